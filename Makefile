@@ -1,0 +1,33 @@
+# make demo: the program with its sample world.   make test: lint, types, tests.   make bench: ratios, side by side.
+UV = 0.13.9
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test bench lint lock clean
+
+.venv/ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps -e .
+	touch $@
+
+demo: .venv/ready
+	@exec $(BIN)/materia demo
+
+lint: .venv/ready
+	$(BIN)/ruff check webapp tests migrations
+	$(BIN)/mypy webapp
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: .venv/ready
+	$(BIN)/python -m tests.benchmarks
+
+lock: .venv/ready
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --all-extras \
+	  --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv var

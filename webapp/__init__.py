@@ -1,0 +1,1 @@
+"""Materia: disease and drug education, its readers, and campaigns. A modular monolith; see the README's picture."""

@@ -1,0 +1,75 @@
+"""Builds the web application: registers what each package offers; nothing else.
+
+In a module of its own and not in the package's `__init__`, so that importing any part does not import every part.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from webapp import web
+from webapp.articles import views as articles
+from webapp.articles.queries import revision_live_since
+from webapp.articles.service.pages import OverviewMaker, index_pages
+from webapp.campaigns import views as campaigns
+from webapp.config import Settings
+from webapp.core.languages import all_places, prefix
+from webapp.core.platform import Platform
+from webapp.demo import views as demo
+from webapp.edge import Edge, hosts_of
+from webapp.engagement import views as engagement
+from webapp.engagement.rules import Page as CountedPage
+from webapp.engagement.service import Counter
+from webapp.people import security
+from webapp.people import views as people
+from webapp.reports import views as reports
+from webapp.site import views as site
+from webapp.site.service import home_pages
+
+OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
+"""Pages that show several topics, made anew with every publication."""
+BLUEPRINTS = (site.blueprint, people.blueprint, engagement.blueprint, campaigns.blueprint, reports.blueprint)
+
+
+def create_app(settings: Settings, parts: Platform) -> Flask:
+    """The Flask application. Published pages are answered ahead of it: see `create_edge`."""
+    app = Flask("webapp", static_folder=None, template_folder=None)
+    app.secret_key = settings.secret_key
+    app.config["SECRET_KEY_FALLBACKS"] = list(settings.old_secret_keys)
+    web.set_up(app, parts)
+    security.set_up(app, _render_security_page)
+    app.url_map.converters["place"] = _place_converter(parts)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.extensions["counter"] = Counter(parts, lambda page: _replaced_at(parts, page))
+    if settings.demo:
+        app.config["DEMO_DIR"] = settings.data_dir
+        app.register_blueprint(demo.blueprint)
+    app.register_blueprint(articles.blueprint)  # last: it catches every address that begins like a reader's
+    parts.renderer.url = app.url_map.bind("localhost").build
+    return app
+
+
+def create_edge(settings: Settings, parts: Platform) -> Edge:
+    """The WSGI application that a server runs: stored pages first, Flask behind."""
+    return Edge(create_app(settings, parts).wsgi_app, database=parts.database, static=parts.renderer.static,
+                hosts=hosts_of(settings.base_url, settings.hosts), headers=web.HEADERS)
+
+
+def _place_converter(parts: Platform) -> type[BaseConverter]:
+    """Matches the first segment of readers' addresses, such as `en` and `zh-us`."""
+    known = "|".join(prefix(place, parts.homes) for place in all_places())
+    return type("PlaceConverter", (BaseConverter,), {"regex": f"(?:{known})"})
+
+
+def _replaced_at(parts: Platform, page: CountedPage) -> datetime | None:
+    with parts.database.reading() as session:
+        return revision_live_since(session, page.subject_id, page.revision_id)
+
+
+def _render_security_page(template: str, **context: Any) -> str:
+    language = web.request_language()
+    return web.render_page(template, language, title="Materia", **context)
+

@@ -1,0 +1,139 @@
+"""The `materia` command."""
+
+import logging
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from webapp import config, schema, wsgi
+from webapp.articles.cli import content
+from webapp.campaigns.cli import campaign
+from webapp.config import Settings
+from webapp.core import clock
+from webapp.core.errors import MateriaError
+from webapp.core.platform import Platform
+from webapp.core.process import AlreadyHeld, end_with_parent, hold
+from webapp.reports.cli import report
+from webapp.supervisor import Demo
+from webapp.worker import Worker
+
+
+@dataclass
+class Context:
+    """What commands are handed: settings and platform, made when first asked for."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """From the environment."""
+        return config.load()
+
+    @cached_property
+    def platform(self) -> Platform:
+        """Built from the settings."""
+        return config.platform(self.settings)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Materia: disease and drug education, its readers, and campaigns.
+
+    `materia demo` needs nothing; all other commands read their settings from variables that begin with MATERIA_.
+    """
+    context.obj = Context()
+
+
+cli.add_command(content)
+cli.add_command(campaign)
+cli.add_command(report)
+
+
+@cli.command()
+@click.option("--port", default=8000, show_default=True, help="Port of the web server.")
+@click.option("--dir", "directory", type=click.Path(file_okay=False, path_type=Path), default="var/demo",
+              show_default=True, help="Where the demo keeps its database, keys and mail.")
+@click.option("--reset", "is_reset", is_flag=True, help="Empty the directory first.")
+def demo(port: int, directory: Path, is_reset: bool) -> None:
+    """Run everything with a sample world: fictional accounts, simulated reading, a local mailbox."""
+    Demo(directory, port).run(is_reset=is_reset)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent process does.")
+@click.pass_obj
+def serve(context: Context, host: str, port: int, supervised: bool) -> None:
+    """Run the web server. One process answers with many threads; a second start on the same data refuses."""
+    if supervised:
+        end_with_parent()
+    settings = context.settings
+    hold(settings.data_dir, "serve", clock.now()).close()
+    wsgi.make_ready(context.platform)
+    context.platform.close()
+    Granian("webapp.wsgi:build", address=host, port=port, interface=Interfaces.WSGI, workers=1, factory=True,
+            blocking_threads=settings.web_threads, backlog=2048, respawn_failed_workers=True, websockets=False,
+            log_level=LogLevels.error, workers_kill_timeout=5).serve()
+
+
+@cli.command()
+@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent process does.")
+@click.pass_obj
+def worker(context: Context, supervised: bool) -> None:
+    """Run timed work and send mail. Any number may run; one leads the schedule."""
+    if supervised:
+        end_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    Worker(context.platform, context.settings).run()
+
+
+@cli.group()
+def db() -> None:
+    """Look after the database's schema."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+@click.pass_obj
+def upgrade(context: Context, revision: str) -> None:
+    """Bring the schema up to REVISION (the newest by default), and stored pages with it."""
+    schema.upgrade(context.platform.database, revision)
+    if revision == "head":
+        wsgi.restore_frames(context.platform)
+    click.echo(f"The schema is at {schema.current(context.platform.database)}.")
+
+
+@db.command()
+@click.argument("revision")
+@click.pass_obj
+def downgrade(context: Context, revision: str) -> None:
+    """Take the schema down to REVISION (`base`: to nothing; `-1`: one step)."""
+    schema.downgrade(context.platform.database, revision)
+    click.echo(f"The schema is at {schema.current(context.platform.database)}.")
+
+
+@db.command()
+@click.pass_obj
+def check(context: Context) -> None:
+    """Say whether the schema is this program's; exit 1 if it is not."""
+    stands_at, head = schema.current(context.platform.database), schema.head()
+    if stands_at != head:
+        raise click.ClickException(f"The schema is at {stands_at}, the program needs {head}. Run `materia db upgrade`.")
+    for difference in schema.drift(context.platform.database):
+        raise click.ClickException(f"The database differs from the models: {difference}")
+    click.echo(f"The schema is at {head} and has no drift.")
+
+
+def main() -> None:
+    """Entry point: errors of ours are one sentence on standard error, never a trace."""
+    try:
+        cli(standalone_mode=True)
+    except (config.MissingSetting, MateriaError, AlreadyHeld) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

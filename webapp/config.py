@@ -1,0 +1,93 @@
+"""Environment -> frozen settings. A missing secret stops start-up with the name of the variable to set."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from webapp.core.db import Database
+from webapp.core.languages import LANGUAGES, MARKETS
+from webapp.core.platform import Platform
+from webapp.core.render import Renderer
+from webapp.core.tokens import KeyRing
+from webapp.core.writer import GroupWriter
+
+SECRET_LENGTH = 32
+"""Characters a secret must have at least: 128 bits even if written in hexadecimal."""
+
+
+class MissingSetting(Exception):
+    """Start-up stops; the message is one sentence per variable."""
+
+
+class Settings(BaseSettings):
+    """All configuration, read from variables that begin with MATERIA_."""
+
+    model_config = SettingsConfigDict(env_prefix="MATERIA_", frozen=True, extra="ignore")
+
+    secret_key: str = Field(min_length=SECRET_LENGTH, repr=False)
+    """Signs sessions and links; at least 32 characters."""
+    old_secret_keys: tuple[str, ...] = Field(default=(), repr=False)
+    """Earlier secret keys that must still verify, as a JSON list."""
+    base_url: str = "http://127.0.0.1:8000"
+    """The public address, without a path."""
+    hosts: tuple[str, ...] = ()
+    """Further host names that may be asked for, as a JSON list."""
+    database_url: str = "sqlite:///var/materia.db"
+    """SQLite by default; `postgresql+psycopg://...` where one machine is not enough."""
+    data_dir: Path = Path("var")
+    """Holds the lock file that keeps a second server away."""
+    content_dir: Path = Path("content")
+    home_markets: dict[str, str] = {"en": "us", "zh": "cn"}
+    """Language -> the market whose pages live at `/en/` and `/zh/`, as a JSON object."""
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_tls: str = "starttls"
+    """`starttls`, `tls` or `none` (a server on this machine only)."""
+    mail_from: str = "Materia <news@materia.example>"
+    postal_address: str = ""
+    """Stands in every campaign mail; campaigns are refused without it."""
+    dkim_domain: str = ""
+    dkim_selector: str = "materia"
+    dkim_key_file: Path | None = None
+    """PEM private key (RSA or Ed25519); mails are signed when it is set."""
+    senders: int = Field(default=4, ge=1, le=64)
+    """Mail connections held at once by one worker."""
+    web_threads: int = Field(default=64, ge=4, le=512)
+    demo: bool = False
+    """Sample clearance, fictional accounts and the mailbox; set by `materia demo` alone."""
+
+    @field_validator("home_markets")
+    @classmethod
+    def _is_complete(cls, value: dict[str, str]) -> dict[str, str]:
+        known = {language.url for language in LANGUAGES}
+        if set(value) != known or not set(value.values()) <= set(MARKETS):
+            raise ValueError(f"must give one of {', '.join(MARKETS)} for each of {', '.join(sorted(known))}")
+        return value
+
+
+def load(**overrides: object) -> Settings:
+    """The settings from the environment. Raises MissingSetting with one sentence per variable that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise MissingSetting("\n".join(_sentence(entry) for entry in error.errors())) from None
+
+
+def _sentence(entry: object) -> str:
+    problem = dict(entry)  # type: ignore[call-overload]
+    variable = "MATERIA_" + "_".join(str(part) for part in problem["loc"]).upper()
+    if problem["type"] == "missing":
+        return f"{variable} is not set. Set it to a long random value, for instance from `openssl rand -hex 32`."
+    return f"{variable} cannot be used: {problem['msg']}."
+
+
+def platform(settings: Settings) -> Platform:
+    """What every part is handed, built from the settings."""
+    database = Database(settings.database_url)
+    return Platform(
+        database=database, renderer=Renderer(settings.base_url),
+        ring=KeyRing((settings.secret_key, *settings.old_secret_keys)), writer=GroupWriter(database),
+        base_url=settings.base_url.rstrip("/"), homes=dict(settings.home_markets), is_demo=settings.demo)

@@ -1,0 +1,45 @@
+"""Triggers that refuse to change or delete a row, on both engines.
+
+A SQLite batch migration rebuilds its table and so drops its triggers: a migration that alters one of these tables
+makes them again, and a test at head looks for them.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+
+_POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME; END $$"""
+
+
+def protect(connection: Connection, tables: Iterable[str]) -> None:
+    """Makes the tables append-only."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        connection.execute(text(_POSTGRESQL_FUNCTION))
+    for table in tables:
+        for verb in ("UPDATE", "DELETE"):
+            connection.execute(text(_sqlite(table, verb) if is_sqlite else _postgresql(table, verb)))
+
+
+def unprotect(connection: Connection, tables: Iterable[str]) -> None:
+    """Takes the triggers away, for a migration down."""
+    for table in tables:
+        for verb in ("UPDATE", "DELETE"):
+            suffix = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {_name(table, verb)}{suffix}"))
+
+
+def _name(table: str, verb: str) -> str:
+    return f"{table}_refuses_{verb.lower()}"
+
+
+def _sqlite(table: str, verb: str) -> str:
+    return (f"CREATE TRIGGER {_name(table, verb)} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are append-only'); END")
+
+
+def _postgresql(table: str, verb: str) -> str:
+    return (f"CREATE TRIGGER {_name(table, verb)} BEFORE {verb} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()")

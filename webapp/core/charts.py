@@ -1,0 +1,373 @@
+"""Charts: one spec gives an inline SVG and the table beside it, with the same numbers.
+
+The SVG holds no style, script, event or outside address, so it stands under `style-src 'self'; script-src 'self'`. It
+has no width of its own: it fills its place. Colours are the light tokens as attributes, and each coloured thing has a
+class, so that the style sheet can set the tokens of the current theme (a rule beats an attribute):
+`mt-fill-<role>` and `mt-stroke-<role>` with the roles `ink`, `muted`, `line`, `one`, `two` (the two hues),
+`grey` (the series to compare with), `hatch` and `hatching` (withheld); the root is `mt-chart`, every text `mt-text`.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any
+from xml.etree import ElementTree
+
+import vl_convert
+from markupsafe import Markup
+
+
+class ChartKind(StrEnum):
+    """`bar`: counts by category. `line`: counts by day. `dot_range`: estimates with their intervals."""
+
+    BAR = "bar"
+    LINE = "line"
+    DOT_RANGE = "dot_range"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One value per category; None is withheld. `is_muted`: grey, to compare with. `lows` and `highs` bound the
+    values of a dot-range chart."""
+
+    name: str
+    values: tuple[float | None, ...]
+    is_muted: bool = False
+    lows: tuple[float | None, ...] = ()
+    highs: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What a chart says. `title`, `unit`, `period` and all names come translated. At most two series and a grey one.
+
+    `withheld_label` marks each withheld value, in the picture and in the table: all of them alike, since telling those
+    that are small from those that only protect them would give the small ones away.
+    """
+
+    kind: ChartKind
+    title: str
+    description: str
+    unit: str
+    period: str
+    category_name: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    withheld_label: str = "<11"
+    decimals: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.series) <= 3 or len([one for one in self.series if not one.is_muted]) > 2:
+            raise ValueError(f"{self.title!r} has {len(self.series)} series; two in colour and a grey one at most")
+        if len({series.name for series in self.series}) != len(self.series):
+            raise ValueError(f"{self.title!r} has two series of one name")
+        if len(set(self.categories)) != len(self.categories):
+            raise ValueError(f"{self.title!r} names a category twice")
+        for series in self.series:
+            _check(series, len(self.categories))
+
+
+def _check(series: Series, categories: int) -> None:
+    for row in (series.values, series.lows or series.values, series.highs or series.values):
+        if len(row) != categories:
+            raise ValueError(f"{series.name!r} has {len(row)} values for {categories} categories")
+        if not all(value is None or (math.isfinite(value) and value >= 0) for value in row):
+            raise ValueError(f"{series.name!r} holds a value that is negative or no number")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers of a chart as text: a caption, one column of categories and one per series."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def table(chart: Chart) -> Table:
+    """The data table that stands beside `svg(chart)`."""
+    return Table(
+        caption=f"{chart.title} ({chart.period})",
+        columns=(chart.category_name, *(f"{series.name} ({chart.unit})" for series in chart.series)),
+        rows=tuple(
+            (category, *(_cell(chart, series, place) for series in chart.series))
+            for place, category in enumerate(chart.categories)
+        ),
+    )
+
+
+@lru_cache(maxsize=512)
+def svg(chart: Chart) -> Markup:
+    """The picture of `chart`, to stand inline in a page beside its table; equal charts are drawn once a process.
+
+    Element ids begin with a hash of the chart, so different charts on a page do not clash.
+    """
+    prefix = f"mt-{hashlib.sha256(repr(chart).encode()).hexdigest()[:12]}"
+    drawn = ElementTree.fromstring(vl_convert.vegalite_to_svg(_specification(chart)))
+    root = _clean(drawn, prefix)
+    root.attrib = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "class": "mt-chart",
+        "viewBox": drawn.attrib["viewBox"],
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title {prefix}-description",
+    }
+    title = ElementTree.Element("title", id=f"{prefix}-title")
+    title.text = f"{chart.title} ({chart.period})"
+    description = ElementTree.Element("desc", id=f"{prefix}-description")
+    description.text = chart.description
+    root[:0] = [title, description, _hatching(prefix)]
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+WIDTH = 480
+"""User units, our choice: at 360 px on a phone the labels of 14 units come out at about 10 px."""
+
+ROOM_FOR_NUMBERS = 1.2
+"""The axis ends this much beyond the largest value, so that the number beside it has a place."""
+
+MOST_LABELS = 14
+"""Day labels on a line chart, our choice; more would collide at this width."""
+
+COLOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "ink": "#1b2a33",
+        "muted": "#4f616c",
+        "line": "#dfded7",
+        "one": "#0b6b5d",
+        "two": "#3b4ba0",
+        "grey": "#7c8a92",
+        "hatch": "#efeeea",
+        "hatching": "#ccd0ce",
+    }
+)
+"""The light tokens; each colour names one role, by which the drawing is given its classes."""
+
+_ROLES = {colour: role for role, colour in COLOURS.items()}
+_KEPT_TAGS = frozenset({"g", "path", "line", "rect", "text", "tspan"})
+_KEPT_ATTRIBUTES = (
+    "d", "transform", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "x", "y", "x2", "y2",
+    "dy", "width", "height", "text-anchor", "font-size", "font-weight", "fill-opacity", "stroke-opacity",
+)  # fmt: skip
+
+
+def _clean(element: ElementTree.Element, prefix: str) -> ElementTree.Element:
+    """A copy that keeps only drawing: no style, script, link, role or font, and a class for each colour."""
+    copy = ElementTree.Element(element.tag.rpartition("}")[2])
+    copy.text = element.text
+    copy.attrib = {name: element.attrib[name] for name in _KEPT_ATTRIBUTES if name in element.attrib}
+    classes = ["mt-text"] if copy.tag == "text" else []
+    for kind in ("fill", "stroke"):
+        if role := _ROLES.get(copy.get(kind, "")):
+            classes.append(f"mt-{kind}-{role}")
+            if role == "hatch":
+                copy.set(kind, f"url(#{prefix}-hatch)")
+                classes.pop()
+    if classes:
+        copy.set("class", " ".join(classes))
+    copy.extend(_clean(child, prefix) for child in element if _is_drawn(child))
+    return copy
+
+
+def _is_drawn(element: ElementTree.Element) -> bool:
+    is_empty_path = element.get("class") in ("background", "foreground") or element.get("d") == ""
+    return element.tag.rpartition("}")[2] in _KEPT_TAGS and element.get("display") != "none" and not is_empty_path
+
+
+def _hatching(prefix: str) -> ElementTree.Element:
+    definitions = ElementTree.Element("defs")
+    pattern = ElementTree.SubElement(
+        definitions, "pattern", id=f"{prefix}-hatch", width="6", height="6", patternUnits="userSpaceOnUse"
+    )
+    background = {"class": "mt-fill-hatch", "fill": COLOURS["hatch"], "width": "6", "height": "6"}
+    ElementTree.SubElement(pattern, "rect", background)
+    strokes = {"class": "mt-stroke-hatching", "stroke": COLOURS["hatching"], "d": "M-1,1l2,-2M0,6l6,-6M5,7l2,-2"}
+    ElementTree.SubElement(pattern, "path", strokes)
+    return definitions
+
+
+def _number(chart: Chart, value: float | None) -> str:
+    return chart.withheld_label if value is None else f"{value:,.{chart.decimals}f}"
+
+
+def _bounds(series: Series, place: int) -> tuple[float, float] | None:
+    """The interval of a value, where both ends and the value itself may be shown."""
+    low = series.lows[place] if series.lows else None
+    high = series.highs[place] if series.highs else None
+    is_shown = low is not None and high is not None and series.values[place] is not None
+    return (low, high) if is_shown and low is not None and high is not None else None
+
+
+def _cell(chart: Chart, series: Series, place: int) -> str:
+    text = _number(chart, series.values[place])
+    bounds = _bounds(series, place)
+    return text if bounds is None else f"{text} ({_number(chart, bounds[0])} - {_number(chart, bounds[1])})"
+
+
+def _rows(chart: Chart) -> list[dict[str, Any]]:
+    rows = []
+    for series in chart.series:
+        for place, category in enumerate(chart.categories):
+            low, high = _bounds(series, place) or (None, None)
+            value = series.values[place]
+            row = {"place": place, "category": category, "series": series.name, "value": value}
+            rows.append(row | {"low": low, "high": high, "text": _number(chart, value)})
+    return rows
+
+
+def _top(chart: Chart) -> float:
+    values = [value for row in _rows(chart) for value in (row["value"], row["high"]) if value is not None]
+    return float(max(values, default=0) or 1)
+
+
+def _specification(chart: Chart) -> dict[str, Any]:
+    layers = {ChartKind.BAR: _bars, ChartKind.LINE: _lines, ChartKind.DOT_RANGE: _dots}[chart.kind]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": WIDTH,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": 4,
+        "background": None,
+        "data": {"values": _rows(chart)},
+        **layers(chart),
+        "config": {
+            "font": "sans-serif",
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": COLOURS["muted"], "titleColor": COLOURS["muted"], "gridColor": COLOURS["line"],
+                "domainColor": COLOURS["muted"], "tickColor": COLOURS["line"], "labelFontSize": 14,
+                "titleFontSize": 14, "titleFontWeight": "normal", "labelLimit": 170,
+            },
+            "legend": {
+                "labelColor": COLOURS["ink"], "labelFontSize": 14, "labelLimit": 300, "title": None, "orient": "top",
+            },
+        },
+    }  # fmt: skip
+
+
+def _colour(chart: Chart) -> dict[str, Any]:
+    hues = iter((COLOURS["one"], COLOURS["two"]))
+    colours = [COLOURS["grey"] if series.is_muted else next(hues) for series in chart.series]
+    scale = {"domain": [series.name for series in chart.series], "range": colours}
+    shown = {"symbolType": "square"} if len(chart.series) > 1 else None
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": shown}
+
+
+def _sideways(chart: Chart, layers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Categories down the side, values to the right, and room at the end for the numbers."""
+    names = [series.name for series in chart.series]
+    return {
+        "height": {"step": 24 if len(names) > 1 else 32, "for": "offset" if len(names) > 1 else "position"},
+        "encoding": {
+            "y": {"field": "category", "type": "nominal", "sort": list(chart.categories), "title": None,
+                  "axis": {"ticks": False, "labelPadding": 8, "domain": False}},
+            "yOffset": {"field": "series", "type": "nominal", "sort": names},
+        },
+        "layer": [*_withheld_sideways(chart), *layers],
+    }  # fmt: skip
+
+
+def _values_axis(chart: Chart, field: str) -> dict[str, Any]:
+    top = _top(chart) * ROOM_FOR_NUMBERS
+    scale = {"domain": [0, top], "nice": False}
+    axis = {"tickCount": 4, "domain": False, "ticks": False, "format": f",.{chart.decimals}~f"}
+    if not chart.decimals and top < 4:
+        axis["tickMinStep"] = 1
+    return {"field": field, "type": "quantitative", "title": chart.unit, "scale": scale, "axis": axis}
+
+
+def _withheld_sideways(chart: Chart) -> list[dict[str, Any]]:
+    """A hatched gap over the whole width: its length must tell nothing."""
+    only = [{"filter": "datum.value === null"}]
+    text = {"type": "text", "align": "left", "dx": 8, "fontSize": 14, "color": COLOURS["ink"]}
+    return [
+        {"transform": only, "mark": {"type": "rect", "color": COLOURS["hatch"]}},
+        {"transform": only, "mark": text, "encoding": {"x": {"value": 0}, "text": {"field": "text"}}},
+    ]
+
+
+def _number_beside(field: str) -> dict[str, Any]:
+    return {
+        "transform": [{"filter": "datum.value !== null"}],
+        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "color": COLOURS["ink"]},
+        "encoding": {"x": {"field": field, "type": "quantitative"}, "text": {"field": "text"}},
+    }
+
+
+def _bars(chart: Chart) -> dict[str, Any]:
+    bars = {
+        "transform": [{"filter": "datum.value !== null"}],
+        "mark": {"type": "bar"},
+        "encoding": {"x": _values_axis(chart, "value"), "color": _colour(chart)},
+    }
+    return _sideways(chart, [bars, _number_beside("value")])
+
+
+def _dots(chart: Chart) -> dict[str, Any]:
+    with_bounds = [{"filter": "datum.low !== null"}]
+    ends = {"x": _values_axis(chart, "low"), "x2": {"field": "high"}, "color": _colour(chart)}
+    dots = {"x": _values_axis(chart, "value"), "color": _colour(chart)}
+    end_of_text = {"calculate": "datum.high === null ? datum.value : datum.high", "as": "end"}
+    number = _number_beside("end")
+    number["transform"].append(end_of_text)
+    number["mark"]["dx"] = 10
+    return _sideways(
+        chart,
+        [
+            {"transform": with_bounds, "mark": {"type": "rule", "strokeWidth": 2}, "encoding": ends},
+            {
+                "transform": [{"filter": "datum.value !== null"}],
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": dots,
+            },
+            number,
+        ],
+    )
+
+
+def _lines(chart: Chart) -> dict[str, Any]:
+    last = len(chart.categories) - 1
+    step = max(1, math.ceil(len(chart.categories) / MOST_LABELS))
+    labels = {str(place): name for place, name in enumerate(chart.categories)}
+    axis = {
+        "values": list(range(0, last + 1, step)), "labelExpr": f"({_javascript(labels)})[datum.value]",
+        "labelOverlap": True, "grid": False, "ticks": False, "labelPadding": 6,
+    }  # fmt: skip
+    across = {
+        "field": "place", "type": "quantitative", "title": chart.category_name, "axis": axis,
+        "scale": {"domain": [-0.5, max(last, 0) + 0.5], "nice": False},
+    }  # fmt: skip
+    drawn = {"x": across, "y": _values_axis(chart, "value"), "color": _colour(chart)}
+    line = {"type": "line", "invalid": "break-paths-show-domains", "strokeWidth": 2}
+    points = {"type": "point", "filled": True, "size": 36, "opacity": 1, "invalid": "filter"}
+    return {
+        "height": 220,
+        "layer": [*_withheld_upright(chart), {"mark": line, "encoding": drawn}, {"mark": points, "encoding": drawn}],
+    }
+
+
+def _withheld_upright(chart: Chart) -> list[dict[str, Any]]:
+    """A hatched gap over the whole height for each run of days in which a series is withheld, marked once a run."""
+    places = range(len(chart.categories))
+    is_withheld = [any(series.values[place] is None for series in chart.series) for place in places]
+    runs = [list(run) for withheld, run in groupby(places, key=is_withheld.__getitem__) if withheld]
+    gaps = [{"from": run[0] - 0.5, "to": run[-1] + 0.5, "middle": (run[0] + run[-1]) / 2} for run in runs]
+    data = {"values": [gap | {"text": chart.withheld_label} for gap in gaps]}
+    span = {"x": {"field": "from", "type": "quantitative"}, "x2": {"field": "to"}}
+    middle = {"x": {"field": "middle", "type": "quantitative"}, "y": {"value": 10}, "text": {"field": "text"}}
+    text = {"type": "text", "fontSize": 14, "color": COLOURS["ink"]}
+    return [
+        {"data": data, "mark": {"type": "rect", "color": COLOURS["hatch"]}, "encoding": span},
+        {"data": data, "mark": text, "encoding": middle},
+    ]
+
+
+def _javascript(labels: Mapping[str, str]) -> str:
+    """`labels` as a Vega expression's object; its strings take JSON's escapes."""
+    return json.dumps(dict(labels), ensure_ascii=True)

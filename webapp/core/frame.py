@@ -1,0 +1,47 @@
+"""What every page's frame is filled with: its edition, its switches and its ways out. Knows no domain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.languages import Place, prefix
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One choice of a switch in the frame; `lang` is the tag of the language it is written in."""
+
+    label: str
+    url: str
+    is_current: bool = False
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The context `page` of `base.html`. Empty addresses leave their link out."""
+
+    title: str
+    edition: str = "plain"
+    path: str = ""
+    description: str = ""
+    canonical: str = ""
+    noindex: bool = False
+    is_sample: bool = False
+    home_url: str = "/"
+    diseases_url: str = ""
+    drugs_url: str = ""
+    pro_url: str = ""
+    sign_in_url: str = ""
+    emergency: str = ""
+    languages: Sequence[Switch] = ()
+    markets: Sequence[Switch] = ()
+    editions: Sequence[Switch] = ()
+
+
+def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, title: str, **more: Any) -> Frame:
+    """A frame with the ways out of a place; the doctors' edition leads to its own lists."""
+    root = f"/{prefix(place, homes)}"
+    lists = f"{root}/pro" if edition == "pro" else root
+    return Frame(title=title, edition=edition, home_url=f"{root}/", diseases_url=f"{lists}/diseases/",
+                 drugs_url=f"{lists}/drugs/", pro_url=f"{root}/pro/", sign_in_url="/sign-in", **more)

@@ -1,0 +1,64 @@
+"""Who may run timed jobs, and what became of each run.
+
+APScheduler does not coordinate processes: two on one job store ran an interval job twice in ten of twelve seconds. So
+one process leads, by a lock in the database, and due times live in our tables.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, text
+from sqlmodel import Session, col
+
+from webapp.core.db import Database
+from webapp.core.models import JobRun, LeaderLock
+
+log = logging.getLogger("materia.jobs")
+
+LEASE = timedelta(seconds=15)
+"""How long a leader that fell silent keeps its role: our choice, three renewals of five seconds."""
+ADVISORY_LOCK = 0x6D617465
+
+Job = Callable[[Session, datetime], object]
+
+
+def lead(session: Session, role: str, holder: str, now: datetime) -> bool:
+    """Takes or renews the role for `holder`; False while another holds it.
+
+    The row is written under the write lock (SQLite) or an advisory lock for the transaction (PostgreSQL), so that two
+    callers cannot both find it free.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    lock = session.get(LeaderLock, role, populate_existing=True)
+    if lock is None:
+        session.add(LeaderLock(role=role, holder=holder, until=now + LEASE))
+        return True
+    if lock.holder != holder and lock.until > now:
+        return False
+    lock.holder, lock.until = holder, now + LEASE
+    session.add(lock)
+    return True
+
+
+def resign(session: Session, role: str, holder: str) -> None:
+    """Gives the role up, so that the next leader need not wait for the lease to end."""
+    session.execute(delete(LeaderLock).where(col(LeaderLock.role) == role, col(LeaderLock.holder) == holder))
+
+
+def run(database: Database, name: str, job: Job, now: datetime) -> str | None:
+    """Runs one job in a transaction of its own. Returns how it ended, which is recorded; None if it found nothing to
+    do. A failure is recorded and logged, never raised: the schedule must outlive one failing job."""
+    try:
+        with database.writing() as session:
+            result = job(session, now)
+        if result is None:
+            return None
+        outcome = f"done: {result}"
+    except Exception as error:
+        log.exception("job %s failed", name)
+        outcome = f"failed: {type(error).__name__}"
+    with database.writing() as session:
+        session.add(JobRun(job=name, at=now, outcome=outcome[:200]))
+    return outcome

@@ -1,0 +1,63 @@
+"""Languages and markets, and how an address names them.
+
+Market is not language: a Chinese reader in the US and one in China get different pages. `/en/` and `/zh/` stand for
+the configured home markets; every other pair is written out, as in `/en-gb/` or `/zh-us/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """One reading language: `tag` in content and `lang`, `url` in addresses, `babel` for catalogues and dates."""
+
+    tag: str
+    url: str
+    babel: str
+    name: str
+
+
+ENGLISH = Language("en", "en", "en", "English")
+CHINESE = Language("zh-Hans", "zh", "zh_Hans_CN", "中文")
+LANGUAGES = (ENGLISH, CHINESE)
+MARKETS = ("us", "gb", "eu", "cn")
+
+_BY_TAG = {language.tag: language for language in LANGUAGES}
+_BY_URL = {language.url: language for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader stands: a language and a market."""
+
+    language: Language
+    market: str
+
+
+def by_tag(tag: str) -> Language:
+    """The language of a tag such as `zh-Hans`; KeyError for an unknown one."""
+    return _BY_TAG[tag]
+
+
+def prefix(place: Place, homes: Mapping[str, str]) -> str:
+    """The first segment of the place's addresses: `en` in the home market, `en-gb` elsewhere.
+
+    `homes` maps a language's URL name to its home market, e.g. `{"en": "us", "zh": "cn"}`.
+    """
+    url = place.language.url
+    return url if homes[url] == place.market else f"{url}-{place.market}"
+
+
+def place_of(segment: str, homes: Mapping[str, str]) -> Place | None:
+    """The place a first segment names, or None. A home market written out (`en-us`) is no second address for it."""
+    url, dash, market = segment.partition("-")
+    language = _BY_URL.get(url)
+    if language is None or (dash and (market not in MARKETS or market == homes[url])):
+        return None
+    return Place(language, market or homes[url])
+
+
+def all_places() -> list[Place]:
+    """Every language in every market."""
+    return [Place(language, market) for language in LANGUAGES for market in MARKETS]

@@ -1,0 +1,171 @@
+"""The last pass over a rendered tree: anchors, links, pictures, tables, figures, footnotes."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE
+from pymdownx.slugs import slugify
+
+from webapp.core.markdown.values import Citation, Heading, Image, Labels
+
+_HEADINGS = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_slug = slugify(case="lower")
+_DASHES = re.compile(r"-{2,}")
+_ALIGNED = re.compile(r"text-align: (left|right|center)")
+
+
+@dataclass
+class Task:
+    """What one rendering was asked for, and what the pass found on its way."""
+
+    link: Callable[[str], str | None]
+    image: Callable[[str], Image | None]
+    labels: Labels
+    headings: list[Heading] = field(default_factory=list)
+    anchors: dict[str, list[str]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    table_names: set[str] = field(default_factory=set)
+
+    def citations(self) -> tuple[Citation, ...]:
+        """The keys cited in the body, by number."""
+        return tuple(Citation(key, self.numbers[key], tuple(anchors))
+                     for key, anchors in sorted(self.anchors.items(), key=lambda pair: self.numbers[pair[0]]))
+
+
+class Finisher(Treeprocessor):
+    """Walks the tree once, in reading order, and puts every element into the shape that pages rely on."""
+
+    task: Task
+
+    def run(self, root: Element) -> None:
+        for child in list(root):
+            self._element(root, child)
+            self.run(child)
+
+    def _element(self, parent: Element, child: Element) -> None:
+        if child.tag in _HEADINGS:
+            self._heading(child)
+        elif child.tag == "a":
+            self._link(parent, child)
+        elif child.tag == "img":
+            self._image(child)
+        elif child.tag == "table":
+            self._table(parent, child)
+        elif child.tag == "figure":
+            _open_paragraph(child)
+        elif child.get("class") == "footnote":
+            self._footnotes(child)
+
+    def _heading(self, heading: Element) -> None:
+        level = _HEADINGS[heading.tag]
+        text = " ".join("".join(_words(heading)).split())
+        heading.tag = f"h{level}"
+        heading.set("id", self._unique(heading_id(text), self.task.ids))
+        self.task.headings.append(Heading(level, heading.get("id", ""), text))
+
+    def _link(self, parent: Element, link: Element) -> None:
+        key = link.attrib.pop("data-key", None)
+        if key is not None:
+            self._citation(link, key)
+        elif link.get("class") == "footnote-backref":
+            link.attrib.pop("title", None)
+            link.set("aria-label", self.task.labels.back_to_text)
+        elif link.get("class") != "footnote-ref":
+            href = link.get("href", "")
+            target = href if href.startswith("#") else self.task.link(html.unescape(href.replace(AMP_SUBSTITUTE, "&")))
+            link.attrib.clear()
+            if target is None:
+                link.tag = "span"
+            else:
+                link.set("href", target)
+
+    def _citation(self, link: Element, key: str) -> None:
+        number = self.task.numbers[key] = int(link.text or 0)
+        anchors = self.task.anchors.setdefault(key, [])
+        anchors.append(f"cite-{number}-{len(anchors) + 1}")
+        link.set("id", anchors[-1])
+        link.set("aria-label", self.task.labels.reference.replace("{number}", str(number)))
+
+    def _image(self, picture: Element) -> None:
+        image, alt = self.task.image(picture.get("src", "")), picture.get("alt", "")
+        picture.attrib.clear()
+        if image is None:
+            picture.tag, picture.text = "span", alt
+            picture.set("class", "missing-picture")
+            return
+        picture.attrib.update({"src": image.src, "alt": alt, "loading": "lazy"})
+        picture.attrib.update({name: str(size) for name, size in (("width", image.width), ("height", image.height))
+                               if size})
+
+    def _table(self, parent: Element, table: Element) -> None:
+        for cell in table.iter():
+            if cell.tag in ("th", "td"):
+                _cell(cell)
+        before = self.task.headings[-1].text if self.task.headings else "1"
+        name = self._unique(before, self.task.table_names, " ")
+        region = Element("div", {"class": "table-scroll", "role": "region", "tabindex": "0", "aria-label": name})
+        region.tail, table.tail = table.tail, None
+        parent[list(parent).index(table)] = region
+        region.append(table)
+
+    def _footnotes(self, notes: Element) -> None:
+        notes.tag = "section"
+        notes.attrib.update({"class": "footnotes", "aria-label": self.task.labels.footnotes})
+        for rule in notes.findall("hr"):
+            notes.remove(rule)
+
+    def _unique(self, name: str, taken: set[str], gap: str = "-") -> str:
+        candidate, count = name, 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{name}{gap}{count}"
+        taken.add(candidate)
+        return candidate
+
+
+def heading_id(text: str) -> str:
+    """The anchor of a heading; Chinese is kept. A second heading of the same text gets `-2` added."""
+    return _DASHES.sub("-", _slug(text, "-")).strip("-") or "section"
+
+
+def _words(element: Element) -> Iterator[str]:
+    """The text of an element, its raised marks left out."""
+    yield html.unescape((element.text or "").replace(AMP_SUBSTITUTE, "&"))
+    for child in element:
+        if child.get("class") != "cite":
+            yield from _words(child)
+        yield html.unescape((child.tail or "").replace(AMP_SUBSTITUTE, "&"))
+
+
+def _cell(cell: Element) -> None:
+    aligned = _ALIGNED.search(cell.attrib.pop("style", ""))
+    if aligned and aligned.group(1) != "left":
+        cell.set("class", f"is-{aligned.group(1)}")
+    if cell.tag == "th":
+        if (cell.text or "").strip() or len(cell):
+            cell.set("scope", "col")
+        else:
+            cell.tag = "td"
+
+
+def _open_paragraph(figure: Element) -> None:
+    """A picture stands in its figure without the paragraph that Markdown puts around it."""
+    first = figure[0] if len(figure) else None
+    if first is not None and first.tag == "p" and not (first.text or "").strip() and len(first) == 1:
+        figure[0] = first[0]
+        figure[0].tail = None
+
+
+class FinishExtension(Extension):
+    """Registers the pass after all of Markdown's own."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        self.finisher = Finisher(md)
+        md.treeprocessors.register(self.finisher, "finish", -10)

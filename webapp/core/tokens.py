@@ -1,0 +1,49 @@
+"""The key ring: one secret and its predecessors, from which a key is derived per purpose.
+
+A signature says that we wrote the payload, not that it is fresh or secret: payloads hold nothing personal.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """Secrets, the current one first. Old ones still verify; new signatures take the current one."""
+
+    secrets: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def _serializers(self) -> dict[str, URLSafeSerializer]:
+        return {}
+
+    def _serializer(self, purpose: str) -> URLSafeSerializer:
+        if purpose not in self._serializers:
+            self._serializers[purpose] = URLSafeSerializer(
+                list(reversed(self.secrets)), salt=f"materia.{purpose}",
+                signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
+        return self._serializers[purpose]
+
+    def sign(self, purpose: str, payload: Mapping[str, Any]) -> str:
+        """The payload as a URL-safe signed token; the same payload gives the same token while the key stands."""
+        return str(self._serializer(purpose).dumps(dict(payload)))
+
+    def read(self, purpose: str, token: str) -> dict[str, Any] | None:
+        """The payload of a token signed for this purpose by any key of the ring, else None."""
+        try:
+            payload = self._serializer(purpose).loads(token)
+        except BadSignature:
+            return None
+        return payload if isinstance(payload, dict) else None
+
+    def pseudonym(self, purpose: str, salt: bytes, *parts: str) -> str:
+        """A keyed hash of the parts, 22 URL-safe characters; without salt and secret it cannot be recomputed."""
+        message = salt + "\x1f".join(parts).encode()
+        key = f"materia.{purpose}.{self.secrets[0]}".encode()
+        return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,167 @@
+"""Published pages as stored bytes, answered ahead of Flask.
+
+A thin WSGI layer: checks the host and the method, looks the path up in memory, and answers open pages and static files
+itself; all else goes on to Flask. Every process polls `site_version` and forgets what it held when that rises, so a
+published or withdrawn page is right within a quarter of a second.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.core import pages
+from webapp.core.db import Database
+from webapp.core.models import StoredPage
+from webapp.core.static import StaticFiles
+
+log = logging.getLogger("materia.edge")
+
+POLL_SECONDS = 0.25
+HELD_BYTES = 256 * 1024 * 1024
+OPEN = "public, max-age=0, s-maxage=1, must-revalidate"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One answer in memory: its bodies and the headers of each form, ready to send."""
+
+    etag: str
+    body: bytes
+    gzip: bytes
+    plain_headers: Headers
+    gzip_headers: Headers
+    unchanged_headers: Headers
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, roughly."""
+        return len(self.body) + len(self.gzip)
+
+
+class Edge:
+    """WSGI application in front of Flask's."""
+
+    def __init__(self, app: Callable[[Environ, Start], Iterable[bytes]], *, database: Database, static: StaticFiles,
+                 hosts: frozenset[str], headers: dict[str, str]) -> None:
+        self._app = app
+        self._database = database
+        self._hosts = hosts
+        self._common = list(headers.items())
+        self._static = {url: self._hold_static(file.body, file.content_type) for url, file in static.by_url.items()}
+        self._pages: OrderedDict[str, Held] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+        self._version = -1
+        self._stopping = threading.Event()
+        self._poller: threading.Thread | None = None
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if environ.get("HTTP_HOST", "") not in self._hosts:
+            return _refuse(start, "400 Bad Request", "This host name is not served here.")
+        method = environ["REQUEST_METHOD"]
+        if method in ("GET", "HEAD"):
+            path = environ.get("PATH_INFO", "")
+            held = self._pages.get(path) or self._static.get(path) or self._load(path)
+            if held is not None:
+                return _answer(environ, start, held, method)
+        elif method not in ("POST", "OPTIONS", "PUT", "PATCH", "DELETE"):
+            return _refuse(start, "405 Method Not Allowed", "This method is not served here.")
+        return self._app(environ, start)
+
+    def watch(self) -> None:
+        """Starts polling the site version, in a thread of its own."""
+        self._poller = threading.Thread(target=self._poll, name="edge-poll", daemon=True)
+        self._poller.start()
+
+    def close(self) -> None:
+        """Ends the polling."""
+        self._stopping.set()
+        if self._poller is not None:
+            self._poller.join()
+
+    def look_again(self) -> None:
+        """Forgets all held pages if the site version has risen."""
+        with self._database.reading() as session:
+            version = pages.version(session)
+        if version != self._version:
+            with self._lock:
+                self._version = version
+                self._pages.clear()
+                self._size = 0
+
+    def _poll(self) -> None:
+        while not self._stopping.wait(POLL_SECONDS):
+            try:
+                self.look_again()
+            except SQLAlchemyError as error:  # what is held stays right until the database answers again
+                log.warning("site version not read: %s", type(error).__name__)
+
+    def _load(self, path: str) -> Held | None:
+        version = self._version
+        try:
+            with self._database.reading() as session:
+                row = pages.find(session, path)
+        except SQLAlchemyError:
+            return None
+        if row is None or row.access != "open":
+            return None
+        held = self._hold_page(row)
+        with self._lock:
+            if version == self._version:  # else it may be the bytes of before
+                self._pages[path] = held
+                self._size += held.size
+                while self._size > HELD_BYTES:
+                    self._size -= self._pages.popitem(last=False)[1].size
+        return held
+
+    def _hold_page(self, row: StoredPage) -> Held:
+        extra = [("Content-Type", row.content_type), ("Cache-Control", OPEN), ("Content-Language", row.language)]
+        if row.is_noindex:
+            extra.append(("X-Robots-Tag", "noindex"))
+        return self._hold(row.etag, row.body, row.gzip, extra)
+
+    def _hold_static(self, body: bytes, content_type: str) -> Held:
+        return self._hold("", body, b"", [("Content-Type", content_type), ("Cache-Control", FOR_EVER)])
+
+    def _hold(self, etag: str, body: bytes, gzip: bytes, extra: Headers) -> Held:
+        common = self._common + extra + [("Vary", "Accept-Encoding")]
+        plain, packed = list(common), list(common)
+        if etag:
+            plain.append(("ETag", f'"{etag}"'))
+            packed.append(("ETag", f'"{etag}-gzip"'))
+        return Held(etag, body, gzip, [*plain, ("Content-Length", str(len(body)))],
+                    [*packed, ("Content-Encoding", "gzip"), ("Content-Length", str(len(gzip)))], plain)
+
+
+def hosts_of(base_url: str, more: Iterable[str]) -> frozenset[str]:
+    """Host headers that are answered: the public address's, and those listed."""
+    return frozenset({urlsplit(base_url).netloc, *more})
+
+
+def _answer(environ: Environ, start: Start, held: Held, method: str) -> Iterable[bytes]:
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and held.etag and (held.etag in asked or asked.strip() == "*"):
+        start("304 Not Modified", held.unchanged_headers)
+        return ()
+    packed = held.gzip and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+    start("200 OK", held.gzip_headers if packed else held.plain_headers)
+    if method == "HEAD":
+        return ()
+    return (held.gzip if packed else held.body,)
+
+
+def _refuse(start: Start, status: str, text: str) -> Iterable[bytes]:
+    body = text.encode()
+    start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+    return (body,)

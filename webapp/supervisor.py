@@ -1,0 +1,229 @@
+"""`materia demo`: prepares the sample world, then keeps a web server, a worker and a mail server running.
+
+Takes down what it started however it ends: on a signal by asking and then insisting, on its own death because each
+child watches its parent.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from webapp import config, schema, wsgi
+from webapp.app import OVERVIEWS
+from webapp.articles import queries as articles
+from webapp.articles.service import sync
+from webapp.config import Settings
+from webapp.core import clock
+from webapp.core.platform import Platform
+from webapp.core.process import hold
+from webapp.demo import rules
+from webapp.demo.service import reading, world
+from webapp.demo.service.mailbox import MailServer
+
+RESTART_SECONDS = 0.5
+STOP_SECONDS = 8.0
+READY_SECONDS = 30.0
+LIVE_CAMPAIGN_IN = timedelta(minutes=1)
+
+
+@dataclass
+class Child:
+    """One process of the demo, started again when it dies."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    process: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    def start(self) -> None:
+        """Starts it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        self.process = subprocess.Popen([sys.executable, "-m", "webapp", *self.arguments, "--supervised"],
+                                        env=self.environment, start_new_session=True)
+
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, until: float) -> None:
+        """Asks it to end, and insists when `until` (monotonic) has passed."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Demo:
+    """The demo of one directory and port."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self._directory = directory.resolve()
+        self._port = port
+        self._console = Console()
+        self._stopping = threading.Event()
+
+    def run(self, *, is_reset: bool) -> None:
+        """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory."""
+        held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopping.set())
+        if is_reset:
+            _empty(self._directory)
+        passwords = self._passwords()
+        environment = self._environment(_free_port())
+        os.environ.update(environment)
+        settings = config.load()
+        self._prepare(settings, passwords)
+        mail = MailServer(self._directory / "mail", settings.smtp_port)
+        mail.start()
+        children = [Child([*name.split(), *more], dict(os.environ)) for name, more in (
+            ("serve", ["--port", str(self._port)]), ("worker", []))]
+        self._keep_running(children, passwords)
+        mail.stop()
+        held.close()
+
+    def _passwords(self) -> dict[str, str]:
+        path = self._directory / "accounts.json"
+        if not path.exists():
+            _write_private(path, json.dumps(world.new_passwords(), indent=1).encode())
+        made: dict[str, str] = json.loads(path.read_text())
+        return made
+
+    def _environment(self, smtp_port: int) -> dict[str, str]:
+        secret, key = self._directory / "secret", self._directory / "dkim.pem"
+        if not secret.exists():
+            _write_private(secret, secrets.token_hex(32).encode())
+        if not key.exists():
+            _write_private(key, rsa.generate_private_key(65537, 2048).private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        return {
+            "MATERIA_DEMO": "1", "MATERIA_SECRET_KEY": secret.read_text(), "MATERIA_DATA_DIR": str(self._directory),
+            "MATERIA_DATABASE_URL": f"sqlite:///{self._directory / 'materia.db'}",
+            "MATERIA_BASE_URL": f"http://127.0.0.1:{self._port}", "MATERIA_HOSTS": f'["localhost:{self._port}"]',
+            "MATERIA_SMTP_HOST": "127.0.0.1", "MATERIA_SMTP_PORT": str(smtp_port), "MATERIA_SMTP_TLS": "none",
+            "MATERIA_MAIL_FROM": rules.MAIL_FROM, "MATERIA_POSTAL_ADDRESS": rules.POSTAL_ADDRESS,
+            "MATERIA_DKIM_DOMAIN": "materia.example", "MATERIA_DKIM_KEY_FILE": str(key)}
+
+    def _prepare(self, settings: Settings, passwords: dict[str, str]) -> None:
+        parts = config.platform(settings)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+                   TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as progress:
+            _Preparation(parts, settings, passwords, progress).run()
+        parts.close()
+
+    def _keep_running(self, children: list[Child], passwords: dict[str, str]) -> None:
+        for child in children:
+            child.start()
+        if self._is_ready():
+            self._announce(passwords)
+        while not self._stopping.wait(RESTART_SECONDS):
+            for child in children:
+                if not child.is_alive():
+                    child.start()
+        self._console.print("Stopping.")
+        until = time.monotonic() + STOP_SECONDS
+        for child in children:
+            if child.is_alive() and child.process is not None:
+                child.process.terminate()
+        for child in children:
+            child.stop(until)
+
+    def _is_ready(self) -> bool:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until and not self._stopping.wait(0.1):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/health", timeout=2):
+                    return True
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                continue
+        return False
+
+    def _announce(self, passwords: dict[str, str]) -> None:
+        base = f"http://127.0.0.1:{self._port}"
+        say = partial(self._console.print, soft_wrap=True)
+        say(f"\n[bold]Materia is ready.[/bold]  {base}/en/   {base}/zh/")
+        say(f"Tour and accounts: {base}/demo/   Mailbox: {base}/demo/mailbox   Sponsor: {base}/sponsor/")
+        for person in rules.CAST:
+            say(f"  {person.role:<22} {person.email:<42} {passwords[person.email]}", highlight=False)
+        say("A campaign goes out one minute after the first start. Readings are simulated. Ctrl-C stops everything.\n")
+
+
+@dataclass
+class _Preparation:
+    parts: Platform
+    settings: Settings
+    passwords: dict[str, str]
+    progress: Progress
+
+    def run(self) -> None:
+        now = clock.now()
+        schema.upgrade(self.parts.database)
+        self._sync()
+        self._step("Accounts", lambda: world.add_cast(self.parts, self.passwords, now))
+        self._step("Recipients", lambda: world.add_recipients(self.parts, now))
+        self._step("Publishing", lambda: world.publish_everything(self.parts, self.passwords, OVERVIEWS, now))
+        self._readings()
+        self._step("Campaign", lambda: world.schedule_campaign(
+            self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + LIVE_CAMPAIGN_IN, is_simulated=False,
+            now=clock.now()))
+        self._step("Pages", lambda: wsgi.restore_frames(self.parts))
+
+    def _step(self, name: str, work: Callable[[], object]) -> None:
+        task = self.progress.add_task(name, total=1)
+        work()
+        self.progress.advance(task)
+
+    def _sync(self) -> None:
+        with self.parts.database.reading() as session:
+            known = articles.fingerprints(session)
+        task = self.progress.add_task("Content", total=None)
+        prepared = sync.prepare(self.settings.content_dir, known, keep_going=True)
+        with self.parts.database.writing() as session:
+            done = sync.store(session, prepared, clock.now())
+        self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)
+
+    def _readings(self) -> None:
+        now = clock.now()
+        campaign = world.play_past_campaign(self.parts, self.passwords, reading.first_day(now) + timedelta(hours=14))
+        if campaign is not None:
+            task = self.progress.add_task("Four weeks of simulated reading", total=reading.DAYS)
+            reading.play(self.parts, campaign, now, lambda day: self.progress.update(task, completed=day))
+
+
+def _empty(directory: Path) -> None:
+    for path in directory.iterdir():
+        if path.name != "demo.lock":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

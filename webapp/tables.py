@@ -1,0 +1,18 @@
+"""Imports every package's tables, for migrations."""
+
+from sqlmodel import SQLModel
+
+from webapp.articles import models as articles
+from webapp.campaigns import models as campaigns
+from webapp.channels import models as channels
+from webapp.core import models as core
+from webapp.engagement import models as engagement
+from webapp.people import models as people
+from webapp.reports import models as reports
+from webapp.review import models as review
+from webapp.sponsors import models as sponsors
+
+PACKAGES = (core, channels, sponsors, people, engagement, review, articles, campaigns, reports)
+METADATA = SQLModel.metadata
+APPEND_ONLY = ("consent_entry", "dossier", "signature", "publish_entry", "export_entry")
+"""Tables whose rows never change: a trigger refuses it on both engines."""

@@ -1,0 +1,186 @@
+"""Around every request: its sessions, the one commit point, where it may come from, its language, its errors."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, redirect, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from webapp.core import pages
+from webapp.core.errors import MateriaError
+from webapp.core.frame import Frame, Switch, frame_at
+from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, Language, Place, place_of, prefix
+from webapp.core.platform import Platform
+from webapp.core.render import translations
+from webapp.people import guards
+
+log = logging.getLogger("materia.web")
+security_log = logging.getLogger("materia.security")
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OFFERS = {"en": "Read this page in English", "zh-Hans": "阅读本页中文版"}
+"""Each in its own language, for whoever missed the page in another."""
+FORM_LIMIT = 2 * 1024 * 1024
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+}
+"""On every answer, stored pages included. Referrer: a health page's address leaves for no other site."""
+
+
+def set_up(app: Flask, platform: Platform) -> None:
+    """Wires the request's life into the application."""
+    app.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_LIMIT, WTF_CSRF_TIME_LIMIT=None,
+                      WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, SESSION_COOKIE_HTTPONLY=True,
+                      SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=platform.base_url.startswith("https:"),
+                      SESSION_COOKIE_NAME="materia")
+    csrf = CSRFProtect(app)
+    Babel(app, locale_selector=lambda: request_language().babel)
+
+    @app.before_request
+    def open_sessions() -> None:
+        g.platform = platform
+        g.reader = platform.database.session(write=False)
+        g.db = g.reader if request.method in SAFE else platform.database.session(write=True)
+
+    @app.before_request
+    def check_origin() -> None:
+        if request.method not in SAFE:
+            if not comes_from_here(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")):
+                security_log.warning("cross-site %s refused on %s", request.method, request.endpoint)
+                raise CSRFError("This form was sent from another site. Open the page here and send it again.")
+            if request.endpoint and "csrf_token" in request.form:
+                csrf.protect()
+
+    app.before_request(guards.guard)
+    app.after_request(_finish)
+    app.teardown_request(_close)
+    _set_up_errors(app)
+
+
+def comes_from_here(origin: str | None, fetch_site: str | None) -> bool:
+    """Whether a state-changing request may be answered: not one that a browser says another site started.
+
+    Browsers send `Origin` with every POST. A request without either header comes from no browser, and then carries
+    no session of a person who was lured (RFC 8058 one-click posts are such).
+    """
+    if fetch_site is not None and fetch_site not in ("same-origin", "none"):
+        return False
+    if origin is None or origin == "null":
+        return origin is None
+    return urlsplit(origin).netloc == request.host
+
+
+def request_language() -> Language:
+    """The language of the address, else of the account's choice by `?language`, else of the browser."""
+    platform: Platform = g.platform
+    place = place_of(request.path.split("/", 2)[1] if request.path else "", platform.homes)
+    if place is not None:
+        return place.language
+    chosen = next((entry for entry in LANGUAGES if entry.tag == request.args.get("language")), None)
+    if chosen is not None:
+        return chosen
+    best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
+    return CHINESE if best.startswith("zh") else ENGLISH
+
+
+def _finish(response: Response) -> Response:
+    if g.db is not g.reader:
+        try:
+            g.db.commit() if response.status_code < 400 else g.db.rollback()
+        except Exception:
+            g.db.rollback()
+            raise
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _close(_: BaseException | None) -> None:
+    for name in ("db", "reader"):
+        session = g.pop(name, None)
+        if session is not None:
+            session.close()
+
+
+def _set_up_errors(app: Flask) -> None:
+    @app.errorhandler(MateriaError)
+    def on_ours(error: MateriaError) -> tuple[str, int]:
+        if error.status == 403:
+            security_log.warning("refused on %s", request.endpoint)
+        return error_page(error.status, str(error)), error.status
+
+    @app.errorhandler(HTTPException)
+    def on_http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        return error_page(error.code, ""), error.code
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def on_database(error: Exception) -> tuple[str, int]:
+        log.error("database unavailable on %s: %s", request.endpoint, type(error).__name__)
+        return error_page(503, ""), 503
+
+    @app.errorhandler(Exception)
+    def on_any(error: Exception) -> tuple[str, int]:
+        log.exception("failed on %s", request.endpoint)
+        return error_page(500, ""), 500
+
+
+def error_page(status: int, message: str) -> str:
+    """An error page in the reader's language. A missing page offers the other language where it exists there."""
+    language = request_language()
+    other = _other_language() if status == 404 else None
+    return render_page("error.html", language, title=str(status), status=status, other_language=other,
+                       message=translations(language).gettext(message) if message else "")
+
+
+def render_page(template: str, language: Language, *, title: str, **context: Any) -> str:
+    """A page outside the reader's addresses, with the frame's own context."""
+    from_platform: Platform = g.platform
+    return from_platform.renderer.render(template, language, page=frame(from_platform, language, title), **context)
+
+
+def frame(platform: Platform, language: Language, title: str, edition: str = "plain") -> Frame:
+    """The frame of pages that stand outside the reader's addresses."""
+    place = Place(language, platform.homes[language.url])
+    return frame_at(place, platform.homes, edition, title=title, path=request.path, noindex=True,
+                    is_sample=platform.is_demo)
+
+
+def _other_language() -> Switch | None:
+    platform: Platform = g.platform
+    head, _, rest = request.path.lstrip("/").partition("/")
+    place = place_of(head, platform.homes)
+    if place is None:
+        return None
+    for language in LANGUAGES:
+        if language is not place.language:
+            here, home = Place(language, place.market), Place(language, platform.homes[language.url])
+            for candidate in (here, home):
+                path = f"/{prefix(candidate, platform.homes)}/{rest}"
+                found = pages.find(g.reader, path)
+                if found is not None and found.access == "open":
+                    return Switch(OFFERS[language.tag], path, lang=language.tag)
+    return None
+
+
+def see_other(path: str) -> Response:
+    """A redirect after a POST."""
+    answer = redirect(path, 303)
+    assert isinstance(answer, Response)
+    return answer

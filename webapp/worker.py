@@ -1,0 +1,57 @@
+"""The process that does timed work and sends mail."""
+
+import os
+import signal
+import socket
+import threading
+
+from webapp.channels.dkim import Signer
+from webapp.channels.service.sending import Post, Senders
+from webapp.channels.smtp import Relay, Security
+from webapp.config import MissingSetting, Settings
+from webapp.core import clock
+from webapp.core.platform import Platform
+from webapp.core.process import hold
+from webapp.schedule import Schedule, rechecks
+
+
+class Worker:
+    """The schedule (if this process leads) and the senders, until a signal says stop."""
+
+    def __init__(self, platform: Platform, settings: Settings) -> None:
+        self._platform = platform
+        self._settings = settings
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Works until SIGTERM or SIGINT; the mail being sent is finished first."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        held = hold(self._settings.data_dir, "worker", clock.now(), "materia worker")
+        schedule = Schedule(self._platform.database, self._settings)
+        senders = Senders(post(self._platform, self._settings), self._settings.senders)
+        senders.start()
+        schedule.start()
+        self._stopping.wait()
+        schedule.stop()
+        senders.stop()
+        self._platform.close()
+        held.close()
+
+
+def post(platform: Platform, settings: Settings) -> Post:
+    """What the senders need, from the settings. The holder's name is this data directory's, so that a restart knows
+    what an earlier life of the same worker left half done."""
+    relay = Relay(host=settings.smtp_host, port=settings.smtp_port, security=Security(settings.smtp_tls),
+                  username=settings.smtp_user or None, password=settings.smtp_password or None)
+    holder = f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}"
+    return Post(platform.database, platform.writer, relay, rechecks(platform, settings), holder, _signer(settings))
+
+
+def _signer(settings: Settings) -> Signer | None:
+    if settings.dkim_key_file is None:
+        return None
+    if not settings.dkim_domain:
+        raise MissingSetting("MATERIA_DKIM_DOMAIN is not set, but MATERIA_DKIM_KEY_FILE is. Set both, or neither.")
+    return Signer.from_pem(settings.dkim_key_file.read_bytes(), domain=settings.dkim_domain,
+                           selector=settings.dkim_selector)

@@ -1,0 +1,51 @@
+"""What the web server's process runs."""
+
+import logging
+from typing import IO
+
+from sqlmodel import Session
+
+from webapp import app, config, schema
+from webapp.articles.service import publish
+from webapp.core import clock
+from webapp.core.platform import Platform
+from webapp.core.process import end_with_parent, hold
+from webapp.edge import Edge
+
+_held: list[IO[str]] = []
+
+
+def build() -> Edge:
+    """The application of this process. Takes the data directory: only the process that answers may hold it."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    end_with_parent()
+    settings = config.load()
+    _held.append(hold(settings.data_dir, "serve", clock.now(), settings.base_url))
+    edge = app.create_edge(settings, config.platform(settings))
+    edge.watch()
+    return edge
+
+
+def make_ready(parts: Platform) -> None:
+    """Before the first request: refuses an old schema; stores pages anew if the frame is another than theirs."""
+    if schema.current(parts.database) != schema.head():
+        raise config.MissingSetting("The database's schema is not this program's. Run `materia db upgrade` first.")
+    restore_frames(parts)
+
+
+def restore_frames(parts: Platform) -> bool:
+    """Renders every stored page with this program's frame, if that has changed. Bodies stay as they were signed."""
+    with parts.database.reading() as session:
+        if not publish.needs_new_frames(parts, session):
+            return False
+        planned = publish.plan_frames(parts, session, overviews=app.OVERVIEWS, now=clock.now())
+    with parts.database.writing() as session:
+        store_frames(session, parts, planned)
+    return True
+
+
+def store_frames(session: Session, parts: Platform, planned: publish.Plan) -> None:
+    """Writes newly framed pages and records the frame."""
+    publish.clear_overviews(session)
+    publish.carry_out(session, planned, clock.now())
+    publish.note_frame(session, parts)
