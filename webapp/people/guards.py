@@ -1,0 +1,67 @@
+"""Who may call a route. Every route declares it; the guard refuses one that does not."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from flask_security import current_user
+
+from webapp.core.errors import N_, Refused
+from webapp.people.models import Account
+from webapp.people.rules import Role, may_call
+
+View = TypeVar("View", bound=Callable[..., Any])
+Declared = tuple[Role, ...] | None
+
+
+def requires(*roles: Role) -> Callable[[View], View]:
+    """Declares that a view may be called by accounts that hold any of the roles."""
+    if not roles:
+        raise ValueError("requires() needs a role; a route open to strangers declares @public")
+
+    def mark(view: View) -> View:
+        view.declared_roles = roles  # type: ignore[attr-defined]
+        return view
+    return mark
+
+
+def public(view: View) -> View:
+    """Declares that a view may be called by anybody."""
+    view.declared_roles = None  # type: ignore[attr-defined]
+    return view
+
+
+def declare(app: Flask, table: Mapping[str, Declared]) -> None:
+    """Declares routes that are not ours to decorate, by endpoint."""
+    for endpoint, roles in table.items():
+        if endpoint in app.view_functions:
+            app.view_functions[endpoint].__dict__["declared_roles"] = roles
+
+
+def declaration(app: Flask, endpoint: str) -> Declared:
+    """What an endpoint declared. KeyError if it declared nothing: such a route is closed and fails the tests."""
+    declared: Declared = app.view_functions[endpoint].__dict__["declared_roles"]
+    return declared
+
+
+def guard() -> Any:
+    """Runs before every view: lets through, asks to sign in, or refuses."""
+    if request.endpoint is None:
+        return None
+    try:
+        declared = declaration(current_app, request.endpoint)
+    except KeyError:
+        raise Refused(f"The route {request.endpoint} declares nobody who may call it.") from None
+    if declared is None:
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    if not may_call(declared, current_user.roles):
+        raise Refused(N_("Your account may not open this page. Ask your administrator for the role it needs."))
+    return None
+
+
+def account() -> Account:
+    """The signed-in account; only inside routes that require a role."""
+    person: Account = current_user._get_current_object()
+    return person

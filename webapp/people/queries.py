@@ -1,0 +1,50 @@
+"""Every SELECT on accounts and consents."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from webapp.people.models import Account, Consent
+from webapp.people.rules import AccountKind, Channel, Purpose
+
+
+def account(session: Session, account_id: int) -> Account | None:
+    """The account of that number."""
+    return session.get(Account, account_id)
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """The account of an address in its normal form."""
+    return session.scalar(select(Account).where(col(Account.email) == email))
+
+
+def account_by_session_id(session: Session, uniquifier: str) -> Account | None:
+    """The active account that a session cookie names."""
+    return session.scalar(select(Account).where(col(Account.fs_uniquifier) == uniquifier))
+
+
+def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: AccountKind,
+                languages: Collection[str], market: str) -> Select[int, str, str]:
+    """(account id, language, unsubscribe code) of those who may be written to now, for others to join and insert from.
+
+    Consent to this purpose, company and channel is asked of the ledger's current state; accounts must be active.
+    The account's number is the consent's own, whose index then gives its order.
+    """
+    return (
+        select(col(Consent.account_id), col(Account.language), col(Consent.code)).select_from(Consent)
+        .join(Account, col(Account.id) == col(Consent.account_id))
+        .where(col(Consent.purpose) == purpose, col(Consent.channel) == channel,
+               col(Consent.company_id) == company_id, col(Consent.is_granted).is_(True),
+               col(Account.active).is_(True), col(Account.kind) == kind, col(Account.market) == market,
+               col(Account.language).in_(list(languages))))
+
+
+def consent(session: Session, account_id: int, purpose: Purpose, company_id: int, channel: Channel) -> Consent | None:
+    """The current state of one consent; None if it was never asked."""
+    return session.get(Consent, (account_id, purpose, channel, company_id))
+
+
+def consent_by_code(session: Session, code: str) -> Consent | None:
+    """The consent that an unsubscribe code opens."""
+    return session.scalar(select(Consent).where(col(Consent.code) == code))

@@ -1,0 +1,76 @@
+"""Flask-Security's set-up: password sign-in and sign-out.
+
+Its data store reads through the request's reading session, so that hashing a password never holds the write lock, and
+its `commit()` only flushes, since `web.py` commits. Its pages are rendered by our one environment.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, g
+from flask_security import Security, UserDatastore
+from sqlalchemy import select
+from sqlmodel import col
+
+from webapp.core.clock import now
+from webapp.people.guards import declare
+from webapp.people.models import Account
+from webapp.people.rules import Role
+
+SESSION_HOURS = 12
+"""A sign-in lasts a working day: our choice."""
+LOGIN_LIMIT = "10 per minute; 60 per hour"
+"""Tries per address (of the network) at signing in: our choice; the account itself is never locked, so that nobody
+can shut its owner out."""
+
+
+class AccountStore(UserDatastore):
+    """Accounts for Flask-Security; roles are a fixed table (`rules.Role`), not rows."""
+
+    def __init__(self) -> None:
+        super().__init__(Account, Role)  # type: ignore[arg-type]
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Account | None:
+        """The account with this value in this column, read in the request's reading session."""
+        name, value = kwargs.popitem()
+        found: Account | None = g.reader.scalar(select(Account).where(col(getattr(Account, name)) == value))
+        return found
+
+    def find_role(self, role: str) -> Role | None:  # type: ignore[override]
+        """The role of that name."""
+        return Role(role) if role in set(Role) else None
+
+    def put(self, model: Any) -> Any:
+        """Adds to the request's session; committed with it."""
+        return g.db.merge(model)
+
+    def delete(self, model: Any) -> None:
+        """Deletes in the request's session."""
+        g.db.delete(g.db.merge(model))
+
+    def commit(self) -> None:
+        """Flushes only: there is one commit point, in `web.py`."""
+        g.db.flush()
+
+
+def set_up(app: Flask, render: Callable[..., str]) -> None:
+    """Adds sign-in (`/sign-in`) and sign-out (`/sign-out`, POST) to the application."""
+    app.config.update(
+        SECURITY_PASSWORD_SINGLE_HASH={"argon2"}, SECURITY_PASSWORD_HASH="argon2", SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_URL_PREFIX=None, SECURITY_LOGIN_URL="/sign-in", SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"], SECURITY_POST_LOGIN_VIEW="/after-sign-in", SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_LOGIN_USER_TEMPLATE="people/sign_in.html", SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_DATETIME_FACTORY=now, SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False,
+                                                                     "test_environment": True},
+        SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False, SECURITY_TRACKABLE=False,
+        SECURITY_SEND_REGISTER_EMAIL=False, SECURITY_JOIN_USER_ROLES=False, SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address, "case_insensitive": True}}],
+        SECURITY_STATIC_FOLDER=None, SECURITY_REDIRECT_VALIDATE_MODE=["absolute"],
+        SECURITY_SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600)
+    security = Security()
+    security.init_app(app, AccountStore(), render_template=render)
+    declare(app, {"security.login": None, "security.logout": None, "security.verify": tuple(Role)})
+
+
+def _address(identity: str) -> str | None:
+    return identity.strip().lower() if "@" in identity and len(identity) <= 254 else None

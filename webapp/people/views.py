@@ -1,0 +1,53 @@
+"""The unsubscribe page, reachable without signing in."""
+
+from typing import Any
+
+from flask import Blueprint, abort, g, request
+
+from webapp.core.clock import now
+from webapp.core.frame import frame_at
+from webapp.core.languages import Place, by_tag
+from webapp.core.render import translations
+from webapp.people import queries, service
+from webapp.people.guards import public
+from webapp.people.models import Account, Consent
+from webapp.sponsors.queries import company
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/u/<code>")
+@public
+def unsubscribe(code: str) -> str:
+    """Shows the button. Changes nothing: mail scanners fetch every link."""
+    consent, account = _opened_by(code)
+    template = "unsubscribe" if consent.is_granted else "preferences_done"
+    return _page(template, account, consent, action=request.path)
+
+
+@blueprint.post("/u/<code>")
+@public
+def unsubscribe_now(code: str) -> str:
+    """Withdraws the consent: pressed by a person, or sent by a mail program in one click (RFC 8058)."""
+    consent, account = _opened_by(code)
+    place = "one-click" if request.form.get("List-Unsubscribe") == "One-Click" else "unsubscribe-link"
+    service.withdraw_by_code(g.db, code, place, now())
+    return _page("preferences_done", account, consent)
+
+
+def _opened_by(code: str) -> tuple[Consent, Account]:
+    consent = queries.consent_by_code(g.reader, code)
+    account = None if consent is None else queries.account(g.reader, consent.account_id)
+    if consent is None or account is None:
+        abort(404)
+    return consent, account
+
+
+def _page(template: str, account: Account, consent: Consent, **context: Any) -> str:
+    language = by_tag(account.language)
+    place = Place(language, g.platform.homes[language.url])
+    title = translations(language).gettext("Stop these mails")
+    page = frame_at(place, g.platform.homes, title=title, noindex=True)
+    html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page,
+                                           company=company(g.reader, consent.company_id).name, **context)
+    return html

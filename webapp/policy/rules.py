@@ -1,0 +1,74 @@
+"""The policy table and the one function that reads it. Pure.
+
+Source: the first table of the field rules (section 1), which marks its rows as ours to defend. Not legal advice.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Verdict(StrEnum):
+    """What a reader gets."""
+
+    DENY = "deny"
+    GATE = "gate"
+    ALLOW = "allow"
+
+
+class Audience(StrEnum):
+    """Who asks: anybody, or a health professional who is verified as one."""
+
+    PUBLIC = "public"
+    HCP = "hcp"
+
+
+class Ruling(NamedTuple):
+    """A verdict and the ids of the texts that must be shown with it."""
+
+    verdict: Verdict
+    mandatory: tuple[str, ...] = ()
+
+
+DENIED = Ruling(Verdict.DENY)
+ALLOWED = Ruling(Verdict.ALLOW)
+WITH_STATEMENT = Ruling(Verdict.ALLOW, ("funding-statement",))
+MARKETS = ("us", "gb", "eu", "cn")
+CLASSES = ("disease-education", "safety-notice", "drug-education", "promotional", "cme")
+FUNDINGS = ("independent", "grant-supported", "sponsored")
+
+
+def rule(market: str, content_class: str, audience: Audience, funding: str) -> Ruling:
+    """The ruling for one cell; anything that the table does not name is denied."""
+    if market not in MARKETS or content_class not in CLASSES or funding not in FUNDINGS:
+        return DENIED
+    if content_class in ("disease-education", "safety-notice"):
+        return ALLOWED if funding == "independent" else WITH_STATEMENT
+    if content_class == "drug-education" and funding != "sponsored":
+        return ALLOWED if funding == "independent" else WITH_STATEMENT
+    if content_class == "cme":
+        return DENIED if funding == "sponsored" else Ruling(Verdict.GATE, ("support-statement",))
+    return _promotional(market, audience) if funding == "sponsored" else DENIED
+
+
+def _promotional(market: str, audience: Audience) -> Ruling:
+    if market == "us":  # 21 CFR 202.1: fair balance and the full prescribing information on every view
+        return Ruling(Verdict.ALLOW, ("funding-statement", "important-safety-information"))
+    if market in ("gb", "eu"):  # Directive 2001/83/EC Art. 88: no prescription advertising to the public
+        verdict = Verdict.ALLOW if audience is Audience.HCP else Verdict.GATE
+        return Ruling(verdict, ("funding-statement", "important-safety-information"))
+    return DENIED  # China: a login wall does not legalise prescription promotion online
+
+
+_TEXTS = {
+    ("funding-statement", "en"): "Paid for by {company}.",
+    ("funding-statement", "zh-Hans"): "本页由{company}出资。",
+    ("support-statement", "en"): "Supported by an independent educational grant from {company}.",
+    ("support-statement", "zh-Hans"): "本活动由{company}的独立教育资助支持。",
+    ("important-safety-information", "en"): "Read the Important Safety Information below.",
+    ("important-safety-information", "zh-Hans"): "请阅读下文的重要安全性信息和处方信息。",
+}
+
+
+def mandatory_texts(ruling: Ruling, language: str, company: str) -> tuple[str, ...]:
+    """The sentences that a ruling asks for, in the page's language; they are part of what is signed."""
+    return tuple(_TEXTS[name, language].format(company=company) for name in ruling.mandatory)

@@ -1,0 +1,20 @@
+"""Every SELECT on dossiers and signatures."""
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from webapp.core.subject import Subject
+from webapp.review.models import Dossier, Signature
+
+
+def dossier(session: Session, subject: Subject, digest: str) -> Dossier | None:
+    """The dossier of exactly these bytes."""
+    return session.scalar(select(Dossier).where(
+        col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id,
+        col(Dossier.digest) == digest))
+
+
+def signatures(session: Session, dossier_id: int) -> list[Signature]:
+    """All signatures on a dossier, oldest first."""
+    return list(session.scalars(select(Signature).where(col(Signature.dossier_id) == dossier_id)
+                                .order_by(col(Signature.id))))
