@@ -1,0 +1,101 @@
+"""Tables: topics, documents, revisions, assets, the publish log, and the fingerprints of imported files."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.core.db import moment
+from webapp.core.ids import new_key
+
+
+class Topic(SQLModel, table=True):
+    """A disease or a drug; `about` is its `topic.yaml`."""
+
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    slug: str
+    about: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Document(SQLModel, table=True):
+    """One topic for one audience, in one language, for one market. `live_revision_id` is what readers see."""
+
+    __table_args__ = (UniqueConstraint("topic_id", "audience", "language", "market"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    topic_id: int = Field(foreign_key="topic.id")
+    audience: str
+    language: str
+    market: str
+    newest_revision_id: int | None = None
+    live_revision_id: int | None = Field(default=None, index=True)
+    access: str = "open"
+    clearance: str | None = None
+    """`sample` or `review`, of the live revision."""
+    published_at: datetime | None = moment(default=None)
+
+
+class Revision(SQLModel, table=True):
+    """What a document said at one time. Immutable."""
+
+    __table_args__ = (UniqueConstraint("document_id", "digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id")
+    digest: str
+    rendering_digest: str
+    title: str
+    summary: str
+    content_class: str
+    front_matter: dict[str, Any] = Field(sa_type=JSON)
+    topic: dict[str, Any] = Field(sa_type=JSON)
+    """Titles, codes, relations and drawing as they were when the revision was made."""
+    references: list[dict[str, Any]] = Field(sa_type=JSON)
+    """Cited, in order of first mention, each with its number and the anchors that cite it."""
+    contents: list[dict[str, Any]] = Field(sa_type=JSON)
+    source: str
+    body_html: str
+    words: int
+    expected_seconds: int
+    next_review: date
+    created_at: datetime = moment()
+
+
+class Asset(SQLModel, table=True):
+    """A picture, by the digest of its bytes."""
+
+    sha256: str = Field(primary_key=True)
+    media_type: str
+    content: bytes
+
+
+class PublishEntry(SQLModel, table=True):
+    """One line of the publish log, append-only: `publish` or `withdraw`, under which clearance, by whom."""
+
+    __tablename__ = "publish_entry"
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    digest: str
+    action: str
+    clearance: str
+    account_id: int | None = None
+    at: datetime = moment()
+
+
+class SourceFile(SQLModel, table=True):
+    """A file that came in without error, so that an unchanged one is not read again."""
+
+    __tablename__ = "source_file"
+    path: str = Field(primary_key=True)
+    fingerprint: str
+
+
+class MarketFacts(SQLModel, table=True):
+    """What a market's file says that frames show: its names and its emergency number."""
+
+    __tablename__ = "market_facts"
+    market: str = Field(primary_key=True)
+    about: dict[str, Any] = Field(sa_type=JSON)

@@ -1,0 +1,124 @@
+"""Every SELECT on topics, documents and revisions."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import Session, col
+
+from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.rules.shelf import Entry
+
+
+def fingerprints(session: Session) -> dict[str, str]:
+    """Path -> fingerprint of every file imported without error."""
+    return {row.path: row.fingerprint for row in session.execute(select(col(SourceFile.path),
+                                                                        col(SourceFile.fingerprint)))}
+
+
+def topic_ids(session: Session) -> dict[tuple[str, str], int]:
+    """(kind, slug) -> id of all topics."""
+    rows = session.execute(select(col(Topic.kind), col(Topic.slug), col(Topic.id)))
+    return {(kind, slug): number for kind, slug, number in rows}
+
+
+def document_ids(session: Session) -> dict[tuple[int, str, str, str], int]:
+    """(topic id, audience, language, market) -> id of all documents."""
+    rows = session.execute(select(col(Document.topic_id), col(Document.audience), col(Document.language),
+                                  col(Document.market), col(Document.id)))
+    return {(topic, audience, language, market): number for topic, audience, language, market, number in rows}
+
+
+def revision_ids(session: Session, document_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """(document id, digest) -> id of the revisions of these documents."""
+    found: dict[tuple[int, str], int] = {}
+    wanted = sorted(document_ids)
+    for start in range(0, len(wanted), 1000):
+        rows = session.execute(select(col(Revision.document_id), col(Revision.digest), col(Revision.id))
+                               .where(col(Revision.document_id).in_(wanted[start:start + 1000])))
+        found.update({(document, digest): number for document, digest, number in rows})
+    return found
+
+
+def known_assets(session: Session) -> set[str]:
+    """Digests of all pictures that are stored."""
+    return set(session.scalars(select(col(Asset.sha256))))
+
+
+def asset(session: Session, sha256: str) -> Asset | None:
+    """The picture with this digest."""
+    return session.get(Asset, sha256)
+
+
+LIGHT: tuple[Any, ...] = (
+    col(Document.id).label("document_id"), col(Document.key), col(Document.audience), col(Document.language),
+    col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
+    col(Topic.kind), col(Topic.slug), col(Revision.id).label("revision_id"), col(Revision.digest),
+    col(Revision.title), col(Revision.summary), col(Revision.content_class), col(Revision.front_matter),
+    col(Revision.topic), col(Revision.expected_seconds))
+
+
+def live(session: Session) -> list[Entry]:
+    """Every published document, without its body."""
+    rows = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.live_revision_id)).order_by(col(Document.id)))
+    return [_entry(row) for row in rows]
+
+
+def waiting(session: Session) -> list[Entry]:
+    """Every document whose newest revision is not the one readers see, as it would be if it were published."""
+    rows = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
+        .where(col(Document.live_revision_id).is_distinct_from(col(Document.newest_revision_id)))
+        .order_by(col(Document.id)))
+    return [_entry(row) for row in rows]
+
+
+def revisions(session: Session, numbers: Collection[int]) -> dict[int, Revision]:
+    """Revisions by id, bodies included."""
+    found: dict[int, Revision] = {}
+    wanted = sorted(numbers)
+    for start in range(0, len(wanted), 500):
+        rows = session.scalars(select(Revision).where(col(Revision.id).in_(wanted[start:start + 500])))
+        found.update({row.id: row for row in rows if row.id is not None})
+    return found
+
+
+def document(session: Session, document_id: int) -> Document | None:
+    """The document of that number."""
+    return session.get(Document, document_id)
+
+
+def live_document(session: Session, *, kind: str, slug: str, audience: str, language: str,
+                  market: str) -> Document | None:
+    """The published document of an address."""
+    return session.scalar(
+        select(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.audience) == audience,
+               col(Document.language) == language, col(Document.market) == market,
+               col(Document.live_revision_id).is_not(None)))
+
+
+def revision_live_since(session: Session, document_id: int, revision_id: int) -> Any:
+    """When the document's live revision replaced this one; None while this one is live or was never published."""
+    found = session.execute(select(col(Document.live_revision_id), col(Document.published_at))
+                            .where(col(Document.id) == document_id)).first()
+    return None if found is None or found[0] == revision_id else found[1]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    topic, front = row.topic, row.front_matter
+    return Entry(
+        document_id=row.document_id, key=row.key, revision_id=row.revision_id, digest=row.digest, kind=row.kind,
+        slug=row.slug, audience=row.audience, language=row.language, market=row.market, title=row.title,
+        summary=row.summary, content_class=row.content_class, funding=front["funding"]["kind"],
+        is_sample=front.get("reviewed") is None, expected_seconds=row.expected_seconds,
+        drawing=topic.get("drawing"), related=tuple(topic.get("related", ())), access=row.access,
+        clearance=row.clearance, published_at=row.published_at)
+
+
+def markets(session: Session) -> dict[str, dict[str, Any]]:
+    """Market -> what its file says."""
+    return {row.market: row.about for row in session.scalars(select(MarketFacts))}

@@ -1,0 +1,294 @@
+"""The schemas of content files. Unknown keys are refused; every model is frozen."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from webapp.articles.rules.locate import Finding, Yaml
+from webapp.core.languages import LANGUAGES, MARKETS
+
+MAX_SUMMARY_CHARACTERS = 240
+MAX_SUMMARY_HAN = 120
+MAX_TITLE_CHARACTERS = 120
+DRAWINGS = ("pancreas", "heart", "lungs", "kidney", "breast", "brain", "joint", "vessel", "pill", "inhaler", "infusion")
+MEASURES = ("glucose", "hba1c", "cholesterol", "triglycerides", "creatinine", "acr", "temperature", "weight", "length")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_TAGS = tuple(language.tag for language in LANGUAGES)
+
+
+class Kind(StrEnum):
+    """What a topic is about; `folder` is its place in content and its segment in addresses."""
+
+    DISEASE = "disease"
+    DRUG = "drug"
+
+    @property
+    def folder(self) -> str:
+        return f"{self.value}s"
+
+
+class Audience(StrEnum):
+    """For whom a file is written, as its name begins."""
+
+    PATIENT = "patient"
+    HCP = "hcp"
+
+
+class ContentClass(StrEnum):
+    """The classes that policy knows (field rules, section 1)."""
+
+    DISEASE_EDUCATION = "disease-education"
+    DRUG_EDUCATION = "drug-education"
+    PROMOTIONAL = "promotional"
+    CME = "cme"
+    SAFETY_NOTICE = "safety-notice"
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the page's headings are laid down (`templates`): a promotional piece follows its label instead."""
+        return self in (ContentClass.DISEASE_EDUCATION, ContentClass.DRUG_EDUCATION)
+
+
+class FundingKind(StrEnum):
+    """Who paid."""
+
+    INDEPENDENT = "independent"
+    GRANT_SUPPORTED = "grant-supported"
+    SPONSORED = "sponsored"
+
+
+def _known(values: tuple[str, ...], what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"unknown {what} `{value}`; known: {', '.join(values)}")
+        return value
+    return AfterValidator(check)
+
+
+def _shape(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"`{value[:60]}` is not {what}")
+        return value
+    return AfterValidator(check)
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("a value stands twice")
+    return values
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARACTERS)]
+Market = Annotated[str, _known(MARKETS, "market")]
+Tag = Annotated[str, _known(_TAGS, "language")]
+Markets = Annotated[tuple[Market, ...], Field(min_length=1), AfterValidator(_unique)]
+Url = Annotated[str, _shape(r"https://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "an https address")]
+WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "a web address")]
+Year = Annotated[int, Field(ge=1900, le=2100)]
+Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a key of lower-case letters, digits and hyphens")]
+TopicAddress = Annotated[str, _shape(r"(?:diseases|drugs)/[a-z0-9]+(?:-[a-z0-9]+)*", "a topic such as diseases/asthma")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Codes(_Strict):
+    """What the topic is called in coding systems. Only the shape is checked here."""
+
+    icd10cm: tuple[Annotated[str, _shape(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?", "an ICD-10-CM code such as E11.9")],
+                   ...] = ()
+    snomed: tuple[Annotated[str, _shape(r"[1-9]\d{5,17}", "a SNOMED CT id (digits, in quotes)")], ...] = ()
+    rxnorm: tuple[Annotated[str, _shape(r"[1-9]\d{0,7}", "an RxCUI (digits, in quotes)")], ...] = ()
+    atc: tuple[Annotated[str, _shape(r"[A-Z]\d{2}[A-Z]{2}\d{2}", "an ATC code of level 5 such as A10BA02")], ...] = ()
+
+
+class TopicFile(_Strict):
+    """`topic.yaml`."""
+
+    titles: Mapping[Tag, Title]
+    synonyms: Mapping[Tag, tuple[Title, ...]] = {}
+    codes: Codes = Codes()
+    markets: Markets
+    related: Annotated[tuple[TopicAddress, ...], AfterValidator(_unique)] = ()
+    drawing: Annotated[str, _known(DRAWINGS, "drawing")] | None = None
+
+    @model_validator(mode="after")
+    def _has_every_title(self) -> "TopicFile":
+        missing = [tag for tag in _TAGS if tag not in self.titles]
+        if missing:
+            raise ValueError(f"no title in {', '.join(missing)}")
+        return self
+
+
+class Reference(_Strict):
+    """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands."""
+
+    key: Key
+    title: Text
+    issuer: Text
+    year: Year
+    url: Url
+    detail: Text | None = None
+    supports: Text | None = None
+
+
+class Funding(_Strict):
+    """Who paid, and what say they had. A company and its influence are named unless the page is independent."""
+
+    kind: FundingKind
+    company: Text | None = None
+    influence: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_the_company(self) -> "Funding":
+        if self.kind is FundingKind.INDEPENDENT and (self.company or self.influence):
+            raise ValueError("independent funding names no company")
+        if self.kind is not FundingKind.INDEPENDENT and not (self.company and self.influence):
+            raise ValueError(f"{self.kind} funding needs `company` and `influence`")
+        return self
+
+
+class Drafted(_Strict):
+    """Who wrote a page that nobody has reviewed."""
+
+    by: Text
+    on: date
+
+
+class Reviewed(_Strict):
+    """Who answered for a page."""
+
+    person: Text
+    role: Text
+    on: date
+
+
+class FrontMatter(_Strict):
+    """The head of a page's file. Samples have `drafted` only."""
+
+    title: Title
+    summary: Text
+    content_class: ContentClass
+    funding: Funding
+    markets: Markets
+    references: Annotated[tuple[Reference, ...], Field(min_length=1)]
+    drafted: Drafted | None = None
+    reviewed: Reviewed | None = None
+    next_review: date
+
+    @property
+    def is_sample(self) -> bool:
+        return self.reviewed is None
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> "FrontMatter":
+        dates = [stamp.on for stamp in (self.drafted, self.reviewed) if stamp]
+        if not dates:
+            raise ValueError("needs `drafted` (by, on) or `reviewed` (person, role, on)")
+        if self.next_review <= max(dates):
+            raise ValueError("`next_review` must come after the day of drafting and of review")
+        return self
+
+    @model_validator(mode="after")
+    def _has_unique_keys(self) -> "FrontMatter":
+        keys = [reference.key for reference in self.references]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise ValueError(f"reference key {', '.join(f'`{key}`' for key in sorted(twice))} stands twice")
+        return self
+
+
+class Source(_Strict):
+    """Where a market's numbers were looked up."""
+
+    title: Text
+    issuer: Text
+    year: Year
+    url: WebUrl
+
+
+class MarketFile(_Strict):
+    """`markets/<market>.yaml`: what fills the slots of a market, by language."""
+
+    name: Mapping[Tag, Text]
+    emergency: Mapping[Tag, Text]
+    crisis: Mapping[Tag, Text]
+    poison: Mapping[Tag, Text]
+    report: Mapping[Tag, Text]
+    units: Mapping[Annotated[str, _known(MEASURES, "measure")], Literal["conventional", "si", "both"]]
+    drugs: Mapping[Key, Mapping[Tag, Text]]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "MarketFile":
+        by_language = {"name": self.name, "emergency": self.emergency, "crisis": self.crisis, "poison": self.poison,
+                       "report": self.report} | {f"drugs.{slug}": names for slug, names in self.drugs.items()}
+        missing = [f"{name}.{tag}" for name, texts in by_language.items() for tag in _TAGS if tag not in texts]
+        missing += [f"units.{measure}" for measure in MEASURES if measure not in self.units]
+        if missing:
+            raise ValueError(f"missing: {', '.join(missing)}")
+        return self
+
+
+def summary_finding(summary: str, language: str) -> str | None:
+    """What is wrong with the length of a summary as filled, or None. Limits are our choice: two lines in a list."""
+    if len(summary) > MAX_SUMMARY_CHARACTERS:
+        return f"the summary has {len(summary)} characters, at most {MAX_SUMMARY_CHARACTERS} are read"
+    han = len(_HAN.findall(summary))
+    if language.startswith("zh") and han > MAX_SUMMARY_HAN:
+        return f"the summary has {han} Chinese characters, at most {MAX_SUMMARY_HAN} are read"
+    return None
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(model: type[Model], read: Yaml) -> Model | list[Finding]:
+    """The YAML as `model`, or every reason why not, each at the line of the guilty key."""
+    try:
+        return model.model_validate(read.values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        bad_places = {detail["loc"][:depth] for detail in details for depth in range(1, len(detail["loc"]))}
+        findings = [_finding(model, read, detail) for detail in details
+                    if not (detail["type"] == "too_short" and detail["loc"] in bad_places)]
+        return sorted(findings, key=lambda finding: finding.line or 0)
+
+
+def _finding(model: type[BaseModel], read: Yaml, detail: Mapping[str, object]) -> Finding:
+    place = detail["loc"]
+    assert isinstance(place, tuple)
+    name = ".".join(str(step) for step in place)
+    line = read.line(place)
+    if detail["type"] == "extra_forbidden":
+        return Finding(line, "unknown-key", f"unknown key `{name}`",
+                       f"Known keys here: {', '.join(_keys(model, place)) or 'none'}")
+    if detail["type"] == "missing":
+        return Finding(line, "missing-key", f"`{name}` is missing", "Add it")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    remedy = "Put the value in quotes" if detail["type"] == "string_type" else "Correct the value"
+    return Finding(line, "bad-value", f"`{name}`: {message}" if name else message, remedy)
+
+
+def _keys(model: type[BaseModel], place: tuple[object, ...]) -> list[str]:
+    """The keys known beside the unknown one at `place`."""
+    for step in place[:-1]:
+        field = model.model_fields.get(str(step))
+        inner = _model_in(field.annotation) if field else None
+        model = inner or model
+    return list(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _model_in(part))), None)

@@ -1,0 +1,120 @@
+"""What is published, as one value: who stands beside whom, and at which address. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
+
+FOLDERS = {"disease": "diseases", "drug": "drugs"}
+AUDIENCES = ("patient", "hcp")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A published document without its body; `related` are addresses such as `diseases/asthma`."""
+
+    document_id: int
+    key: str
+    revision_id: int
+    digest: str
+    kind: str
+    slug: str
+    audience: str
+    language: str
+    market: str
+    title: str
+    summary: str
+    content_class: str
+    funding: str
+    is_sample: bool
+    expected_seconds: int
+    drawing: str | None
+    related: tuple[str, ...]
+    access: str
+    clearance: str | None
+    published_at: datetime | None
+
+    @property
+    def address(self) -> str:
+        """`diseases/asthma`, the same in every language, market and edition."""
+        return f"{FOLDERS[self.kind]}/{self.slug}"
+
+    @property
+    def place(self) -> Place:
+        """Where its readers stand."""
+        return Place(by_tag(self.language), self.market)
+
+    @property
+    def edition(self) -> str:
+        """`patient` or `pro`."""
+        return "pro" if self.audience == "hcp" else "patient"
+
+
+Spot = tuple[str, str, str, str]
+"""(address, audience, language, market)"""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All published documents, and the homes that decide their addresses."""
+
+    entries: tuple[Entry, ...]
+    homes: Mapping[str, str]
+
+    @cached_property
+    def _by_spot(self) -> dict[Spot, Entry]:
+        return {(entry.address, entry.audience, entry.language, entry.market): entry for entry in self.entries}
+
+    def at(self, address: str, audience: str, language: str, market: str) -> Entry | None:
+        """The document on this spot."""
+        return self._by_spot.get((address, audience, language, market))
+
+    def path(self, entry: Entry) -> str:
+        """The address readers know it by, e.g. `/en/pro/diseases/asthma`."""
+        return path_of(entry.address, entry.audience, entry.place, self.homes)
+
+    def open_at(self, place: Place, audience: str) -> list[Entry]:
+        """What anybody may read here; promotional and gated pages are found by their address only, never listed."""
+        return [entry for entry in self.entries if entry.place == place and entry.audience == audience
+                and entry.access == "open" and entry.content_class != "promotional"]
+
+    def with_entries(self, changed: Iterable[Entry], removed: Iterable[int] = ()) -> "Shelf":
+        """The shelf after these are published and those document ids withdrawn."""
+        by_id = {entry.document_id: entry for entry in self.entries}
+        by_id.update({entry.document_id: entry for entry in changed})
+        for document_id in removed:
+            by_id.pop(document_id, None)
+        return replace(self, entries=tuple(by_id.values()))
+
+    def neighbours(self, addresses: Iterable[str]) -> list[Entry]:
+        """Documents whose page names one of these topics: the topics' own, and those related to them."""
+        named = set(addresses)
+        return [entry for entry in self.entries if entry.address in named or named & set(entry.related)]
+
+    def languages_of(self, entry: Entry) -> list[tuple[Place, Entry]]:
+        """The same page in every language, in this market, else in the language's home market."""
+        found = []
+        for language in LANGUAGES:
+            for market in (entry.market, self.homes[language.url]):
+                other = self.at(entry.address, entry.audience, language.tag, market)
+                if other is not None:
+                    found.append((Place(language, market), other))
+                    break
+        return found
+
+    def markets_of(self, entry: Entry) -> list[tuple[str, Entry]]:
+        """The same page in every market, in this language."""
+        found = ((market, self.at(entry.address, entry.audience, entry.language, market)) for market in MARKETS)
+        return [(market, other) for market, other in found if other is not None]
+
+    def editions_of(self, entry: Entry) -> list[Entry]:
+        """The same topic for each audience, here."""
+        found = (self.at(entry.address, audience, entry.language, entry.market) for audience in AUDIENCES)
+        return [other for other in found if other is not None]
+
+
+def path_of(address: str, audience: str, place: Place, homes: Mapping[str, str]) -> str:
+    """The path of an address for an audience in a place."""
+    return f"/{prefix(place, homes)}/{'pro/' if audience == 'hcp' else ''}{address}"

@@ -1,0 +1,208 @@
+"""Market slots and market blocks, filled before anything else reads a text.
+
+    {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure conventional|SI}
+    /// market | us cn ... ///
+
+A literal brace is written `\\{`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from webapp.articles.rules.frontmatter import MEASURES, MarketFile
+from webapp.articles.rules.locate import Finding
+from webapp.core.languages import MARKETS
+from webapp.core.markdown import without_code
+
+PHRASES = ("emergency", "crisis", "poison", "report")
+KNOWN_SLOTS = "known slots: {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI}"
+# (conventional, SI) unit of each measure, with the gap that stands before it.
+UNITS = {
+    "glucose": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
+    "hba1c": ("%", "\N{NO-BREAK SPACE}mmol/mol"),
+    "cholesterol": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
+    "triglycerides": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
+    "creatinine": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}µmol/L"),
+    "acr": ("\N{NO-BREAK SPACE}mg/g", "\N{NO-BREAK SPACE}mg/mmol"),
+    "temperature": ("\N{NO-BREAK SPACE}°F", "\N{NO-BREAK SPACE}°C"),
+    "weight": ("\N{NO-BREAK SPACE}lb", "\N{NO-BREAK SPACE}kg"),
+    "length": ("\N{NO-BREAK SPACE}in", "\N{NO-BREAK SPACE}cm"),
+}
+_SLOT = re.compile(r"(?<!\\)\{([^{}\n]{0,120})(\}?)")
+_UNIT = re.compile(r"(\w+)\s+([^|{}\n]*\d[^|{}\n]*)\|([^|{}\n]*\d[^|{}\n]*)")
+_OPEN = re.compile(r" {0,3}(/{3,})\s*([\w-]+)\s*(?:\|\s*(.*?)\s*)?$")
+_CLOSE = re.compile(r" {0,3}(/{3,})\s*$")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A text as one market reads it. `lines[i]` is the number that its line `i` has in the file it came from."""
+
+    text: str
+    lines: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Block:
+    slashes: str
+    name: str
+    line: int
+    is_market: bool
+    is_kept: bool
+
+
+@dataclass
+class _Reader:
+    """Walks the lines once, drops other markets' blocks and the marks of all market blocks."""
+
+    market: str
+    findings: list[Finding] = field(default_factory=list)
+    stack: list[_Block] = field(default_factory=list)
+    kept: list[tuple[int, str]] = field(default_factory=list)
+    is_gap: bool = False
+
+    def read(self, number: int, line: str, visible: str) -> None:
+        is_mark = "///" in visible
+        opening = _OPEN.match(visible) if is_mark else None
+        closing = _CLOSE.match(visible) if is_mark and not opening else None
+        if opening and opening.group(2) == "market":
+            self._open_market(number, opening)
+        elif opening:
+            self._open(number, opening)
+            self._keep(number, line)
+        elif closing:
+            self._close(number, line, closing.group(1))
+        else:
+            if visible.startswith("## ") and any(block.is_market for block in self.stack):
+                self.findings.append(Finding(number, "market-heading", "a heading of level 2 in a market block",
+                                             "Close the block before it: every market has the same headings"))
+            self._keep(number, line)
+
+    def _open_market(self, number: int, opening: re.Match[str]) -> None:
+        names = (opening.group(3) or "").replace(",", " ").split()
+        unknown = [name for name in names if name not in MARKETS]
+        if unknown or not names:
+            what = f"unknown market `{unknown[0][:40]}`" if unknown else "a market block that names no market"
+            self.findings.append(Finding(number, "unknown-market", what, f"Known markets: {', '.join(MARKETS)}"))
+        is_kept = self.market in names and self._is_kept()
+        self.stack.append(_Block(opening.group(1), "market", number, True, is_kept))
+        self.is_gap = self.is_gap or self._is_kept()
+
+    def _open(self, number: int, opening: re.Match[str]) -> None:
+        slashes, outer = opening.group(1), next((b for b in reversed(self.stack) if not b.is_market), None)
+        if outer and len(slashes) >= len(outer.slashes):
+            self.findings.append(Finding(
+                number, "block-slashes", f"a block inside the one of line {outer.line} with as many slashes",
+                "Close that block first, or write the outer one with more slashes than the inner"))
+        self.stack.append(_Block(slashes, opening.group(2), number, False, self._is_kept()))
+
+    def _close(self, number: int, line: str, slashes: str) -> None:
+        if not any(block.slashes == slashes for block in self.stack):
+            self.findings.append(Finding(number, "block-close", f"`{slashes}` closes no open block",
+                                         "Remove it, or use as many slashes as the line that opens the block"))
+            return
+        while True:
+            block = self.stack.pop()
+            if block.slashes == slashes:
+                break
+            self._unclosed(block)
+        if block.is_market:
+            self.is_gap = True
+        elif block.is_kept:
+            self._keep(number, line)
+
+    def _unclosed(self, block: _Block) -> None:
+        self.findings.append(Finding(block.line, "block-open", f"the block `{block.name[:40]}` is not closed",
+                                     f"Close it with a line `{block.slashes}`"))
+
+    def finish(self) -> None:
+        for block in self.stack:
+            self._unclosed(block)
+
+    def _is_kept(self) -> bool:
+        return all(block.is_kept for block in self.stack)
+
+    def _keep(self, number: int, line: str) -> None:
+        if self.stack and not self._is_kept():
+            return
+        if self.is_gap:
+            before, is_blank = self.kept[-1][1] if self.kept else "", not line.strip()
+            if is_blank and not before.strip():
+                return
+            if not is_blank and before.strip() and not _joins(before, line):
+                self.kept.append((number, ""))
+            self.is_gap = is_blank
+        self.kept.append((number, line))
+
+
+def _joins(before: str, after: str) -> bool:
+    """Where a market block began or ended, list items and table rows go on; all else starts anew."""
+    return (bool(_ITEM.match(before)) and bool(_ITEM.match(after))) or \
+        (before.lstrip().startswith("|") and after.lstrip().startswith("|"))
+
+
+def fill(text: str, market_file: MarketFile, market: str, language: str, *, first_line: int = 1) -> Filled:
+    """The text of one market and language: other markets' blocks gone, slots filled. Never raises.
+
+    `first_line` is the number of the text's first line in its file. What is wrong is in `findings`; an unknown slot
+    then stays as it stands.
+    """
+    reader = _Reader(market)
+    visible = without_code(text).split("\n")
+    for number, (line, shown) in enumerate(zip(text.split("\n"), visible, strict=True), first_line):
+        reader.read(number, line, shown)
+    reader.finish()
+    filler = _Filler(market_file, language)
+    lines = [filler.line(number, line) if "{" in line else line for number, line in reader.kept]
+    findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line or 0)
+    return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings))
+
+
+def fill_phrase(text: str, market_file: MarketFile, language: str, *, line: int) -> tuple[str, Sequence[Finding]]:
+    """One line of front matter with its slots filled; `\\{` becomes a plain brace, as no Markdown follows."""
+    filler = _Filler(market_file, language)
+    return filler.line(line, text).replace("\\{", "{").replace("\\}", "}"), filler.findings
+
+
+class _Filler:
+    def __init__(self, market: MarketFile, language: str) -> None:
+        self.market, self.language = market, language
+        self.findings: list[Finding] = []
+
+    def line(self, number: int, line: str) -> str:
+        def replace(match: re.Match[str]) -> str:
+            value = self._value(match.group(1)) if match.group(2) else None
+            if value is None:
+                self.findings.append(self._unknown(number, match.group(0)))
+                return match.group(0)
+            return value
+        return _SLOT.sub(replace, line)
+
+    def _value(self, slot: str) -> str | None:
+        if slot in PHRASES:
+            phrase: str = getattr(self.market, slot)[self.language]
+            return phrase
+        name, _, rest = slot.partition(":")
+        if name in ("drug", "Drug") and rest in self.market.drugs:
+            drug = self.market.drugs[rest][self.language]
+            return drug[0].upper() + drug[1:] if name == "Drug" else drug
+        unit = _UNIT.fullmatch(rest) if name == "unit" else None
+        return self._unit(*unit.groups()) if unit and unit.group(1) in UNITS else None
+
+    def _unit(self, measure: str, conventional: str, si: str) -> str:
+        names, system = UNITS[measure], self.market.units[measure]
+        both = (conventional.strip() + names[0], si.strip() + names[1])
+        if system == "both":
+            return f"{both[0]}（{both[1]}）" if self.language.startswith("zh") else f"{both[0]} ({both[1]})"
+        return both[0] if system == "conventional" else both[1]
+
+    def _unknown(self, number: int, slot: str) -> Finding:
+        remedy = KNOWN_SLOTS[0].upper() + KNOWN_SLOTS[1:]
+        if slot.startswith(("{drug:", "{Drug:")):
+            remedy = f"Known medicines: {', '.join(sorted(self.market.drugs))}; write others out"
+        elif slot.startswith("{unit:"):
+            remedy = "Write {unit:glucose 126|7.0}; known measures: " + ", ".join(MEASURES)
+        return Finding(number, "unknown-slot", f"unknown slot `{slot[:60]}`", f"{remedy}. A literal brace is \\{{")

@@ -1,0 +1,1 @@
+"""The verbs of articles: read the library of content, build bodies, import, publish."""

@@ -1,0 +1,79 @@
+"""Which pages there are, for links between topics."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
+
+from webapp.articles.rules.frontmatter import Audience
+from webapp.articles.rules.lint import Link
+from webapp.articles.rules.locate import Problem, Severity
+from webapp.articles.service.documents import Document, Topic
+from webapp.articles.service.folder import LinkUse, Page, Reading, page_name, read_head
+from webapp.articles.service.stacks import Stack
+
+
+class Catalogue:
+    """Looks links up: in what this run has read, and else in the heads of the files linked to, read when asked for."""
+
+    def __init__(self, stacks: Mapping[str, Stack], readings: Sequence[Reading]) -> None:
+        self._stacks, self._readings = stacks, readings
+        self._read = {reading.address: reading.pages for reading in readings
+                      if len({page[:2] for page in reading.pages}) == len(stacks[reading.address].pages)}
+        self._links: dict[str, list[Link]] = {}
+        for use in (use for reading in readings for use in reading.links):
+            self._links.setdefault(use.path, []).append(use.link)
+        self._pages_of = cache(partial(_pages_of, stacks))
+
+    def linked(self, document: Document) -> Document:
+        """The document, told which of its links lead somewhere for its audience, language and market."""
+        links = self._links.get(document.path)
+        if not links:
+            return document
+        found = {link.target: self._exists(document.address, link, (document.audience, document.language,
+                                                                    document.market)) for link in links}
+        return replace(document, links=tuple(sorted(found.items())))
+
+    def problems(self) -> Iterator[Problem]:
+        """Links and related topics that lead nowhere. What exists elsewhere only is plain text, with a warning."""
+        for reading in self._readings:
+            for use in reading.links:
+                yield from self._broken(reading.address, use)
+            if reading.topic:
+                yield from self._unrelated(reading.topic)
+
+    def _broken(self, address: str, use: LinkUse) -> Iterator[Problem]:
+        target = use.link.topic or address
+        if target not in self._stacks:
+            yield Problem(use.path, use.link.line, "broken-link", f"there is no topic `{target}`",
+                          "Link to a topic that has a folder")
+            return
+        if not any(self._exists(address, use.link, (*use.page, market)) for market in use.markets):
+            yield Problem(use.path, use.link.line, "link-nowhere",
+                          f"`{use.link.target}` has no readable page for these readers",
+                          "Readers will see plain text; write or mend that page, or remove the link", Severity.WARNING)
+
+    def _unrelated(self, topic: Topic) -> Iterator[Problem]:
+        for address, line in zip(topic.file.related, topic.related_lines, strict=True):
+            if address not in self._stacks or address == topic.address:
+                yield Problem(topic.path, line, "broken-related", f"`related` names `{address}`",
+                              "Name another topic that has a folder")
+
+    def _exists(self, address: str, link: Link, page: Page) -> bool:
+        audience, language, market = page
+        wanted = (audience if link.topic else Audience.PATIENT, language, market)
+        return wanted in self._pages(link.topic or address)
+
+    def _pages(self, address: str) -> frozenset[Page]:
+        return self._read[address] if address in self._read else self._pages_of(address)
+
+
+def _pages_of(stacks: Mapping[str, Stack], address: str) -> frozenset[Page]:
+    stack = stacks.get(address)
+    return frozenset() if stack is None else frozenset(_head_pages(stack))
+
+
+def _head_pages(stack: Stack) -> Iterator[Page]:
+    for name, content in stack.pages.items():
+        place, head = page_name(name), read_head(content)
+        if isinstance(place, tuple) and isinstance(head, tuple):
+            yield from ((*place, market) for market in head[0].markets)

@@ -1,0 +1,86 @@
+"""What reading content yields: plain values that travel between processes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from webapp.articles.rules import digest
+from webapp.articles.rules.frontmatter import Audience, FrontMatter, Kind, Reference, TopicFile
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A picture that a document shows. `media_type` such as `image/svg+xml`; sizes in pixels where known."""
+
+    name: str
+    sha256: str
+    media_type: str
+    width: int | None
+    height: int | None
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A folder of content. `path` is its `topic.yaml`, relative to content; `related_lines` go with `file.related`."""
+
+    kind: Kind
+    slug: str
+    path: str
+    file: TopicFile
+    related_lines: tuple[int, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """`diseases/asthma`."""
+        return f"{self.kind.folder}/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One topic for one audience, language and market, as filled.
+
+    `references` are the cited ones in the order of their numbers. `links` says of each target in the body
+    (`topic:diseases/asthma`, `patient:`) whether this reader has such a page. `lines[i]` is the line in the file of
+    line `i` of `source`.
+    """
+
+    path: str
+    kind: Kind
+    slug: str
+    audience: Audience
+    language: str
+    market: str
+    front_matter: FrontMatter
+    source: str
+    lines: tuple[int, ...]
+    references: tuple[Reference, ...]
+    assets: tuple[Asset, ...]
+    topic: TopicFile
+    fingerprint: str
+    links: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.front_matter.title
+
+    @property
+    def summary(self) -> str:
+        return self.front_matter.summary
+
+    @property
+    def address(self) -> str:
+        """`diseases/asthma`."""
+        return f"{self.kind.folder}/{self.slug}"
+
+    def dossier(self, mandatory_texts: Sequence[str] = ()) -> Mapping[str, digest.Json]:
+        """All that can change what is read; `mandatory_texts` are the policy's for this page."""
+        return digest.dossier(
+            kind=self.kind, slug=self.slug, audience=self.audience, language=self.language, market=self.market,
+            front_matter=self.front_matter, source=self.source, topic_title=self.topic.titles[self.language],
+            codes=self.topic.codes, assets={asset.name: asset.sha256 for asset in self.assets},
+            references=[reference.key for reference in self.references], links=dict(self.links),
+            mandatory_texts=mandatory_texts)
+
+    def digest(self, mandatory_texts: Sequence[str] = ()) -> str:
+        """The digest of the dossier, which reviewers sign."""
+        return digest.digest(self.dossier(mandatory_texts))

@@ -1,0 +1,225 @@
+"""Reads one topic's folder: its bytes in, documents and problems out. Pure, so that folders are read in parallel."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from webapp.articles.rules.frontmatter import (
+    Audience,
+    FrontMatter,
+    Kind,
+    MarketFile,
+    Reference,
+    TopicFile,
+    summary_finding,
+    validate,
+)
+from webapp.articles.rules.lint import Link, Linted, lint
+from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
+from webapp.articles.rules.pictures import inspect
+from webapp.articles.rules.slots import Filled, fill, fill_phrase
+from webapp.articles.service.documents import Asset, Document, Topic
+from webapp.core.languages import LANGUAGES
+from webapp.core.markdown import cited_keys
+
+TOPIC_FILE = "topic.yaml"
+Page = tuple[Audience, str, str]
+_HEAD = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_TAGS = [language.tag for language in LANGUAGES]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder to read. `wanted` maps the files whose bytes or surroundings changed to their new fingerprints."""
+
+    kind: Kind
+    slug: str
+    topic: bytes
+    pages: Mapping[str, bytes]
+    pictures: Mapping[str, bytes]
+    wanted: Mapping[str, str]
+    markets: Mapping[str, MarketFile]
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind.folder}/{self.slug}"
+
+
+@dataclass(frozen=True)
+class LinkUse:
+    """A link in a page, to be looked up once all folders are known."""
+
+    path: str
+    link: Link
+    page: tuple[Audience, str]
+    markets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one folder yields. `pages` are those of the files that were read; paths are relative to content."""
+
+    address: str
+    topic: Topic | None
+    documents: tuple[Document, ...]
+    pages: frozenset[Page]
+    links: tuple[LinkUse, ...]
+    problems: tuple[Problem, ...]
+
+
+def decode(content: bytes) -> str | Finding:
+    """UTF-8 as text with LF line ends and no byte order mark, or where it stops being UTF-8."""
+    try:
+        return content.decode().removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return Finding(line, "encoding", f"byte {error.start} (0x{content[error.start]:02X}) is not UTF-8",
+                       "Save the file as UTF-8")
+
+
+def page_name(name: str) -> tuple[Audience, str] | Finding:
+    """(audience, language) of a file name such as `patient.zh-Hans.md`."""
+    audience, _, language = name.removesuffix(".md").partition(".")
+    if audience not in list(Audience):
+        return Finding(None, "unknown-audience", f"unknown audience `{audience[:40]}` in the file's name",
+                       f"Name it <audience>.<language>.md; known audiences: {', '.join(Audience)}")
+    if language not in _TAGS:
+        return Finding(None, "unknown-language", f"unknown language `{language[:40]}` in the file's name",
+                       f"Known languages: {', '.join(_TAGS)}")
+    return Audience(audience), language
+
+
+def read_topic(content: bytes) -> tuple[TopicFile, Yaml] | list[Finding]:
+    """`topic.yaml` and its YAML, or what is wrong in it."""
+    text = decode(content)
+    read = read_yaml(text) if isinstance(text, str) else text
+    if isinstance(read, Finding):
+        return [read]
+    file = validate(TopicFile, read)
+    return file if isinstance(file, list) else (file, read)
+
+
+def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Finding]:
+    """(front matter, its YAML, the body, the body's first line) of a page's file, or what is wrong in its head."""
+    text = decode(content)
+    if isinstance(text, Finding):
+        return [text]
+    head = _HEAD.match(text)
+    if not head:
+        return [Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
+                        "Begin with `---`, the keys of the content guide, and `---` again")]
+    read = read_yaml(head.group(1), 2)
+    if isinstance(read, Finding):
+        return [read]
+    front = validate(FrontMatter, read)
+    if isinstance(front, list):
+        return front
+    return front, read, text[head.end():], head.group(0).count("\n") + 1
+
+
+def read_folder(folder: Folder) -> Reading:
+    """Reads the wanted files of a folder. Whatever is in them, the answer is documents and located problems."""
+    topic_path = f"{folder.address}/{TOPIC_FILE}"
+    read = read_topic(folder.topic)
+    problems: list[Problem] = []
+    topic = None
+    if isinstance(read, list):
+        problems += [finding.at(topic_path) for finding in read]
+    else:
+        file, yaml = read
+        lines = tuple(yaml.line(("related", place)) for place in range(len(file.related)))
+        topic = Topic(folder.kind, folder.slug, topic_path, file, lines)
+    readings = [_PageReader(folder, name, topic.file if topic else None).read()
+                for name in sorted(folder.wanted) if name in folder.pages]
+    problems += [problem for reading in readings for problem in reading.problems]
+    return Reading(
+        folder.address, topic, tuple(document for reading in readings for document in reading.documents),
+        frozenset(page for reading in readings for page in reading.pages),
+        tuple(link for reading in readings for link in reading.links), tuple(dict.fromkeys(problems)))
+
+
+class _PageReader:
+    """Reads one file of a folder into its documents, one for each market."""
+
+    def __init__(self, folder: Folder, name: str, topic: TopicFile | None) -> None:
+        self.folder, self.name, self.topic = folder, name, topic
+        self.path = f"{folder.address}/{name}"
+        self.findings: list[Finding] = []
+
+    def read(self) -> Reading:
+        place = page_name(self.name)
+        head = read_head(self.folder.pages[self.name])
+        if isinstance(place, Finding) or isinstance(head, list):
+            self.findings += [place] if isinstance(place, Finding) else []
+            self.findings += head if isinstance(head, list) else []
+            return self._reading((), frozenset(), ())
+        audience, language = place
+        front, yaml, body, first_line = head
+        kind = self.folder.kind if front.content_class.has_template else None
+        linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language,
+                      keys=[reference.key for reference in front.references], pictures=self.folder.pictures.keys())
+        self.findings += linted.findings
+        markets = self._markets(front, yaml)
+        documents = [self._document(market, audience, language, front, yaml, body, first_line, linted)
+                     for market in markets]
+        pages = frozenset((audience, language, market) for market in markets)
+        links = tuple(LinkUse(self.path, link, (audience, language), markets) for link in linted.links)
+        return self._reading([document for document in documents if document], pages, links)
+
+    def _reading(self, documents: Iterable[Document], pages: frozenset[Page], links: tuple[LinkUse, ...]) -> Reading:
+        problems = tuple(dict.fromkeys(finding.at(self.path) for finding in self.findings))
+        has_errors = any(problem.severity is Severity.ERROR for problem in problems)
+        return Reading(self.folder.address, None, () if has_errors else tuple(documents), pages, links, problems)
+
+    def _markets(self, front: FrontMatter, yaml: Yaml) -> tuple[str, ...]:
+        line = yaml.line(("markets",))
+        for market in front.markets:
+            if self.topic and market not in self.topic.markets:
+                self.findings.append(Finding(line, "market-outside-topic", f"the topic does not exist in `{market}`",
+                                             f"Remove it here, or add it to the markets of {TOPIC_FILE}"))
+            if market not in self.folder.markets:
+                self.findings.append(Finding(line, "no-market-file", f"no readable file markets/{market}.yaml",
+                                             "Add or mend it: it fills the slots"))
+        return tuple(market for market in front.markets if market in self.folder.markets)
+
+    def _document(
+        self, market: str, audience: Audience, language: str, front: FrontMatter, yaml: Yaml, body: str,
+        first_line: int, linted: Linted,
+    ) -> Document | None:
+        market_file = self.folder.markets[market]
+        filled = fill(body, market_file, market, language, first_line=first_line)
+        self.findings += filled.findings
+        front = self._fill_front(front, yaml, market_file, language)
+        if self.topic is None:
+            return None
+        return Document(
+            path=self.path, kind=self.folder.kind, slug=self.folder.slug, audience=audience, language=language,
+            market=market, front_matter=front, source=filled.text, lines=filled.lines,
+            references=_cited(front, filled), assets=tuple(self._assets(filled, linted)), topic=self.topic,
+            fingerprint=self.folder.wanted[self.name])
+
+    def _fill_front(self, front: FrontMatter, yaml: Yaml, market: MarketFile, language: str) -> FrontMatter:
+        texts = {}
+        for key in ("title", "summary"):
+            texts[key], findings = fill_phrase(getattr(front, key), market, language, line=yaml.line((key,)))
+            self.findings += findings
+        fault = summary_finding(texts["summary"], language)
+        if fault:
+            self.findings.append(Finding(yaml.line(("summary",)), "summary-length", fault, "Say it in fewer words"))
+        return front.model_copy(update=texts)
+
+    def _assets(self, filled: Filled, linted: Linted) -> Iterator[Asset]:
+        for name in linted.pictures:
+            content = self.folder.pictures.get(name)
+            picture = inspect(name, content) if content is not None and f"]({name}" in filled.text else None
+            if isinstance(picture, Finding):
+                self.findings.append(replace(picture, line=None, message=f"{name}: {picture.message}"))
+            elif picture and content is not None:
+                yield Asset(name, hashlib.sha256(content).hexdigest(), picture.media_type, picture.width,
+                            picture.height, content)
+
+
+def _cited(front: FrontMatter, filled: Filled) -> tuple[Reference, ...]:
+    by_key = {reference.key: reference for reference in front.references}
+    return tuple(by_key[key] for key in cited_keys(filled.text) if key in by_key)

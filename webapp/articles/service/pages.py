@@ -1,0 +1,176 @@
+"""Renders the readers' pages from what is published. Reads; the bytes are stored by `publish`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from webapp.articles import queries
+from webapp.articles.models import Revision
+from webapp.articles.rules.shelf import Entry, Shelf, path_of
+from webapp.core.frame import Frame, Switch, frame_at
+from webapp.core.languages import LANGUAGES, Place, all_places, prefix
+from webapp.core.pages import Page
+from webapp.core.platform import Platform
+from webapp.core.render import translations
+from webapp.policy import rules as policy
+
+BEACON = "beacon"
+"""Purpose of the token that a page carries, for the key ring."""
+OverviewMaker = Callable[["Press", Place], Iterable[Page]]
+"""Makes the pages of one place that show several topics at once."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """What pages are made from: the platform, what is published, and the markets' facts."""
+
+    platform: Platform
+    shelf: Shelf
+    markets: Mapping[str, Mapping[str, Any]]
+
+    def frame(self, place: Place, edition: str, *, title: str, path: str, **more: Any) -> Frame:
+        """The frame of a reader's page."""
+        facts = self.markets.get(place.market, {})
+        emergency = facts.get("emergency", {}).get(place.language.tag, "")
+        return frame_at(place, self.shelf.homes, edition, title=title, path=path, emergency=emergency,
+                        canonical=f"{self.platform.base_url}{path}", **more)
+
+    def market_name(self, market: str, language: str) -> str:
+        """The market's name in a language; its code where no file names it."""
+        name: str = self.markets.get(market, {}).get("names", {}).get(language, market)
+        return name
+
+    def words(self, place: Place) -> Callable[[str], str]:
+        """The interface's catalogue for a place."""
+        return translations(place.language).gettext
+
+
+def press(platform: Platform, session: Session) -> Press:
+    """What is published now, ready to make pages from."""
+    return Press(platform, Shelf(tuple(queries.live(session)), platform.homes), queries.markets(session))
+
+
+def article_pages(made: Press, entries: Iterable[Entry], revisions: Mapping[int, Revision]) -> list[Page]:
+    """The readers' pages of these documents."""
+    return [_article_page(made, entry, revisions[entry.revision_id]) for entry in entries]
+
+
+def _article_page(made: Press, entry: Entry, revision: Revision) -> Page:
+    path = made.shelf.path(entry)
+    frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
+                       noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
+    html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
+                                         article=_article(made, entry, revision))
+    return Page(path, html, "article", entry.language, access=entry.access, is_noindex=entry.is_sample)
+
+
+def _switches(made: Press, entry: Entry) -> dict[str, Any]:
+    words, shelf = made.words(entry.place), made.shelf
+    labels = {"patient": words("For patients"), "pro": words("For doctors")}
+    return {
+        "languages": [Switch(place.language.name, shelf.path(other), other == entry, place.language.tag)
+                      for place, other in shelf.languages_of(entry)],
+        "markets": [Switch(made.market_name(market, entry.language), shelf.path(other), other == entry)
+                    for market, other in shelf.markets_of(entry)],
+        "editions": [Switch(labels[other.edition], shelf.path(other), other == entry)
+                     for other in shelf.editions_of(entry)]}
+
+
+def _article(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
+    return {
+        "title": entry.title, "summary": entry.summary, "body_html": Markup(revision.body_html),
+        "contents": revision.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
+        "references": revision.references, "provenance": _provenance(made, entry, revision),
+        "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
+        "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,
+        "beacon": {"token": beacon_token(made.platform, entry),
+                   "module_url": made.platform.renderer.static.url("js/beacon.js")}}
+
+
+def beacon_token(platform: Platform, entry: Entry) -> str:
+    """What the page's beacon sends back: which revision, for whom it was written, how long it takes. No person, no
+    time: the bytes are everyone's."""
+    return platform.ring.sign(BEACON, {
+        "k": "article", "i": entry.document_id, "r": entry.revision_id, "a": entry.audience, "l": entry.language,
+        "m": entry.market, "x": entry.expected_seconds})
+
+
+def _mandatory(entry: Entry, revision: Revision) -> list[str]:
+    ruling = policy.rule(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding)
+    company = revision.front_matter["funding"].get("company") or ""
+    return list(policy.mandatory_texts(ruling, entry.language, company))
+
+
+def _provenance(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
+    front = revision.front_matter
+    reviewed, drafted, funding = front.get("reviewed"), front.get("drafted"), front["funding"]
+    return {
+        "is_sample": entry.is_sample, "is_ai_written": bool(drafted and "AI" in drafted["by"]),
+        "approved_by": [], "last_reviewed": None if reviewed is None else _day(reviewed["on"]),
+        "next_review": revision.next_review, "version": entry.digest[:8],
+        "reference_count": len(revision.references), "published_on": entry.published_at,
+        "funding_kind": funding["kind"], "funding_company": funding.get("company"),
+        "funding_influence": funding.get("influence"),
+        "market_name": made.market_name(entry.market, entry.language)}
+
+
+def _related(made: Press, entry: Entry) -> list[dict[str, Any]]:
+    found = (made.shelf.at(address, entry.audience, entry.language, entry.market) for address in entry.related)
+    return [_item(made, other) for other in found if other is not None and other.access == "open"]
+
+
+def _item(made: Press, entry: Entry) -> dict[str, Any]:
+    return {"title": entry.title, "summary": entry.summary, "url": made.shelf.path(entry), "drawing": entry.drawing,
+            "kind": entry.kind, "reading_minutes": max(1, round(entry.expected_seconds / 60))}
+
+
+def items(made: Press, place: Place, audience: str, kind: str) -> list[dict[str, Any]]:
+    """What an index lists: open pages of one kind, by title."""
+    found = [_item(made, entry) for entry in made.shelf.open_at(place, audience) if entry.kind == kind]
+    return sorted(found, key=lambda item: item["title"].lower())
+
+
+def place_switches(made: Press, place: Place, rest: str) -> dict[str, Any]:
+    """Language and market switches of an overview, which exists in every place."""
+    homes = made.shelf.homes
+    languages = [Switch(language.name, f"/{prefix(Place(language, place.market), homes)}/{rest}",
+                        language == place.language, language.tag) for language in LANGUAGES]
+    markets = [Switch(made.market_name(other.market, place.language.tag), f"/{prefix(other, homes)}/{rest}",
+                      other == place) for other in all_places() if other.language == place.language]
+    return {"languages": languages, "markets": markets}
+
+
+def index_pages(made: Press, place: Place) -> list[Page]:
+    """The lists of diseases and of medicines, for patients and for doctors, and the doctors' front page."""
+    words = made.words(place)
+    both = (("disease", words("Diseases")), ("drug", words("Medicines")))
+    pages = [_index(made, place, audience, f"{folder}/", ((kind, label),))
+             for audience in ("patient", "hcp")
+             for (kind, label), folder in zip(both, ("diseases", "drugs"), strict=True)]
+    return [*pages, _index(made, place, "hcp", "", both)]
+
+
+def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tuple[str, str], ...]) -> Page:
+    words = made.words(place)
+    edition = "pro" if audience == "hcp" else "patient"
+    path = path_of(rest, audience, place, made.shelf.homes)
+    heading = kinds[0][1] if len(kinds) == 1 else words("For doctors")
+    editions = [Switch(label, path_of(rest, who, place, made.shelf.homes), who == audience)
+                for who, label in (("patient", words("For patients")), ("hcp", words("For doctors")))]
+    below = path.lstrip("/").partition("/")[2]
+    frame = made.frame(place, edition, title=heading, path=path, editions=editions, noindex=made.platform.is_demo,
+                       is_sample=made.platform.is_demo, **place_switches(made, place, below))
+    groups = [{"title": label if len(kinds) > 1 else "", "items": items(made, place, audience, kind)}
+              for kind, label in kinds]
+    html = made.platform.renderer.render(
+        "articles/index.html", place.language, page=frame, heading=heading, intro="",
+        groups=[group for group in groups if group["items"]])
+    return Page(path, html, "index", place.language.tag, is_noindex=made.platform.is_demo)
+
+
+def _day(value: str) -> Any:
+    return date.fromisoformat(value)

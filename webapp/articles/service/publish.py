@@ -1,0 +1,139 @@
+"""Publishing and withdrawing: ask clearance and policy, append to the log, move the pointer, store the bytes.
+
+Two steps, since rendering must not hold the write lock: `plan` reads and renders; `carry_out` writes, and refuses if
+anything was published in between.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col
+
+from webapp.articles import queries
+from webapp.articles.models import Document, PublishEntry
+from webapp.articles.rules.shelf import Entry
+from webapp.articles.service.pages import OverviewMaker, Press, article_pages, press
+from webapp.core import pages
+from webapp.core.errors import Conflict, Refused
+from webapp.core.languages import all_places
+from webapp.core.models import SiteVersion, StoredPage
+from webapp.core.platform import Platform
+from webapp.core.subject import Subject
+from webapp.policy import rules as policy
+from webapp.policy.rules import Verdict
+from webapp.review import service as review
+
+SUBJECT = "article"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be written, made from the site as it was at `version`."""
+
+    version: int
+    published: tuple[Entry, ...]
+    withdrawn: tuple[Entry, ...]
+    rows: tuple[dict[str, Any], ...]
+    account_id: int | None = None
+
+
+def subject(document_id: int) -> Subject:
+    """How lower packages name a document."""
+    return Subject(SUBJECT, document_id)
+
+
+def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, overviews: Sequence[OverviewMaker],
+         now: datetime, account_id: int | None = None) -> Plan:
+    """Checks that each entry may be published and renders every page that changes by it.
+
+    `entries` come from `queries.waiting`. Refused, naming the page, if policy denies one or review has not cleared it.
+    """
+    chosen = tuple(_permitted(platform, session, entry, now) for entry in entries)
+    before = press(platform, session)
+    after = replace(before, shelf=before.shelf.with_entries(chosen))
+    touched = after.shelf.neighbours({entry.address for entry in chosen})
+    revisions = queries.revisions(session, {entry.revision_id for entry in touched})
+    made = article_pages(after, touched, revisions) + _overviews(after, overviews)
+    return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
+
+
+def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable[int], *,
+                    overviews: Sequence[OverviewMaker], now: datetime, account_id: int | None = None) -> Plan:
+    """Renders the site without these documents; their addresses will answer 410."""
+    before = press(platform, session)
+    wanted = set(document_ids)
+    gone = tuple(entry for entry in before.shelf.entries if entry.document_id in wanted)
+    after = replace(before, shelf=before.shelf.with_entries((), wanted))
+    touched = after.shelf.neighbours({entry.address for entry in gone})
+    revisions = queries.revisions(session, {entry.revision_id for entry in touched})
+    made = article_pages(after, touched, revisions) + _overviews(after, overviews)
+    made += [pages.Page(before.shelf.path(entry), "", "article", entry.language, access="gone") for entry in gone]
+    return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id)
+
+
+def plan_frames(platform: Platform, session: Session, *, overviews: Sequence[OverviewMaker], now: datetime) -> Plan:
+    """Renders every page anew, bodies unchanged: after an upgrade of the frame."""
+    made = press(platform, session)
+    revisions = queries.revisions(session, {entry.revision_id for entry in made.shelf.entries})
+    everything = article_pages(made, made.shelf.entries, revisions) + _overviews(made, overviews)
+    return Plan(pages.version(session), (), (), tuple(pages.pack(page, now) for page in everything))
+
+
+def carry_out(session: Session, planned: Plan, now: datetime) -> None:
+    """Writes a plan in the caller's transaction. Conflict if the site changed since it was made: plan again."""
+    if pages.version(session) != planned.version:
+        raise Conflict("Something else was published meanwhile. Nothing was written; publish again.")
+    for entry in planned.published:
+        session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
+            live_revision_id=entry.revision_id, access=entry.access, clearance=entry.clearance, published_at=now))
+    for entry in planned.withdrawn:
+        session.execute(update(Document).where(col(Document.id) == entry.document_id).values(live_revision_id=None))
+    session.add_all(_log(entry, "publish", planned, now) for entry in planned.published)
+    session.add_all(_log(entry, "withdraw", planned, now) for entry in planned.withdrawn)
+    pages.store(session, planned.rows)
+    session.flush()
+
+
+def needs_new_frames(platform: Platform, session: Session) -> bool:
+    """Whether stored pages were made with another frame than this program's."""
+    stored = session.get(SiteVersion, 1)
+    return stored is not None and stored.frame != platform.renderer.frame_digest()
+
+
+def note_frame(session: Session, platform: Platform) -> None:
+    """Records that all stored pages were made with this program's frame."""
+    session.execute(update(SiteVersion).values(frame=platform.renderer.frame_digest()))
+
+
+def clear_overviews(session: Session) -> None:
+    """Forgets overviews of earlier versions, whose addresses may have gone."""
+    session.execute(delete(StoredPage).where(col(StoredPage.kind).in_(["index", "home"])))
+
+
+def _overviews(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:
+    return [page for make in overviews for place in all_places() for page in make(made, place)]
+
+
+def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
+    ruling = policy.rule(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding)
+    name = f"{entry.address} ({entry.audience}, {entry.language}, {entry.market})"
+    if ruling.verdict is Verdict.DENY:
+        raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
+    if entry.content_class == "promotional" or not entry.is_sample:
+        if not review.is_cleared(session, subject(entry.document_id), entry.digest, now):
+            raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Submit it and have it signed.")
+        clearance = "review"
+    elif platform.is_demo:
+        clearance = "sample"
+    else:
+        raise Refused(f"{name} is a sample that no reviewer approved. Samples are shown in demo mode only.")
+    return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated", clearance=clearance,
+                   published_at=now)
+
+
+def _log(entry: Entry, action: str, planned: Plan, now: datetime) -> PublishEntry:
+    return PublishEntry(document_id=entry.document_id, revision_id=entry.revision_id, digest=entry.digest,
+                        action=action, clearance=entry.clearance or "", account_id=planned.account_id, at=now)

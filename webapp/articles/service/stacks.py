@@ -1,0 +1,204 @@
+"""The bytes of `content/`, read once: fingerprints, and the problems that show without looking into files."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from webapp.articles.rules.frontmatter import Kind, MarketFile, validate
+from webapp.articles.rules.lint import UNUSED_PICTURE, unused_pictures
+from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
+from webapp.articles.rules.pictures import MEDIA_TYPES
+from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name
+from webapp.core.languages import MARKETS
+
+# Raise it when reading the same bytes yields something else.
+READER_VERSION = b"1"
+# Our choice: a hundred times a long page; anything larger is a mistake or an attack.
+MAX_FILE_BYTES = 2_000_000
+_TARGET = re.compile(rb"topic:((?:diseases|drugs)/[a-z0-9-]+)")
+_RELATED = re.compile(rb"(?:diseases|drugs)/[a-z0-9-]+")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The bytes of one topic's folder."""
+
+    kind: Kind
+    slug: str
+    topic: bytes | None
+    pages: Mapping[str, bytes]
+    pictures: Mapping[str, bytes]
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind.folder}/{self.slug}"
+
+    @cached_property
+    def surroundings(self) -> bytes:
+        """The digest of what every page of the folder depends on."""
+        whole = hashlib.sha256(self.topic or b"")
+        for name in sorted(self.pictures):
+            whole.update(f"\0{name}\0".encode() + hashlib.sha256(self.pictures[name]).digest())
+        return whole.digest()
+
+    @cached_property
+    def face(self) -> bytes:
+        """The digest of what pages that link here depend on: which pages there are, for which markets."""
+        whole = hashlib.sha256(self.topic or b"")
+        for name in sorted(self.pages):
+            page = self.pages[name]
+            whole.update(f"\0{name}\0".encode() + page[:page.find(b"\n---", 4) + 1])
+        return whole.digest()
+
+
+class Stacks:
+    """All bytes of content, read once, and the problems that show without looking into them."""
+
+    def __init__(self, content: Path) -> None:
+        self.content = content
+        self.problems: list[Problem] = []
+        self.by_address: dict[str, Stack] = {}
+        self.markets: dict[str, MarketFile] = {}
+        self._base = hashlib.sha256(READER_VERSION)
+        self._read_markets()
+        for kind in Kind:
+            for folder in self._entries(kind.folder):
+                self._read_stack(kind, folder)
+        self._find_twins()
+
+    def fingerprints(self) -> dict[str, str]:
+        """Every file of text, with the digest of all that its reading depends on."""
+        base, found = self._base.digest(), {}
+        for address, stack in self.by_address.items():
+            if stack.topic is not None:
+                related = self._faces(set(_RELATED.findall(stack.topic)), is_presence_only=True)
+                names = ",".join(sorted(stack.pages)).encode()
+                found[f"{address}/{TOPIC_FILE}"] = _digest(base, stack.topic, names, related)
+            for name, page in stack.pages.items():
+                targets = set(_TARGET.findall(page)) if b"topic:" in page else set[bytes]()
+                own = stack.face if b"(patient:" in page else b""
+                found[f"{address}/{name}"] = _digest(base, stack.surroundings, self._faces(targets), own, page)
+        return found
+
+    def folders(self, changed: Mapping[str, str]) -> Iterator[Folder]:
+        """The folders that hold changed files, ready to be read anywhere."""
+        for address, stack in self.by_address.items():
+            wanted = {path.rpartition("/")[2]: changed[path] for path in
+                      (f"{address}/{name}" for name in (TOPIC_FILE, *stack.pages)) if path in changed}
+            if wanted and stack.topic is not None:
+                yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets)
+
+    def _faces(self, targets: set[bytes], *, is_presence_only: bool = False) -> bytes:
+        faces = []
+        for target in sorted(targets):
+            stack = self.by_address.get(target.decode())
+            faces.append(target + (b"-" if stack is None else b"+" if is_presence_only else stack.face))
+        return b"\0".join(faces)
+
+    def _read_markets(self) -> None:
+        for entry in self._entries("markets"):
+            path, market = f"markets/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
+            content = self._bytes(path, entry)
+            self._base.update(hashlib.sha256(content or b"").digest())
+            if market not in MARKETS or entry.name == market:
+                self._note(path, "unknown-market", "not the file of a market",
+                           f"Known: {', '.join(f'{name}.yaml' for name in MARKETS)}")
+                continue
+            if content is None:
+                continue
+            text = decode(content)
+            yaml = read_yaml(text) if isinstance(text, str) else text
+            market_file = [yaml] if isinstance(yaml, Finding) else validate(MarketFile, yaml)
+            if isinstance(market_file, list):
+                self.problems += [finding.at(path) for finding in market_file]
+            else:
+                self.markets[market] = market_file
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.content / folder) as entries:
+                return sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+        except OSError:
+            self._note(folder, "no-folder", "the folder is missing or cannot be read",
+                       "Add it, or point to the content folder")
+            return []
+
+    def _read_stack(self, kind: Kind, folder: os.DirEntry[str]) -> None:
+        address = f"{kind.folder}/{_shown(folder.name)}"
+        if not folder.is_dir(follow_symlinks=False):
+            self._note(address, "not-a-folder", "not a topic's folder", "Remove it: each topic is a folder",
+                       Severity.WARNING)
+            return
+        if not _SLUG.fullmatch(folder.name):
+            self._note(f"{address}/{TOPIC_FILE}", "slug", f"`{_shown(folder.name)}` is no address",
+                       "Use lower-case letters, digits and hyphens")
+        files = {entry.name: content for entry in self._entries(f"{kind.folder}/{folder.name}")
+                 if (content := self._bytes(f"{address}/{_shown(entry.name)}", entry)) is not None}
+        topic = files.pop(TOPIC_FILE, None)
+        pages = {name: files.pop(name) for name in list(files) if name.endswith(".md")}
+        self._look_over(address, topic, pages, files)
+        self.by_address[address] = Stack(kind, _shown(folder.name), topic, pages, files)
+
+    def _bytes(self, path: str, entry: os.DirEntry[str]) -> bytes | None:
+        """A file's bytes; None, and noted, where they are not to be had."""
+        if not entry.is_file(follow_symlinks=False) or not _FILE_NAME.fullmatch(entry.name):
+            self._note(path, "not-a-file", "no plain file, or a name with other marks than letters, digits and `.-_`",
+                       "Rename it or remove it")
+            return None
+        try:
+            with open(entry.path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                content = file.read(size) if size <= MAX_FILE_BYTES else None
+        except OSError as error:
+            self._note(path, "unreadable", f"the file cannot be read: {error.strerror}", "Check its permissions")
+            return None
+        if content is None:
+            self._note(path, "too-large", f"the file has {size:,} bytes",
+                       f"Split it: at most {MAX_FILE_BYTES:,} are read")
+        return content
+
+    def _look_over(
+        self, address: str, topic: bytes | None, pages: Mapping[str, bytes], pictures: Mapping[str, bytes]
+    ) -> None:
+        if topic is None:
+            self._note(f"{address}/{TOPIC_FILE}", "no-topic-file", "the topic has no topic.yaml",
+                       "Add it: titles, codes, markets")
+            self.problems += [found.at(f"{address}/{name}") for name in pages
+                              if isinstance(found := page_name(name), Finding)]
+        if not pages:
+            self._note(address, "no-pages", "the topic has no pages", "Add patient.en.md", Severity.WARNING)
+        drawn = {name for name in pictures if os.path.splitext(name)[1].lower() in MEDIA_TYPES}
+        for name in sorted(pictures.keys() - drawn):
+            self._note(f"{address}/{name}", "picture-type", "not a page, a topic.yaml or a picture that pages carry",
+                       f"Remove it; pictures are {', '.join(sorted(MEDIA_TYPES))}")
+        for name in unused_pictures(drawn, list(pages.values())):
+            self.problems.append(UNUSED_PICTURE.at(f"{address}/{name}"))
+
+    def _find_twins(self) -> None:
+        first = dict[str, str]()
+        for address, stack in self.by_address.items():
+            other = first.setdefault(stack.slug.lower(), address)
+            if other != address:
+                self._note(f"{address}/{TOPIC_FILE}", "duplicate-slug", f"the name `{stack.slug}` is taken by {other}",
+                           "Rename one folder: names are unique over diseases and drugs, whatever their case")
+
+    def _note(self, path: str, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> None:
+        self.problems.append(Problem(path, None, code, message, remedy, severity))
+
+
+def _shown(name: str) -> str:
+    """A file's name as it may be printed, even where it is not UTF-8."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _digest(*parts: bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()

@@ -1,0 +1,51 @@
+"""Readers' addresses that the edge does not answer itself: gated and withdrawn pages, and pictures."""
+
+from flask import Blueprint, Response, abort, g, request
+from flask_security import current_user
+
+from webapp.articles import queries
+from webapp.core import pages
+from webapp.core.errors import N_, Refused
+from webapp.core.models import StoredPage
+from webapp.people.guards import public
+from webapp.people.rules import Role
+
+blueprint = Blueprint("articles", __name__)
+
+PICTURE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+"""A picture opened by itself may style itself and do nothing else."""
+
+
+@blueprint.get("/media/<sha256>.<ending>")
+@public
+def picture(sha256: str, ending: str) -> Response:
+    """A picture of an article, by the digest of its bytes."""
+    found = queries.asset(g.reader, sha256)
+    if found is None or not found.media_type.removeprefix("image/").startswith(ending):
+        abort(404)
+    return Response(found.content, content_type=found.media_type, headers=PICTURE_HEADERS)
+
+
+@blueprint.get("/<place:head>/<path:rest>")
+@blueprint.get("/<place:head>/")
+@public
+def stored(head: str, rest: str = "") -> Response:
+    """A stored page that is not everybody's: shown to those whom policy lets through, else only the reason."""
+    page = pages.find(g.reader, request.path)
+    if page is None:
+        abort(404)
+    if page.access == "gone":
+        abort(410)
+    if page.access == "gated" and not (current_user.is_authenticated and Role.HCP in current_user.roles):
+        raise Refused(N_("This page is for verified health professionals. Sign in with such an account to read it."))
+    return _bytes_of(page)
+
+
+def _bytes_of(page: StoredPage) -> Response:
+    headers = {"Cache-Control": "private, no-store", "Content-Language": page.language}
+    if page.access == "open":  # the edge answers these; here only while its database look-up fails
+        headers["Cache-Control"] = "no-cache"
+    return Response(page.body, content_type=page.content_type, headers=headers)
