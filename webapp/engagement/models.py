@@ -1,0 +1,79 @@
+"""Tables: readings, drops, salts, and daily sums."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.core.db import moment
+
+
+class Reading(SQLModel, table=True):
+    """One view of one page. Purpose: aggregate figures. Holds no person; kept for 13 months."""
+
+    view_id: str = Field(primary_key=True)
+    day: date = Field(index=True)
+    visitor_key: str
+    """Keyed hash under the day's salt; unlinkable once the salt is gone."""
+    subject_kind: str
+    subject_id: int
+    revision_id: int
+    audience: str
+    language: str
+    market: str
+    source: str = ""
+    engaged_seconds: float
+    visible_seconds: float
+    depth: int
+    is_complete: bool
+    is_robot: bool = False
+    is_simulated: bool = False
+    first_at: datetime = moment()
+    last_at: datetime = moment()
+
+
+class DropCount(SQLModel, table=True):
+    """How many beacons each step dropped on a day."""
+
+    __tablename__ = "drop_count"
+    day: date = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int
+
+
+class DailySalt(SQLModel, table=True):
+    """The salt of one UTC day's visitor keys; deleted after the next day, and with it every way to link them."""
+
+    __tablename__ = "daily_salt"
+    day: date = Field(primary_key=True)
+    salt: bytes = Field(repr=False)
+
+
+class DirtyDay(SQLModel, table=True):
+    """A day whose sums are older than its readings."""
+
+    __tablename__ = "dirty_day"
+    day: date = Field(primary_key=True)
+    touched_at: datetime = moment()
+
+
+class ReadingDay(SQLModel, table=True):
+    """Sums of one day's readings by people, for one page, edition, language, market and source."""
+
+    __tablename__ = "reading_day"
+    __table_args__ = (UniqueConstraint("day", "subject_kind", "subject_id", "audience", "language", "market",
+                                       "source", "is_simulated", name="uq_reading_day_cell"),)
+    id: int | None = Field(default=None, primary_key=True)
+    day: date
+    subject_kind: str
+    subject_id: int
+    audience: str
+    language: str
+    market: str
+    source: str
+    is_simulated: bool
+    readers: int
+    readings: int
+    completions: int
+    engaged_histogram: dict[str, int] = Field(sa_type=JSON)
+    """Five-second bucket (its lower end, in seconds) -> readings, from which medians are drawn."""
