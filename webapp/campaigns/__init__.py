@@ -1,0 +1,7 @@
+"""Campaigns: planned, cleared, scheduled, written to the outbox, and counted.
+
+A *campaign* is one message of a sponsor, in each language, to an audience, at one time, with a landing article. Its
+*deliveries* are rows of the one outbox. An *occurrence* is one sending of it. A *click* is a link of one delivery
+being followed. A campaign is released only if review has cleared its digest and policy allows what it lands on, and
+each delivery asks again, for consent and clearance, at the moment it is sent.
+"""

@@ -1,0 +1,69 @@
+"""Tables: campaigns, their messages and links, and clicks. Deliveries are rows of the one outbox."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.campaigns.rules import CampaignState
+from webapp.core.db import moment
+from webapp.core.ids import new_key
+
+
+class Campaign(SQLModel, table=True):
+    """One message of a sponsor to an audience at one time."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    company_id: int = Field(foreign_key="company.id", index=True)
+    name: str
+    account_kind: str
+    market: str
+    languages: list[str] = Field(sa_type=JSON)
+    landing_kind: str
+    landing_slug: str
+    landing_audience: str
+    local_time: str
+    """Wall-clock time in `zone`, ISO 8601 without an offset, as it was planned."""
+    zone: str
+    send_at: datetime = moment(index=True)
+    state: str = CampaignState.DRAFT
+    blocked_because: str = ""
+    released_at: datetime | None = moment(default=None)
+    is_simulated: bool = False
+    created_at: datetime = moment()
+
+
+class CampaignMessage(SQLModel, table=True):
+    """A campaign's words in one language: a subject and a body in Markdown."""
+
+    __tablename__ = "campaign_message"
+    __table_args__ = (UniqueConstraint("campaign_id", "language"),)
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id")
+    language: str
+    subject: str
+    body: str
+
+
+class CampaignLink(SQLModel, table=True):
+    """Where a link of a message leads: a path of this site, stored, so that a click can lead nowhere else."""
+
+    __tablename__ = "campaign_link"
+    __table_args__ = (UniqueConstraint("campaign_id", "language", "target"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    campaign_id: int = Field(foreign_key="campaign.id")
+    language: str
+    target: str
+
+
+class Click(SQLModel, table=True):
+    """One link of one delivery being followed. Purpose: campaign figures. Kept for 13 months."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    link_id: int = Field(foreign_key="campaign_link.id")
+    delivery_key: str
+    kind: str
+    at: datetime = moment()

@@ -1,0 +1,1 @@
+"""Verbs of campaigns: plan, submit, schedule, release, compose, count clicks."""

@@ -1,0 +1,126 @@
+"""Turns a delivery into a mail, or says why it may not go: the recheck that senders ask."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from webapp.campaigns import queries
+from webapp.campaigns.models import Campaign, CampaignMessage
+from webapp.campaigns.rules import CampaignState
+from webapp.campaigns.service import planning
+from webapp.channels import queries as channels
+from webapp.channels.message import Letter, Template, blank, compile_template
+from webapp.channels.service.sending import Go, Outgoing, Stop
+from webapp.core import markdown
+from webapp.core.languages import by_tag
+from webapp.core.platform import Platform
+from webapp.core.render import translations
+from webapp.people import queries as people
+from webapp.people.rules import Channel, Purpose
+
+CLICK = "click"
+"""Purpose of the signed click-through, for the key ring."""
+_LANDING_HREF = "https://landing.invalid/"
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who campaign mail comes from. `mail_from` as `Name <address>`."""
+
+    mail_from: str
+    postal_address: str
+
+    @property
+    def name(self) -> str:
+        """The display name."""
+        return parseaddr(self.mail_from)[0]
+
+    @property
+    def address(self) -> str:
+        """The address, which bounces come back to."""
+        return parseaddr(self.mail_from)[1]
+
+
+class Composer:
+    """Composes campaign mail. A message is compiled once per campaign, language and digest, then filled."""
+
+    def __init__(self, platform: Platform, sender: Sender) -> None:
+        self._platform = platform
+        self._sender = sender
+        self._compiled: dict[tuple[int, str, str], Template] = {}
+
+    def recheck(self, session: Session, delivery: Outgoing, now: datetime) -> Go | Stop:
+        """Asked before each send: campaign, clearance, policy, account, consent and address must still hold."""
+        campaign = queries.campaign(session, delivery.subject_id)
+        if campaign.state not in (CampaignState.RELEASING, CampaignState.RELEASED):
+            return Stop(f"campaign-{campaign.state}")
+        if planning.why_not(session, campaign, self._sender.postal_address, now) is not None:
+            return Stop("not-cleared")
+        account = people.account(session, delivery.account_id)
+        if account is None or not account.active:
+            return Stop("no-account")
+        consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id,
+                                 Channel.EMAIL)
+        if consent is None or not consent.is_granted:
+            return Stop("consent-withdrawn")
+        if channels.is_suppressed(session, account.email):
+            return Stop("suppressed")
+        return Go(account.email, self._sender.address,
+                  self._fill(session, campaign, delivery, account.email, consent.code, now))
+
+    def _fill(self, session: Session, campaign: Campaign, delivery: Outgoing, *rest: Any) -> bytes:
+        address, code, now = rest
+        assert campaign.id is not None
+        link = queries.links(session, campaign.id, delivery.language)[0]
+        template = self._template(session, campaign, delivery.language)
+        values: Mapping[str, str] = {
+            "unsubscribe": code, "click": self._platform.ring.sign(CLICK, {"l": link.key, "d": delivery.key})}
+        return template.fill(to=address, delivery_key=delivery.key, now=now, values=values)
+
+    def _template(self, session: Session, campaign: Campaign, language: str) -> Template:
+        assert campaign.id is not None
+        key = (campaign.id, language, planning.digest(session, campaign))
+        if key not in self._compiled:
+            message = next(entry for entry in queries.messages(session, campaign.id) if entry.language == language)
+            letter = self._letter(campaign, message, planning.company_name(session, campaign))
+            self._compiled[key] = compile_template(letter)
+        return self._compiled[key]
+
+    def _letter(self, campaign: Campaign, message: CampaignMessage, company: str) -> Letter:
+        language = by_tag(message.language)
+        words = translations(language).gettext
+        base = self._platform.base_url
+        context = {
+            "subject": message.subject, "preheader": "", "sponsor": {"name": company,
+                                                                     "postal_address": self._sender.postal_address},
+            "is_simulated": self._platform.is_demo, "article_url": f"{base}/c/{blank('click')}",
+            "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
+            "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
+            "body_html": _html(message.body, f"{base}/c/{blank('click')}"), "body_text": _text(message.body)}
+        render = self._platform.renderer.render
+        domain = self._sender.address.rpartition("@")[2]
+        return Letter(
+            sender_name=self._sender.name, sender_address=self._sender.address, subject=message.subject,
+            text=render("campaigns/mail/campaign/body.txt", language, **context),
+            html=render("campaigns/mail/campaign/body.html", language, **context),
+            unsubscribe_url=f"{base}/u/{blank('unsubscribe')}", list_name=company,
+            list_id=f"c{campaign.company_id}.campaigns.{domain}", feedback_id=f"{campaign.key[:12]}::mail:materia")
+
+
+def _html(body: str, click_url: str) -> Markup:
+    def link(href: str) -> str | None:
+        return _LANDING_HREF if href == planning.LANDING else None
+
+    rendered = markdown.render(body, link=link, image=lambda _: None, reference_numbers={})
+    return Markup(rendered.html.replace(_LANDING_HREF, click_url))
+
+
+def _text(body: str) -> str:
+    return _LINK.sub(r"\1", body).replace("**", "")

@@ -1,0 +1,138 @@
+"""The outbox as verbs. Each takes a session or a connection and never commits."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, String, literal, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from webapp.channels import queries
+from webapp.channels.models import Outgoing, Suppression
+from webapp.channels.rules import DeliveryState, may_move
+from webapp.core.errors import Conflict, Invalid
+from webapp.core.subject import Subject
+
+LEASE = timedelta(minutes=5)
+"""Longer than a mail may take: 30 s to each answer and 120 s to the last (see `smtp.Relay`)."""
+
+_RANDOM = {"sqlite": "lower(hex(randomblob(8)))", "postgresql": "right(replace(gen_random_uuid()::text, '-', ''), 16)"}
+"""16 hexadecimal digits, made in SQL since rows are made set-wise."""
+
+
+def add_from(session: Session, people: Select[int, str, str], *, subject: Subject, occurrence: str, channel: str,
+             not_before: datetime, now: datetime) -> int:
+    """One delivery per row of `people`, whose first columns are account id and language, in one statement. Rows that
+    are there already stay as they are. Returns how many were added.
+
+    Keys made by one call begin alike, so that they lie together in the index: wholly random ones would make each
+    slice of a large audience rewrite all of it.
+    """
+    account_id, language = people.with_only_columns(*list(people.selected_columns)[:2]).subquery().c
+    dialect = session.get_bind().dialect.name
+    table = Outgoing.__table__  # type: ignore[attr-defined]
+    same = {
+        "subject_kind": subject.kind, "subject_id": subject.id, "occurrence": occurrence, "channel": channel,
+        "address": "", "values": {}, "not_before": not_before, "state": str(DeliveryState.QUEUED), "attempts": 0,
+        "holder": "", "token": "", "reason": "", "changed_at": now}
+    rows = select(literal(secrets.token_hex(4)) + literal_column(_RANDOM[dialect], String), account_id, language,
+                  *(literal(value, table.c[name].type) for name, value in same.items()))
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    made = insert.from_select(["key", "account_id", "language", *same],
+                              rows.where(literal(True)),  # SQLite needs a WHERE between SELECT and ON CONFLICT
+                              include_defaults=False)
+    return session.execute(made.on_conflict_do_nothing()).rowcount  # type: ignore[attr-defined]
+
+
+def lease(session: Session, holder: str, *, limit: int, now: datetime) -> list[Outgoing]:
+    """Takes up to `limit` due deliveries for `holder`, under a fresh fencing token; those to be tried again first."""
+    rows: list[Outgoing] = []
+    for state in (DeliveryState.RETRY, DeliveryState.QUEUED):
+        rows += session.scalars(queries.due(state, now, limit - len(rows)))
+    token = secrets.token_hex(8)
+    for row in rows:
+        row.state, row.holder, row.token = DeliveryState.LEASED, holder, token
+        row.lease_until, row.changed_at = now + LEASE, now
+        session.add(row)
+    session.flush()
+    return rows
+
+
+@dataclass
+class Move:
+    """One delivery's step from one state to the next, under its fencing token. `is_done` tells whether it held."""
+
+    id: int
+    token: str
+    before: DeliveryState
+    after: DeliveryState
+    now: datetime
+    reason: str = ""
+    attempts: int | None = None
+    not_before: datetime | None = None
+    suppress: str = field(default="", repr=False)
+    """An address that turned out to be bad."""
+    is_done: bool = False
+
+
+def make_moves(connection: Connection, groups: Sequence[Sequence[Move]]) -> None:
+    """Carries out moves; for the group writer. A move whose token or state no longer holds is left undone."""
+    for group in groups:
+        for move in group:
+            _make(connection, move)
+
+
+def _make(connection: Connection, move: Move) -> None:
+    values: dict[str, Any] = {"state": str(move.after), "changed_at": move.now, "reason": move.reason}
+    if move.attempts is not None:
+        values["attempts"] = move.attempts
+    if move.not_before is not None:
+        values["not_before"] = move.not_before
+    values["lease_until"] = move.now + LEASE if move.after is DeliveryState.SENDING else None
+    changed = connection.execute(update(Outgoing).where(
+        col(Outgoing.id) == move.id, col(Outgoing.token) == move.token,
+        col(Outgoing.state) == str(move.before)).values(**values))
+    move.is_done = changed.rowcount == 1
+    if move.suppress:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(Suppression.__table__).values(  # type: ignore[attr-defined]
+            address_hash=queries.address_hash(move.suppress), reason=move.reason, at=move.now)
+            .on_conflict_do_nothing())
+
+
+def release(session: Session, now: datetime, *, holder: str | None = None) -> tuple[int, int]:
+    """Gives up leases that ran out, or all of a holder that is known to be dead.
+
+    What was only leased goes back to the queue: nothing had been said to anybody. What was being sent becomes
+    `unknown`, for a person to resolve. Returns both counts.
+    """
+    ended = col(Outgoing.lease_until) < now if holder is None else col(Outgoing.holder) == holder
+    counts = []
+    for before, after, reason in ((DeliveryState.LEASED, DeliveryState.QUEUED, ""),
+                                  (DeliveryState.SENDING, DeliveryState.UNKNOWN, "lease-ended")):
+        changed = session.execute(update(Outgoing).where(col(Outgoing.state) == str(before), ended).values(
+            state=str(after), reason=reason, token="", lease_until=None, changed_at=now))
+        counts.append(changed.rowcount)  # type: ignore[attr-defined]
+    return counts[0], counts[1]
+
+
+def resolve_unknown(session: Session, key: str, state: DeliveryState, now: datetime) -> None:
+    """A person's word on a delivery whose fate nobody could know: `sent`, `failed`, `queued` (send it again) or
+    `cancelled`. Conflict if it is not `unknown` (any more)."""
+    if not may_move(DeliveryState.UNKNOWN, state):
+        raise Invalid(f"An unknown delivery cannot become {state}. Choose sent, failed, queued or cancelled.")
+    changed = session.execute(update(Outgoing).where(
+        col(Outgoing.key) == key, col(Outgoing.state) == str(DeliveryState.UNKNOWN)).values(
+        state=str(state), reason="resolved", changed_at=now))
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("This delivery is not unknown any more. Look at its present state.")
+
+
+def mark_simulated(session: Session, subject: Subject, now: datetime) -> None:
+    """Settles every delivery of a simulated subject as sent, saying so; nothing is mailed. For sample worlds only."""
+    session.execute(update(Outgoing).where(
+        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id).values(
+        state=str(DeliveryState.SENT), reason="simulated", attempts=1, changed_at=now))
