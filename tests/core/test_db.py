@@ -1,0 +1,148 @@
+"""The database keeps every update, keeps readers from writing, and keeps moments in UTC."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlmodel import Session, col, select
+
+from webapp.core.db import Database
+from webapp.core.models import JobRun, SiteVersion
+
+BOTH = pytest.mark.postgresql
+THREADS, EACH = 10, 20
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def increment_from_threads(increment: Callable[[], None]) -> None:
+    ready = threading.Barrier(THREADS)
+
+    def work() -> None:
+        ready.wait()
+        for _ in range(EACH):
+            increment()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(work) for _ in range(THREADS)]:
+            done.result()
+
+
+@BOTH
+def test_two_hundred_increments_from_ten_threads_all_count(database: Database) -> None:
+    with database.writing() as session:
+        session.add(SiteVersion())
+
+    def increment() -> None:
+        with database.writing() as session:
+            row = session.scalars(select(SiteVersion).with_for_update()).one()
+            row.version += 1
+            session.add(row)
+
+    increment_from_threads(increment)
+    with database.reading() as session:
+        assert session.scalars(select(SiteVersion.version)).one() == THREADS * EACH
+
+
+def test_sqlite_left_to_its_own_ways_loses_updates(database: Database) -> None:
+    """The trap itself: what the writing session guards against is real."""
+    with database.writing() as session:
+        session.add(SiteVersion())
+    careless = create_engine(database.url)
+    both_have_read = threading.Barrier(2)
+
+    def increment(_: int) -> None:
+        with Session(careless) as session:
+            version = session.scalars(select(SiteVersion.version)).one()
+            session.rollback()
+            both_have_read.wait()
+            session.execute(text("UPDATE site_version SET version = :v"), {"v": version + 1})
+            session.commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(increment, range(2)))
+    careless.dispose()
+    with database.reading() as session:
+        assert session.scalars(select(SiteVersion.version)).one() == 1
+
+
+@BOTH
+def test_a_reading_session_cannot_write(database: Database) -> None:
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"), database.reading() as session:
+        session.execute(text("INSERT INTO company (key, name, is_fictional) VALUES ('k', 'n', TRUE)"))
+
+
+@BOTH
+def test_a_reading_session_sees_one_state_however_long_it_looks(database: Database) -> None:
+    with database.writing() as session:
+        session.add(SiteVersion(version=1))
+    with database.reading() as reader:
+        before = reader.scalars(select(SiteVersion.version)).one()
+        with database.writing() as writer:
+            writer.execute(text("UPDATE site_version SET version = 2"))
+        assert (before, reader.scalars(select(SiteVersion.version)).one()) == (1, 1)
+
+
+@BOTH
+def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.writing() as session:
+        session.add(JobRun(job="half", at=NOON, outcome="x"))
+        session.flush()
+        raise ZeroDivisionError
+    with database.reading() as session:
+        assert session.scalars(select(JobRun)).all() == []
+
+
+@BOTH
+def test_a_writer_waits_for_the_one_before_it_instead_of_failing(database: Database) -> None:
+    with database.writing() as first:
+        first.add(JobRun(job="first", at=NOON, outcome="x"))
+        first.flush()
+        with ThreadPoolExecutor(1) as pool:
+            later = pool.submit(lambda: _add(database, "second"))
+            first.commit()
+            later.result(timeout=10)
+    with database.reading() as session:
+        assert set(session.scalars(select(JobRun.job))) == {"first", "second"}
+
+
+def _add(database: Database, job: str) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job=job, at=NOON, outcome="x"))
+
+
+@BOTH
+def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="has no time zone"), database.writing() as session:
+        session.add(JobRun(job="naive", at=datetime(2026, 3, 2, 12, 0), outcome="x"))
+
+
+@BOTH
+@pytest.mark.parametrize("moment", [NOON, NOON.astimezone(timezone(timedelta(hours=8))),
+                                    NOON.replace(microsecond=123456)])
+def test_a_moment_comes_back_aware_and_the_same(database: Database, moment: datetime) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job="aware", at=moment, outcome="x"))
+    with database.reading() as session:
+        found = session.scalars(select(JobRun.at)).one()
+    assert (found, found.utcoffset()) == (moment, timedelta(0))
+
+
+@BOTH
+def test_moments_of_different_zones_are_compared_as_moments(database: Database) -> None:
+    east = timezone(timedelta(hours=8))
+    with database.writing() as session:
+        session.add(JobRun(job="earlier", at=datetime(2026, 3, 2, 19, 59, tzinfo=east), outcome="x"))
+        session.add(JobRun(job="later", at=datetime(2026, 3, 2, 12, 1, tzinfo=UTC), outcome="x"))
+    with database.reading() as session:
+        assert session.scalars(select(JobRun.job).where(col(JobRun.at) < NOON)).all() == ["earlier"]
+
+
+def test_sqlite_waits_for_the_disk_and_keeps_its_foreign_keys(database: Database) -> None:
+    with database.writer.connect() as connection:
+        told = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")}
+    assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

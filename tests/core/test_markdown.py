@@ -1,0 +1,303 @@
+"""The renderer: what a source may say, and what it may not make a page do."""
+
+import threading
+
+import nh3
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webapp.core.markdown import Image, Labels, MarkdownRefused, Rendered, cited_keys, refusal, render
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html,<script>1</script>)",
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    '![x](x.svg" onerror="alert(1))',
+    '[x](#a" onclick="alert(1))',
+    "{{config}}",
+    "[x](vbscript:x)",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "[x](java\tscript:alert(1))",
+    "| <script>alert(1)</script> |\n|---|\n| [x](javascript:1) |",
+    "/// warning | <img src=x onerror=alert(1)>\nx\n///",
+    "```\n<script>alert(1)</script>\n```",
+    "[^1]\n\n[^1]: <script>alert(1)</script>",
+    "## <script>alert(1)</script>",
+    "/// key | t\n    attrs: {onclick: alert(1), style: x}\n\nx\n///",
+    "<a@b.example>",
+]
+
+
+def rendered(source: str, numbers: dict[str, int] | None = None, labels: Labels = Labels()) -> Rendered:  # noqa: B008
+    return render(
+        source,
+        link=lambda href: href,
+        image=lambda src: Image("/media/" + src, 20, 10),
+        reference_numbers=numbers or {},
+        labels=labels,
+    )
+
+
+def soup(source: str, numbers: dict[str, int] | None = None) -> BeautifulSoup:
+    return BeautifulSoup(rendered(source, numbers).html, "html.parser")
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_hostile_markup_stays_inert(source: str) -> None:
+    page = soup(source)
+    attributes = {name for element in page.find_all(True) for name in element.attrs}
+    assert not page.find_all(["script", "svg", "math", "style", "iframe"])
+    assert not {name for name in attributes if name.startswith("on") or name == "style"}
+    assert all(
+        not str(link["href"]).lower().lstrip().startswith(("javascript", "data", "vbscript", "mailto"))
+        for link in page.find_all("a", href=True)
+    )
+
+
+def test_braces_of_templates_are_text() -> None:
+    assert "{{config}}" in rendered("{{config}}").html
+
+
+def test_what_leaves_the_renderer_survives_a_second_sanitising_unchanged() -> None:
+    html = rendered("\n\n".join(HOSTILE)).html
+    again = nh3.clean(
+        html,
+        tags=set(nh3.ALLOWED_TAGS) | {"section", "details", "summary", "figure", "figcaption"},
+        attributes={
+            "*": {
+                "id",
+                "class",
+                "href",
+                "src",
+                "alt",
+                "width",
+                "height",
+                "loading",
+                "scope",
+                "role",
+                "tabindex",
+                "aria-label",
+                "aria-labelledby",
+            }
+        },
+        link_rel=None,
+    )
+    assert BeautifulSoup(again, "html.parser").get_text() == BeautifulSoup(html, "html.parser").get_text()
+
+
+def test_chinese_bold_needs_no_spaces() -> None:
+    assert "二甲双胍<strong>（格华止）</strong>是" in rendered("二甲双胍**（格华止）**是一种药").html
+
+
+@pytest.mark.parametrize("source", ["每天1~2次，每次3~5片", "10^9/L，10^12/L", "5~10 mg and 3~4 mg"])
+def test_ranges_and_powers_are_left_as_typed(source: str) -> None:
+    assert soup(source).get_text() == source
+
+
+def test_figures_may_be_raised_and_lowered() -> None:
+    assert "10<sup>9</sup>/L, HbA<sub>1c</sub>" in rendered("10^9^/L, HbA~1c~").html
+
+
+def test_citations_are_numbered_and_can_be_walked_back() -> None:
+    body = rendered("One[@b]. Two[@a; @b].", {"b": 1, "a": 2})
+    assert [(citation.key, citation.number, citation.anchors) for citation in body.citations] == [
+        ("b", 1, ("cite-1-1", "cite-1-2")),
+        ("a", 2, ("cite-2-1",)),
+    ]
+    marks = BeautifulSoup(body.html, "html.parser").select("sup.cite a")
+    assert [(mark["href"], mark["id"], mark["aria-label"]) for mark in marks] == [
+        ("#ref-1", "cite-1-1", "Reference 1"),
+        ("#ref-2", "cite-2-1", "Reference 2"),
+        ("#ref-1", "cite-1-2", "Reference 1"),
+    ]
+
+
+def test_an_unknown_key_stays_text() -> None:
+    assert "[@nobody]" in rendered("One[@nobody].", {"a": 1}).html
+
+
+def test_keys_are_listed_by_first_mention_and_not_from_code() -> None:
+    assert cited_keys("a[@x-1] `[@code]` b[@y; @x-1]\n\n```\n[@fenced]\n```\n") == ("x-1", "y")
+
+
+def test_headings_keep_chinese_anchors_and_never_share_one() -> None:
+    body = rendered("## 要点\n\n## 要点\n\n### Tests & numbers[@a]", {"a": 1})
+    assert [(heading.level, heading.id, heading.text) for heading in body.headings] == [
+        (2, "要点", "要点"),
+        (2, "要点-2", "要点"),
+        (3, "tests-numbers", "Tests & numbers"),
+    ]
+
+
+def test_a_care_box_is_a_named_section() -> None:
+    section = soup("/// emergency | Call **911** now\n- chest pain\n///").section
+    assert section is not None and section["class"] == ["care", "care-emergency"]
+    title = section.find("p", class_="care-title")
+    assert title is not None and title.get_text() == "Call 911 now" and section["aria-labelledby"] == title["id"]
+
+
+def test_a_check_folds_its_answer() -> None:
+    details = soup("/// check | What is *it*?\nAn answer.\n\nMore.\n///").details
+    assert details is not None and details.summary is not None
+    assert details.summary.get_text() == "What is it?" and "open" not in details.attrs
+    assert [p.get_text() for p in details.select(".check-answer p")] == ["An answer.", "More."]
+
+
+def test_a_table_scrolls_in_a_region_named_after_its_section() -> None:
+    page = soup("## Doses\n\n| Drug | mg |\n|---|---:|\n| A | 5 |\n\n| | B |\n|---|---|\n| 1 | 2 |")
+    regions = page.select("div.table-scroll[role=region][tabindex='0']")
+    assert [region["aria-label"] for region in regions] == ["Doses", "Doses 2"]
+    assert [th.get("scope") for th in page.find_all("th")] == ["col", "col", "col"]
+    assert [cell.get_text() for cell in page.select(".is-right")] == ["mg", "5"]
+
+
+def test_a_picture_and_its_caption_make_a_figure() -> None:
+    figure = soup("![How to](a.svg)\n\n/// figure-caption\nStep one\n///").figure
+    assert figure is not None and figure.img is not None and figure.figcaption is not None
+    assert figure.img.attrs == {
+        "src": "/media/a.svg",
+        "alt": "How to",
+        "loading": "lazy",
+        "width": "20",
+        "height": "10",
+    }
+    assert figure.p is not None and figure.p.parent is figure.figcaption
+
+
+def test_a_refused_link_or_picture_leaves_its_text() -> None:
+    html = render("[text](topic:x) ![alt](y.svg)", link=lambda _: None, image=lambda _: None, reference_numbers={}).html
+    assert "<a" not in html and "<img" not in html and "text" in html and "alt" in html
+
+
+def test_footnotes_are_numbered_by_mention() -> None:
+    page = soup("A[^z] B[^a]\n\n[^a]: first\n[^z]: second")
+    notes = page.select("section.footnotes li")
+    assert [note["id"] for note in notes] == ["fn:z", "fn:a"]
+    assert page.select("a.footnote-backref")[0]["aria-label"] == "Back to the text"
+
+
+def test_words_and_characters_are_counted_without_marks() -> None:
+    body = rendered("二甲双胍 helps 3.5 people[@a].", {"a": 1})
+    assert (body.words, body.han) == (3, 4)
+
+
+def test_threads_do_not_share_a_converter() -> None:
+    sources = [f"## H{n}\n\nText[^{n}]\n\n[^{n}]: note {n}" for n in range(8)]
+    alone = [rendered(source).html for source in sources]
+    together: dict[int, list[str]] = {}
+
+    def work(number: int) -> None:
+        together[number] = [rendered(sources[number]).html for _ in range(5)]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == {number: [html] * 5 for number, html in enumerate(alone)}
+
+
+def test_a_callback_that_fails_leaves_the_next_rendering_sound() -> None:
+    def fail(href: str) -> str:
+        raise LookupError(href)
+
+    with pytest.raises(LookupError):
+        render("> - [x](y)\n\n[^1]\n\n[^1]: n", link=fail, image=lambda _: None, reference_numbers={})
+    assert rendered("- a").html == "<ul>\n<li>a</li>\n</ul>"
+
+
+NESTED = {
+    "brackets": ("[" * 200_000, "block-too-long"),
+    "brackets in one block": ("[" * 10_000, "open-brackets"),
+    "links": ("[](" * 3_000, "open-brackets"),
+    "lists": ("".join("    " * n + "- a\n" for n in range(300)), "too-deep"),
+    "quotes": (">" * 9_000, "too-deep"),
+    "quotes by line": ("".join("> " * n + "a\n" for n in range(300)), "too-deep"),
+    "numbers": ("1. " * 2_000, "too-deep"),
+    "boxes": ("/// key\n\n" * 10_000, "too-many-boxes"),
+    "dashes": ("- " * 3_000 + "a", "too-deep"),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_would_stall_the_parser_is_refused_with_a_line(name: str) -> None:
+    source, code = NESTED[name]
+    with pytest.raises(MarkdownRefused) as caught:
+        rendered("## A\n\n" + source)
+    assert caught.value.refusal.code == code and caught.value.refusal.line >= 3
+
+
+@pytest.mark.parametrize(
+    "source", ["* * *", "- - - - - - - - - - - -", "a (b) [c] " * 200, "| a " * 60, "1. a\n    - b\n"]
+)
+def test_ordinary_text_is_not_refused(source: str) -> None:
+    assert refusal(source) is None
+
+
+PIECES = st.sampled_from(
+    [
+        "[",
+        "]",
+        "(",
+        ")",
+        "*",
+        "**",
+        "_",
+        "`",
+        "```\n",
+        "~",
+        "^",
+        "> ",
+        "- ",
+        "1. ",
+        "    ",
+        "\t",
+        "\n",
+        "\n\n",
+        "/// key | a\n",
+        "/// check\n",
+        "///\n",
+        "////\n",
+        "/// figure-caption\n",
+        "|",
+        "|---|\n",
+        "[^1]",
+        "[^1]: ",
+        "[@a]",
+        ":   ",
+        "<b>",
+        "&amp;",
+        "&",
+        "\\",
+        "## ",
+        "=\n",
+        "![a](b)",
+        "[a](topic:b)",
+        "中文",
+        "word ",
+        "\x02",
+        "\x03",
+        "\x00",
+        "\u2028",
+        "{",
+        "}",
+        "<!--",
+        "-->",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join)))
+def test_no_text_breaks_the_renderer(source: str) -> None:
+    try:
+        body = rendered(source, {"a": 1})
+    except MarkdownRefused as refused:
+        assert 1 <= refused.refusal.line <= source.count("\n") + 1
+    else:
+        assert "<script" not in body.html

@@ -1,0 +1,109 @@
+"""One holder per data directory, named to whoever comes second; no child outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from webapp.core.process import AlreadyHeld, hold
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+HOLDER = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from webapp.core.process import hold
+held = hold(Path(sys.argv[1]), "serve", datetime(2026, 3, 2, 9, 30, tzinfo=UTC), "http://localhost:8000")
+print("held", flush=True)
+time.sleep(60)
+"""
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE, text=True)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+CHILD = """
+import time
+from webapp.core.process import end_with_parent
+end_with_parent()
+print("watching", flush=True)
+time.sleep(60)
+"""
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_second_holder_is_told_who_holds_the_directory(tmp_path: Path) -> None:
+    first = start(HOLDER, str(tmp_path))
+    try:
+        assert first_line(first) == "held"
+        with pytest.raises(AlreadyHeld) as refused:
+            hold(tmp_path, "serve", NOW)
+        assert all(part in str(refused.value) for part in (
+            str(tmp_path), f"process {first.pid}", "http://localhost:8000", "2026-03-02T09:30:00+00:00"))
+    finally:
+        kill(first)
+
+
+def test_a_holder_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    first = start(HOLDER, str(tmp_path))
+    assert first_line(first) == "held"
+    kill(first)
+    hold(tmp_path, "serve", NOW).close()
+
+
+def test_closing_the_file_gives_the_role_up(tmp_path: Path) -> None:
+    hold(tmp_path, "serve", NOW).close()
+    hold(tmp_path, "serve", NOW).close()
+
+
+def test_roles_of_one_directory_are_held_apart(tmp_path: Path) -> None:
+    with hold(tmp_path, "serve", NOW), hold(tmp_path, "worker", NOW):
+        pass
+
+
+def test_a_lock_file_with_nonsense_in_it_still_refuses(tmp_path: Path) -> None:
+    with hold(tmp_path, "serve", NOW):
+        (tmp_path / "serve.lock").write_text("not json")
+        with pytest.raises(AlreadyHeld, match="another process"):
+            hold(tmp_path, "serve", NOW)
+
+
+def test_a_child_ends_within_a_second_of_its_parents_kill(tmp_path: Path) -> None:
+    parent = start(PARENT, CHILD)
+    child = int(first_line(parent))
+    assert is_alive(child)
+    kill(parent)
+    until = time.monotonic() + 1.0
+    while is_alive(child) and time.monotonic() < until:
+        time.sleep(0.02)
+    outlived = is_alive(child)
+    if outlived:
+        os.kill(child, signal.SIGKILL)
+    assert not outlived

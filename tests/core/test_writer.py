@@ -1,0 +1,147 @@
+"""Group commit: an answer means committed, one bad row fails alone, a full queue says so."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from webapp.core import writer as module
+from webapp.core.db import Database
+from webapp.core.errors import Busy
+from webapp.core.writer import GroupWriter
+from webapp.sponsors.models import Company
+
+BOTH = pytest.mark.postgresql
+
+
+def add_companies(connection: Connection, rows: Sequence[str]) -> None:
+    connection.execute(insert(Company), [{"key": name, "name": name, "is_fictional": True} for name in rows])
+
+
+def names(database: Database) -> set[str]:
+    with database.reading() as session:
+        return set(session.scalars(select(Company.name)))
+
+
+class Gate:
+    """Writes nothing until it is opened, so that rows pile up behind it."""
+
+    def __init__(self) -> None:
+        self.is_reached = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, connection: Connection, rows: Sequence[Any]) -> None:
+        self.is_reached.set()
+        assert self.opened.wait(10)
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[GroupWriter]:
+    made = GroupWriter(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def gate(writer: GroupWriter) -> Iterator[Gate]:
+    """Holds the writer's thread in a group of its own."""
+    made = Gate()
+    writer.submit(made, None)
+    assert made.is_reached.wait(10)
+    yield made
+    made.opened.set()
+
+
+@BOTH
+def test_a_row_is_visible_to_others_once_its_future_resolves(database: Database, writer: GroupWriter) -> None:
+    for number in range(20):
+        writer.submit(add_companies, f"c{number}").result(10)
+        assert f"c{number}" in names(database)
+
+
+def test_no_future_resolves_before_the_commit(database: Database, writer: GroupWriter) -> None:
+    done: list[Future[None]] = []
+    seen: list[bool] = []
+    event.listen(database.writer, "commit", lambda _: seen.extend(future.done() for future in done))
+    done.append(writer.submit(add_companies, "a"))
+    done[0].result(10)
+    assert seen and not any(seen)
+
+
+@BOTH
+def test_twenty_threads_get_every_row_written(database: Database, writer: GroupWriter) -> None:
+    def work(thread: int) -> None:
+        for number in range(25):
+            writer.submit(add_companies, f"{thread}-{number}").result(30)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(work, range(20)))
+    assert names(database) == {f"{thread}-{number}" for thread in range(20) for number in range(25)}
+
+
+def test_what_waits_together_is_committed_together(database: Database, writer: GroupWriter, gate: Gate) -> None:
+    commits: list[object] = []
+    waiting = [writer.submit(add_companies, f"c{number}") for number in range(100)]
+    event.listen(database.writer, "commit", commits.append)
+    gate.opened.set()
+    for future in waiting:
+        future.result(10)
+    assert len(commits) <= 3  # the gate's own, and theirs
+
+
+@BOTH
+def test_one_bad_row_fails_alone(database: Database, writer: GroupWriter, gate: Gate) -> None:
+    futures = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "fine")]
+    gate.opened.set()
+    errors = [future.exception(10) for future in futures]
+    assert [type(error) for error in errors] == [type(None), type(None), IntegrityError, type(None)]
+    assert names(database) == {"good", "twin", "fine"}
+
+
+def test_a_failing_kind_does_not_take_another_kind_with_it(database: Database, writer: GroupWriter, gate: Gate) -> None:
+    def broken(connection: Connection, rows: Sequence[Any]) -> None:
+        connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
+
+    bad, good = writer.submit(broken, None), writer.submit(add_companies, "good")
+    gate.opened.set()
+    assert isinstance(bad.exception(10), OperationalError) and good.exception(10) is None
+    assert names(database) == {"good"}
+
+
+def test_a_full_queue_says_so_and_stores_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUEUE_LIMIT", 3)
+    writer, gate = GroupWriter(database), Gate()
+    writer.submit(gate, None)
+    assert gate.is_reached.wait(10)
+    for number in range(3):
+        writer.submit(add_companies, f"c{number}")
+    with pytest.raises(Busy):
+        writer.submit(add_companies, "too many")
+    gate.opened.set()
+    writer.close()
+    assert names(database) == {"c0", "c1", "c2"}
+
+
+@BOTH
+def test_closing_writes_what_was_handed_in(database: Database, writer: GroupWriter) -> None:
+    futures = [writer.submit(add_companies, f"c{number}") for number in range(1200)]
+    writer.close()
+    assert all(future.done() for future in futures)
+    assert len(names(database)) == 1200
+
+
+def test_closing_a_writer_that_was_never_used_does_nothing(database: Database) -> None:
+    GroupWriter(database).close()
+
+
+def test_a_caller_that_gives_up_does_not_end_the_writer(database: Database, writer: GroupWriter, gate: Gate) -> None:
+    lost, later = writer.submit(add_companies, "a"), writer.submit(add_companies, "b")
+    lost.cancel()
+    gate.opened.set()
+    later.result(10)
+    writer.submit(add_companies, "c").result(10)
+    assert {"b", "c"} <= names(database)

@@ -1,0 +1,97 @@
+"""The interface speaks Chinese throughout: every string that a template or module marks is in the catalogue.
+
+A new string is added to `messages.po` by hand, beside its like; the failing test prints it.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
+import webapp
+from webapp.core.languages import CHINESE
+
+PACKAGE = Path(webapp.__file__).parent
+CATALOGUE = PACKAGE / "translations" / CHINESE.babel / "LC_MESSAGES" / "messages.po"
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "words": None}
+"""Besides gettext's own: `words`, the name of a catalogue's `gettext` where no template is."""
+METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
+_VALUE = re.compile(r"%(?:\(\w+\))?[sd]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+Marked = str | tuple[str, ...]
+
+
+def marked_in(folder: Path) -> dict[Marked, str]:
+    """Strings marked for translation below a folder, each with a place where it stands."""
+    found = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
+    return {message: f"{name}:{line}" for name, line, message, _, _ in found}
+
+
+def shortcomings(marked: Iterable[Marked], catalogue: Catalog) -> dict[Marked, str]:
+    """What a Chinese reader would meet in English, or garbled: the string and why."""
+    faults = {message: fault(catalogue.get(message if isinstance(message, str) else message[0])) for message in marked}
+    return {message: why for message, why in faults.items() if why}
+
+
+def fault(entry: Message | None) -> str:
+    """Why a catalogue's entry cannot be shown; empty if it can."""
+    if entry is None:
+        return "is not in the catalogue"
+    texts = [entry.string] if isinstance(entry.string, str) else list(entry.string or [""])
+    source = entry.id if isinstance(entry.id, str) else entry.id[-1]
+    if entry.fuzzy:
+        return "is fuzzy"
+    if not all(texts):
+        return "is not translated"
+    if any(sorted(_VALUE.findall(text)) != sorted(_VALUE.findall(source)) for text in texts):
+        return "takes other values than its source"
+    return "" if all(_HAN.search(text) for text in texts) else "is not Chinese"
+
+
+@pytest.fixture(scope="module")
+def marked() -> dict[Marked, str]:
+    return marked_in(PACKAGE)
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale=CHINESE.babel)
+
+
+def test_every_marked_string_is_translated(marked: dict[Marked, str], chinese: Catalog) -> None:
+    faults = shortcomings(marked, chinese)
+    assert not faults, "\n".join(f"{marked[message]}: {message!r} {why}" for message, why in faults.items())
+
+
+def test_strings_are_found_in_templates_mails_and_modules(marked: dict[Marked, str]) -> None:
+    kinds = {place.partition(":")[0].rpartition(".")[2] for place in marked.values()}
+    assert {"html", "py"} <= kinds
+    assert "Advertisement" in marked
+
+
+def test_the_catalogue_keeps_nothing_that_is_no_longer_shown(marked: dict[Marked, str], chinese: Catalog) -> None:
+    known = {message if isinstance(message, str) else message[0] for message in marked}
+    kept = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in chinese if entry.id}
+    assert kept <= known, f"remove from the catalogue: {sorted(kept - known)}"
+
+
+@pytest.mark.parametrize(("string", "flags", "expected"), [
+    ("", (), "is not translated"),
+    ("登录", ("fuzzy",), "is fuzzy"),
+    ("Sign in", (), "is not Chinese"),
+    ("登录 %(name)s", (), "takes other values than its source"),
+])
+def test_a_faulty_entry_is_told_apart(string: str, flags: tuple[str, ...], expected: str) -> None:
+    catalogue = Catalog(locale=CHINESE.babel)
+    catalogue.add("Sign in", string, flags=flags)
+    assert shortcomings(["Sign in"], catalogue) == {"Sign in": expected}
+
+
+def test_a_missing_entry_is_told_apart() -> None:
+    assert shortcomings(["Sign in"], Catalog(locale=CHINESE.babel)) == {"Sign in": "is not in the catalogue"}

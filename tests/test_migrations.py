@@ -1,0 +1,205 @@
+"""The schema goes up and down on both engines, is what the models say, and loses no row on the way."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from tests import builders
+from tests.builders import NOW
+from webapp import schema
+from webapp.core.append_only import protect
+from webapp.core.db import Database
+from webapp.people.rules import Role
+from webapp.tables import APPEND_ONLY
+
+BOTH = pytest.mark.postgresql
+VERSION = '''
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "next", {head!r}, None, None
+
+
+def upgrade() -> None:
+{steps}
+
+
+def downgrade() -> None:
+    pass
+'''
+AddVersion = Callable[[str], None]
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AddVersion:
+    """Adds a migration of these lines after head, in a copy of the migrations."""
+    folder, head = tmp_path / "migrations", schema.head()
+    shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+
+    def add(steps: str) -> None:
+        indented = "\n".join(f"    {line}" for line in steps.splitlines())
+        (folder / "versions" / "next.py").write_text(VERSION.format(head=head, steps=indented))
+    return add
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.reader).get_table_names()) - {"alembic_version"}
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.reader.connect() as connection:
+        return {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in sorted(tables(database))}
+
+
+def fill(database: Database) -> None:
+    """A row in each table that hangs on account or company, and in each append-only one."""
+    with database.writing() as session:
+        company = builders.company(session)
+        person = builders.account(session, Role.MARKETER, company=company)
+        builders.consent(session, person, company)
+        builders.cleared_dossier(session)
+        session.execute(text("INSERT INTO topic (kind, slug, about) VALUES ('disease', 'x', '{}')"))
+        session.execute(text(
+            "INSERT INTO document (key, topic_id, audience, language, market, access)"
+            " SELECT 'k', id, 'patient', 'en', 'us', 'open' FROM topic"))
+        session.execute(text(
+            'INSERT INTO revision (document_id, digest, rendering_digest, title, summary, content_class, front_matter,'
+            ' topic, "references", contents, source, body_html, words, expected_seconds, next_review, created_at)'
+            " SELECT id, 'd', 'r', 't', 's', 'c', '{}', '{}', '[]', '[]', '', '', 1, 1, '2027-01-01', :now"
+            " FROM document"), {"now": NOW})
+        session.execute(text(
+            "INSERT INTO publish_entry (document_id, revision_id, digest, action, clearance, at)"
+            " SELECT document_id, id, digest, 'publish', 'review', :now FROM revision"), {"now": NOW})
+        session.execute(text(
+            "INSERT INTO export_entry (account_id, campaign_id, period, at) VALUES (1, 1, '2026-W09', :now)"),
+            {"now": NOW})
+
+
+@BOTH
+def test_the_schema_goes_up_down_to_nothing_and_up_again(empty_database: Database) -> None:
+    seen = []
+    for step in (schema.upgrade, lambda database: schema.downgrade(database, "base"), schema.upgrade):
+        step(empty_database)
+        seen.append(tables(empty_database))
+    assert seen[0] == seen[2] and "account" in seen[0] and seen[1] == set()
+
+
+@BOTH
+def test_going_down_leaves_no_trigger_and_no_function_in_the_way(empty_database: Database) -> None:
+    schema.upgrade(empty_database)
+    schema.downgrade(empty_database, "base")
+    query = ("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'" if empty_database.is_sqlite
+             else "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
+    with empty_database.reader.connect() as connection:
+        assert connection.scalar(text(query)) == 0
+
+
+@BOTH
+def test_head_is_what_the_models_say(database: Database) -> None:
+    assert schema.drift(database) == []
+
+
+@BOTH
+def test_a_column_that_the_models_do_not_know_is_drift(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE company ADD COLUMN surprise TEXT"))
+    assert any("surprise" in entry for entry in schema.drift(database))
+
+
+@BOTH
+def test_upgrading_what_is_at_head_changes_nothing(database: Database) -> None:
+    fill(database)
+    before = counts(database)
+    schema.upgrade(database)
+    assert (schema.current(database), counts(database)) == (schema.head(), before)
+
+
+@BOTH
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
+def test_a_row_of_an_append_only_table_cannot_be_changed(database: Database, table: str, change: str) -> None:
+    fill(database)
+    assert counts(database)[table] > 0
+    with pytest.raises(DatabaseError, match=f"rows of {table} are append-only"), database.writing() as session:
+        session.execute(text(change.format(table)))
+
+
+def test_the_same_change_goes_through_where_nothing_protects_the_table(database: Database) -> None:
+    fill(database)
+    with database.writing() as session:
+        session.execute(text("UPDATE company SET id = id"))
+
+
+ALTERED = """
+with op.batch_alter_table("account") as batch:
+    batch.add_column(sa.Column("nickname", sa.String(), nullable=True))
+    batch.alter_column("name", type_=sa.String(200))
+with op.batch_alter_table("company") as batch:
+    batch.alter_column("name", type_=sa.String(200))
+"""
+
+
+@BOTH
+def test_altering_parents_in_batch_loses_no_row_of_their_children(database: Database, next_version: AddVersion) -> None:
+    fill(database)
+    before = counts(database)
+    next_version(ALTERED)
+    schema.upgrade(database)
+    assert schema.current(database) == "next"
+    assert counts(database) == before
+    assert before["account_grant"] and before["consent"] and before["consent_entry"]
+
+
+@BOTH
+def test_altering_parents_in_batch_keeps_their_foreign_keys_at_work(
+        database: Database, next_version: AddVersion) -> None:
+    fill(database)
+    next_version(ALTERED)
+    schema.upgrade(database)
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.execute(text("INSERT INTO account_grant (account_id, role) VALUES (99999, 'reader')"))
+
+
+def test_foreign_keys_left_on_would_have_lost_the_children(database: Database, next_version: AddVersion) -> None:
+    """The trap itself: what `webapp.schema` guards against is real."""
+    with database.writing() as session:
+        builders.account(session, Role.WRITER)
+    next_version(ALTERED)
+    with database.writer.connect() as connection:
+        command.upgrade(schema.config(connection), "head")
+        connection.commit()
+    assert (counts(database)["account"], counts(database)["account_grant"]) == (1, 0)
+
+
+def test_a_migration_that_orphans_rows_is_refused_whole(database: Database, next_version: AddVersion) -> None:
+    fill(database)
+    before, stood_at = counts(database), schema.current(database)
+    next_version('op.execute("DELETE FROM account")')
+    with pytest.raises(RuntimeError, match="rows whose parent is gone"):
+        schema.upgrade(database)
+    assert (schema.current(database), counts(database)) == (stood_at, before)
+
+
+@BOTH
+def test_foreign_keys_are_at_work_after_a_migration(database: Database) -> None:
+    schema.upgrade(database)
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.execute(text("INSERT INTO account_grant (account_id, role) VALUES (99999, 'reader')"))
+
+
+def test_a_batch_migration_drops_the_triggers_unless_it_makes_them_again(
+        database: Database, next_version: AddVersion) -> None:
+    fill(database)
+    next_version('with op.batch_alter_table("dossier") as batch:\n    batch.alter_column("title", nullable=True)')
+    schema.upgrade(database)
+    with database.writing() as session:
+        session.execute(text("UPDATE dossier SET title = title"))
+        protect(session.connection(), ["dossier"])
+    with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
+        session.execute(text("UPDATE dossier SET title = title"))

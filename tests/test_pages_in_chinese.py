@@ -1,0 +1,137 @@
+"""Every page and mail, rendered outside Flask for a Chinese reader, shows no English of ours."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from types import SimpleNamespace as Thing
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from webapp.core.frame import Frame, Switch
+from webapp.core.languages import CHINESE
+from webapp.core.render import PACKAGE, Renderer
+
+NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID"}
+"""Names, and the switch to English, which is written in English."""
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
+
+FRAME = Frame(
+    title="标题", edition="patient", path="/zh/", description="说明", home_url="/", diseases_url="/d", drugs_url="/m",
+    pro_url="/p", sign_in_url="/s", emergency="120", is_sample=True,
+    languages=[Switch("English", "/1", False, "en"), Switch("中文", "/2", True, "zh-Hans")],
+    markets=[Switch("中国", "/3", True), Switch("美国", "/4")],
+    editions=[Switch("患者版", "/5", True), Switch("医生版", "/6")])
+DAY, MOMENT = date(2026, 11, 23), datetime(2026, 11, 23, 8, tzinfo=UTC)
+ITEM = {"title": "哮喘", "summary": "摘要", "url": "/a", "drawing": "lungs", "kind": "disease", "reading_minutes": 5}
+TABLE = {"caption": "表", "columns": ["日期", "读者"], "rows": [["一", 12], ["二", "<11"]]}
+MAIL = {
+    "subject": "主题", "preheader": "提要", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
+    "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
+    "body_html": Markup("<p>正文</p>"), "body_text": "正文"}
+
+
+def provenance(**changed: Any) -> dict[str, Any]:
+    return {"is_sample": True, "is_ai_written": True, "approved_by": [], "last_reviewed": None, "next_review": DAY,
+            "version": "3", "reference_count": 2, "published_on": MOMENT, "funding_kind": "independent",
+            "funding_company": None, "funding_influence": None, "market_name": "中国", **changed}
+
+
+def article(**changed: Any) -> dict[str, Any]:
+    reference = {"number": 1, "title": "指南", "issuer": "学会", "year": 2024, "url": "/r", "detail": "第2节",
+                 "supports": "依据", "back_links": [{"id": "1"}, {"id": "2"}]}
+    return {"page": FRAME, "article": {
+        "title": "哮喘", "summary": "摘要", "body_html": Markup("<h2>要点</h2>"), "reading_minutes": 5,
+        "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference],
+        "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
+        "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"}, **changed}}
+
+
+SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, funding_kind="sponsored",
+                    funding_company="诺凡", funding_influence="选题",
+                    approved_by=[{"name": "谭梅", "role": "医师", "on": DAY}])
+REPORT = {
+    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "sent_on": MOMENT}, "is_simulated": True,
+    "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",
+    "sections": [{"heading": "读者", "intro": "说明", "charts": [
+        {"title": "按日期", "svg": Markup("<svg></svg>"), "table": TABLE, "note": "注"}]}],
+    "deliveries": TABLE, "withheld_note": "说明", "waiting_note": None}
+FORM = Thing(email=Thing(data=None), next=Thing(data="/"), errors={"email": ["1"]})
+SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
+        "headers": "头"}
+CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
+
+CASES: list[tuple[str, Mapping[str, Any]]] = [
+    ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
+    ("articles/article.html", article()),
+    ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
+    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": [{"title": "", "items": [ITEM]}]}),
+    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": []}),
+    ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
+    ("reports/index.html", {"campaigns": []}),
+    ("reports/report.html", REPORT),
+    ("people/sign_in.html", {"login_user_form": FORM}),
+    ("people/unsubscribe.html", {"company": "诺凡", "action": "/u"}),
+    ("people/preferences_done.html", {"company": "诺凡"}),
+    ("campaigns/mail/campaign/body.html", MAIL),
+    ("campaigns/mail/campaign/body.txt", MAIL),
+    ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],
+                         "accounts": [{"role": "1", "email": "2", "password": "3"}]}),
+    ("demo/mailbox.html", {"messages": [SENT], "total": 2}),
+    ("demo/mailbox.html", {"messages": [], "total": 0}),
+    ("demo/message.html", {"message": SENT, "mailbox_url": "/m"}),
+    *(("error.html", {"status": status, "message": "", "other_url": None})
+      for status in (400, 403, 404, 410, 429, 500)),
+]
+
+
+class Shown(HTMLParser):
+    """Gathers what a page shows or says: text, and the attributes that are read out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._hidden = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._hidden = tag if tag in ("style", "script", "code") else ""
+        if tag != "meta" or dict(attributes).get("name") == "description":
+            self.texts += [value or "" for name, value in attributes if name in _SHOWN]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.texts.append(data)
+
+
+def english_in(source: str) -> set[str]:
+    """Latin words that a reader meets, names left out."""
+    shown = Shown()
+    shown.feed(source)
+    return {word for text in shown.texts for word in _WORD.findall(text)} - NOT_TRANSLATED
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer("http://localhost")
+
+
+@pytest.mark.parametrize(("template", "context"), CASES, ids=[f"{n}-{name}" for n, (name, _) in enumerate(CASES)])
+def test_a_page_shows_no_english(renderer: Renderer, template: str, context: Mapping[str, Any]) -> None:
+    assert not english_in(renderer.render(template, CHINESE, **{"page": FRAME, **context}))
+
+
+def test_every_page_and_mail_is_rendered_here() -> None:
+    whole = {str(path.relative_to(folder)) for folder in [PACKAGE / "templates", *PACKAGE.glob("*/templates")]
+             for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
+    parts = {name for name in whole if name.endswith(("base.html", "macros.html", "parts.html"))}
+    assert whole - parts == {name for name, _ in CASES}
+
+
+def test_english_is_found_in_text_and_in_labels() -> None:
+    assert english_in('<p>登录 now</p><nav aria-label="Main"></nav><code>x1y abc</code>') == {"now", "Main"}

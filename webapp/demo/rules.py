@@ -1,0 +1,58 @@
+"""The cast and the words of the sample world. Plainly fictional."""
+
+from dataclasses import dataclass
+
+from webapp.people.rules import AccountKind, Role
+
+COMPANY = "Northwind Fictional Pharma"
+BRAND = ("Exemplora", "fictaglin")
+LANDING = ("drug", "exemplora", "hcp")
+MARKET = "us"
+POSTAL_ADDRESS = "1 Example Street, Sampletown, ZZ 00000 (fictional)"
+MAIL_FROM = "Materia demo <news@materia.example>"
+RECIPIENTS = 240
+"""Fictional professionals who agreed to the company's mail."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One demo account."""
+
+    role: Role
+    name: str
+    kind: AccountKind = AccountKind.STAFF
+    language: str = "en"
+    market: str = MARKET
+
+    @property
+    def email(self) -> str:
+        """Its address; `.example` is reserved (RFC 2606)."""
+        return f"{self.role}@materia.example"
+
+
+CAST = (
+    Person(Role.READER, "Robin Reader (fictional)", AccountKind.PATIENT),
+    Person(Role.HCP, "Dr Harper Sample (fictional)", AccountKind.HCP),
+    Person(Role.WRITER, "Wren Author (fictional)"),
+    Person(Role.MEDICAL_REVIEWER, "Dr Morgan Medic (fictional)"),
+    Person(Role.LEGAL_REVIEWER, "Lee Lawful (fictional)"),
+    Person(Role.REGULATORY_REVIEWER, "Rowan Regula (fictional)"),
+    Person(Role.CME_PROVIDER, "Casey Credit (fictional)"),
+    Person(Role.MARKETER, "Max Market (fictional)"),
+    Person(Role.SPONSOR_ADMIN, "Sam Sponsor (fictional)"),
+    Person(Role.SAFETY, "Sage Safety (fictional)"),
+    Person(Role.OPERATOR, "Olli Operator (fictional)"),
+)
+
+WORDS = {
+    "en": ("Exemplora (fictaglin): a page for you to judge",
+           "This is a demonstration. Exemplora (fictaglin) and its company do not exist.\n\n"
+           "The page shows how a promotional piece looks here: the generic name beside the brand, the risks as plain "
+           "to see as the benefits, and who paid. [Read the page](landing:)."),
+    "zh-Hans": ("示例乐（fictaglin）：请您来评判的一页",
+                "这是演示。示例乐（fictaglin）和它的公司都不存在。\n\n"
+                "这一页展示推广内容在本平台的样子：通用名与商品名并列，风险与获益同样醒目，并写明由谁出资。"
+                "[阅读页面](landing:)。"),
+}
+PAST_CAMPAIGN = "Exemplora, first letter (simulated)"
+LIVE_CAMPAIGN = "Exemplora, second letter"

@@ -1,0 +1,150 @@
+"""Accounts, the sponsor, publication, campaigns."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from webapp.articles import queries as articles
+from webapp.articles.rules.shelf import Entry
+from webapp.articles.service import publish
+from webapp.articles.service.pages import OverviewMaker
+from webapp.campaigns import queries as campaigns
+from webapp.campaigns.queries import Campaign
+from webapp.campaigns.service import planning
+from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.channels.service import outbox
+from webapp.core.platform import Platform
+from webapp.demo import rules
+from webapp.demo.rules import CAST, COMPANY
+from webapp.people import queries as people
+from webapp.people import service as people_service
+from webapp.people.rules import SPONSOR_ROLES, AccountKind, Role
+from webapp.people.service import NewAccount, hash_password
+from webapp.review import service as review
+from webapp.review.rules import Meaning, ReviewRole
+from webapp.sponsors import queries as sponsor_queries
+from webapp.sponsors import service as sponsors
+
+Passwords = Mapping[str, str]
+"""E-mail -> password of the cast."""
+
+
+def new_passwords() -> dict[str, str]:
+    """A fresh password for each of the cast."""
+    return {person.email: secrets.token_urlsafe(9) for person in CAST}
+
+
+def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
+    """The sponsor, its brand, and one account per role."""
+    with platform.database.reading() as session:
+        missing = [person for person in CAST if people.account_by_email(session, person.email) is None]
+    hashes = {person.email: hash_password(passwords[person.email]) for person in missing}
+    with platform.database.writing() as session:
+        company = sponsors.add_company(session, COMPANY, is_fictional=True)
+        sponsors.add_brand(session, company, *rules.BRAND)
+        for person in missing:
+            account = people_service.add_account(session, NewAccount(
+                person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
+                is_fictional=True), now)
+            people_service.grant(session, account, person.role,
+                                 company.id if person.role in SPONSOR_ROLES else None)
+            if person.kind is AccountKind.HCP and company.id is not None:
+                people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+
+
+def add_recipients(platform: Platform, now: datetime) -> None:
+    """Fictional professionals who agreed to the company's mail; nobody can sign in as one."""
+    with platform.database.writing() as session:
+        if people.account_by_email(session, _recipient(1)) is not None:
+            return
+        company = sponsor_queries.company_named(session, COMPANY)
+        assert company is not None and company.id is not None
+        for number in range(1, rules.RECIPIENTS + 1):
+            account = people_service.add_account(session, NewAccount(
+                _recipient(number), "!", f"Recipient {number} (fictional)", AccountKind.HCP,
+                "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
+            people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+
+
+def _recipient(number: int) -> str:
+    return f"recipient-{number:03d}@clinic.example"
+
+
+def publish_everything(platform: Platform, passwords: Passwords, overviews: tuple[OverviewMaker, ...],
+                       now: datetime) -> int:
+    """Signs the brand's piece through review, then publishes all that waits. Returns the pages published."""
+    with platform.database.reading() as session:
+        waiting = articles.waiting(session)
+    promotional = [entry for entry in waiting if entry.content_class == "promotional"]
+    for entry in promotional:
+        _sign_article(platform, entry, passwords, now)
+    with platform.database.reading() as session:
+        chosen = [entry for entry in waiting if entry.is_sample]
+        if not chosen:
+            return 0
+        planned = publish.plan(platform, session, chosen, overviews=overviews, now=now)
+    with platform.database.writing() as session:
+        publish.carry_out(session, planned, now)
+        publish.note_frame(session, platform)
+    return len(chosen)
+
+
+def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: datetime) -> None:
+    with platform.database.writing() as session:
+        revision = articles.revisions(session, [entry.revision_id])[entry.revision_id]
+        writer = people.account_by_email(session, _email(Role.WRITER))
+        assert writer is not None and writer.id is not None
+        dossier = review.submit(session, review.NewDossier(
+            subject=publish.subject(entry.document_id), digest=entry.digest, title=entry.title,
+            author_ids=(writer.id,), route="promotional", markets=(entry.market,), audience=entry.audience,
+            source=revision.source, body_html=revision.body_html, link=f"{platform.base_url}/"), now)
+    _sign(platform, dossier, passwords, now)
+
+
+def _sign(platform: Platform, dossier: review.Dossier, passwords: Passwords, now: datetime) -> None:
+    for role in ReviewRole:
+        email = _email(Role(f"reviewer-{role}"))
+        with platform.database.reading() as session:
+            signer = people.account_by_email(session, email)
+        assert signer is not None
+        with platform.database.writing() as session:
+            review.sign(session, dossier, signer, passwords[email], role=role, meaning=Meaning.APPROVAL,
+                        digest=dossier.digest, now=now)
+
+
+def _email(role: Role) -> str:
+    return next(person.email for person in CAST if person.role is role)
+
+
+def schedule_campaign(platform: Platform, passwords: Passwords, name: str, send_at: datetime, *,
+                      is_simulated: bool, now: datetime) -> Campaign | None:
+    """Plans, signs and schedules a campaign of the fictional sponsor; None if it is there already."""
+    with platform.database.writing() as session:
+        company = sponsor_queries.company_named(session, COMPANY)
+        marketer = people.account_by_email(session, _email(Role.MARKETER))
+        assert company is not None and company.id is not None and marketer is not None and marketer.id is not None
+        if campaigns.named(session, company.id, name) is not None:
+            return None
+        campaign = planning.plan(session, NewCampaign(
+            company_id=company.id, name=name, account_kind=AccountKind.HCP, market=rules.MARKET,
+            words={language: Words(*words) for language, words in rules.WORDS.items()}, landing=rules.LANDING,
+            local_time=send_at.replace(tzinfo=None), zone="UTC", is_simulated=is_simulated), platform, now)
+        dossier = planning.submit(session, campaign, [marketer.id], platform, now)
+    _sign(platform, dossier, passwords, now)
+    with platform.database.writing() as session:
+        campaign = campaigns.campaign(session, campaign.id or 0)
+        planning.schedule(session, campaign, platform, rules.POSTAL_ADDRESS, now)
+    return campaign
+
+
+def play_past_campaign(platform: Platform, passwords: Passwords, send_at: datetime) -> Campaign | None:
+    """The simulated campaign: released by the real code as of then; its mails are marked sent, and none is."""
+    campaign = schedule_campaign(platform, passwords, rules.PAST_CAMPAIGN, send_at, is_simulated=True,
+                                 now=send_at - timedelta(days=1))
+    if campaign is None:
+        return None
+    assert campaign.id is not None
+    planning.release(platform.database, campaign.id, rules.POSTAL_ADDRESS, send_at)
+    with platform.database.writing() as session:
+        outbox.mark_simulated(session, planning.subject(campaign.id), send_at)
+    return campaign

@@ -1,0 +1,80 @@
+"""The demo's own pages: the tour with its accounts, and the mailbox."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, g, request
+
+from webapp.core.frame import frame_at
+from webapp.core.languages import ENGLISH, Place
+from webapp.demo.rules import CAST
+from webapp.demo.service import mailbox
+from webapp.people.guards import public
+
+blueprint = Blueprint("demo", __name__, url_prefix="/demo")
+
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+TOUR = (
+    ("/en/", "Read as a patient", "Start with any disease. Switch language, country and edition at the top."),
+    ("/en/pro/", "Read as a doctor", "The doctors' edition: criteria, doses, trial figures with intervals."),
+    ("/demo/mailbox", "See the campaign arrive", "One minute after the start. Open one, follow its link, or stop it."),
+    ("/sponsor/", "Read a report as the sponsor", "Sign in as the marketer. Four simulated weeks; small cells withheld."),
+)
+
+
+@blueprint.get("/")
+@public
+def start() -> str:
+    """The tour and the accounts."""
+    passwords = json.loads((_folder() / "accounts.json").read_text())
+    return _render("start", "The demo", tour=[{"url": url, "title": title, "text": text} for url, title, text in TOUR],
+                   accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email]}
+                             for person in CAST])
+
+
+@blueprint.get("/mailbox")
+@public
+def inbox() -> str:
+    """All mail that the demo sent."""
+    mails, total = mailbox.newest(_folder() / "mail")
+    return _render("mailbox", "Demo mailbox", messages=mails, total=total)
+
+
+@blueprint.get("/mailbox/<key>")
+@public
+def message(key: str) -> str:
+    """One mail: its text and its headers."""
+    mail = _mail(key)
+    headers = "\n".join(f"{name}: {value}" for name, value in mail.message.items())
+    shown = {"subject": mail.subject, "sender": mail.sender, "to": mail.to, "sent_at": mail.sent_at,
+             "text": mail.part("plain"), "headers": headers,
+             "html_url": f"{mail.url}/html" if mail.part("html") else ""}
+    return _render("message", mail.subject, message=shown, mailbox_url="/demo/mailbox")
+
+
+@blueprint.get("/mailbox/<key>/html")
+@public
+def message_html(key: str) -> Response:
+    """One mail as a mail program shows it; mails style themselves, so this page alone may."""
+    return Response(_mail(key).part("html"), content_type="text/html; charset=utf-8",
+                    headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+def _mail(key: str) -> mailbox.Mail:
+    try:
+        return mailbox.read(_folder() / "mail", key)
+    except FileNotFoundError:
+        abort(404)
+
+
+def _folder() -> Path:
+    folder: Path = current_app.config["DEMO_DIR"]
+    return folder
+
+
+def _render(template: str, title: str, **context: Any) -> str:
+    place = Place(ENGLISH, g.platform.homes[ENGLISH.url])
+    page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True)
+    html: str = g.platform.renderer.render(f"demo/{template}.html", ENGLISH, page=page, **context)
+    return html

@@ -1,0 +1,64 @@
+"""Every SELECT of reports; the one place that reads other packages' tables."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from webapp.articles.models import Document, Revision, Topic
+from webapp.campaigns.models import Campaign, Click
+from webapp.campaigns.rules import CampaignState, ClickClass
+from webapp.engagement.models import DirtyDay, ReadingDay
+from webapp.reports.models import ReportSnapshot
+from webapp.reports.rules import Week
+
+
+def campaigns_of(session: Session, company_ids: Collection[int]) -> list[Campaign]:
+    """The campaigns of these companies that are past planning, newest first."""
+    return list(session.scalars(select(Campaign)
+                                .where(col(Campaign.company_id).in_(list(company_ids)),
+                                       col(Campaign.state) != str(CampaignState.DRAFT))
+                                .order_by(col(Campaign.send_at).desc(), col(Campaign.id).desc())))
+
+
+def landing(session: Session, campaign: Campaign) -> dict[int, str]:
+    """Document id -> title of the landing article in every edition and language of the campaign's market."""
+    rows = session.execute(
+        select(col(Document.id), col(Revision.title), col(Document.language))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
+        .where(col(Topic.kind) == campaign.landing_kind, col(Topic.slug) == campaign.landing_slug,
+               col(Document.market) == campaign.market).order_by(col(Document.language), col(Document.id)))
+    return {number: title for number, title, _ in rows}
+
+
+def readings(session: Session, document_ids: Collection[int], week: Week) -> list[ReadingDay]:
+    """The week's sums of readings of these documents."""
+    return list(session.scalars(select(ReadingDay).where(
+        col(ReadingDay.subject_kind) == "article", col(ReadingDay.subject_id).in_(list(document_ids)),
+        col(ReadingDay.day).in_(week.days))))
+
+
+def clicks(session: Session, campaign_id: int, among: Select[str], week: Week) -> dict[str, int]:
+    """How many of the deliveries `among` (their keys) were clicked in the week: by `human` alone, by
+    `suspected-scanner` alone, by `both`. Each delivery is one person's."""
+    kinds: dict[str, set[str]] = {}
+    for key, kind in session.execute(
+            select(col(Click.delivery_key), col(Click.kind)).distinct()
+            .where(col(Click.campaign_id) == campaign_id, col(Click.at) >= week.start, col(Click.at) < week.end,
+                   col(Click.delivery_key).in_(among))):
+        kinds.setdefault(key, set()).add(kind)
+    found = Counter("both" if len(seen) > 1 else seen.pop() for seen in kinds.values())
+    return {name: found[name] for name in (*map(str, ClickClass), "both")}
+
+
+def days_not_summed(session: Session) -> set[date]:
+    """Days whose sums are older than their readings."""
+    return set(session.scalars(select(col(DirtyDay.day))))
+
+
+def snapshot(session: Session, campaign_id: int, period: str) -> ReportSnapshot | None:
+    """The report of that period as it was first shown."""
+    return session.get(ReportSnapshot, (campaign_id, period))

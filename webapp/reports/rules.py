@@ -1,0 +1,82 @@
+"""Periods and medians. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+OPENS_AFTER = timedelta(days=1)
+"""A beacon may arrive on the day after its view began; then a week can change no more."""
+PERIODS_SHOWN = 8
+BUCKET_SECONDS = 5
+
+
+@dataclass(frozen=True, order=True)
+class Week:
+    """A whole ISO week, Monday to Sunday, in UTC days."""
+
+    monday: date
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Its seven days."""
+        return tuple(self.monday + timedelta(days=number) for number in range(7))
+
+    @property
+    def name(self) -> str:
+        """`2026-W47`, as it stands in addresses."""
+        year, week, _ = self.monday.isocalendar()
+        return f"{year}-W{week:02d}"
+
+    @property
+    def start(self) -> datetime:
+        """Its first moment."""
+        return datetime.combine(self.monday, datetime.min.time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The moment after its last."""
+        return self.start + timedelta(days=7)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether its report may be read: nothing can arrive for it any more."""
+        return now >= self.end + OPENS_AFTER
+
+
+def week_of(day: date) -> Week:
+    """The week that a day belongs to."""
+    return Week(day - timedelta(days=day.weekday()))
+
+
+def week_named(name: str) -> Week | None:
+    """The week of a name such as `2026-W47`; None if there is none."""
+    try:
+        return Week(datetime.strptime(f"{name}-1", "%G-W%V-%u").date())
+    except ValueError:
+        return None
+
+
+def open_weeks(first_day: date, now: datetime, not_summed: Collection[date] = ()) -> list[Week]:
+    """The weeks whose reports may be read, oldest first, from that of `first_day` on; at most the last eight.
+
+    A week with a day that is `not_summed` yet waits for its sum.
+    """
+    week, found = week_of(first_day), []
+    while week.is_open(now):
+        if not set(week.days) & set(not_summed):
+            found.append(week)
+        week = Week(week.monday + timedelta(days=7))
+    return found[-PERIODS_SHOWN:]
+
+
+def median_seconds(histograms: Iterable[Mapping[str, int]]) -> float | None:
+    """The median of engaged seconds, to the middle of its five-second bucket; None without readings."""
+    counts: dict[int, int] = {}
+    for histogram in histograms:
+        for name, count in histogram.items():
+            counts[int(name)] = counts.get(int(name), 0) + count
+    half, seen = sum(counts.values()) / 2, 0
+    for bucket in sorted(counts):
+        seen += counts[bucket]
+        if seen >= half:
+            return bucket + BUCKET_SECONDS / 2
+    return None

@@ -1,0 +1,1 @@
+"""Verbs of reports: build one, present it, hand it out as CSV."""

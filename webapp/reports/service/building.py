@@ -1,0 +1,133 @@
+"""Builds a report once, when it is first asked for, and keeps it: what was shown never changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from webapp.campaigns.models import Campaign
+from webapp.channels import queries as channels
+from webapp.channels.rules import DeliveryState
+from webapp.core.errors import NotFound
+from webapp.core.platform import Platform
+from webapp.core.subject import Subject
+from webapp.reports import queries, rules
+from webapp.reports.models import ReportSnapshot
+from webapp.reports.rules import Week
+from webapp.reports.service import releasing
+from webapp.reports.service.releasing import Counted, Line, MailCounts, Table
+
+WRITE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a report shows in numbers. `mail`: states of the mail (in the week it was sent) and clicks, in people."""
+
+    tables: tuple[Table, ...]
+    mail: Counted
+    is_simulated: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """One campaign and its landing article in one closed week; without a week there are no figures yet."""
+
+    campaign: Campaign
+    article_title: str
+    week: Week | None
+    weeks: tuple[Week, ...]
+    figures: Figures
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any of it did not come from people."""
+        return self.campaign.is_simulated or self.figures.is_simulated
+
+
+NO_FIGURES = Figures((), (), False)
+
+
+def build(platform: Platform, campaign: Campaign, period: str | None, now: datetime) -> Report:
+    """The report of a week, the newest open one by default. NotFound for a week that is not open.
+
+    The figures are kept through the group writer when they are first made; whoever comes later sees the same.
+    """
+    with platform.database.reading() as session:
+        weeks = rules.open_weeks(campaign.send_at.date(), now, queries.days_not_summed(session))
+        titles = queries.landing(session, campaign)
+    week = _chosen(weeks, period)
+    return Report(campaign, next(iter(titles.values()), campaign.landing_slug), week, tuple(weeks),
+                  NO_FIGURES if week is None else _figures(platform, campaign, week, now))
+
+
+def _chosen(weeks: Sequence[Week], period: str | None) -> Week | None:
+    if period is None:
+        return weeks[-1] if weeks else None
+    week = rules.week_named(period)
+    if week is None or week not in weeks:
+        raise NotFound("There is no report for this week. Choose one of the weeks listed.")
+    return week
+
+
+def _figures(platform: Platform, campaign: Campaign, week: Week, now: datetime) -> Figures:
+    kept = _kept(platform, campaign, week)
+    if kept is None:
+        sent_in = _week_of_sending(campaign)
+        mails = None if sent_in is None or sent_in >= week else _figures(platform, campaign, sent_in, now)
+        with platform.database.reading() as session:
+            made = _make(session, campaign, week, None if mails is None else dict(mails.mail))
+        platform.writer.submit(_write_snapshots, {
+            "campaign_id": campaign.id, "period": week.name, "content": asdict(made), "made_at": now,
+        }).result(WRITE_SECONDS)
+        kept = _kept(platform, campaign, week)  # another may have been first
+    assert kept is not None
+    return kept
+
+
+def _week_of_sending(campaign: Campaign) -> Week | None:
+    return None if campaign.released_at is None else rules.week_of(campaign.released_at.date())
+
+
+def _kept(platform: Platform, campaign: Campaign, week: Week) -> Figures | None:
+    assert campaign.id is not None
+    with platform.database.reading() as session:
+        found = queries.snapshot(session, campaign.id, week.name)
+    if found is None:
+        return None
+    tables = tuple(Table(table["population"], table["dimension"], tuple(Line(**line) for line in table["lines"]))
+                   for table in found.content["tables"])
+    mail = tuple((name, count) for name, count in found.content["mail"])
+    return Figures(tables, mail, found.content["is_simulated"])
+
+
+def _make(session: Session, campaign: Campaign, week: Week, sent_earlier: Mapping[str, int | None] | None) -> Figures:
+    """`sent_earlier`: the figures of the mail's own report, if it was sent in an earlier week."""
+    rows = queries.readings(session, queries.landing(session, campaign), week)
+    counts = _mail_counts(session, campaign, week)
+    if sent_earlier is not None:
+        mail = releasing.click_lines(counts, sent_earlier.get("sent"))
+    else:
+        mail = releasing.mail_lines(counts) if _week_of_sending(campaign) == week else ()
+    return Figures(releasing.reading_tables(rows, campaign.key, week), mail, any(row.is_simulated for row in rows))
+
+
+def _mail_counts(session: Session, campaign: Campaign, week: Week) -> MailCounts:
+    assert campaign.id is not None
+    about = Subject("campaign", campaign.id)
+    states = dict(channels.states(session, about))
+    final = {str(name): states.pop(name, 0) for name in (
+        DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)}
+    return MailCounts({**final, "waiting": sum(states.values())},
+                      queries.clicks(session, campaign.id, channels.sent_keys(about), week))
+
+
+def _write_snapshots(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keeps reports; for the group writer. One that is there already stays."""
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(
+        ReportSnapshot.__table__)  # type: ignore[attr-defined]
+    connection.execute(insert.on_conflict_do_nothing(), list(rows))

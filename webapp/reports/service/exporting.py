@@ -1,0 +1,65 @@
+"""A report as a file, and the log of who took one away."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from webapp.core.errors import NotFound
+from webapp.core.platform import Platform
+from webapp.reports.models import ExportEntry
+from webapp.reports.service.building import WRITE_SECONDS, Report
+
+WITHHELD = "<11"
+COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "readers", "readings",
+           "median_engaged_seconds", "completion", "simulated")
+FORMULA_STARTS = tuple("=+-@＝＋－＠|%")
+"""A spreadsheet takes a cell that begins so for a formula, spaces before it or not."""
+
+
+def as_csv(report: Report) -> str:
+    """The report's tables as one file: a row per cell; withheld counts as `<11`, and nothing beside them. NotFound if
+    no week is open yet."""
+    if report.week is None:
+        raise NotFound("No week of this campaign is open yet, so there is nothing to download.")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    head = [_text(report.campaign.name), _text(report.article_title), report.week.name]
+    simulated = "yes" if report.is_simulated else "no"
+    for table in report.figures.tables:
+        for line in table.lines:
+            writer.writerow([*head, table.population, table.dimension, line.category or "total", _shown(line.readers),
+                             _shown(line.readings), _or_empty(line.median_engaged_seconds),
+                             _or_empty(line.completion), simulated])
+    for name, count in report.figures.mail:
+        writer.writerow([*head, "mail", "state", name, _shown(count), "", "", "", simulated])
+    return out.getvalue()
+
+
+def _text(text: str) -> str:
+    is_risky = text.lstrip().startswith(FORMULA_STARTS) or text[:1] in ("\t", "\r", "\n")
+    return f"'{text}" if is_risky else text
+
+
+def _shown(count: int | None) -> str:
+    return WITHHELD if count is None else str(count)
+
+
+def _or_empty(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def log_export(platform: Platform, report: Report, account_id: int, now: datetime) -> None:
+    """Notes who takes which report away; returns once it is committed."""
+    assert report.week is not None
+    platform.writer.submit(_write_exports, {
+        "account_id": account_id, "campaign_id": report.campaign.id, "period": report.week.name, "at": now,
+    }).result(WRITE_SECONDS)
+
+
+def _write_exports(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    connection.execute(insert(ExportEntry), list(rows))

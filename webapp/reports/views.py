@@ -1,0 +1,67 @@
+"""The sponsors' pages."""
+
+from flask import Blueprint, Response, g, request
+
+from webapp.campaigns import queries as campaigns
+from webapp.campaigns.queries import Campaign
+from webapp.core.clock import now
+from webapp.core.errors import NotFound
+from webapp.core.frame import frame_at
+from webapp.core.languages import Language, Place, by_tag
+from webapp.people.guards import account, requires
+from webapp.people.rules import SPONSOR_ROLES
+from webapp.reports import queries
+from webapp.reports.service import building, exporting, presenting
+from webapp.sponsors.queries import company
+
+blueprint = Blueprint("reports", __name__)
+
+
+@blueprint.get("/sponsor/")
+@requires(*SPONSOR_ROLES)
+def index() -> str:
+    """The campaigns of the companies one has a seat in."""
+    language = by_tag(account().language)
+    found = queries.campaigns_of(g.reader, account().company_ids)
+    cards = [{"name": entry.name, "url": f"/sponsor/campaigns/{entry.key}", "sent_on": entry.released_at,
+              "article_title": next(iter(queries.landing(g.reader, entry).values()), entry.landing_slug),
+              "sponsor": company(g.reader, entry.company_id).name, "is_simulated": entry.is_simulated}
+             for entry in found]
+    return _render("index", language, campaigns=cards)
+
+
+@blueprint.get("/sponsor/campaigns/<key>")
+@requires(*SPONSOR_ROLES)
+def report(key: str) -> str:
+    """One campaign's report for a week."""
+    campaign, language = _own(key), by_tag(account().language)
+    built = building.build(g.platform, campaign, request.args.get("week"), now())
+    sponsor = company(g.reader, campaign.company_id).name
+    return _render("report", language, **presenting.page_context(built, sponsor, language, g.platform))
+
+
+@blueprint.get("/sponsor/campaigns/<key>.csv")
+@requires(*SPONSOR_ROLES)
+def report_csv(key: str) -> Response:
+    """The same tables as a file. Every export is logged."""
+    campaign = _own(key)
+    built = building.build(g.platform, campaign, request.args.get("week"), now())
+    text = exporting.as_csv(built)
+    exporting.log_export(g.platform, built, account().id or 0, now())
+    period = built.week.name if built.week else ""
+    return Response("\ufeff" + text, content_type="text/csv; charset=utf-8", headers={
+        "Content-Disposition": f'attachment; filename="report-{campaign.key}-{period}.csv"'})
+
+
+def _own(key: str) -> Campaign:
+    campaign = campaigns.by_key(g.reader, key)
+    if campaign is None or campaign.company_id not in account().company_ids:
+        raise NotFound("There is no such campaign.")
+    return campaign
+
+
+def _render(template: str, language: Language, **context: object) -> str:
+    place = Place(language, g.platform.homes[language.url])
+    page = frame_at(place, g.platform.homes, "sponsor", title="Materia", path=request.path, noindex=True)
+    html: str = g.platform.renderer.render(f"reports/{template}.html", language, page=page, **context)
+    return html
