@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from webapp import web
@@ -48,6 +49,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
         app.config["DEMO_DIR"] = settings.data_dir
         app.register_blueprint(demo.blueprint)
     app.register_blueprint(articles.blueprint)  # last: it catches every address that begins like a reader's
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     parts.renderer.url = app.url_map.bind("localhost").build
     return app
 

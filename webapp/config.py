@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     dkim_selector: str = "materia"
     dkim_key_file: Path | None = None
     """PEM private key (RSA or Ed25519); mails are signed when it is set."""
+    proxies: int = Field(default=0, ge=0, le=5)
+    """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
     """Mail connections held at once by one worker."""
     web_threads: int = Field(default=64, ge=4, le=512)

@@ -6,13 +6,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, redirect, request
 from flask_babel import Babel
-from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
-from webapp.core.errors import MateriaError
+from webapp.core.errors import N_, MateriaError, Refused
 from webapp.core.frame import Frame, Switch, frame_at
 from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, Language, Place, place_of, prefix
 from webapp.core.platform import Platform
@@ -41,11 +40,10 @@ HEADERS = {
 
 def set_up(app: Flask, platform: Platform) -> None:
     """Wires the request's life into the application."""
-    app.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_LIMIT, WTF_CSRF_TIME_LIMIT=None,
-                      WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False, SESSION_COOKIE_HTTPONLY=True,
-                      SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=platform.base_url.startswith("https:"),
+    app.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_LIMIT, SESSION_COOKIE_HTTPONLY=True,
+                      SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_ENABLED=False,  # by origin instead: see comes_from_here
+                      SESSION_COOKIE_SECURE=platform.base_url.startswith("https:"),
                       SESSION_COOKIE_NAME="materia")
-    csrf = CSRFProtect(app)
     Babel(app, locale_selector=lambda: request_language().babel)
 
     @app.before_request
@@ -56,12 +54,10 @@ def set_up(app: Flask, platform: Platform) -> None:
 
     @app.before_request
     def check_origin() -> None:
-        if request.method not in SAFE:
-            if not comes_from_here(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")):
-                security_log.warning("cross-site %s refused on %s", request.method, request.endpoint)
-                raise CSRFError("This form was sent from another site. Open the page here and send it again.")
-            if request.endpoint and "csrf_token" in request.form:
-                csrf.protect()
+        comes = comes_from_here(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"))
+        if request.method not in SAFE and not comes:
+            security_log.warning("cross-site %s refused on %s", request.method, request.endpoint)
+            raise Refused(N_("This form was sent from another site. Open the page here and send it again."))
 
     app.before_request(guards.guard)
     app.after_request(_finish)
@@ -73,7 +69,8 @@ def comes_from_here(origin: str | None, fetch_site: str | None) -> bool:
     """Whether a state-changing request may be answered: not one that a browser says another site started.
 
     Browsers send `Origin` with every POST. A request without either header comes from no browser, and then carries
-    no session of a person who was lured (RFC 8058 one-click posts are such).
+    no session of a person who was lured (RFC 8058 one-click posts are such). This takes the place of form tokens,
+    which would need a session cookie for strangers and cannot stand in stored bytes.
     """
     if fetch_site is not None and fetch_site not in ("same-origin", "none"):
         return False
