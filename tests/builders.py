@@ -22,6 +22,9 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import publish, sync
 from webapp.articles.service.pages import OverviewMaker
+from webapp.campaigns.models import Campaign
+from webapp.campaigns.service import planning
+from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.people import service as people
@@ -136,7 +139,7 @@ def import_content(platform: Platform, content: Path, now: datetime = NOW) -> li
     """Synchronises a folder; returns what waits to be published."""
     with platform.database.reading() as session:
         known = articles.fingerprints(session)
-    prepared = sync.prepare(content, known)
+    prepared = sync.prepare(content, known, style=b"")
     with platform.database.writing() as session:
         sync.store(session, prepared, now)
     with platform.database.reading() as session:
@@ -184,3 +187,74 @@ def hidden_fields(html: str) -> dict[str, str]:
     """Name -> value of a page's hidden inputs."""
     found = BeautifulSoup(html, "html.parser").select("input[type=hidden][name]")
     return {str(field["name"]): str(field.get("value", "")) for field in found}
+
+
+# Campaigns
+
+POSTAL_ADDRESS = "1 Example Street, Sampletown"
+WORDS = {"en": Words("A page for you", "Please **read** [the page](landing:)."),
+         "zh-Hans": Words("给您的一页", "请阅读[这一页](landing:)。")}
+LANDING = ("disease", "sampleitis", "patient")
+
+
+def landing_page(platform: Platform, content: Path, *, languages: Iterable[str] = ("en",), market: str = "us",
+                 now: datetime = NOW) -> tuple[Entry, ...]:
+    """Publishes the page that campaigns lead to. Needs an application, like `published_document`."""
+    for language in languages:
+        write_topic(content, language=language, markets=(market,))
+    waiting = import_content(platform, content, now)
+    clear(platform, waiting, now)
+    return publish_entries(platform, waiting, now=now)
+
+
+def campaign(platform: Platform, sponsor: Company, *, languages: Iterable[str] = ("en",),
+             kind: AccountKind = AccountKind.HCP, market: str = "us", name: str = "First letter",
+             local_time: datetime = datetime(2026, 3, 2, 10), zone: str = "UTC",
+             words: dict[str, Words] | None = None, now: datetime = NOW) -> Campaign:
+    """A draft that leads to `landing_page` and goes out at 10:00 UTC."""
+    assert sponsor.id is not None
+    with platform.database.writing() as session:
+        return planning.plan(session, NewCampaign(
+            company_id=sponsor.id, name=name, account_kind=kind, market=market,
+            words=words or {language: WORDS[language] for language in languages}, landing=LANDING,
+            local_time=local_time, zone=zone), platform, now)
+
+
+def clear_campaign(platform: Platform, campaign: Campaign, now: datetime = NOW) -> None:
+    """Has the campaign signed by all review roles, as it stands."""
+    with platform.database.writing() as session:
+        writer = account(session, Role.MARKETER, kind=AccountKind.STAFF)
+        made = planning.submit(session, campaign, [writer.id or 0], platform, now)
+        sign_all(session, made, reviewers(session), now)
+
+
+def schedule_campaign(platform: Platform, campaign: Campaign, now: datetime = NOW) -> None:
+    """Lets a cleared campaign go at its time."""
+    with platform.database.writing() as session:
+        planning.schedule(session, session.merge(campaign), platform, POSTAL_ADDRESS, now)
+
+
+def recipients(platform: Platform, sponsor: Company, count: int, *, language: str = "en",
+               kind: AccountKind = AccountKind.HCP, market: str = "us") -> list[Account]:
+    """Accounts that agreed to the sponsor's mail."""
+    with platform.database.writing() as session:
+        made = [account(session, kind=kind, language=language, market=market) for _ in range(count)]
+        for person in made:
+            consent(session, person, sponsor)
+    return made
+
+
+def released_campaign(platform: Platform, content: Path, people: int = 1, *, languages: Iterable[str] = ("en",),
+                      now: datetime = NOW) -> Campaign:
+    """A cleared campaign whose deliveries, for `people` accounts per language, are in the outbox and due."""
+    landing_page(platform, content, languages=languages, now=now)
+    with platform.database.writing() as session:
+        sponsor = company(session)
+    for language in languages:
+        recipients(platform, sponsor, people, language=language)
+    made = campaign(platform, sponsor, languages=languages, now=now)
+    clear_campaign(platform, made, now)
+    schedule_campaign(platform, made, now)
+    assert made.id is not None
+    planning.release(platform.database, made.id, POSTAL_ADDRESS, made.send_at)
+    return made

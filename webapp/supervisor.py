@@ -198,7 +198,8 @@ class _Preparation:
         with self.parts.database.reading() as session:
             known = articles.fingerprints(session)
         task = self.progress.add_task("Content", total=None)
-        prepared = sync.prepare(self.settings.content_dir, known, keep_going=True)
+        prepared = sync.prepare(self.settings.content_dir, known,
+                                style=self.parts.renderer.static.text("css/article.css").encode())
         with self.parts.database.writing() as session:
             done = sync.store(session, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)

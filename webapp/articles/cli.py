@@ -41,7 +41,8 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     with platform.database.reading() as session:
         known = queries.fingerprints(session)
     try:
-        prepared = sync.prepare(directory, known, keep_going=keep_going)
+        prepared = sync.prepare(directory, known, keep_going=keep_going,
+                                style=platform.renderer.static.text("css/article.css").encode())
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None
