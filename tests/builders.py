@@ -22,6 +22,7 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import publish, sync
 from webapp.articles.service.pages import OverviewMaker
+from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
@@ -257,4 +258,5 @@ def released_campaign(platform: Platform, content: Path, people: int = 1, *, lan
     schedule_campaign(platform, made, now)
     assert made.id is not None
     planning.release(platform.database, made.id, POSTAL_ADDRESS, made.send_at)
-    return made
+    with platform.database.reading() as session:
+        return campaigns.campaign(session, made.id)

@@ -39,8 +39,14 @@ START_SECONDS = 30
 NOBODY = 65534
 PR_SET_PDEATHSIG = 1
 POSTGRESQL_OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off",
-                      "max_connections=200", "shared_buffers=32MB", "log_min_messages=fatal")
-NewDatabase = Callable[[], Database]
+                      "max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
+SHAPE = """SELECT (SELECT version_num FROM alembic_version), (SELECT count(*) FROM pg_trigger),
+  (SELECT string_agg(concat(attrelid::regclass, attname, atttypid, attnotnull), ',' ORDER BY attrelid::regclass::text,
+  attnum) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace)"""
+TABLES = """SELECT quote_ident(relname) FROM pg_class
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'"""
+RESTART = """SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
+  WHERE last_value IS NOT NULL"""
 
 
 # Sockets
@@ -112,7 +118,7 @@ def empty_database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) 
         yield database
         database.close()
     else:
-        yield from request.getfixturevalue("postgresql").database("template0")
+        yield from request.getfixturevalue("postgresql").empty()
 
 
 @pytest.fixture
@@ -124,7 +130,7 @@ def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
         yield database
         database.close()
     else:
-        yield from request.getfixturevalue("postgresql").database(request.getfixturevalue("migrated_template"))
+        yield from request.getfixturevalue("postgresql").migrated(request.getfixturevalue("migrated_template"))
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +146,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: "Cluster") -> str:
     """Name of a PostgreSQL database at migration head, to be copied."""
-    with postgresql.administer() as connection:
+    with postgresql.connect() as connection:
         connection.execute("CREATE DATABASE migrated")
     database = Database(postgresql.url("migrated"))
     schema.upgrade(database)
@@ -155,25 +161,61 @@ class Cluster:
         self._sockets = sockets
         self._user = user
         self._numbers = itertools.count(1)
+        self._idle: list[str] = []
 
     def url(self, name: str) -> str:
         """Address of one of its databases."""
         return f"postgresql+psycopg://{self._user}@/{name}?host={self._sockets}"
 
-    def administer(self) -> "psycopg.Connection[Any]":
-        """A connection outside any transaction."""
-        return psycopg.connect(host=str(self._sockets), user=self._user, dbname="postgres", autocommit=True)
+    def connect(self, name: str = "postgres") -> "psycopg.Connection[Any]":
+        """A connection outside any transaction, past foreign keys and triggers."""
+        return psycopg.connect(host=str(self._sockets), user=self._user, dbname=name, autocommit=True,
+                               options="-c session_replication_role=replica -c lock_timeout=2000")
 
-    def database(self, template: str) -> Iterator[Database]:
-        """A copy of the template, dropped at the end."""
-        name = f"test_{next(self._numbers)}"
-        with self.administer() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    def empty(self) -> Iterator[Database]:
+        """A database without tables, dropped at the end."""
+        name = self._create("template0")
+        yield from self._opened(name)
+        self._drop(name)
+
+    def migrated(self, template: str) -> Iterator[Database]:
+        """A copy of the template. It is emptied and used again, unless the test changed its shape: a copy takes
+        some ten times as long."""
+        name = self._idle.pop() if self._idle else self._create(template)
+        yield from self._opened(name)
+        if self._is_emptied(name, template):
+            self._idle.append(name)
+        else:
+            self._drop(name)
+
+    def _opened(self, name: str) -> Iterator[Database]:
         database = Database(self.url(name))
         yield database
         database.close()
-        with self.administer() as connection:
+
+    def _create(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+        return name
+
+    def _drop(self, name: str) -> None:
+        with self.connect() as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def _is_emptied(self, name: str, template: str) -> bool:
+        with self.connect(template) as model, self.connect(name) as used:
+            if model.execute(SHAPE).fetchone() != used.execute(SHAPE).fetchone():
+                return False
+            tables = [row[0] for row in used.execute(TABLES)]
+            some = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
+            try:
+                for (table,) in used.execute(some.encode()).fetchall():
+                    used.execute(f"DELETE FROM {table}".encode())
+                used.execute(RESTART)
+            except psycopg.errors.LockNotAvailable:  # the test left a transaction open
+                return False
+        return True
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,11 @@
 import logging
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from webapp import config, schema, wsgi
 from webapp.articles.cli import content
@@ -18,7 +16,7 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
-from webapp.core.process import AlreadyHeld, end_with_parent, hold
+from webapp.core.process import AlreadyHeld, check_port, end_with_parent, hold
 from webapp.reports.cli import report
 from webapp.supervisor import Demo
 from webapp.worker import Worker
@@ -59,36 +57,36 @@ cli.add_command(report)
 @click.option("--dir", "directory", type=click.Path(file_okay=False, path_type=Path), default="var/demo",
               show_default=True, help="Where the demo keeps its database, keys and mail.")
 @click.option("--reset", "is_reset", is_flag=True, help="Empty the directory first.")
-def demo(port: int, directory: Path, is_reset: bool) -> None:
+@click.option("--campaign-in", "seconds", default=60, hidden=True, help="Seconds from the first start to the mails.")
+def demo(port: int, directory: Path, is_reset: bool, seconds: int) -> None:
     """Run everything with a sample world: fictional accounts, simulated reading, a local mailbox."""
-    Demo(directory, port).run(is_reset=is_reset)
+    Demo(directory, port, timedelta(seconds=seconds)).run(is_reset=is_reset)
 
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent process does.")
+@click.option("--parent", type=int, hidden=True, help="End when this process, the parent, does.")
 @click.pass_obj
-def serve(context: Context, host: str, port: int, supervised: bool) -> None:
+def serve(context: Context, host: str, port: int, parent: int | None) -> None:
     """Run the web server. One process answers with many threads; a second start on the same data refuses."""
-    if supervised:
-        end_with_parent()
+    if parent is not None:
+        end_with_parent(parent)
     settings = context.settings
     hold(settings.data_dir, "serve", clock.now()).close()
+    check_port(host, port)
     wsgi.make_ready(context.platform)
     context.platform.close()
-    Granian("webapp.wsgi:build", address=host, port=port, interface=Interfaces.WSGI, workers=1, factory=True,
-            blocking_threads=settings.web_threads, backlog=2048, respawn_failed_workers=True, websockets=False,
-            log_level=LogLevels.error, workers_kill_timeout=5).serve()
+    wsgi.serve(host, port, settings.web_threads)
 
 
 @cli.command()
-@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent process does.")
+@click.option("--parent", type=int, hidden=True, help="End when this process, the parent, does.")
 @click.pass_obj
-def worker(context: Context, supervised: bool) -> None:
+def worker(context: Context, parent: int | None) -> None:
     """Run timed work and send mail. Any number may run; one leads the schedule."""
-    if supervised:
-        end_with_parent()
+    if parent is not None:
+        end_with_parent(parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     Worker(context.platform, context.settings).run()
 

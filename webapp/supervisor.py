@@ -34,15 +34,19 @@ from webapp.articles.service import sync
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.platform import Platform
-from webapp.core.process import hold
+from webapp.core.process import check_port, hold
 from webapp.demo import rules
 from webapp.demo.service import reading, world
 from webapp.demo.service.mailbox import MailServer
 
-RESTART_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 STOP_SECONDS = 8.0
 READY_SECONDS = 30.0
-LIVE_CAMPAIGN_IN = timedelta(minutes=1)
+HOST = "127.0.0.1"
+
+
+class Stopped(Exception):
+    """Asked to end before the sample world was ready; the next start goes on where this one was."""
 
 
 @dataclass
@@ -55,7 +59,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
-        self.process = subprocess.Popen([sys.executable, "-m", "webapp", *self.arguments, "--supervised"],
+        self.process = subprocess.Popen([sys.executable, "-m", "webapp", *self.arguments, "--parent", str(os.getpid())],
                                         env=self.environment, start_new_session=True)
 
     def is_alive(self) -> bool:
@@ -74,17 +78,19 @@ class Child:
 
 
 class Demo:
-    """The demo of one directory and port."""
+    """The demo of one directory and port. Its campaign goes out `campaign_in` after the first start."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, campaign_in: timedelta) -> None:
         self._directory = directory.resolve()
         self._port = port
+        self._campaign_in = campaign_in
         self._console = Console()
         self._stopping = threading.Event()
 
     def run(self, *, is_reset: bool) -> None:
-        """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory."""
+        """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port."""
         held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
+        check_port(HOST, self._port)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopping.set())
         if is_reset:
@@ -93,14 +99,23 @@ class Demo:
         environment = self._environment(_free_port())
         os.environ.update(environment)
         settings = config.load()
-        self._prepare(settings, passwords)
+        try:
+            self._prepare(settings, passwords)
+            self._serve(settings, passwords)
+        except Stopped:
+            self._console.print("Stopped before everything was ready. The next start goes on from here.")
+        held.close()
+
+    def _serve(self, settings: Settings, passwords: dict[str, str]) -> None:
         mail = MailServer(self._directory / "mail", settings.smtp_port)
         mail.start()
-        children = [Child([*name.split(), *more], dict(os.environ)) for name, more in (
-            ("serve", ["--port", str(self._port)]), ("worker", []))]
-        self._keep_running(children, passwords)
-        mail.stop()
-        held.close()
+        children = [Child(arguments, dict(os.environ))
+                    for arguments in (["serve", "--host", HOST, "--port", str(self._port)], ["worker"])]
+        try:
+            self._keep_running(children, passwords)
+        finally:
+            _stop(children)
+            mail.stop()
 
     def _passwords(self) -> dict[str, str]:
         path = self._directory / "accounts.json"
@@ -119,8 +134,8 @@ class Demo:
         return {
             "MATERIA_DEMO": "1", "MATERIA_SECRET_KEY": secret.read_text(), "MATERIA_DATA_DIR": str(self._directory),
             "MATERIA_DATABASE_URL": f"sqlite:///{self._directory / 'materia.db'}",
-            "MATERIA_BASE_URL": f"http://127.0.0.1:{self._port}", "MATERIA_HOSTS": f'["localhost:{self._port}"]',
-            "MATERIA_SMTP_HOST": "127.0.0.1", "MATERIA_SMTP_PORT": str(smtp_port), "MATERIA_SMTP_TLS": "none",
+            "MATERIA_BASE_URL": f"http://{HOST}:{self._port}", "MATERIA_HOSTS": f'["localhost:{self._port}"]',
+            "MATERIA_SMTP_HOST": HOST, "MATERIA_SMTP_PORT": str(smtp_port), "MATERIA_SMTP_TLS": "none",
             "MATERIA_MAIL_FROM": rules.MAIL_FROM, "MATERIA_POSTAL_ADDRESS": rules.POSTAL_ADDRESS,
             "MATERIA_DKIM_DOMAIN": "materia.example", "MATERIA_DKIM_KEY_FILE": str(key)}
 
@@ -129,38 +144,37 @@ class Demo:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                    TimeElapsedColumn())
         with Progress(*columns, console=self._console) as progress:
-            _Preparation(parts, settings, passwords, progress).run()
-        parts.close()
+            try:
+                _Preparation(parts, settings, passwords, progress, self._campaign_in, self._stopping).run()
+            finally:
+                parts.close()
 
     def _keep_running(self, children: list[Child], passwords: dict[str, str]) -> None:
-        for child in children:
-            child.start()
-        if self._is_ready():
-            self._announce(passwords)
-        while not self._stopping.wait(RESTART_SECONDS):
+        is_announced, patience_ends = False, time.monotonic() + READY_SECONDS
+        while True:
             for child in children:
                 if not child.is_alive():
                     child.start()
+            if not is_announced and self._answers():
+                self._announce(passwords)
+                is_announced = True
+            elif not is_announced and time.monotonic() > patience_ends:
+                self._console.print(f"The web server has not answered for {READY_SECONDS:.0f} s; still trying. "
+                                    "What it says stands above.")
+                patience_ends = float("inf")
+            if self._stopping.wait(LOOK_SECONDS):
+                break
         self._console.print("Stopping.")
-        until = time.monotonic() + STOP_SECONDS
-        for child in children:
-            if child.is_alive() and child.process is not None:
-                child.process.terminate()
-        for child in children:
-            child.stop(until)
 
-    def _is_ready(self) -> bool:
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until and not self._stopping.wait(0.1):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/health", timeout=2):
-                    return True
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                continue
-        return False
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/health", timeout=2):
+                return True
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
 
     def _announce(self, passwords: dict[str, str]) -> None:
-        base = f"http://127.0.0.1:{self._port}"
+        base = f"http://{HOST}:{self._port}"
         say = partial(self._console.print, soft_wrap=True)
         say(f"\n[bold]Materia is ready.[/bold]  {base}/en/   {base}/zh/")
         say(f"Tour and accounts: {base}/demo/   Mailbox: {base}/demo/mailbox   Sponsor: {base}/sponsor/")
@@ -169,12 +183,23 @@ class Demo:
         say("A campaign goes out one minute after the first start. Readings are simulated. Ctrl-C stops everything.\n")
 
 
+def _stop(children: list[Child]) -> None:
+    until = time.monotonic() + STOP_SECONDS
+    for child in children:
+        if child.is_alive() and child.process is not None:
+            child.process.terminate()
+    for child in children:
+        child.stop(until)
+
+
 @dataclass
 class _Preparation:
     parts: Platform
     settings: Settings
     passwords: dict[str, str]
     progress: Progress
+    campaign_in: timedelta
+    stopping: threading.Event
 
     def run(self) -> None:
         now = clock.now()
@@ -185,14 +210,19 @@ class _Preparation:
         self._step("Publishing", lambda: world.publish_everything(self.parts, self.passwords, OVERVIEWS, now))
         self._readings()
         self._step("Campaign", lambda: world.schedule_campaign(
-            self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + LIVE_CAMPAIGN_IN, is_simulated=False,
-            now=clock.now()))
+            self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + self.campaign_in,
+            is_simulated=False, now=clock.now()))
         self._step("Pages", lambda: wsgi.restore_frames(self.parts))
 
     def _step(self, name: str, work: Callable[[], object]) -> None:
+        self._go_on()
         task = self.progress.add_task(name, total=1)
         work()
         self.progress.advance(task)
+
+    def _go_on(self) -> None:
+        if self.stopping.is_set():
+            raise Stopped
 
     def _sync(self) -> None:
         with self.parts.database.reading() as session:
@@ -206,10 +236,17 @@ class _Preparation:
 
     def _readings(self) -> None:
         now = clock.now()
+        with self.parts.database.reading() as session:
+            if reading.is_played(session):
+                return
         campaign = world.play_past_campaign(self.parts, self.passwords, reading.first_day(now) + timedelta(hours=14))
-        if campaign is not None:
-            task = self.progress.add_task("Four weeks of simulated reading", total=reading.DAYS)
-            reading.play(self.parts, campaign, now, lambda day: self.progress.update(task, completed=day))
+        task = self.progress.add_task("Four weeks of simulated reading", total=reading.DAYS)
+
+        def show(day: int) -> None:
+            self.progress.update(task, completed=day)
+            self._go_on()
+
+        reading.play(self.parts, campaign, now, show)
 
 
 def _empty(directory: Path) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
 from webapp.core.errors import N_, MateriaError, Refused
-from webapp.core.frame import Frame, Switch, frame_at
+from webapp.core.frame import Frame, frame_at
 from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, Language, Place, place_of, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -22,8 +22,6 @@ log = logging.getLogger("materia.web")
 security_log = logging.getLogger("materia.security")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OFFERS = {"en": "Read this page in English", "zh-Hans": "阅读本页中文版"}
-"""Each in its own language, for whoever missed the page in another."""
 FORM_LIMIT = 2 * 1024 * 1024
 HEADERS = {
     "Content-Security-Policy": (
@@ -141,8 +139,8 @@ def _set_up_errors(app: Flask) -> None:
 def error_page(status: int, message: str) -> str:
     """An error page in the reader's language. A missing page offers the other language where it exists there."""
     language = request_language()
-    other = _other_language() if status == 404 else None
-    return render_page("error.html", language, title=str(status), status=status, other_language=other,
+    other = _same_page_elsewhere() if status == 404 else None
+    return render_page("error.html", language, title=str(status), status=status, other_url=other,
                        message=translations(language).gettext(message) if message else "")
 
 
@@ -159,7 +157,8 @@ def frame(platform: Platform, language: Language, title: str, edition: str = "pl
                     is_sample=platform.is_demo)
 
 
-def _other_language() -> Switch | None:
+def _same_page_elsewhere() -> str | None:
+    """The address of the missing page in another language, if anybody may read it there."""
     platform: Platform = g.platform
     head, _, rest = request.path.lstrip("/").partition("/")
     place = place_of(head, platform.homes)
@@ -172,7 +171,7 @@ def _other_language() -> Switch | None:
                 path = f"/{prefix(candidate, platform.homes)}/{rest}"
                 found = pages.find(g.reader, path)
                 if found is not None and found.access == "open":
-                    return Switch(OFFERS[language.tag], path, lang=language.tag)
+                    return path
     return None
 
 

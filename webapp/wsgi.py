@@ -3,6 +3,9 @@
 import logging
 from typing import IO
 
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlmodel import Session
 
 from webapp import app, config, schema
@@ -24,6 +27,13 @@ def build() -> Edge:
     edge = app.create_edge(settings, config.platform(settings))
     edge.watch()
     return edge
+
+
+def serve(host: str, port: int, threads: int, application: str = "webapp.wsgi:build") -> None:
+    """Runs the server until a signal: one process, `threads` threads. `application` is the factory that it calls."""
+    Granian(application, address=host, port=port, interface=Interfaces.WSGI, workers=1, factory=True,
+            blocking_threads=threads, backlog=2048, respawn_failed_workers=True, websockets=False,
+            log_level=LogLevels.error, workers_kill_timeout=5).serve()
 
 
 def make_ready(parts: Platform) -> None:

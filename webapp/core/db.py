@@ -66,7 +66,7 @@ class Database:
 
     def session(self, *, write: bool) -> Session:
         """A session that begins at its first statement; the caller commits and closes."""
-        return Session(self.writer if write else self.reader, expire_on_commit=False)
+        return Session(self.writer if write else self.reader, expire_on_commit=False, autoflush=write)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,8 +1,10 @@
-"""Living with other processes: one server per data directory, and no child outlives its parent."""
+"""Living with other processes: one server per data directory and port, and no child outlives its parent."""
 
 import fcntl
 import json
+import multiprocessing
 import os
+import socket
 import threading
 import time
 from datetime import datetime
@@ -13,7 +15,7 @@ WATCH_SECONDS = 0.3
 
 
 class AlreadyHeld(Exception):
-    """Another process holds the directory; the message says which."""
+    """Another process holds the directory or the port; the message says which."""
 
 
 def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
@@ -36,6 +38,18 @@ def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
     return file
 
 
+def check_port(host: str, port: int) -> None:
+    """Raises AlreadyHeld if something listens there: granian would share the port with another start of itself."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just given up is free
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AlreadyHeld(f"Port {port} on {host} cannot be used: {error.strerror}. "
+                              "Stop what listens there, or give another --port.") from None
+
+
 def _who(text: str) -> str:
     try:
         said = json.loads(text)
@@ -44,12 +58,16 @@ def _who(text: str) -> str:
         return "another process"
 
 
-def end_with_parent() -> None:
-    """Ends this process at once when its parent is gone, so that a killed supervisor leaves nothing behind."""
-    parent = os.getppid()
+def end_with_parent(parent: int | None = None) -> None:
+    """Ends this process at once when its parent is gone, so that a killed supervisor leaves nothing behind.
+
+    `parent`: its process id, where the parent could hand it over; asked for here, it may be too late to tell.
+    """
+    spawner = multiprocessing.parent_process()
+    expected = parent or (spawner.pid if spawner else None) or os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == expected:
             time.sleep(WATCH_SECONDS)
         os._exit(1)
 

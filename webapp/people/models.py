@@ -22,6 +22,7 @@ class Account(SQLModel, UserMixin, table=True):
     key: str = Field(default_factory=new_key, unique=True)
     email: str = Field(unique=True)
     password: str = Field(repr=False)
+    """Its argon2 hash; empty where nobody may sign in."""
     fs_uniquifier: str = Field(default_factory=lambda: uuid4().hex, unique=True, repr=False)
     active: bool = True
     name: str

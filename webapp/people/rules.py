@@ -19,6 +19,10 @@ class Role(StrEnum):
     SAFETY = "safety"
     OPERATOR = "operator"
 
+    def get_permissions(self) -> frozenset[str]:
+        """What Flask-Security asks of a role: nothing beside the role itself."""
+        return frozenset()
+
 
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
 REVIEWER_ROLES = frozenset({Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER})
@@ -45,6 +49,10 @@ class Channel(StrEnum):
     """By which way."""
 
     EMAIL = "email"
+
+
+PASSWORD_LENGTH = 256
+"""Characters of a password at most: our choice, beyond any passphrase; more is refused before it costs a hash."""
 
 
 def may_call(declared: Collection[Role] | None, held: Collection[Role]) -> bool:

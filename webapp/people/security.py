@@ -6,22 +6,34 @@ its `commit()` only flushes, since `web.py` commits. Its pages are rendered by o
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask, g
-from flask_security import Security, UserDatastore
-from sqlalchemy import select
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import user_logged_out  # type: ignore[import-untyped]
+from flask_security import LoginForm, Security, UserDatastore
+from sqlalchemy import select, update
 from sqlmodel import col
+from wtforms import PasswordField  # type: ignore[import-untyped]
+from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from webapp.core.clock import now
 from webapp.people.guards import declare
 from webapp.people.models import Account
-from webapp.people.rules import Role
+from webapp.people.rules import PASSWORD_LENGTH, Role, normal_address
 
 SESSION_HOURS = 12
 """A sign-in lasts a working day: our choice."""
 LOGIN_LIMIT = "10 per minute; 60 per hour"
 """Tries per address (of the network) at signing in: our choice; the account itself is never locked, so that nobody
 can shut its owner out."""
+
+
+class SignInForm(LoginForm):
+    """Flask-Security's, but a password too long to be one is refused before it is hashed."""
+
+    password = PasswordField(validators=[InputRequired(), Length(max=PASSWORD_LENGTH)])
 
 
 class AccountStore(UserDatastore):
@@ -33,6 +45,7 @@ class AccountStore(UserDatastore):
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Account | None:
         """The account with this value in this column, read in the request's reading session."""
         name, value = kwargs.popitem()
+        value = normal_address(value) if name == "email" else value
         found: Account | None = g.reader.scalar(select(Account).where(col(getattr(Account, name)) == value))
         return found
 
@@ -65,11 +78,20 @@ def set_up(app: Flask, render: Callable[..., str]) -> None:
         SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False, SECURITY_TRACKABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False, SECURITY_JOIN_USER_ROLES=False, SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address, "case_insensitive": True}}],
-        SECURITY_STATIC_FOLDER=None, SECURITY_REDIRECT_VALIDATE_MODE=["absolute"],
+        SECURITY_STATIC_FOLDER=None, SECURITY_CACHE_CONTROL={}, SECURITY_REDIRECT_VALIDATE_MODE=["absolute"],
         SECURITY_SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600)
     security = Security()
-    security.init_app(app, AccountStore(), render_template=render)
+    security.init_app(app, AccountStore(), render_template=render, login_form=SignInForm)
+    user_logged_out.connect(_end_all_sessions, app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    sign_in: Any = limiter.limit(LOGIN_LIMIT, methods=["POST"])(app.view_functions["security.login"])
+    app.view_functions["security.login"] = sign_in
     declare(app, {"security.login": None, "security.logout": None, "security.verify": tuple(Role)})
+
+
+def _end_all_sessions(_: Flask, user: Account) -> None:
+    """Sessions live in cookies: only another session id makes a copy of the cookie worthless."""
+    g.db.execute(update(Account).where(col(Account.id) == user.id).values(fs_uniquifier=uuid4().hex))
 
 
 def _address(identity: str) -> str | None:

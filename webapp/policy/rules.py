@@ -46,8 +46,14 @@ def rule(market: str, content_class: str, audience: Audience, funding: str) -> R
     if content_class == "drug-education" and funding != "sponsored":
         return ALLOWED if funding == "independent" else WITH_STATEMENT
     if content_class == "cme":
-        return DENIED if funding == "sponsored" else Ruling(Verdict.GATE, ("support-statement",))
+        return _accredited(funding)
     return _promotional(market, audience) if funding == "sponsored" else DENIED
+
+
+def _accredited(funding: str) -> Ruling:
+    if funding == "sponsored":
+        return DENIED
+    return Ruling(Verdict.GATE, ("support-statement",) if funding == "grant-supported" else ())
 
 
 def _promotional(market: str, audience: Audience) -> Ruling:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Document, Revision, Topic
@@ -28,7 +28,8 @@ def landing(session: Session, campaign: Campaign) -> dict[int, str]:
     rows = session.execute(
         select(col(Document.id), col(Revision.title), col(Document.language))
         .join(Topic, col(Topic.id) == col(Document.topic_id))
-        .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
+        .join(Revision, col(Revision.id) == func.coalesce(col(Document.live_revision_id),
+                                                          col(Document.newest_revision_id)))
         .where(col(Topic.kind) == campaign.landing_kind, col(Topic.slug) == campaign.landing_slug,
                col(Document.market) == campaign.market).order_by(col(Document.language), col(Document.id)))
     return {number: title for number, title, _ in rows}

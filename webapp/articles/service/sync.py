@@ -24,6 +24,7 @@ from webapp.articles.service import library as reading
 from webapp.articles.service.build import Built, build
 from webapp.articles.service.library import Document as Draft
 from webapp.articles.service.library import Library
+from webapp.core.process import end_with_parent
 from webapp.policy import rules as policy
 
 WORTH_A_POOL = 40
@@ -84,7 +85,8 @@ def _workers(content: Path) -> Iterator[Any]:
         yield map
         return
     # Forked, so that a worker need not import everything again; nothing here runs threads at that time.
-    with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("fork"), initializer=end_with_parent,
+                             initargs=(os.getpid(),)) as pool:
         yield partial(_in_pool, pool)
 
 

@@ -44,7 +44,8 @@ def add_from(session: Session, people: Select[int, str, str], *, subject: Subjec
     made = insert.from_select(["key", "account_id", "language", *same],
                               rows.where(literal(True)),  # SQLite needs a WHERE between SELECT and ON CONFLICT
                               include_defaults=False)
-    return session.execute(made.on_conflict_do_nothing()).rowcount  # type: ignore[attr-defined]
+    done = session.execute(made.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
+    return done.rowcount  # type: ignore[attr-defined]
 
 
 def lease(session: Session, holder: str, *, limit: int, now: datetime) -> list[Outgoing]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from webapp.articles import queries as articles
@@ -10,10 +11,12 @@ from webapp.articles.service import publish
 from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
+from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.channels.service import outbox
 from webapp.core.platform import Platform
+from webapp.core.subject import Subject
 from webapp.demo import rules
 from webapp.demo.rules import CAST, COMPANY
 from webapp.people import queries as people
@@ -38,7 +41,9 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
     """The sponsor, its brand, and one account per role."""
     with platform.database.reading() as session:
         missing = [person for person in CAST if people.account_by_email(session, person.email) is None]
-    hashes = {person.email: hash_password(passwords[person.email]) for person in missing}
+    with ThreadPoolExecutor() as pool:  # hashing is slow by intent, and takes a core without Python's lock
+        hashes = dict(zip((person.email for person in missing),
+                          pool.map(hash_password, (passwords[person.email] for person in missing)), strict=True))
     with platform.database.writing() as session:
         company = sponsors.add_company(session, COMPANY, is_fictional=True)
         sponsors.add_brand(session, company, *rules.BRAND)
@@ -61,7 +66,7 @@ def add_recipients(platform: Platform, now: datetime) -> None:
         assert company is not None and company.id is not None
         for number in range(1, rules.RECIPIENTS + 1):
             account = people_service.add_account(session, NewAccount(
-                _recipient(number), "!", f"Recipient {number} (fictional)", AccountKind.HCP,
+                _recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
             people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
 
@@ -102,12 +107,15 @@ def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: d
 
 
 def _sign(platform: Platform, dossier: review.Dossier, passwords: Passwords, now: datetime) -> None:
-    for role in ReviewRole:
-        email = _email(Role(f"reviewer-{role}"))
-        with platform.database.reading() as session:
+    """All signatures in one transaction, so that a start that was cut off leaves all of them or none."""
+    about = Subject(dossier.subject_kind, dossier.subject_id)
+    with platform.database.writing() as session:
+        if review.is_cleared(session, about, dossier.digest, now):
+            return
+        for role in ReviewRole:
+            email = _email(Role(f"reviewer-{role}"))
             signer = people.account_by_email(session, email)
-        assert signer is not None
-        with platform.database.writing() as session:
+            assert signer is not None
             review.sign(session, dossier, signer, passwords[email], role=role, meaning=Meaning.APPROVAL,
                         digest=dossier.digest, now=now)
 
@@ -117,18 +125,19 @@ def _email(role: Role) -> str:
 
 
 def schedule_campaign(platform: Platform, passwords: Passwords, name: str, send_at: datetime, *,
-                      is_simulated: bool, now: datetime) -> Campaign | None:
-    """Plans, signs and schedules a campaign of the fictional sponsor; None if it is there already."""
+                      is_simulated: bool, now: datetime) -> Campaign:
+    """Plans, signs and schedules a campaign of the fictional sponsor, or goes on where an earlier start was cut off;
+    one that is scheduled stays as it is."""
     with platform.database.writing() as session:
         company = sponsor_queries.company_named(session, COMPANY)
         marketer = people.account_by_email(session, _email(Role.MARKETER))
         assert company is not None and company.id is not None and marketer is not None and marketer.id is not None
-        if campaigns.named(session, company.id, name) is not None:
-            return None
-        campaign = planning.plan(session, NewCampaign(
+        campaign = campaigns.named(session, company.id, name) or planning.plan(session, NewCampaign(
             company_id=company.id, name=name, account_kind=AccountKind.HCP, market=rules.MARKET,
             words={language: Words(*words) for language, words in rules.WORDS.items()}, landing=rules.LANDING,
             local_time=send_at.replace(tzinfo=None), zone="UTC", is_simulated=is_simulated), platform, now)
+        if campaign.state != CampaignState.DRAFT:
+            return campaign
         dossier = planning.submit(session, campaign, [marketer.id], platform, now)
     _sign(platform, dossier, passwords, now)
     with platform.database.writing() as session:
@@ -137,12 +146,10 @@ def schedule_campaign(platform: Platform, passwords: Passwords, name: str, send_
     return campaign
 
 
-def play_past_campaign(platform: Platform, passwords: Passwords, send_at: datetime) -> Campaign | None:
+def play_past_campaign(platform: Platform, passwords: Passwords, send_at: datetime) -> Campaign:
     """The simulated campaign: released by the real code as of then; its mails are marked sent, and none is."""
     campaign = schedule_campaign(platform, passwords, rules.PAST_CAMPAIGN, send_at, is_simulated=True,
                                  now=send_at - timedelta(days=1))
-    if campaign is None:
-        return None
     assert campaign.id is not None
     planning.release(platform.database, campaign.id, rules.POSTAL_ADDRESS, send_at)
     with platform.database.writing() as session:

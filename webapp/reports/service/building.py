@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from webapp.campaigns.models import Campaign
+from webapp.campaigns.queries import Campaign
 from webapp.channels import queries as channels
 from webapp.channels.rules import DeliveryState
 from webapp.core.errors import NotFound

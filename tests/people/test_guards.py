@@ -1,0 +1,191 @@
+"""Every route says who may call it, and nobody else passes: each route, by each role, and of another company."""
+
+import pytest
+from flask import Flask
+from flask import session as cookie
+from werkzeug.routing import Rule
+from werkzeug.test import Client
+
+from tests import builders
+from tests.builders import sign_in
+from webapp.app import create_app
+from webapp.campaigns.models import Campaign
+from webapp.config import Settings
+from webapp.core.db import Database
+from webapp.core.platform import Platform
+from webapp.people import guards, queries
+from webapp.people.models import Account
+from webapp.people.rules import SPONSOR_ROLES, Role, may_call
+
+FILLING = {"code": "a" * 26, "token": "forged", "key": "a" * 16, "sha256": "0" * 64, "ending": "png", "head": "en",
+           "rest": "diseases/none"}
+REFUSED = 403
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def address(app: Flask, rule: Rule, **filling: object) -> str:
+    wanted = {name: {**FILLING, **filling}[name] for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, wanted)
+
+
+def closed(app: Flask) -> list[Rule]:
+    return [rule for rule in rules(app) if guards.declaration(app, rule.endpoint) is not None]
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def test_every_route_declares_who_may_call_it(app: Flask) -> None:
+    declared = {rule.endpoint: app.view_functions[rule.endpoint].__dict__ for rule in rules(app)}
+    assert [name for name, own in declared.items() if "declared_roles" not in own] == [] and len(declared) > 10
+
+
+def test_every_route_of_the_demo_declares_who_may_call_it(settings: Settings, platform: Platform) -> None:
+    app = create_app(settings.model_copy(update={"demo": True}), platform)
+    assert any(rule.endpoint.startswith("demo.") for rule in rules(app))
+    assert all("declared_roles" in app.view_functions[rule.endpoint].__dict__ for rule in rules(app))
+
+
+def test_a_route_that_declares_nobody_is_closed_to_everybody(app: Flask) -> None:
+    app.add_url_rule("/planted", "planted", lambda: "secret")
+    answer = app.test_client().get("/planted")
+    assert (answer.status_code, "secret" in answer.text) == (REFUSED, False)
+
+
+def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
+    """A new public route is a decision: write it down here."""
+    is_open = {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is None}
+    assert is_open == {"site.front_door", "site.health", "people.unsubscribe", "people.unsubscribe_now",
+                       "engagement.beacon", "campaigns.click", "articles.picture", "articles.stored",
+                       "security.login", "security.logout"}
+
+
+def test_a_stranger_is_asked_to_sign_in_on_every_closed_route(app: Flask, client: Client) -> None:
+    for rule in closed(app):
+        for method in methods(rule):
+            answer = client.open(address(app, rule), method=method)
+            assert answer.status_code == 302 and answer.location.startswith("/sign-in"), rule.endpoint
+    assert closed(app)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_passes_the_routes_that_name_it_and_no_others(
+        app: Flask, client: Client, database: Database, role: Role) -> None:
+    with database.writing() as session:
+        company = builders.company(session) if role in SPONSOR_ROLES else None
+        person = builders.account(session, role, company=company)
+    sign_in(client, person.email)
+    for rule in closed(app):
+        for method in methods(rule):
+            is_refused = client.open(address(app, rule), method=method).status_code == REFUSED
+            assert is_refused is not may_call(guards.declaration(app, rule.endpoint), [role]), (rule.endpoint, method)
+
+
+def test_an_account_without_a_role_passes_no_closed_route(app: Flask, client: Client, database: Database) -> None:
+    with database.writing() as session:
+        person = builders.account(session)
+    sign_in(client, person.email)
+    assert {client.get(address(app, rule)).status_code for rule in closed(app) if "GET" in methods(rule)} == {REFUSED}
+
+
+def test_a_role_taken_away_is_gone_at_the_next_request(client: Client, database: Database) -> None:
+    with database.writing() as session:
+        person = builders.account(session, Role.MARKETER, company=builders.company(session))
+    sign_in(client, person.email)
+    before = client.get("/sponsor/").status_code
+    with database.writing() as session:
+        for grant in session.merge(person).grants:
+            session.delete(grant)
+    assert (before, client.get("/sponsor/").status_code) == (200, REFUSED)
+
+
+@pytest.fixture
+def foreign(database: Database) -> tuple[Account, Campaign, Campaign]:
+    """A marketer, a campaign of theirs, and one of another company."""
+    with database.writing() as session:
+        mine, theirs = builders.company(session), builders.company(session)
+        person = builders.account(session, Role.MARKETER, company=mine)
+        made = [Campaign(
+            company_id=company.id or 0, name="First letter", account_kind="hcp", market="us", languages=["en"],
+            landing_kind="disease", landing_slug="none", landing_audience="patient", local_time="2026-03-02T10:00:00",
+            zone="UTC", state="scheduled", send_at=builders.NOW, created_at=builders.NOW) for company in (mine, theirs)]
+        session.add_all(made)
+        session.flush()
+        return person, made[0], made[1]
+
+
+@pytest.mark.parametrize("ending", ["", ".csv"])
+def test_a_report_of_another_company_is_not_found(
+        client: Client, foreign: tuple[Account, Campaign, Campaign], ending: str) -> None:
+    person, mine, theirs = foreign
+    sign_in(client, person.email)
+    own, other, none = (client.get(f"/sponsor/campaigns/{key}{ending}") for key in (mine.key, theirs.key, "b" * 16))
+    assert (own.status_code, other.status_code, none.status_code) == (200, 404, 404)
+    assert other.text.replace(theirs.key, "") == none.text.replace("b" * 16, "")
+
+
+def test_the_list_of_reports_shows_ones_own_companies_only(
+        client: Client, foreign: tuple[Account, Campaign, Campaign]) -> None:
+    person, mine, theirs = foreign
+    sign_in(client, person.email)
+    shown = client.get("/sponsor/").text
+    assert mine.key in shown and theirs.key not in shown
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "X"])
+def test_another_verb_is_no_way_around(client: Client, database: Database, method: str) -> None:
+    for path in ("/sponsor/", "/en/", "/e", "/u/aaaa"):
+        assert client.open(path, method=method).status_code in {400, 404, 405}, path
+
+
+def test_a_header_that_overrides_the_verb_is_ignored(client: Client) -> None:
+    headers = {"X-HTTP-Method-Override": "POST", "X-Method-Override": "POST"}
+    assert client.get("/sign-out", headers=headers).status_code == 405
+
+
+def test_a_declaration_without_a_role_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="needs a role"):
+        guards.requires()
+
+
+def test_an_empty_declaration_lets_nobody_in() -> None:
+    assert not may_call((), list(Role))
+
+
+def test_a_cookie_names_no_person(app: Flask, database: Database) -> None:
+    with database.writing() as session:
+        person = builders.account(session, Role.READER)
+    with app.test_client() as browser:
+        form = browser.get("/sign-in")
+        browser.post("/sign-in", data={"email": person.email, "password": builders.PASSWORD,
+                                       **builders.hidden_fields(form.text)})
+        assert person.fs_uniquifier in str(dict(cookie))
+        assert person.email not in str(dict(cookie)) and person.name not in str(dict(cookie))
+
+
+@pytest.mark.parametrize("code", ["a" * 26, "A" * 26, "0", "a" * 5000, "%00", "'--"])
+def test_an_unsubscribe_code_that_was_guessed_opens_a_neutral_page(client: Client, code: str) -> None:
+    assert [client.open(f"/u/{code}", method=method).status_code for method in ("GET", "POST")] == [404, 404]
+
+
+def test_opening_an_unsubscribe_link_changes_nothing_and_pressing_withdraws(client: Client, database: Database) -> None:
+    with database.writing() as session:
+        state = builders.consent(session, builders.account(session), builders.company(session))
+    granted = []
+    for method in ["GET"] * 5 + ["HEAD"] * 5 + ["POST", "POST"]:
+        answer = client.open(f"/u/{state.code}", method=method, data={"List-Unsubscribe": "One-Click"}
+                             if method == "POST" else None)
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
+        granted.append(is_granted(database, state.code))
+    assert granted == [True] * 10 + [False, False]
+
+
+def is_granted(database: Database, code: str) -> bool:
+    with database.reading() as session:
+        found = queries.consent_by_code(session, code)
+        assert found is not None
+        return found.is_granted

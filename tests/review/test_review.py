@@ -1,0 +1,211 @@
+"""Clearance: three roles, three people, these very bytes, within a year."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import combinations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlmodel import Session
+
+from tests import builders
+from tests.builders import DIGEST, NOW, PASSWORD, REVIEWERS
+from webapp.core.db import Database
+from webapp.core.errors import Conflict, Refused
+from webapp.core.subject import Subject
+from webapp.people.models import Account
+from webapp.people.rules import Role
+from webapp.review import queries, rules, service
+from webapp.review.models import Dossier, Signature
+from webapp.review.rules import VALID_FOR, Meaning, ReviewRole
+
+BOTH = pytest.mark.postgresql
+ARTICLE = Subject("article", 1)
+ROLES = list(ReviewRole)
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.session(write=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def dossier(session: Session) -> Dossier:
+    return builders.dossier(session, subject=ARTICLE)
+
+
+@pytest.fixture
+def signers(session: Session) -> dict[ReviewRole, Account]:
+    return builders.reviewers(session)
+
+
+def sign(session: Session, dossier: Dossier, signer: Account, role: ReviewRole, *, password: str = PASSWORD,
+         meaning: Meaning = Meaning.APPROVAL, digest: str = DIGEST, now: datetime = NOW) -> Signature:
+    return service.sign(session, dossier, signer, password, role=role, meaning=meaning, digest=digest, now=now)
+
+
+def is_cleared(session: Session, digest: str = DIGEST, now: datetime = NOW, subject: Subject = ARTICLE) -> bool:
+    return service.is_cleared(session, subject, digest, now)
+
+
+@BOTH
+def test_what_all_three_roles_approved_is_cleared(session: Session, dossier: Dossier,
+                                                  signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    assert is_cleared(session)
+
+
+@pytest.mark.parametrize("roles", [some for count in range(3) for some in combinations(ROLES, count)])
+def test_what_fewer_approved_is_not_cleared(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account],
+                                            roles: tuple[ReviewRole, ...]) -> None:
+    for role in roles:
+        sign(session, dossier, signers[role], role)
+    assert not is_cleared(session)
+
+
+@pytest.mark.parametrize("rejecting", ROLES)
+def test_one_rejection_is_enough_to_stop_it(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account],
+                                            rejecting: ReviewRole) -> None:
+    for role in ROLES:
+        sign(session, dossier, signers[role], role,
+             meaning=Meaning.REJECTION if role is rejecting else Meaning.APPROVAL)
+    assert not is_cleared(session)
+
+
+def test_what_nobody_submitted_is_not_cleared(session: Session) -> None:
+    assert not is_cleared(session)
+
+
+def test_an_author_may_not_sign(session: Session) -> None:
+    author = builders.account(session, Role.WRITER, Role.MEDICAL_REVIEWER)
+    made = builders.dossier(session, subject=ARTICLE, authors=[author])
+    with pytest.raises(Refused, match="author"):
+        sign(session, made, author, ReviewRole.MEDICAL)
+
+
+@BOTH
+def test_one_person_signs_once_even_with_two_roles(session: Session, dossier: Dossier) -> None:
+    both = builders.account(session, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER)
+    sign(session, dossier, both, ReviewRole.MEDICAL)
+    with pytest.raises(Refused, match="One person signs once"):
+        sign(session, dossier, both, ReviewRole.LEGAL)
+
+
+@BOTH
+def test_one_role_signs_once_even_by_two_people(session: Session, dossier: Dossier) -> None:
+    first, second = (builders.account(session, Role.LEGAL_REVIEWER) for _ in range(2))
+    sign(session, dossier, first, ReviewRole.LEGAL)
+    with pytest.raises(Refused, match="there already"):
+        sign(session, dossier, second, ReviewRole.LEGAL)
+
+
+@BOTH
+@pytest.mark.parametrize("same", ["role", "account_id"])
+def test_of_two_who_race_past_the_check_the_database_stops_one(
+        session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], same: str) -> None:
+    first = sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL)
+    values = first.model_dump(exclude={"id"})
+    values |= {"account_id": signers[ReviewRole.MEDICAL].id} if same == "role" else {"role": "medical"}
+    session.add(Signature(**values))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+@pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "x" * 1_000_000])
+def test_a_wrong_password_signs_nothing(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account],
+                                        password: str) -> None:
+    with pytest.raises(Refused, match="password"):
+        sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL, password=password)
+    assert queries.signatures(session, dossier.id or 0) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("held", sorted(set(Role) - set(REVIEWERS.values())))
+def test_nobody_signs_in_a_role_not_held(session: Session, dossier: Dossier, role: ReviewRole, held: Role) -> None:
+    with pytest.raises(Refused, match="does not hold"):
+        sign(session, dossier, builders.account(session, held), role)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reviewer_does_not_sign_in_anothers_role(session: Session, dossier: Dossier,
+                                                   signers: dict[ReviewRole, Account], role: ReviewRole) -> None:
+    for other in set(ROLES) - {role}:
+        with pytest.raises(Refused, match="does not hold"):
+            sign(session, dossier, signers[other], role)
+
+
+def test_an_account_put_out_of_use_signs_nothing(session: Session, dossier: Dossier) -> None:
+    gone = builders.account(session, Role.LEGAL_REVIEWER, is_active=False)
+    with pytest.raises(Refused):
+        sign(session, dossier, gone, ReviewRole.LEGAL)
+
+
+def test_signing_what_one_did_not_read_is_a_conflict(session: Session, dossier: Dossier,
+                                                     signers: dict[ReviewRole, Account]) -> None:
+    with pytest.raises(Conflict, match="read"):
+        sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL, digest="e" * 64)
+
+
+@BOTH
+def test_one_byte_changed_is_not_cleared(session: Session, dossier: Dossier,
+                                         signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    changed = "e" + DIGEST[1:]
+    assert not is_cleared(session, changed)
+    builders.dossier(session, subject=ARTICLE, digest=changed)
+    assert not is_cleared(session, changed) and is_cleared(session)
+
+
+def test_the_same_bytes_of_another_subject_are_not_cleared(session: Session, dossier: Dossier,
+                                                           signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    assert not any(is_cleared(session, subject=subject) for subject in (Subject("article", 2), Subject("mail", 1)))
+
+
+@pytest.mark.parametrize(("after", "expected"), [
+    (timedelta(0), True), (VALID_FOR - timedelta(seconds=1), True), (VALID_FOR, False), (timedelta(days=366), False)])
+def test_a_clearance_lapses_after_a_year(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account],
+                                         after: timedelta, expected: bool) -> None:
+    builders.sign_all(session, dossier, signers)
+    assert is_cleared(session, now=NOW + after) is expected
+
+
+def test_the_oldest_signature_decides_when_it_lapses(session: Session, dossier: Dossier,
+                                                     signers: dict[ReviewRole, Account]) -> None:
+    for months, role in enumerate(ROLES):
+        sign(session, dossier, signers[role], role, now=NOW + timedelta(days=30 * months))
+    assert not is_cleared(session, now=NOW + VALID_FOR)
+
+
+def test_an_unknown_route_is_never_cleared(session: Session, signers: dict[ReviewRole, Account]) -> None:
+    made = builders.dossier(session, subject=ARTICLE, route="short-cut")
+    builders.sign_all(session, made, signers)
+    assert not is_cleared(session)
+
+
+def test_a_route_without_approvals_is_not_cleared_by_rule() -> None:
+    assert not rules.is_cleared("promotional", [], NOW)
+
+
+@BOTH
+def test_handing_in_the_same_bytes_twice_is_one_dossier(session: Session, dossier: Dossier) -> None:
+    assert builders.dossier(session, subject=ARTICLE).id == dossier.id
+
+
+@BOTH
+@pytest.mark.parametrize("change", [
+    "UPDATE signature SET meaning = 'approval'", "DELETE FROM signature", "UPDATE dossier SET body_html = 'other'",
+    "UPDATE dossier SET digest = 'other'", "DELETE FROM dossier"])
+def test_what_was_signed_and_its_signatures_cannot_be_changed(
+        session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], change: str) -> None:
+    builders.sign_all(session, dossier, signers)
+    with pytest.raises(DatabaseError, match="append-only"):
+        session.execute(text(change))
+
+
+def test_a_signature_shows_who_when_and_what_for(session: Session, dossier: Dossier,
+                                                 signers: dict[ReviewRole, Account]) -> None:
+    made = sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL)
+    assert (made.printed_name, made.at, made.meaning, made.digest) == ("Ann Example", NOW, "approval", DIGEST)

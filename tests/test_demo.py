@@ -1,0 +1,255 @@
+"""`materia demo` as people meet it: real processes on a port and in a directory of their own.
+
+One demo serves the whole file, since a first start imports all content; a test that ends it starts it again.
+"""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from webapp.demo import rules
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 60.0
+GONE_SECONDS = 2.0
+"""What the brief of the supervisor promises: nothing of a killed demo lives longer."""
+COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+    ends = time.monotonic() + seconds
+    while not (so := is_so()) and time.monotonic() < ends:
+        time.sleep(0.05)
+    return so
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def family(pid: int) -> list[int]:
+    """All that descends from a process."""
+    return [one for child in children(pid) for one in (child, *family(child))]
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+class Demo:
+    """The demo of one directory, started and ended as often as a test needs."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.port = directory / "world", free_port()
+        self.starts: list[str] = []
+        self.seconds: list[float] = []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Starts it and waits until it says that it is ready."""
+        began, log = time.monotonic(), self.directory.parent / f"start-{len(self.starts)}.log"
+        with log.open("wb") as file:
+            self._process = subprocess.Popen([*MATERIA_DEMO, "--port", str(self.port), "--dir", str(self.directory),
+                                              "--campaign-in", "1"], cwd=ROOT, stdout=file, stderr=file)
+        assert until(lambda: "Ctrl-C stops" in log.read_text() or not is_alive(self.pid)), log.read_text()
+        assert is_alive(self.pid), log.read_text()
+        self.seconds.append(time.monotonic() - began)
+        self.starts.append(log.read_text())
+
+    def end(self, number: int) -> int:
+        """Sends the supervisor a signal; its exit code."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.get("/health"))
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def servers(self) -> list[int]:
+        """The process of `serve`, and the one it started, which answers; fewer while they start."""
+        found = [pid for pid in children(self.pid) if " serve " in command(pid)]
+        return found + [answering for pid in found for answering in children(pid)]
+
+    def is_whole(self) -> bool:
+        """Whether it answers, and all its processes run."""
+        return len(self.servers()) == 2 and len(children(self.pid)) == 2 and self.answers()
+
+    def counts(self) -> dict[str, int]:
+        """Rows of the tables that a start fills."""
+        connection = sqlite3.connect(self.directory / "materia.db")
+        try:
+            return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COUNTED}
+        finally:
+            connection.close()
+
+
+MATERIA_DEMO = (sys.executable, "-m", "webapp", "demo")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    if demo.is_running():
+        demo.end(signal.SIGINT)
+
+
+@pytest.fixture
+def demo(world: Demo) -> Demo:
+    """The demo, running."""
+    if not world.is_running():
+        world.start()
+    assert until(world.is_whole)
+    return world
+
+
+def second_start(directory: Path, port: int) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*MATERIA_DEMO, "--dir", str(directory), "--port", str(port)], cwd=ROOT,
+                          capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+
+
+def test_it_says_where_everything_is_and_every_address_answers(demo: Demo) -> None:
+    base = f"http://127.0.0.1:{demo.port}"
+    for path in ("/en/", "/zh/", "/demo/", "/demo/mailbox", "/sponsor/"):
+        assert f"{base}{path}" in demo.starts[0]
+        assert demo.get(path)
+
+
+def test_it_prints_an_account_with_its_password_for_every_role(demo: Demo) -> None:
+    passwords = json.loads((demo.directory / "accounts.json").read_text())
+
+    for person in rules.CAST:
+        assert f"{person.email} " in demo.starts[0] and passwords[person.email] in demo.starts[0]
+
+
+def test_its_secrets_are_nobody_elses_to_read(demo: Demo) -> None:
+    for name in ("accounts.json", "secret", "dkim.pem"):
+        assert (demo.directory / name).stat().st_mode & 0o077 == 0
+
+
+def test_the_campaign_arrives_in_the_mailbox(demo: Demo) -> None:
+    everybody = rules.RECIPIENTS + 1  # and the cast's doctor
+
+    def is_all_there() -> bool:
+        return len(list((demo.directory / "mail").glob("*.eml"))) >= everybody
+
+    assert until(is_all_there)
+    page = BeautifulSoup(demo.get("/demo/mailbox"), "html.parser")
+    assert f"{everybody} mails" in page.text
+    subjects = {link.text for link in page.select(".mail-subject")}
+    assert subjects == {subject for subject, _ in rules.WORDS.values()}
+
+
+def test_a_second_start_on_the_same_directory_says_who_holds_it_and_ends(demo: Demo) -> None:
+    refused = second_start(demo.directory, free_port())
+
+    assert refused.returncode == 1
+    assert f"held by process {demo.pid} (materia demo on port {demo.port})" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert demo.answers()
+
+
+def test_a_second_start_on_the_same_port_says_so_and_makes_nothing(demo: Demo, tmp_path: Path) -> None:
+    refused = second_start(tmp_path / "other", demo.port)
+
+    assert refused.returncode == 1
+    assert f"Port {demo.port} on 127.0.0.1 cannot be used" in refused.stderr and "--port" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "other" / "materia.db").exists()
+    assert not [pid for pid in all_processes() if str(tmp_path / "other") in command_or_nothing(pid)]
+
+
+def all_processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def command_or_nothing(pid: int) -> str:
+    try:
+        return command(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+@pytest.mark.parametrize("which", ["the server and with it what answers", "what answers"])
+def test_a_killed_server_answers_again(demo: Demo, which: str) -> None:
+    server, answering = demo.servers()
+    os.kill(answering if which == "what answers" else server, signal.SIGKILL)
+
+    assert until(lambda: not is_alive(answering))
+    assert until(demo.is_whole)
+    assert answering not in demo.servers()
+
+
+def test_ctrl_c_stops_everything(demo: Demo) -> None:
+    started = family(demo.pid)
+
+    assert demo.end(signal.SIGINT) == 0
+    assert len(started) == 3, "a server, what answers for it, and a worker"
+    assert not any(is_alive(pid) for pid in started)
+
+
+def test_nothing_outlives_a_killed_supervisor(demo: Demo) -> None:
+    started = family(demo.pid)
+    demo.end(signal.SIGKILL)
+
+    assert len(started) == 3
+    assert until(lambda: not any(is_alive(pid) for pid in started), GONE_SECONDS)
+
+
+def test_the_next_start_does_nothing_twice_and_is_faster(demo: Demo) -> None:
+    passwords = (demo.directory / "accounts.json").read_text()
+    before = demo.counts()
+    demo.end(signal.SIGINT)
+    demo.start()
+
+    assert demo.counts() == before
+    assert (demo.directory / "accounts.json").read_text() == passwords
+    assert "simulated reading " not in demo.starts[-1]
+    assert demo.seconds[-1] < demo.seconds[0] / 2
