@@ -151,6 +151,7 @@ def test_attempts_come_to_an_end(database: Database, sender: Sender, peer: Peer)
     assert (row.state, row.reason, row.attempts) == ("failed", "attempts_spent", MAX_ATTEMPTS)
 
 
+@pytest.mark.postgresql
 def test_an_unknown_mailbox_fails_and_is_suppressed(database: Database, sender: Sender, peer: Peer) -> None:
     peer.answer = lambda address: "550 5.1.1 no such mailbox" if address == ANN else None
     queue(database, ANN, BOB)
@@ -284,6 +285,7 @@ def test_no_more_are_in_sending_at_any_time_than_there_are_senders(database: Dat
     assert 1 <= min(seen) <= max(seen) <= count
 
 
+@pytest.mark.postgresql
 def test_two_workers_on_one_outbox_send_each_mail_once(database: Database, post: Post, peer: Peer) -> None:
     queue(database, *(f"person-{number}@clinic.example" for number in range(60)))
     others = Post(database, post.writer, post.relay, post.rechecks, "another worker")

@@ -1,0 +1,335 @@
+"""The report as its readers get it: page, chart, table and file; whose, when, and always the same."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+from werkzeug.test import Client
+
+from tests import builders
+from tests.builders import NOW
+from tests.reports.worlds import DAYS, reading_day
+from webapp import cli
+from webapp.campaigns.models import Campaign, Click
+from webapp.channels.models import Outgoing
+from webapp.config import Settings
+from webapp.core.platform import Platform
+from webapp.engagement.models import DirtyDay, ReadingDay
+from webapp.people.rules import Role
+from webapp.reports import views
+from webapp.reports.models import ExportEntry, ReportSnapshot
+from webapp.reports.service import building
+from webapp.sponsors.models import Company
+
+OPEN = datetime(2026, 3, 10, 8, tzinfo=UTC)
+"""The campaign's first week is open, the second is not."""
+SIMULATED = "Simulated data"
+
+
+@pytest.fixture
+def campaign(platform: Platform, client: Client, tmp_path: Path) -> Campaign:
+    """Released on Monday of the week 2026-W10 to 30 people. (`client`: pages hold addresses.)"""
+    return builders.released_campaign(platform, tmp_path / "content", 30)
+
+
+@pytest.fixture
+def readings(platform: Platform, campaign: Campaign) -> None:
+    """A week in which one day has ten readers who came by the link."""
+    add_readings(platform, *(reading_day(day, readers=readers, source=campaign.key) for day, readers in
+                             zip(DAYS, (10, 40, 50, 60, 0, 0, 70), strict=True) if readers),
+                 reading_day(DAYS[0], readers=200), reading_day(DAYS[0], audience="hcp", readers=90))
+
+
+def add_readings(platform: Platform, *rows: ReadingDay) -> None:
+    with platform.database.writing() as session:
+        session.add_all(rows)
+
+
+@pytest.fixture
+def marketer(platform: Platform, client: Client, campaign: Campaign) -> Client:
+    """A browser in which one of the sponsor's people is signed in."""
+    return signed_in(platform, client, campaign)
+
+
+def signed_in(platform: Platform, client: Client, campaign: Campaign, language: str = "en") -> Client:
+    with platform.database.writing() as session:
+        person = builders.account(session, Role.MARKETER, language=language,
+                                  company=session.get(Company, campaign.company_id))
+    assert builders.sign_in(client, person.email).status_code in (200, 302, 303)
+    return client
+
+
+@contextmanager
+def at(now: datetime) -> Iterator[None]:
+    """Reports are asked for at that moment; the rest of the world, sessions among it, stays where it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(views, "now", lambda: now)
+        yield
+
+
+def page(client: Client, campaign: Campaign, week: str | None = "2026-W10", now: datetime = OPEN,
+         suffix: str = "") -> tuple[int, str]:
+    with at(now):
+        answer = client.get(f"/sponsor/campaigns/{campaign.key}{suffix}" + (f"?week={week}" if week else ""))
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+
+
+# The same rule in every form
+
+
+def test_a_cell_of_ten_is_withheld_in_page_chart_and_file(marketer: Client, campaign: Campaign, readings: None) -> None:
+    _, html = page(marketer, campaign)
+    soup = BeautifulSoup(html, "html.parser")
+    monday = next(row for row in soup.select("tbody tr") if "Mon 2 Mar" in row.text)
+    assert [cell.text for cell in monday.select("td")] == ["<11", "<11", "–", "–"]
+    chart = monday.find_parent("figure").select_one("svg")  # type: ignore[union-attr]
+    assert chart is not None
+    assert not re.search(r"(?<![\d.])10(?![\d.%])", " ".join(node.text for node in chart.select("text, title, desc")))
+    lines = rows_of(page(marketer, campaign, suffix=".csv")[1])
+    cell = next(line for line in lines if line["population"] == "campaign" and line["category"] == DAYS[0])
+    assert (cell["readers"], cell["readings"], cell["median_engaged_seconds"], cell["completion"]) == (
+        "<11", "<11", "", "")
+
+
+def test_page_and_file_show_the_same_figures(marketer: Client, campaign: Campaign, readings: None) -> None:
+    soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
+    on_page = [[cell.text for cell in row.select("td")[:2]] for row in soup.select("figure tbody tr")]
+    lines = [line for line in rows_of(page(marketer, campaign, suffix=".csv")[1]) if line["population"] != "mail"]
+    assert on_page == [[line["readers"], line["readings"]] for line in lines]
+    assert ["<11", "<11"] in on_page
+    assert len(on_page) == 2 * (3 + 3 + 8)
+
+
+def test_a_withheld_cell_has_no_bar_that_could_be_measured(marketer: Client, campaign: Campaign,
+                                                           readings: None, platform: Platform) -> None:
+    before = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
+    with platform.database.writing() as session:
+        session.execute(ReportSnapshot.__table__.delete())  # type: ignore[attr-defined]
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 10).values(readers=7))
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 40).values(readers=43))
+    after = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
+    assert [str(chart) for chart in after] == [str(chart) for chart in before]
+
+
+def test_the_command_shows_what_the_page_shows(platform: Platform, campaign: Campaign, readings: None,
+                                               settings: Settings) -> None:
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(OPEN, tick=False):
+        said = CliRunner().invoke(cli.report, [campaign.key], obj=context, catch_exceptions=False).output
+    assert "<11" in said
+    assert not re.search(r"│ +10 +│", said)
+
+
+def test_the_command_writes_the_file(platform: Platform, campaign: Campaign, readings: None, settings: Settings,
+                                     tmp_path: Path) -> None:
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(OPEN, tick=False):
+        CliRunner().invoke(cli.report, [campaign.key, "--csv", str(tmp_path / "r.csv")], obj=context,
+                           catch_exceptions=False)
+    assert len(rows_of((tmp_path / "r.csv").read_text("utf-8"))) == 2 * (3 + 3 + 8) + 9
+
+
+# Whose, and when
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+@pytest.mark.parametrize("week", ["2026-W11", "2026-W09", "1999-W01", "nonsense", "2026-W10'--"])
+def test_a_week_that_is_not_open_is_not_found(marketer: Client, campaign: Campaign, suffix: str, week: str) -> None:
+    assert page(marketer, campaign, week, suffix=suffix)[0] == 404
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+def test_another_companys_report_is_not_found(platform: Platform, client: Client, campaign: Campaign, readings: None,
+                                              suffix: str) -> None:
+    with platform.database.writing() as session:
+        rival = builders.account(session, Role.MARKETER, company=builders.company(session))
+    builders.sign_in(client, rival.email)
+    foreign, missing = page(client, campaign, suffix=suffix), client.get(f"/sponsor/campaigns/{'a' * 16}{suffix}")
+    assert foreign[0] == missing.status_code == 404
+    assert "First letter" not in foreign[1]
+
+
+def test_the_list_holds_ones_own_campaigns_past_planning(platform: Platform, marketer: Client,
+                                                         campaign: Campaign) -> None:
+    with platform.database.writing() as session:
+        own = session.get(Company, campaign.company_id)
+        other = builders.company(session)
+    assert own is not None
+    builders.campaign(platform, own, name="Still a draft")
+    builders.campaign(platform, other, name="Another sponsor's")
+    html = marketer.get("/sponsor/").get_data(as_text=True)
+    assert [name in html for name in ("First letter", "Still a draft", "Another sponsor")] == [True, False, False]
+
+
+def test_before_any_week_is_open_the_page_says_when_and_there_is_no_file(marketer: Client, campaign: Campaign) -> None:
+    status, html = page(marketer, campaign, None, now=NOW)
+    assert (status, "opens on the Tuesday" in html, "<figure" in html) == (200, True, False)
+    assert page(marketer, campaign, None, now=NOW, suffix=".csv")[0] == 404
+
+
+def test_a_week_that_is_not_summed_yet_is_not_shown(platform: Platform, marketer: Client, campaign: Campaign,
+                                                    readings: None) -> None:
+    with platform.database.writing() as session:
+        session.add(DirtyDay(day=date(2026, 3, 4), touched_at=OPEN))
+    assert page(marketer, campaign)[0] == 404
+
+
+# Always the same
+
+
+def test_what_was_shown_once_never_changes(platform: Platform, marketer: Client, campaign: Campaign,
+                                           readings: None) -> None:
+    before = page(marketer, campaign)[1], page(marketer, campaign, suffix=".csv")[1]
+    with platform.database.writing() as session:
+        session.execute(update(ReadingDay).values(readers=ReadingDay.readers + 5, readings=ReadingDay.readings + 5))
+        session.execute(update(Outgoing).values(state="sent"))
+    later = OPEN + timedelta(days=3)
+    assert (page(marketer, campaign, now=later)[1], page(marketer, campaign, now=later, suffix=".csv")[1]) == before
+
+
+@pytest.mark.postgresql
+def test_two_who_ask_first_at_once_see_the_same(platform: Platform, campaign: Campaign, readings: None) -> None:
+    first = building.build(platform, campaign, "2026-W10", OPEN)
+    again = building.build(platform, campaign, "2026-W10", OPEN + timedelta(hours=1))
+    assert first.figures == again.figures
+    with platform.database.reading() as session:
+        assert session.scalars(select(col(ReportSnapshot.made_at))).all() == [OPEN]
+
+
+def click(platform: Platform, campaign: Campaign, at: datetime, *numbers: int, kind: str = "human") -> None:
+    """The first deliveries, counted from `numbers`, are clicked; all are sent."""
+    with platform.database.writing() as session:
+        session.execute(update(Outgoing).values(state="sent"))
+        keys = list(session.scalars(select(col(Outgoing.key)).order_by(col(Outgoing.id))))
+        session.execute(insert(Click), [
+            {"campaign_id": campaign.id, "link_id": 1, "delivery_key": keys[number], "kind": kind, "at": at}
+            for number in numbers])
+
+
+def mail_figures(platform: Platform, campaign: Campaign, week: str, now: datetime) -> dict[str, int | None]:
+    return dict(building.build(platform, campaign, week, now).figures.mail)
+
+
+@pytest.mark.postgresql
+def test_two_weeks_cannot_be_subtracted(platform: Platform, campaign: Campaign) -> None:
+    click(platform, campaign, datetime(2026, 3, 3, 12, tzinfo=UTC), *range(12))
+    click(platform, campaign, datetime(2026, 3, 10, 12, tzinfo=UTC), *range(5, 17))
+    later = OPEN + timedelta(days=7)
+    first = mail_figures(platform, campaign, "2026-W10", later)
+    second = mail_figures(platform, campaign, "2026-W11", later)
+    assert (first["clicked-human"], second["clicked-human"]) == (12, 12), "each week's own, never summed up"
+    assert (first["sent"], "sent" in second) == (30, False)
+
+
+def test_mail_that_is_resolved_later_shows_in_no_report(platform: Platform, campaign: Campaign) -> None:
+    with platform.database.writing() as session:
+        session.execute(update(Outgoing).values(state="unknown"))
+    before = mail_figures(platform, campaign, "2026-W10", OPEN)
+    with platform.database.writing() as session:
+        session.execute(update(Outgoing).where(col(Outgoing.id) <= 5).values(state="sent"))
+    later = OPEN + timedelta(days=7)
+    assert mail_figures(platform, campaign, "2026-W10", later) == before
+    assert not {"sent", "unknown"} & mail_figures(platform, campaign, "2026-W11", later).keys()
+
+
+def test_clicks_are_counted_once_for_each_person_and_by_class(platform: Platform, campaign: Campaign) -> None:
+    for hour in (1, 2, 3):
+        click(platform, campaign, datetime(2026, 3, 3, hour, tzinfo=UTC), *range(15))
+    assert mail_figures(platform, campaign, "2026-W10", OPEN)["clicked-raw"] == 15
+
+
+def test_few_who_only_a_scanner_clicked_for_cannot_be_had_from_raw_minus_human(platform: Platform,
+                                                                               campaign: Campaign) -> None:
+    click(platform, campaign, datetime(2026, 3, 3, 1, tzinfo=UTC), *range(12))
+    click(platform, campaign, datetime(2026, 3, 3, 1, tzinfo=UTC), *range(15), kind="suspected-scanner")
+    figures = mail_figures(platform, campaign, "2026-W10", OPEN)
+    assert None in (figures["clicked-human"], figures["clicked-raw"])
+
+
+# Files
+
+
+def test_a_name_that_is_a_formula_stays_a_name(platform: Platform, marketer: Client, campaign: Campaign,
+                                               readings: None) -> None:
+    for name in ("=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", " =1", "＝1", "|calc"):
+        with platform.database.writing() as session:
+            session.execute(update(Campaign).values(name=name))
+        lines = rows_of(page(marketer, campaign, suffix=".csv")[1])
+        assert {line["campaign"] for line in lines} == {f"'{name}"}
+
+
+def test_a_harmless_name_is_left_alone(marketer: Client, campaign: Campaign, readings: None) -> None:
+    assert {line["campaign"] for line in rows_of(page(marketer, campaign, suffix=".csv")[1])} == {"First letter"}
+
+
+def test_every_export_is_logged_and_no_look_is(platform: Platform, marketer: Client, campaign: Campaign,
+                                               readings: None) -> None:
+    page(marketer, campaign)
+    for _ in range(2):
+        page(marketer, campaign, suffix=".csv")
+    with platform.database.reading() as session:
+        log = list(session.scalars(select(ExportEntry)))
+    assert [(entry.campaign_id, entry.period, entry.at) for entry in log] == [(campaign.id, "2026-W10", OPEN)] * 2
+    assert all(entry.account_id for entry in log)
+
+
+def test_the_file_is_an_attachment_that_excel_reads_as_utf_8(marketer: Client, campaign: Campaign) -> None:
+    with at(OPEN):
+        answer = marketer.get(f"/sponsor/campaigns/{campaign.key}.csv?week=2026-W10")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_report_holds_no_person(platform: Platform, marketer: Client, campaign: Campaign, readings: None) -> None:
+    click(platform, campaign, datetime(2026, 3, 3, 12, tzinfo=UTC), *range(12))
+    with platform.database.reading() as session:
+        keys = list(session.scalars(select(col(Outgoing.key))))
+    for suffix in ("", ".csv"):
+        text = page(marketer, campaign, suffix=suffix)[1]
+        assert "@" not in text.replace("@media", "")
+        assert not any(key in text for key in keys)
+
+
+# Simulated data
+
+
+@pytest.mark.parametrize("source", ["readings", "campaign"])
+def test_simulated_data_is_marked_in_page_and_file(platform: Platform, marketer: Client, campaign: Campaign,
+                                                   source: str) -> None:
+    add_readings(platform, reading_day(readers=50, is_simulated=source == "readings"))
+    with platform.database.writing() as session:
+        session.execute(update(Campaign).values(is_simulated=source == "campaign"))
+    assert SIMULATED in page(marketer, campaign)[1]
+    assert {line["simulated"] for line in rows_of(page(marketer, campaign, suffix=".csv")[1])} == {"yes"}
+
+
+def test_real_data_is_not_marked_as_simulated(marketer: Client, campaign: Campaign, readings: None) -> None:
+    assert SIMULATED not in page(marketer, campaign)[1]
+    assert {line["simulated"] for line in rows_of(page(marketer, campaign, suffix=".csv")[1])} == {"no"}
+
+
+def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Client, app: Flask, campaign: Campaign,
+                                                  readings: None) -> None:
+    html = page(signed_in(platform, client, campaign, "zh-Hans"), campaign)[1]
+    main = BeautifulSoup(html, "html.parser").select_one("main")
+    assert main is not None
+    assert "读者" in main.text
+    assert 'lang="zh-Hans"' in html
