@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from webapp import config, schema, wsgi
+from webapp.app import OVERVIEWS
 from webapp.articles.cli import content
+from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns.cli import campaign
 from webapp.config import Settings
 from webapp.core import clock
@@ -35,6 +37,11 @@ class Context:
     def platform(self) -> Platform:
         """Built from the settings."""
         return config.platform(self.settings)
+
+    @property
+    def overviews(self) -> tuple[OverviewMaker, ...]:
+        """Pages that change with every publication."""
+        return OVERVIEWS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

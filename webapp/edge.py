@@ -5,11 +5,13 @@ itself; all else goes on to Flask. Every process polls `site_version` and forget
 published or withdrawn page is right within a quarter of a second.
 """
 
+import gzip
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,12 @@ log = logging.getLogger("materia.edge")
 POLL_SECONDS = 0.25
 HELD_BYTES = 256 * 1024 * 1024
 OPEN = "public, max-age=0, s-maxage=1, must-revalidate"
+ABOUT_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language")
+PASSED_ON = ("POST", "OPTIONS")
+"""Methods besides GET and HEAD that the application has routes for."""
+WORTH_PACKING = ("text/", "image/svg+xml")
+PATH_LENGTH = 2000
+"""Characters of the longest path that is looked up: our choice, ten times our longest address."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Environ = dict[str, Any]
@@ -41,7 +49,6 @@ class Held:
     gzip: bytes
     plain_headers: Headers
     gzip_headers: Headers
-    unchanged_headers: Headers
 
     @property
     def size(self) -> int:
@@ -68,15 +75,18 @@ class Edge:
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "") not in self._hosts:
-            return _refuse(start, "400 Bad Request", "This host name is not served here.")
+            return self._refuse(start, "400 Bad Request", "This host name is not served here.")
         method = environ["REQUEST_METHOD"]
         if method in ("GET", "HEAD"):
             path = environ.get("PATH_INFO", "")
+            if _is_no_address(path):
+                return self._refuse(start, "404 Not Found", "There is no such page.")
             held = self._pages.get(path) or self._static.get(path) or self._load(path)
             if held is not None:
                 return _answer(environ, start, held, method)
-        elif method not in ("POST", "OPTIONS", "PUT", "PATCH", "DELETE"):
-            return _refuse(start, "405 Method Not Allowed", "This method is not served here.")
+        elif method not in PASSED_ON:
+            return self._refuse(start, "405 Method Not Allowed", "This method is not served here.",
+                                ("Allow", ", ".join(("GET", "HEAD", *PASSED_ON))))
         return self._app(environ, start)
 
     def watch(self) -> None:
@@ -132,7 +142,8 @@ class Edge:
         return self._hold(row.etag, row.body, row.gzip, extra)
 
     def _hold_static(self, body: bytes, content_type: str) -> Held:
-        return self._hold("", body, b"", [("Content-Type", content_type), ("Cache-Control", FOR_EVER)])
+        packed = _packed(body) if content_type.startswith(WORTH_PACKING) else b""
+        return self._hold("", body, packed, [("Content-Type", content_type), ("Cache-Control", FOR_EVER)])
 
     def _hold(self, etag: str, body: bytes, gzip: bytes, extra: Headers) -> Held:
         common = self._common + extra + [("Vary", "Accept-Encoding")]
@@ -141,7 +152,18 @@ class Edge:
             plain.append(("ETag", f'"{etag}"'))
             packed.append(("ETag", f'"{etag}-gzip"'))
         return Held(etag, body, gzip, [*plain, ("Content-Length", str(len(body)))],
-                    [*packed, ("Content-Encoding", "gzip"), ("Content-Length", str(len(gzip)))], plain)
+                    [*packed, ("Content-Encoding", "gzip"), ("Content-Length", str(len(gzip)))])
+
+    def _refuse(self, start: Start, status: str, text: str, *headers: tuple[str, str]) -> Iterable[bytes]:
+        body = text.encode()
+        start(status, [*self._common, *headers, ("Content-Type", "text/plain; charset=utf-8"),
+                       ("Cache-Control", "private, no-store"), ("Content-Length", str(len(body)))])
+        return (body,)
+
+
+@cache
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 6, mtime=0)
 
 
 def hosts_of(base_url: str, more: Iterable[str]) -> frozenset[str]:
@@ -150,18 +172,32 @@ def hosts_of(base_url: str, more: Iterable[str]) -> frozenset[str]:
 
 
 def _answer(environ: Environ, start: Start, held: Held, method: str) -> Iterable[bytes]:
+    is_packed = bool(held.gzip) and takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers, body = (held.gzip_headers, held.gzip) if is_packed else (held.plain_headers, held.body)
     asked = environ.get("HTTP_IF_NONE_MATCH")
-    if asked and held.etag and (held.etag in asked or asked.strip() == "*"):
-        start("304 Not Modified", held.unchanged_headers)
+    if asked and held.etag and is_known(held.etag, asked):
+        start("304 Not Modified", [header for header in headers if header[0] not in ABOUT_A_BODY])
         return ()
-    packed = held.gzip and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-    start("200 OK", held.gzip_headers if packed else held.plain_headers)
-    if method == "HEAD":
-        return ()
-    return (held.gzip if packed else held.body,)
+    start("200 OK", headers)
+    return () if method == "HEAD" else (body,)
 
 
-def _refuse(start: Start, status: str, text: str) -> Iterable[bytes]:
-    body = text.encode()
-    start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
-    return (body,)
+def _is_no_address(path: str) -> bool:
+    """Paths that nothing may look up: PostgreSQL takes no NUL, and `//` is the same to Flask as `/`."""
+    return "\0" in path or path.startswith("//") or len(path) > PATH_LENGTH
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header takes gzip: named, or by `*`, and not with a weight of nothing."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, _, weight = part.partition(";")
+        weights[name.strip()] = weight.replace(" ", "")
+    weight = weights.get("gzip", weights.get("*", "q=0"))
+    return not (weight.startswith("q=0") and not weight.strip("q=0."))
+
+
+def is_known(etag: str, asked: str) -> bool:
+    """Whether an If-None-Match header names these bytes in either form. Compared weakly (RFC 9110, 13.1.2)."""
+    known = {f'"{etag}"', f'"{etag}-gzip"'}
+    return asked.strip() == "*" or any(tag.strip().removeprefix("W/") in known for tag in asked.split(","))

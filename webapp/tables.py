@@ -14,5 +14,5 @@ from webapp.sponsors import models as sponsors
 
 PACKAGES = (core, channels, sponsors, people, engagement, review, articles, campaigns, reports)
 METADATA = SQLModel.metadata
-APPEND_ONLY = ("consent_entry", "dossier", "signature", "publish_entry", "export_entry")
+APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry")
 """Tables whose rows never change: a trigger refuses it on both engines."""

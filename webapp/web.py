@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, g, request
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -173,10 +173,3 @@ def _same_page_elsewhere() -> str | None:
                 if found is not None and found.access == "open":
                     return path
     return None
-
-
-def see_other(path: str) -> Response:
-    """A redirect after a POST."""
-    answer = redirect(path, 303)
-    assert isinstance(answer, Response)
-    return answer

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from tests import builders
 from tests.builders import NOW, POSTAL_ADDRESS, WORDS
+from webapp.articles import queries as articles
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.service import publish
 from webapp.campaigns import queries, rules
@@ -241,7 +242,7 @@ def test_a_landing_article_that_was_withdrawn_stops_the_mail(platform: Platform,
     builders.recipients(platform, sponsor, 1)
     release(platform, scheduled)
     with platform.database.reading() as session:
-        numbers = planning.landing_ids(session, stored(platform, scheduled))
+        numbers = [entry.document_id for entry in articles.live(session)]
         plan = publish.plan_withdrawal(platform, session, numbers, overviews=(), now=NOW)
     with platform.database.writing() as session:
         publish.carry_out(session, plan, NOW)

@@ -117,8 +117,18 @@ def test_citations_are_numbered_and_can_be_walked_back() -> None:
     ]
 
 
+@pytest.mark.parametrize("gap", ["", " ", "  \n", "\n", "\t"])
+def test_a_number_stands_close_to_its_word_so_that_no_line_begins_with_it(gap: str) -> None:
+    assert 'swell<sup class="cite">' in rendered(f"Airways swell{gap}[@a].", {"a": 1}).html
+
+
+def test_marks_side_by_side_become_one_that_names_each_source_once() -> None:
+    marks = soup("One[@a] [@b; @a]\n[@c].", {"a": 1, "b": 2, "c": 12}).select("sup.cite")
+    assert [mark.get_text() for mark in marks] == ["1, 2, 12"]
+
+
 def test_an_unknown_key_stays_text() -> None:
-    assert "[@nobody]" in rendered("One[@nobody].", {"a": 1}).html
+    assert "One [@nobody]" in rendered("One [@nobody].", {"a": 1}).html
 
 
 def test_keys_are_listed_by_first_mention_and_not_from_code() -> None:

@@ -164,12 +164,6 @@ def test_who_may_be_written_to_comes_with_language_and_code(session: Session, co
     assert [tuple(row) for row in session.execute(asked)] == [(person.id, "zh-Hans", code)]
 
 
-def test_an_account_is_found_by_its_session_id_alone(session: Session) -> None:
-    person = builders.account(session)
-    assert queries.account_by_session_id(session, person.fs_uniquifier) is person
-    assert queries.account_by_session_id(session, person.key) is None
-
-
 def test_accounts_have_names_of_their_own_in_addresses(session: Session) -> None:
     keys = {builders.account(session).key for _ in range(5)}
     assert len(keys) == 5 and all(len(key) == 16 for key in keys)

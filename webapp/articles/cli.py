@@ -1,4 +1,4 @@
-"""`materia content`: check and synchronise Markdown."""
+"""`materia content`: check, synchronise, publish and withdraw."""
 
 import sys
 from collections.abc import Sequence
@@ -10,14 +10,16 @@ import click
 from webapp.articles import queries
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import library, sync
+from webapp.articles.service import publish as publishing
 from webapp.core import clock
+from webapp.core.errors import NotFound
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
 def content() -> None:
-    """Check and synchronise the Markdown that pages are made from."""
+    """Check and synchronise the Markdown that pages are made from; publish and withdraw them."""
 
 
 @content.command()
@@ -52,6 +54,37 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     click.echo(f"{done.revisions} new revisions, {done.unchanged_files} files unchanged, "
                f"{len(done.problems)} errors.")
     sys.exit(1 if done.problems else 0)
+
+
+@content.command()
+@click.pass_obj
+def publish(context: Any) -> None:
+    """Publish every new revision that review has cleared and policy allows; say why the others wait."""
+    platform = context.platform
+    with platform.database.reading() as session:
+        ready, held = publishing.sort_out(platform, session, queries.waiting(session), clock.now())
+        planned = publishing.plan(platform, session, ready, overviews=context.overviews, now=clock.now())
+    with platform.database.writing() as session:
+        publishing.carry_out(session, planned, clock.now())
+    for why in held:
+        click.echo(why, err=True)
+    click.echo(f"{len(ready)} pages published, {len(held)} wait.")
+
+
+@content.command()
+@click.argument("address")
+@click.pass_obj
+def withdraw(context: Any, address: str) -> None:
+    """Take down every page of ADDRESS (such as diseases/asthma): it answers 410 from then on, and the log says so."""
+    platform = context.platform
+    with platform.database.reading() as session:
+        gone = [entry.document_id for entry in queries.live(session) if entry.address == address]
+        if not gone:
+            raise NotFound(f"Nothing is published at {address}. Write an address such as diseases/asthma.")
+        planned = publishing.plan_withdrawal(platform, session, gone, overviews=context.overviews, now=clock.now())
+    with platform.database.writing() as session:
+        publishing.carry_out(session, planned, clock.now())
+    click.echo(f"{len(gone)} pages of {address} withdrawn.")
 
 
 def _show(problems: Sequence[Problem]) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, func, select
 from sqlmodel import Session, col
 
-from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.models import Asset, Document, MarketFacts, PublishEntry, Revision, SourceFile, Topic
 from webapp.articles.rules.shelf import Entry
 
 
@@ -67,11 +67,16 @@ def live(session: Session) -> list[Entry]:
 
 
 def waiting(session: Session) -> list[Entry]:
-    """Every document whose newest revision is not the one readers see, as it would be if it were published."""
+    """Every document whose newest revision is not the one readers see, as it would be if it were published.
+
+    A revision that was withdrawn waits for nothing: it comes back only as a new one.
+    """
+    is_withdrawn = exists().where(col(PublishEntry.revision_id) == col(Document.newest_revision_id),
+                                  col(PublishEntry.action) == "withdraw")
     rows = session.execute(
         select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
         .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
-        .where(col(Document.live_revision_id).is_distinct_from(col(Document.newest_revision_id)))
+        .where(col(Document.live_revision_id).is_distinct_from(col(Document.newest_revision_id)), ~is_withdrawn)
         .order_by(col(Document.id)))
     return [_entry(row) for row in rows]
 
@@ -102,10 +107,10 @@ def live_document(session: Session, *, kind: str, slug: str, audience: str, lang
 
 
 def revision_live_since(session: Session, document_id: int, revision_id: int) -> Any:
-    """When the document's live revision replaced this one; None while this one is live or was never published."""
-    found = session.execute(select(col(Document.live_revision_id), col(Document.published_at))
-                            .where(col(Document.id) == document_id)).first()
-    return None if found is None or found[0] == revision_id else found[1]
+    """When this revision was replaced or withdrawn, by the log; None while it is live or was never published."""
+    if session.scalar(select(col(Document.live_revision_id)).where(col(Document.id) == document_id)) == revision_id:
+        return None
+    return session.scalar(select(func.max(col(PublishEntry.at))).where(col(PublishEntry.document_id) == document_id))
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -9,11 +9,15 @@ from rich.table import Column, Table
 from webapp.campaigns import queries
 from webapp.campaigns.service.planning import company_name, subject
 from webapp.channels import queries as channels
+from webapp.channels.rules import TRANSITIONS, DeliveryState
+from webapp.channels.service import outbox
+from webapp.core import clock
+from webapp.core.errors import NotFound
 
 
 @click.group()
 def campaign() -> None:
-    """Look at campaigns."""
+    """Look at campaigns, and settle deliveries whose fate is unknown."""
 
 
 @campaign.command("list")
@@ -28,3 +32,27 @@ def list_(context: Any) -> None:
                           entry.state + (f": {entry.blocked_because}" if entry.blocked_because else ""),
                           ", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "none")
     Console().print(table)
+
+
+@campaign.command()
+@click.argument("key")
+@click.pass_obj
+def unknown(context: Any, key: str) -> None:
+    """The deliveries of campaign KEY whose last answer was lost: by their key, and since when."""
+    with context.platform.database.reading() as session:
+        found = queries.by_key(session, key)
+        if found is None:
+            raise NotFound(f"There is no campaign {key}. `materia campaign list` shows the keys.")
+        for delivery in channels.unknown(session, subject(found.id or 0)):
+            click.echo(f"{delivery.key}  {delivery.changed_at:%Y-%m-%d %H:%M} UTC")
+
+
+@campaign.command()
+@click.argument("delivery")
+@click.argument("state", type=click.Choice(sorted(TRANSITIONS[DeliveryState.UNKNOWN])))
+@click.pass_obj
+def resolve(context: Any, delivery: str, state: str) -> None:
+    """Settle an unknown DELIVERY by what the mail server's log says: `queued` sends it again."""
+    with context.platform.database.writing() as session:
+        outbox.resolve_unknown(session, delivery, DeliveryState(state), clock.now())
+    click.echo(f"{delivery} is {state}.")

@@ -34,6 +34,13 @@ def states(session: Session, subject: Subject) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def unknown(session: Session, subject: Subject) -> list[Outgoing]:
+    """Deliveries of one subject whose fate nobody could know: they wait for a person."""
+    return list(session.scalars(select(Outgoing).where(
+        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
+        col(Outgoing.state) == str(DeliveryState.UNKNOWN)).order_by(col(Outgoing.id))))
+
+
 def sent_keys(subject: Subject) -> Select[str]:
     """Keys of the deliveries of one subject that were sent, for others to select among."""
     return select(col(Outgoing.key)).where(

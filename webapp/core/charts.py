@@ -48,7 +48,8 @@ class Chart:
     """What a chart says. `title`, `unit`, `period` and all names come translated. At most two series and a grey one.
 
     `withheld_label` marks each withheld value, in the picture and in the table: all of them alike, since telling those
-    that are small from those that only protect them would give the small ones away.
+    that are small from those that only protect them would give the small ones away. Its asterisk points to a note
+    that the page gives.
     """
 
     kind: ChartKind
@@ -59,7 +60,7 @@ class Chart:
     category_name: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]
-    withheld_label: str = "<11"
+    withheld_label: str = "<11*"
     decimals: int = 0
 
     def __post_init__(self) -> None:
@@ -126,13 +127,19 @@ def svg(chart: Chart) -> Markup:
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
-WIDTH = 480
-"""User units, our choice: at 360 px on a phone the labels of 14 units come out at about 10 px."""
+WIDTH = 360
+"""User units, our choice: in the 328 px that a phone leaves, text of 14 units comes out at 12 to 13 px."""
 
-ROOM_FOR_NUMBERS = 1.2
-"""The axis ends this much beyond the largest value, so that the number beside it has a place."""
+TEXT_SIZE = 14
+"""User units, of all text."""
 
-MOST_LABELS = 14
+WIDEST_LABEL = 150
+"""User units of a category's name beside its bar, our choice; a longer one ends in an ellipsis (its row has it all)."""
+
+ROOM_ABOVE = 1.2
+"""A line chart's axis ends this much above the largest value, so that the mark of withheld days has a place."""
+
+MOST_LABELS = 7
 """Day labels on a line chart, our choice; more would collide at this width."""
 
 COLOURS: Mapping[str, str] = MappingProxyType(
@@ -192,6 +199,11 @@ def _hatching(prefix: str) -> ElementTree.Element:
     return definitions
 
 
+def _width(text: str) -> float:
+    """User units that a text takes at most in a common sans-serif: the reader's font is not known here."""
+    return sum(1.0 if ord(sign) > 0x2E7F else 0.62 for sign in text) * TEXT_SIZE
+
+
 def _number(chart: Chart, value: float | None) -> str:
     return chart.withheld_label if value is None else f"{value:,.{chart.decimals}f}"
 
@@ -222,8 +234,18 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
 
 
 def _top(chart: Chart) -> float:
-    values = [value for row in _rows(chart) for value in (row["value"], row["high"]) if value is not None]
-    return float(max(values, default=0) or 1)
+    """Where the axis of values ends: beyond the largest, so that the number beside its bar has a place."""
+    rows = _rows(chart)
+    values = [value for row in rows for value in (row["value"], row["high"]) if value is not None]
+    largest = float(max(values, default=0) or 1)
+    if chart.kind is ChartKind.LINE:
+        return largest * ROOM_ABOVE
+    numbers = max((_width(row["text"]) for row in rows), default=0) + TEXT_SIZE
+    return largest / (1 - min(0.5, numbers / (WIDTH - _room_for_names(chart))))
+
+
+def _room_for_names(chart: Chart) -> float:
+    return min(WIDEST_LABEL, max(map(_width, chart.categories), default=0)) + TEXT_SIZE
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
@@ -241,11 +263,12 @@ def _specification(chart: Chart) -> dict[str, Any]:
             "view": {"stroke": None},
             "axis": {
                 "labelColor": COLOURS["muted"], "titleColor": COLOURS["muted"], "gridColor": COLOURS["line"],
-                "domainColor": COLOURS["muted"], "tickColor": COLOURS["line"], "labelFontSize": 14,
-                "titleFontSize": 14, "titleFontWeight": "normal", "labelLimit": 170,
+                "domainColor": COLOURS["muted"], "tickColor": COLOURS["line"], "labelFontSize": TEXT_SIZE,
+                "titleFontSize": TEXT_SIZE, "titleFontWeight": "normal", "labelLimit": WIDEST_LABEL,
             },
             "legend": {
-                "labelColor": COLOURS["ink"], "labelFontSize": 14, "labelLimit": 300, "title": None, "orient": "top",
+                "labelColor": COLOURS["ink"], "labelFontSize": TEXT_SIZE, "labelLimit": 300, "title": None,
+                "orient": "top", "columns": 1,
             },
         },
     }  # fmt: skip
@@ -266,7 +289,7 @@ def _sideways(chart: Chart, layers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "height": {"step": 24 if len(names) > 1 else 32, "for": "offset" if len(names) > 1 else "position"},
         "encoding": {
             "y": {"field": "category", "type": "nominal", "sort": list(chart.categories), "title": None,
-                  "axis": {"ticks": False, "labelPadding": 8, "domain": False}},
+                  "axis": {"ticks": False, "labelPadding": 8, "domain": False, "minExtent": _room_for_names(chart)}},
             "yOffset": {"field": "series", "type": "nominal", "sort": names},
         },
         "layer": [*_withheld_sideways(chart), *layers],
@@ -274,7 +297,7 @@ def _sideways(chart: Chart, layers: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _values_axis(chart: Chart, field: str) -> dict[str, Any]:
-    top = _top(chart) * ROOM_FOR_NUMBERS
+    top = _top(chart)
     scale = {"domain": [0, top], "nice": False}
     axis = {"tickCount": 4, "domain": False, "ticks": False, "format": f",.{chart.decimals}~f"}
     if not chart.decimals and top < 4:
@@ -285,7 +308,7 @@ def _values_axis(chart: Chart, field: str) -> dict[str, Any]:
 def _withheld_sideways(chart: Chart) -> list[dict[str, Any]]:
     """A hatched gap over the whole width: its length must tell nothing."""
     only = [{"filter": "datum.value === null"}]
-    text = {"type": "text", "align": "left", "dx": 8, "fontSize": 14, "color": COLOURS["ink"]}
+    text = {"type": "text", "align": "left", "dx": 8, "fontSize": TEXT_SIZE, "color": COLOURS["ink"]}
     return [
         {"transform": only, "mark": {"type": "rect", "color": COLOURS["hatch"]}},
         {"transform": only, "mark": text, "encoding": {"x": {"value": 0}, "text": {"field": "text"}}},
@@ -295,7 +318,7 @@ def _withheld_sideways(chart: Chart) -> list[dict[str, Any]]:
 def _number_beside(field: str) -> dict[str, Any]:
     return {
         "transform": [{"filter": "datum.value !== null"}],
-        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "color": COLOURS["ink"]},
+        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": TEXT_SIZE, "color": COLOURS["ink"]},
         "encoding": {"x": {"field": field, "type": "quantitative"}, "text": {"field": "text"}},
     }
 
@@ -361,7 +384,7 @@ def _withheld_upright(chart: Chart) -> list[dict[str, Any]]:
     data = {"values": [gap | {"text": chart.withheld_label} for gap in gaps]}
     span = {"x": {"field": "from", "type": "quantitative"}, "x2": {"field": "to"}}
     middle = {"x": {"field": "middle", "type": "quantitative"}, "y": {"value": 10}, "text": {"field": "text"}}
-    text = {"type": "text", "fontSize": 14, "color": COLOURS["ink"]}
+    text = {"type": "text", "fontSize": TEXT_SIZE, "color": COLOURS["ink"]}
     return [
         {"data": data, "mark": {"type": "rect", "color": COLOURS["hatch"]}, "encoding": span},
         {"data": data, "mark": text, "encoding": middle},

@@ -19,7 +19,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from webapp.core.languages import LANGUAGES, Language
+from webapp.core.languages import Language
 from webapp.core.static import StaticFiles
 
 Gettext = Callable[[str], str]
@@ -91,11 +91,6 @@ class Renderer:
         for path in sorted(files):
             seen.update(path.read_bytes())
         return seen.hexdigest()
-
-
-def language_of(tag: str | None) -> Language:
-    """The language of a tag, English for an unknown one."""
-    return next((language for language in LANGUAGES if language.tag == tag), LANGUAGES[0])
 
 
 def _fill(gettext: Callable[[str], str], message: str, **values: Any) -> str:

@@ -19,11 +19,6 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(col(Account.email) == email))
 
 
-def account_by_session_id(session: Session, uniquifier: str) -> Account | None:
-    """The active account that a session cookie names."""
-    return session.scalar(select(Account).where(col(Account.fs_uniquifier) == uniquifier))
-
-
 def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: AccountKind,
                 languages: Collection[str], market: str) -> Select[int, str, str]:
     """(account id, language, unsubscribe code) of those who may be written to now, for others to join and insert from.

@@ -25,7 +25,6 @@ class Role(StrEnum):
 
 
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
-REVIEWER_ROLES = frozenset({Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER})
 SIGNED_IN = frozenset(Role)
 """Any account with any role."""
 

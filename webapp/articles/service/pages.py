@@ -70,14 +70,18 @@ def _article_page(made: Press, entry: Entry, revision: Revision) -> Page:
 
 def _switches(made: Press, entry: Entry) -> dict[str, Any]:
     words, shelf = made.words(entry.place), made.shelf
+
+    def is_shown(other: Entry) -> bool:  # a page for some readers is named to them alone
+        return other.access == "open" or entry.access != "open"
+
     labels = {"patient": words("For patients"), "pro": words("For doctors")}
     return {
         "languages": [Switch(place.language.name, shelf.path(other), other == entry, place.language.tag)
-                      for place, other in shelf.languages_of(entry)],
+                      for place, other in shelf.languages_of(entry) if is_shown(other)],
         "markets": [Switch(made.market_name(market, entry.language), shelf.path(other), other == entry)
-                    for market, other in shelf.markets_of(entry)],
+                    for market, other in shelf.markets_of(entry) if is_shown(other)],
         "editions": [Switch(labels[other.edition], shelf.path(other), other == entry)
-                     for other in shelf.editions_of(entry)]}
+                     for other in shelf.editions_of(entry) if is_shown(other)]}
 
 
 def _article(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:

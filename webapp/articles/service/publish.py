@@ -60,6 +60,19 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
     return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
 
 
+def sort_out(platform: Platform, session: Session, entries: Iterable[Entry],
+             now: datetime) -> tuple[list[Entry], list[str]]:
+    """The entries that may be published now, and for each of the others a sentence that says why not."""
+    ready, held = [], []
+    for entry in entries:
+        try:
+            _permitted(platform, session, entry, now)
+            ready.append(entry)
+        except Refused as why:
+            held.append(str(why))
+    return ready, held
+
+
 def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable[int], *,
                     overviews: Sequence[OverviewMaker], now: datetime, account_id: int | None = None) -> Plan:
     """Renders the site without these documents; their addresses will answer 410."""

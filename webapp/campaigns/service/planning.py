@@ -118,12 +118,6 @@ def _landing_document(session: Session, campaign: Campaign, language: str) -> An
                                   audience=campaign.landing_audience, language=language, market=campaign.market)
 
 
-def landing_ids(session: Session, campaign: Campaign) -> list[int]:
-    """Document ids of the landing article, one per language."""
-    found = [_landing_document(session, campaign, language) for language in campaign.languages]
-    return [document.id for document in found if document is not None]
-
-
 def digest(session: Session, campaign: Campaign) -> str:
     """What review signs: words, links, landing, audience, time and sponsor. One byte changed gives another digest."""
     assert campaign.id is not None

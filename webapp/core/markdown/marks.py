@@ -12,6 +12,9 @@ from markdown.util import AtomicString
 KEY = r"[a-z0-9][a-z0-9-]*"
 CITATION = re.compile(rf"\[@{KEY}(?:\s*;\s*@{KEY})*\s*\]")
 _KEY = re.compile(rf"@({KEY})")
+# Neighbouring marks are one, or "1" beside "2" would read "12"; the space before goes, so that no line begins with a
+# number. Both are bounded: an open-ended run would be tried again from each of its places.
+_MARKS = rf"\s{{0,8}}{CITATION.pattern}(?:\s{{0,8}}{CITATION.pattern}){{0,8}}"
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.{0,2000}?[^`])\1(?!`)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
@@ -57,21 +60,23 @@ def cited_keys(source: str) -> tuple[str, ...]:
 
 
 class CitationProcessor(InlineProcessor):
-    """`[@a; @b]` as raised numbers that link to `#ref-<number>`; a mark with an unknown key stays text."""
+    """`[@a; @b]` as raised numbers that link to `#ref-<number>`, close to the word before.
+
+    Marks side by side become one, each key once; a mark with an unknown key stays text."""
 
     numbers: Mapping[str, int] = {}
 
     def handleMatch(
         self, match: re.Match[str], data: str
     ) -> tuple[Element | None, int | None, int | None]:
-        keys = _KEY.findall(match.group(0))
+        keys = tuple(dict.fromkeys(_KEY.findall(match.group(0))))
         if not all(key in self.numbers for key in keys):
             return None, None, None
         mark = Element("sup", {"class": "cite"})
         for key in keys:
             link = SubElement(mark, "a", {"href": f"#ref-{self.numbers[key]}", "data-key": key})
             link.text = AtomicString(str(self.numbers[key]))
-            link.tail = AtomicString("" if key is keys[-1] else ", ")
+            link.tail = AtomicString("" if key == keys[-1] else ", ")
         return mark, match.start(0), match.end(0)
 
 
@@ -86,7 +91,7 @@ class MarksExtension(Extension):
     """Registers the marks, and takes away what a source may not use: it stays text, and costs no time."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        self.citations = CitationProcessor(CITATION.pattern, md)
+        self.citations = CitationProcessor(_MARKS, md)
         md.inlinePatterns.register(self.citations, "citation", 176)
         md.inlinePatterns.register(_Shifted(_SHIFTED, md), "shifted", 65)
         for name in _UNUSED:

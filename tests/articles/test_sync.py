@@ -1,0 +1,287 @@
+"""Markdown into the database: all of a run or none of it, each revision once and for ever."""
+
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import SQLModel, col
+
+from tests import builders
+from tests.builders import NOW
+from webapp.articles import queries
+from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.service import sync
+from webapp.articles.service.sync import Synced, SyncRefused
+from webapp.core.db import Database
+from webapp.core.platform import Platform
+
+pytestmark = pytest.mark.postgresql
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><path d="M0 0"/></svg>'
+PAGE = "diseases/sampleitis/patient.en.md"
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """Content with two topics in one market, of one page each."""
+    folder = tmp_path / "content"
+    builders.write_topic(folder)
+    builders.write_topic(folder, kind=Kind.DRUG, slug="samplin", content_class="drug-education")
+    return folder
+
+
+def run(database: Database, content: Path, *, keep_going: bool = False) -> Synced:
+    """A whole run, as the command makes it."""
+    with database.reading() as session:
+        known = queries.fingerprints(session)
+    prepared = sync.prepare(content, known, style=b"", keep_going=keep_going)
+    with database.writing() as session:
+        return sync.store(session, prepared, NOW)
+
+
+def count(database: Database, table: type[SQLModel]) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def everything(database: Database) -> list[int]:
+    return [count(database, table) for table in (Topic, Document, Revision, Asset, SourceFile, MarketFacts)]
+
+
+def newest(database: Database, slug: str = "sampleitis") -> Revision:
+    with database.reading() as session:
+        found = session.scalar(
+            select(Revision).join(Document, col(Document.newest_revision_id) == col(Revision.id))
+            .join(Topic, col(Topic.id) == col(Document.topic_id)).where(col(Topic.slug) == slug))
+    assert found is not None
+    return found
+
+
+def edit(content: Path, path: str, old: str, new: str) -> None:
+    file = content / path
+    before = file.read_text()
+    assert old in before
+    file.write_text(before.replace(old, new, 1))
+
+
+def test_every_page_becomes_a_revision_with_its_body(database: Database, content: Path) -> None:
+    done = run(database, content)
+
+    assert (done.revisions, done.unchanged_files, done.problems) == (2, 0, [])
+    made = newest(database)
+    assert made.title == "Sampleitis" and "It heals by itself" in made.source
+    assert "<h2" in made.body_html and made.contents and made.references[0]["number"] == 1
+    assert made.expected_seconds > 0 and made.created_at == NOW
+
+
+def test_one_error_stops_the_whole_run_and_names_its_place(database: Database, content: Path) -> None:
+    edit(content, "drugs/samplin/patient.en.md", "title:", "titel:")
+    with pytest.raises(SyncRefused) as refused:
+        run(database, content)
+
+    assert everything(database) == [0, 0, 0, 0, 0, 0]
+    assert {problem.path for problem in refused.value.problems} == {"drugs/samplin/patient.en.md"}
+    assert all(problem.line for problem in refused.value.problems if problem.code == "unknown-key")
+
+
+def test_all_errors_of_a_run_are_told_at_once(database: Database, content: Path) -> None:
+    edit(content, "drugs/samplin/patient.en.md", "title:", "titel:")
+    edit(content, PAGE, "[@one]", "[@two]")
+    with pytest.raises(SyncRefused) as refused:
+        run(database, content)
+
+    assert {problem.path for problem in refused.value.problems} == {"drugs/samplin/patient.en.md", PAGE}
+
+
+def test_keep_going_takes_the_good_and_reports_the_rest(database: Database, content: Path) -> None:
+    edit(content, PAGE, "title:", "titel:")
+    done = run(database, content, keep_going=True)
+
+    assert done.revisions == 1 and {problem.path for problem in done.problems} == {PAGE}
+    assert newest(database, "samplin").title == "Samplin"
+
+
+def test_what_was_refused_comes_in_once_it_is_mended(database: Database, content: Path) -> None:
+    edit(content, PAGE, "title:", "titel:")
+    run(database, content, keep_going=True)
+    edit(content, PAGE, "titel:", "title:")
+
+    assert run(database, content).revisions == 1
+
+
+def test_a_page_that_breaks_keeps_the_revision_it_had(database: Database, content: Path) -> None:
+    run(database, content)
+    before = newest(database)
+    edit(content, PAGE, "title:", "titel:")
+    run(database, content, keep_going=True)
+
+    assert newest(database) == before
+
+
+def test_an_error_in_the_transaction_leaves_nothing(database: Database, content: Path) -> None:
+    prepared = sync.prepare(content, {}, style=b"")
+    with pytest.raises(RuntimeError, match="cut off"), database.writing() as session:
+        sync.store(session, prepared, NOW)
+        raise RuntimeError("cut off")
+
+    assert everything(database) == [0, 0, 0, 0, 0, 0]
+
+
+def test_the_same_bytes_make_no_second_revision(database: Database, content: Path) -> None:
+    run(database, content)
+    before = everything(database)
+    done = run(database, content)
+
+    assert done.revisions == 0 and done.unchanged_files == 4, "two pages, two topic files"
+    assert everything(database) == before
+
+
+def test_bytes_that_were_forgotten_make_no_second_revision_either(database: Database, content: Path) -> None:
+    run(database, content)
+    with database.writing() as session:
+        session.execute(text("DELETE FROM source_file"))
+
+    assert run(database, content).revisions == 0
+
+
+def test_one_byte_makes_one_revision_and_leaves_the_old_one_alone(database: Database, content: Path) -> None:
+    run(database, content)
+    old = newest(database)
+    edit(content, PAGE, "It heals", "it heals")
+    done = run(database, content)
+
+    assert done.revisions == 1 and done.unchanged_files == 3
+    assert newest(database).digest != old.digest
+    with database.reading() as session:
+        assert session.get(Revision, old.id) == old
+
+
+def test_going_back_to_old_bytes_goes_back_to_the_old_revision(database: Database, content: Path) -> None:
+    run(database, content)
+    old = newest(database)
+    edit(content, PAGE, "It heals", "it heals")
+    run(database, content)
+    edit(content, PAGE, "it heals", "It heals")
+
+    assert run(database, content).revisions == 0
+    assert newest(database).id == old.id
+
+
+def test_line_ends_make_no_revision(database: Database, content: Path) -> None:
+    run(database, content)
+    file = content / PAGE
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert run(database, content).revisions == 0
+
+
+@pytest.mark.usefixtures("app")
+def test_a_deleted_file_unpublishes_nothing(database: Database, platform: Platform, content: Path) -> None:
+    waiting = builders.import_content(platform, content)
+    builders.clear(platform, waiting)
+    builders.publish_entries(platform, waiting)
+    shutil.rmtree(content / "diseases" / "sampleitis")
+    run(database, content)
+
+    with database.reading() as session:
+        assert {entry.slug for entry in queries.live(session)} == {"sampleitis", "samplin"}
+        assert not any(path.startswith("diseases/") for path in queries.fingerprints(session))
+
+
+def test_a_page_for_another_market_is_a_document_of_its_own(database: Database, content: Path) -> None:
+    run(database, content)
+    builders.write_topic(content, markets=("us", "gb"))
+
+    assert run(database, content).revisions == 2, "the us page names its markets, so it is another one now"
+    assert count(database, Document) == 3
+
+
+def test_a_markets_file_touches_the_pages_that_say_what_it_says(database: Database, content: Path) -> None:
+    edit(content, PAGE, "It heals by itself", "Call {emergency}")
+    run(database, content)
+    edit(content, "markets/us.yaml", "911", "912")
+
+    assert run(database, content).revisions == 1
+    assert "Call 912" in newest(database).source
+
+
+def test_a_picture_is_stored_once_whoever_shows_it(database: Database, content: Path) -> None:
+    for path in (PAGE, "drugs/samplin/patient.en.md"):
+        edit(content, path, "It heals by itself", "![A line](line.svg)\n\nIt heals by itself")
+        (content / path).with_name("line.svg").write_text(PICTURE)
+    run(database, content)
+
+    assert count(database, Asset) == 1
+    assert "/media/" in newest(database).body_html and "/media/" in newest(database, "samplin").body_html
+
+
+def test_another_picture_under_the_same_name_makes_a_revision(database: Database, content: Path) -> None:
+    edit(content, PAGE, "It heals by itself", "![A line](line.svg)\n\nIt heals by itself")
+    picture = (content / PAGE).with_name("line.svg")
+    picture.write_text(PICTURE)
+    run(database, content)
+    picture.write_text(PICTURE.replace("M0 0", "M1 1"))
+
+    assert run(database, content).revisions == 1 and count(database, Asset) == 2
+
+
+@pytest.mark.parametrize("statement", ["UPDATE revision SET title = 'Other'", "DELETE FROM revision"])
+def test_a_revision_can_be_neither_changed_nor_removed(database: Database, content: Path, statement: str) -> None:
+    run(database, content)
+    with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
+        session.execute(text(statement))
+
+
+def test_many_files_are_read_and_rendered_in_a_pool(
+        database: Database, content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(sync.WORTH_A_POOL):
+        builders.write_topic(content, slug=f"sampleitis-{number}")
+    pools = []
+
+    class Counted(ProcessPoolExecutor):
+        def map(self, *arguments, **named):  # type: ignore[no-untyped-def]
+            pools.append(self)
+            return super().map(*arguments, **named)
+
+    monkeypatch.setattr(sync, "ProcessPoolExecutor", Counted)
+    monkeypatch.setattr(sync.os, "cpu_count", lambda: 2)
+
+    assert run(database, content).revisions == sync.WORTH_A_POOL + 2
+    assert len(pools) == 2, "once to read, once to render"
+    assert run(database, content).revisions == 0 and len(pools) == 2, "nothing changed: no pool"
+
+
+def test_a_pool_makes_what_one_process_makes(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(sync.WORTH_A_POOL):
+        builders.write_topic(content, slug=f"sampleitis-{number}")
+    made = []
+    for cores in (1, 2):
+        monkeypatch.setattr(sync.os, "cpu_count", lambda cores=cores: cores)
+        made.append(sync.prepare(content, {}, style=b"style").built)
+
+    assert len(made[0]) > sync.WORTH_A_POOL and made[0] == made[1]
+
+
+def test_two_runs_at_once_make_each_revision_once(database: Database, content: Path) -> None:
+    first, second = (sync.prepare(content, {}, style=b"") for _ in range(2))
+    with database.writing() as session:
+        sync.store(session, first, NOW)
+    with database.writing() as session:
+        assert sync.store(session, second, NOW).revisions == 0
+
+    assert everything(database)[:3] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("literal", ["{{config}}", "{{ settings.secret_key }}", "{% for x in y %}", "${7*7}"])
+def test_what_looks_like_a_template_is_never_run(database: Database, content: Path, literal: str) -> None:
+    edit(content, PAGE, "It heals by itself", f"It says {literal}")
+    try:
+        run(database, content)
+    except SyncRefused as refused:
+        assert all(problem.line for problem in refused.problems)
+    else:
+        assert literal in newest(database).source and "49" not in newest(database).body_html
