@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
+from sqlalchemy.exc import OperationalError
 
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
@@ -38,6 +40,11 @@ class Context:
         """Built from the settings."""
         return config.platform(self.settings)
 
+    def close(self) -> None:
+        """Closes what was made."""
+        if "platform" in self.__dict__:
+            self.platform.close()
+
     @property
     def overviews(self) -> tuple[OverviewMaker, ...]:
         """Pages that change with every publication."""
@@ -52,6 +59,7 @@ def cli(context: click.Context) -> None:
     `materia demo` needs nothing; all other commands read their settings from variables that begin with MATERIA_.
     """
     context.obj = Context()
+    context.call_on_close(context.obj.close)
 
 
 cli.add_command(content)
@@ -140,5 +148,13 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except (config.MissingSetting, MateriaError, AlreadyHeld) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+        _give_up(str(error))
+    except CommandError as error:
+        _give_up(f"The schema cannot be changed: {error}.")
+    except OperationalError as error:
+        _give_up(f"The database cannot be used: {' '.join(str(error.orig).split())}. Check MATERIA_DATABASE_URL.")
+
+
+def _give_up(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(1)

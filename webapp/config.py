@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from webapp.core.db import Database
 from webapp.core.languages import LANGUAGES, MARKETS
@@ -12,6 +12,7 @@ from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
 
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
 SECRET_LENGTH = 32
 """Characters a secret must have at least: 128 bits even if written in hexadecimal."""
 
@@ -61,6 +62,13 @@ class Settings(BaseSettings):
     demo: bool = False
     """Sample clearance, fictional accounts and the mailbox; set by `materia demo` alone."""
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if not value.startswith(DATABASES):
+            raise ValueError(f"must begin with {' or '.join(DATABASES)}")
+        return value
+
     @field_validator("home_markets")
     @classmethod
     def _is_complete(cls, value: dict[str, str]) -> dict[str, str]:
@@ -76,6 +84,9 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         raise MissingSetting("\n".join(_sentence(entry) for entry in error.errors())) from None
+    except SettingsError as error:  # says in words which field is no JSON
+        field = str(error).partition('"')[2].partition('"')[0]
+        raise MissingSetting(f"MATERIA_{field.upper()} cannot be used: it is not JSON.") from None
 
 
 def _sentence(entry: object) -> str:

@@ -122,6 +122,9 @@ def _set_up_errors(app: Flask) -> None:
     def on_http(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error
+        cause = getattr(error, "original_exception", None)  # of what failed after the view, at the commit
+        if isinstance(cause, OperationalError | PoolTimeout):
+            return on_database(cause)
         return error_page(error.code, ""), error.code
 
     @app.errorhandler(OperationalError)

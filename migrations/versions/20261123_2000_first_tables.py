@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-APPEND_ONLY = ("consent_entry", "dossier", "signature", "publish_entry", "export_entry")
+APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry")
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import NOW
+from webapp import wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries
 from webapp.articles.models import PublishEntry
@@ -148,9 +149,10 @@ def test_promotion_is_open_or_gated_by_market(platform: Platform, content: Path,
 
 @pytest.fixture
 def gated(platform: Platform, content: Path, client: Client) -> str:
-    """Address of a page for doctors in Britain only, on a site with open pages about the same and a related topic."""
+    """Address of a page for Britain's doctors only, on a site with open pages about it and a related topic."""
+    builders.write_topic(content, kind=Kind.DRUG, slug="branditis", content_class="drug-education",
+                         markets=("us", "gb"))
     builders.write_topic(content, **PROMOTIONAL, markets=("us", "gb", "eu"))
-    builders.write_topic(content, kind=Kind.DRUG, slug="branditis", content_class="drug-education", markets=("us", "gb"))
     builders.write_topic(content, markets=("us", "gb"))
     topic = content / "drugs" / "branditis" / "topic.yaml"
     topic.write_text(topic.read_text().replace("en: Branditis", "en: A drug"))
@@ -262,7 +264,7 @@ def test_a_withdrawn_page_disappears_from_all_of_them(pair: list[Entry], platfor
         assert not {"/en/diseases/sampleitis", "/en-cn/diseases/sampleitis"} & links(html, "body"), path
 
 
-def test_the_publication_of_one_page_leaves_far_ones_alone(pair: list[Entry], platform: Platform, content: Path) -> None:
+def test_publishing_one_page_leaves_far_ones_alone(pair: list[Entry], platform: Platform, content: Path) -> None:
     publish_all(platform, pair)
     builders.write_topic(content, slug="far")
     far = builders.import_content(platform, content)
@@ -351,6 +353,25 @@ def test_of_two_plans_made_at_once_the_second_is_refused_and_writes_nothing(plat
         publish.carry_out(session, second, NOW)
     with platform.database.reading() as session:
         assert len(list(session.scalars(select(PublishEntry)))) == 1
+
+
+# The frame
+
+
+def test_a_markets_new_emergency_number_reaches_every_page(
+        pair: list[Entry], platform: Platform, content: Path) -> None:
+    publish_all(platform, pair)
+    with platform.database.writing() as session:
+        publish.note_frame(session, platform)
+    assert not wsgi.restore_frames(platform), "nothing changed yet"
+    facts = content / "markets" / "us.yaml"
+    facts.write_text(facts.read_text().replace('"911"', '"919"'))
+    builders.import_content(platform, content)
+
+    assert wsgi.restore_frames(platform)
+    stored = everything_stored(platform)
+    assert "In an emergency call 919." in stored["/en/diseases/other"] and "919" in stored["/en/"]
+    assert not wsgi.restore_frames(platform)
 
 
 # What a page says

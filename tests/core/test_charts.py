@@ -161,7 +161,16 @@ def test_markup_in_a_label_is_text():
 
 def test_labels_of_a_line_chart_are_data_and_never_an_expression():
     labels = ("'+datum.value+'", '"});alert(1)//', "{{7*7}}\\u0041")
-    assert set(labels) <= set(texts(chart(ChartKind.LINE, categories=labels)))
+    for label in labels:
+        assert label in texts(chart(ChartKind.LINE, categories=(label, "2 Mar", "3 Mar")))
+
+
+def test_the_days_of_a_month_do_not_run_into_each_other():
+    days = tuple(f"{day} March" for day in range(1, 32))
+    begins = [begin for text, begin in places(parsed(chart(ChartKind.LINE, categories=days,
+              series=(Series("Readers", (20,) * 31),)))) if (text.text or "").endswith(" March")]  # fmt: skip
+    assert len(begins) > 3
+    assert min(after - before for before, after in zip(begins, begins[1:], strict=False)) > len("31 March") * 8
 
 
 def test_a_line_is_broken_where_days_are_withheld_and_the_run_is_marked_once():

@@ -139,8 +139,8 @@ WIDEST_LABEL = 150
 ROOM_ABOVE = 1.2
 """A line chart's axis ends this much above the largest value, so that the mark of withheld days has a place."""
 
-MOST_LABELS = 7
-"""Day labels on a line chart, our choice; more would collide at this width."""
+ROOM_FOR_VALUES = 50
+"""User units beside a line chart for its values and their unit, about; the rest is shared by the labels of days."""
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {
@@ -356,7 +356,8 @@ def _dots(chart: Chart) -> dict[str, Any]:
 
 def _lines(chart: Chart) -> dict[str, Any]:
     last = len(chart.categories) - 1
-    step = max(1, math.ceil(len(chart.categories) / MOST_LABELS))
+    room_of_one = max(map(_width, chart.categories), default=0) + TEXT_SIZE
+    step = math.ceil(len(chart.categories) / max(1, (WIDTH - ROOM_FOR_VALUES) // room_of_one)) or 1
     labels = {str(place): name for place, name in enumerate(chart.categories)}
     axis = {
         "values": list(range(0, last + 1, step)), "labelExpr": f"({_javascript(labels)})[datum.value]",

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, request
+from flask_babel import get_locale
 
+from webapp.core.errors import N_
 from webapp.core.frame import frame_at
-from webapp.core.languages import ENGLISH, Place
+from webapp.core.languages import ENGLISH, LANGUAGES, Language, Place
+from webapp.core.render import translations
 from webapp.demo.rules import CAST
 from webapp.demo.service import mailbox
 from webapp.people.guards import public
@@ -16,10 +19,14 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 TOUR = (
-    ("/en/", "Read as a patient", "Start with any disease. Switch language, country and edition at the top."),
-    ("/en/pro/", "Read as a doctor", "The doctors' edition: criteria, doses, trial figures with intervals."),
-    ("/demo/mailbox", "See the campaign arrive", "One minute after the start. Open one, follow its link, or stop it."),
-    ("/sponsor/", "Read a report as the sponsor", "Sign in as the marketer. Four simulated weeks; small cells withheld."),
+    ("/{language}/", N_("Read as a patient"),
+     N_("Start with any disease. Switch language, country and edition at the top.")),
+    ("/{language}/pro/", N_("Read as a doctor"),
+     N_("The doctors' edition: criteria, doses, trial figures with intervals.")),
+    ("/demo/mailbox", N_("See the campaign arrive"),
+     N_("One minute after the start. Open one, follow its link, or stop it.")),
+    ("/sponsor/", N_("Read a report as the sponsor"),
+     N_("Sign in as the marketer. Four simulated weeks; small counts are withheld.")),
 )
 
 
@@ -28,7 +35,11 @@ TOUR = (
 def start() -> str:
     """The tour and the accounts."""
     passwords = json.loads((_folder() / "accounts.json").read_text())
-    return _render("start", "The demo", tour=[{"url": url, "title": title, "text": text} for url, title, text in TOUR],
+    language = _language()
+    words = translations(language).gettext
+    return _render("start", words("The demo"),
+                   tour=[{"url": url.format(language=language.url), "title": words(title), "text": words(text)}
+                         for url, title, text in TOUR],
                    accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email]}
                              for person in CAST])
 
@@ -38,7 +49,7 @@ def start() -> str:
 def inbox() -> str:
     """All mail that the demo sent."""
     mails, total = mailbox.newest(_folder() / "mail")
-    return _render("mailbox", "Demo mailbox", messages=mails, total=total)
+    return _render("mailbox", translations(_language()).gettext("Demo mailbox"), messages=mails, total=total)
 
 
 @blueprint.get("/mailbox/<key>")
@@ -73,8 +84,14 @@ def _folder() -> Path:
     return folder
 
 
+def _language() -> Language:
+    """The browser's, or the one chosen by `?language`: as the application's locale says."""
+    return next((language for language in LANGUAGES if language.babel == str(get_locale())), ENGLISH)
+
+
 def _render(template: str, title: str, **context: Any) -> str:
-    place = Place(ENGLISH, g.platform.homes[ENGLISH.url])
+    language = _language()
+    place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True)
-    html: str = g.platform.renderer.render(f"demo/{template}.html", ENGLISH, page=page, **context)
+    html: str = g.platform.renderer.render(f"demo/{template}.html", language, page=page, **context)
     return html

@@ -41,7 +41,7 @@ class Press:
 
     def market_name(self, market: str, language: str) -> str:
         """The market's name in a language; its code where no file names it."""
-        name: str = self.markets.get(market, {}).get("names", {}).get(language, market)
+        name: str = self.markets.get(market, {}).get("name", {}).get(language, market)
         return name
 
     def words(self, place: Place) -> Callable[[str], str]:

@@ -4,6 +4,8 @@ Two steps, since rendering must not hold the write lock: `plan` reads and render
 anything was published in between.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,14 +113,19 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> None:
 
 
 def needs_new_frames(platform: Platform, session: Session) -> bool:
-    """Whether stored pages were made with another frame than this program's."""
+    """Whether stored pages were made with another frame, markets' facts or public address than the present ones."""
     stored = session.get(SiteVersion, 1)
-    return stored is not None and stored.frame != platform.renderer.frame_digest()
+    return stored is not None and stored.frame != _frame(session, platform)
 
 
 def note_frame(session: Session, platform: Platform) -> None:
     """Records that all stored pages were made with this program's frame."""
-    session.execute(update(SiteVersion).values(frame=platform.renderer.frame_digest()))
+    session.execute(update(SiteVersion).values(frame=_frame(session, platform)))
+
+
+def _frame(session: Session, platform: Platform) -> str:
+    facts = json.dumps(queries.markets(session), sort_keys=True)  # frames show emergency numbers and markets' names
+    return hashlib.sha256(f"{platform.renderer.frame_digest()} {platform.base_url} {facts}".encode()).hexdigest()
 
 
 def clear_overviews(session: Session) -> None:

@@ -1,0 +1,38 @@
+"""Runs the measures named, or all, and prints their ratios."""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.benchmarks import beacons, beacons_beside, content_sync, outbox_rows, pages
+from tests.benchmarks.measuring import Report, Scale
+
+MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
+    "pages": pages.measure, "beacons": beacons.measure, "beacons_beside": beacons_beside.measure,
+    "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios, side by side in one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(MEASURES)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer, smaller rounds: shows that it runs")
+    chosen = parser.parse_args(arguments)
+    unknown = set(chosen.names) - set(MEASURES)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+    cores, busy = os.cpu_count(), os.getloadavg()[0]
+    print(f"{'Quick bench' if chosen.quick else 'Bench'} on {cores} cores; load before it {busy:.1f}", flush=True)
+    for name in chosen.names or MEASURES:
+        start = time.monotonic()
+        print(name, flush=True)
+        with tempfile.TemporaryDirectory(prefix="materia-bench-") as folder:
+            print(MEASURES[name](Path(folder), Scale(chosen.quick)))
+        print(f"    in {time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

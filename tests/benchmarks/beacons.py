@@ -1,0 +1,58 @@
+"""The beacon with its commit, saturated, against the same program without storage."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from tests.benchmarks import load
+from tests.benchmarks.measuring import Ratio, Report, Scale, at_least, interleave
+from tests.benchmarks.site import Site, free_port, make_site
+from webapp.core import clock
+from webapp.engagement.models import Reading
+
+CONNECTIONS = 64
+
+
+def body(site: Site) -> str:
+    """A beacon of the site's article, each with a view id of its own."""
+    return json.dumps({"t": site.token, "v": load.MARK, "d": clock.now().date().isoformat(), "e": 31.5, "s": 40.0,
+                       "p": 80})
+
+
+def measure(folder: Path, scale: Scale) -> Report:
+    """Answers a second; then every 204 of the storing side must be a row."""
+    site = make_site(folder)
+    seconds, rounds = scale.pick(5, 2), scale.pick(7, 2)
+    answered: list[int] = []
+    other = free_port()
+    with ExitStack() as stack:
+        stack.enter_context(site.serving())
+        stack.enter_context(site.serving_other("unstored", other))
+        _send(site, other, 1)
+        answered.append(_send(site, site.port, 1).answered(204))
+        figures = interleave(rounds, {"stored": _side(site, site.port, seconds, answered),
+                                      "unstored": _side(site, other, seconds, [])})
+    with site.reading() as session:
+        rows = session.scalar(select(func.count()).select_from(Reading)) or 0
+    verdict = "none lost" if rows == sum(answered) else "NOT THE SAME"
+    told = f"{sum(answered):,} answered with 204, {rows:,} rows: {verdict}"
+    return Report([Ratio("beacon with commit / without storage", figures["stored"], figures["unstored"], "requests/s",
+                         at_least(0.7))], [told, f"{CONNECTIONS} connections, saturated"])
+
+
+def _side(site: Site, port: int, seconds: float, answered: list[int]) -> Callable[[], float]:
+    def measure_once() -> float:
+        done = _send(site, port, seconds)
+        answered.append(done.answered(204))
+        return done.per_second
+    return measure_once
+
+
+def _send(site: Site, port: int, seconds: float) -> load.Load:
+    done = load.run(load.Plan(port, "/e", seconds, CONNECTIONS, body(site)))
+    if set(done.statuses) != {"204"}:
+        raise RuntimeError(f"beacons were not all answered with 204: {done.statuses}")
+    return done

@@ -1,0 +1,89 @@
+"""Rounds, ratios, goals, and how they are told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+Figures = dict[str, list[float]]
+"""Side -> its figure of each round."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured."""
+
+    is_quick: bool
+
+    def pick(self, full: int, quick: int) -> int:
+        """The figure of a full bench, or of a quick one."""
+        return quick if self.is_quick else full
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A bound on a ratio."""
+
+    bound: float
+    is_least: bool
+
+    def is_met(self, ratio: float) -> bool:
+        return ratio >= self.bound if self.is_least else ratio <= self.bound
+
+    def __str__(self) -> str:
+        return f"{'>=' if self.is_least else '<='} {self.bound:g}"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One side over another. `ours` and `theirs` hold a figure for each round."""
+
+    name: str
+    ours: Sequence[float]
+    theirs: Sequence[float]
+    unit: str
+    goal: Goal
+
+    @property
+    def value(self) -> float:
+        """Ratio of the medians."""
+        return median(self.ours) / median(self.theirs)
+
+    @property
+    def is_met(self) -> bool:
+        return self.goal.is_met(self.value)
+
+    def __str__(self) -> str:
+        each = [ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+        verdict = "met" if self.is_met else "MISSED"
+        return (f"  {self.name:<46} {self.value:7.4g}  ({min(each):.4g} to {max(each):.4g} in {len(each)} rounds)  "
+                f"goal {self.goal}: {verdict}   [{median(self.ours):,.4g} / {median(self.theirs):,.4g} {self.unit}]")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one measure found: ratios, and remarks that a reader needs to judge them."""
+
+    ratios: Sequence[Ratio]
+    remarks: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.ratios), *(f"    {remark}" for remark in self.remarks)])
+
+
+def at_least(bound: float) -> Goal:
+    """A ratio that should not be smaller."""
+    return Goal(bound, True)
+
+
+def at_most(bound: float) -> Goal:
+    """A ratio that should not be greater."""
+    return Goal(bound, False)
+
+
+def interleave(rounds: int, sides: dict[str, Callable[[], float]]) -> Figures:
+    """Runs every side once a round."""
+    figures: Figures = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, measure in sides.items():
+            figures[name].append(measure())
+    return figures

@@ -1,0 +1,196 @@
+"""Every kind of page in a browser: accessible, usable by keyboard and without scripts, on a phone and on paper."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, StorageState
+
+from tests import builders
+from tests.browser.conftest import NewPage, Site, serving, write_mailbox
+from webapp.app import OVERVIEWS
+from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.core.render import Renderer
+from webapp.people.rules import AccountKind, Role
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+SPONSOR = "sponsor@northwind.example"
+TEXTS = {"en": "It heals by itself", "zh-Hans": "它会自己好"}
+PAGES = (
+    "/en/", "/zh/", "/en/diseases/", "/zh/drugs/", "/en/pro/", "/en/diseases/sampleitis", "/zh/diseases/sampleitis",
+    "/en-gb/diseases/sampleitis", "/en/pro/diseases/sampleitis", "/en/drugs/samplin", "/zh/drugs/samplin",
+    "/en/diseases/nowhere", "/zh/drugs/nowhere", "/sign-in", "/sign-in?language=zh-Hans", "/demo/", "/demo/mailbox",
+    "/u/{code}", "/sponsor/", "/sponsor/campaigns/{campaign}")
+DARK = ("/en/", "/en/diseases/sampleitis", "/zh/drugs/samplin", "/sign-in", "/demo/mailbox",
+        "/sponsor/campaigns/{campaign}")
+PHONE = {"width": 360, "height": 740}
+FOCUS = """() => { const style = getComputedStyle(document.activeElement);
+  return [document.activeElement.tagName, style.outlineStyle, parseFloat(style.outlineWidth)]; }"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, renderer: Renderer) -> Iterator[Site]:
+    """A small site with every kind of page, for all tests of this file."""
+    with serving(tmp_path_factory.mktemp("site"), migrated_file, renderer) as site:
+        fill(site)
+        yield site
+
+
+def fill(site: Site) -> None:
+    content, now = site.folder / "content", datetime.now(UTC)
+    for kind, slug in ((Kind.DISEASE, "sampleitis"), (Kind.DRUG, "samplin")):
+        for audience, language in ((Audience.PATIENT, "en"), (Audience.HCP, "en"), (Audience.PATIENT, "zh-Hans")):
+            builders.write_topic(content, kind=kind, slug=slug, audience=audience, language=language, text=TEXTS[language],
+                                 content_class=f"{kind}-education", markets=("us", "gb", "cn"), is_reviewed=False)
+    builders.publish_entries(site.platform, builders.import_content(site.platform, content, now), OVERVIEWS, now)
+    site.look_again()
+    write_mailbox(site.folder)
+    with site.platform.database.writing() as session:
+        company = builders.company(session)
+        builders.account(session, Role.SPONSOR_ADMIN, company=company, email=SPONSOR)
+        reader = builders.account(session, Role.READER, kind=AccountKind.HCP)
+        code = builders.consent(session, reader, company).code
+    campaign = builders.campaign(site.platform, company, local_time=now.replace(tzinfo=None), now=now)
+    (site.folder / "code").write_text(code)
+    (site.folder / "campaign").write_text(campaign.key)
+
+
+def address(site: Site, path: str) -> str:
+    names = {name: (site.folder / name).read_text() for name in ("code", "campaign")}
+    return site.base + path.format(**names)
+
+
+def sign_in(site: Site, page: Page) -> None:
+    page.goto(f"{site.base}/sign-in")
+    page.fill("[name=email]", SPONSOR)
+    page.fill("[name=password]", builders.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sponsor/")
+
+
+@pytest.fixture(scope="module")
+def signed_in(site: Site, browser: Browser) -> StorageState:
+    """The cookies of a sponsor who signed in once."""
+    context = browser.new_context()
+    sign_in(site, context.new_page())
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.mark.parametrize(("path", "theme"), [*((path, "light") for path in PAGES), *((path, "dark") for path in DARK)])
+def test_a_page_has_no_barrier_that_a_machine_can_find(
+        site: Site, new_page: NewPage, signed_in: StorageState, path: str, theme: str) -> None:
+    page = new_page(color_scheme=theme, storage_state=signed_in)
+    page.goto(address(site, path))
+    found = Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_search_for_barriers_finds_one(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{site.base}/en/")
+    page.evaluate("document.querySelector('h1').outerHTML = '<img src=\"/x.png\"><p style=\"color:#ddd\">Pale</p>'")
+
+    assert Axe().run(page).violations_count > 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone_and_says_nothing_to_the_console(
+        site: Site, new_page: NewPage, signed_in: StorageState, path: str) -> None:
+    page = new_page(viewport=PHONE, storage_state=signed_in)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(address(site, path))
+
+    assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+    assert [text for text in complaints if "404" not in text and not text.endswith("/e")] == []
+
+
+def test_the_first_tab_leads_past_the_frame(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{site.base}/en/diseases/sampleitis")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip-link")
+    assert skip.evaluate("link => link === document.activeElement && link.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("path", ["/en/", "/en/diseases/sampleitis", "/sign-in"])
+def test_every_stop_of_the_keyboard_is_seen(site: Site, new_page: NewPage, path: str) -> None:
+    page = new_page()
+    page.goto(site.base + path)
+    stops = 0
+    while stops < 60:
+        page.keyboard.press("Tab")
+        tag, style, width = page.evaluate(FOCUS)
+        if tag == "BODY":
+            break
+        stops += 1
+        assert style != "none" and width >= 2, page.evaluate("document.activeElement.outerHTML")
+
+    assert stops > 4
+
+
+def test_language_market_and_edition_switch_without_scripts(site: Site, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{site.base}/en/diseases/sampleitis")
+    page.locator(".menu summary").click()
+    page.locator(".menu-items a").first.click()
+    assert page.url == f"{site.base}/en-gb/diseases/sampleitis"
+    page.locator(".editions a").click()
+    assert page.url == f"{site.base}/en-gb/pro/diseases/sampleitis"
+    page.locator(".editions a").click()
+    page.locator(".languages a").click()
+    assert page.url == f"{site.base}/zh-gb/diseases/sampleitis"
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+    assert not page.locator("[data-counting]").is_visible(), "nothing is counted, so there is nothing to stop"
+
+
+def test_contents_and_references_lead_there_and_back_without_scripts(site: Site, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{site.base}/en/diseases/sampleitis")
+    page.locator(".body a[href='#ref-1']").first.click()
+    assert page.url.endswith("#ref-1")
+    page.locator(".back-links a").first.click()
+
+    assert page.locator(f"[id='{page.url.partition('#')[2]}']").count() == 1
+
+
+def test_a_sponsor_signs_in_and_out_without_scripts(site: Site, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    sign_in(site, page)
+    page.locator("form[action='/sign-out'] button").click()
+    page.goto(f"{site.base}/sponsor/")
+
+    assert "/sign-in" in page.url
+
+
+def test_one_click_stops_the_mails_without_scripts(site: Site, new_page: NewPage) -> None:
+    with site.platform.database.writing() as session:
+        company = builders.company(session)
+        code = builders.consent(session, builders.account(session), company).code
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{site.base}/u/{code}")
+    page.get_by_role("button", name="Stop mails from").click()
+
+    assert page.get_by_role("heading", name="The mails have stopped").is_visible()
+
+
+def test_on_paper_only_what_is_read_is_left(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{site.base}/en/diseases/sampleitis")
+    page.emulate_media(media="print")
+
+    for hidden in (".site-nav", ".places", ".footer-nav", ".contents", ".counting", ".skip-link"):
+        assert page.locator(hidden).count() and not page.locator(hidden).first.is_visible(), hidden
+    for shown in ("h1", ".provenance", ".body", ".references"):
+        assert page.locator(shown).first.is_visible(), shown

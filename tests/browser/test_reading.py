@@ -1,0 +1,185 @@
+"""A person reads; the sponsor sees it, and nobody learns who it was."""
+
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request
+from sqlalchemy import select
+
+from tests import builders
+from tests.browser.conftest import NewPage, Site
+from webapp.articles.rules.shelf import Entry
+from webapp.campaigns.models import Campaign
+from webapp.engagement import jobs
+from webapp.engagement.models import Reading
+from webapp.people.rules import Role
+from webapp.reports import views as report_views
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PATH = "/en/diseases/sampleitis"
+OTHERS = 12
+"""With the one in the browser more than the ten below which a report says nothing."""
+SENDER = "sponsor@northwind.example"
+
+
+def publish(site: Site, *, text: str = "It heals by itself", now: datetime) -> Entry:
+    builders.write_topic(site.folder / "content", text=text)
+    entries = builders.import_content(site.platform, site.folder / "content", now)
+    builders.clear(site.platform, entries, now)
+    published = builders.publish_entries(site.platform, entries, now=now)
+    site.look_again()
+    return published[0]
+
+
+def sponsored(site: Site, now: datetime) -> Campaign:
+    """A campaign for the page, released this minute, and somebody who may read its report."""
+    with site.platform.database.writing() as session:
+        company = builders.company(session)
+        builders.account(session, Role.SPONSOR_ADMIN, company=company, email=SENDER)
+    campaign = builders.campaign(site.platform, company, local_time=now.replace(tzinfo=None), now=now)
+    builders.clear_campaign(site.platform, campaign, now)
+    builders.schedule_campaign(site.platform, campaign, now)
+    return campaign
+
+
+def readings(site: Site) -> list[Reading]:
+    with site.platform.database.reading() as session:
+        return list(session.scalars(select(Reading)))
+
+
+def read_to_the_end(page: Page, seconds: float) -> None:
+    """Scrolls down bit by bit and keeps the hand on the mouse."""
+    for step in range(round(seconds * 4)):
+        page.mouse.move(200 + step % 20, 300)
+        page.mouse.wheel(0, 2000 if step > 4 else 200)
+        page.wait_for_timeout(250)
+
+
+def leave(page: Page) -> None:
+    """Goes elsewhere: what was read is told when the page is hidden."""
+    page.goto("about:blank")
+
+
+def eventually(page: Page, is_so: Callable[[], bool]) -> bool:
+    for _ in range(100):
+        if is_so():
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
+def others_read(site: Site, page: Page) -> None:
+    """Twelve other browsers tell of the page what this one would."""
+    page.goto(site.base + PATH)
+    token = page.locator("[data-beacon-token]").get_attribute("data-beacon-token")
+    day = datetime.now(UTC).date().isoformat()
+    for number in range(OTHERS):
+        body = f'{{"t": "{token}", "v": "{number:032x}", "d": "{day}", "e": 60, "s": 70, "p": 100}}'
+        request = urllib.request.Request(f"{site.base}/e", body.encode(), {"User-Agent": f"Mozilla/5.0 (No {number})"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 204
+
+
+def test_what_is_read_to_the_end_stands_in_the_sponsors_report(
+        site: Site, new_page: NewPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    entry = publish(site, now=now)
+    campaign = sponsored(site, now)
+    page = new_page(viewport={"width": 800, "height": 600})
+    page.goto(site.base + PATH)
+    read_to_the_end(page, entry.expected_seconds / 2 + 1.5)
+    leave(page)
+    assert eventually(page, lambda: any(one.is_complete for one in readings(site)))
+    reading, = readings(site)
+    assert (reading.depth, reading.is_robot) == (100, False)
+    assert entry.expected_seconds / 2 <= reading.engaged_seconds <= reading.visible_seconds + 1
+
+    others_read(site, new_page(java_script_enabled=False))
+    with site.platform.database.writing() as session:
+        jobs.roll_up_dirty(session, now)
+    monkeypatch.setattr(report_views, "now", lambda: datetime.now(UTC) + timedelta(days=9))
+    sponsor = new_page()
+    sponsor.goto(f"{site.base}/sponsor/")
+    sponsor.fill("[name=email]", SENDER)
+    sponsor.fill("[name=password]", builders.PASSWORD)
+    sponsor.click("form button[type=submit]")
+    sponsor.goto(f"{site.base}/sponsor/campaigns/{campaign.key}")
+
+    everybody = sponsor.locator("section", has=sponsor.get_by_role("heading", name="All readers of the article"))
+    total = everybody.locator("table").first.locator("tbody tr").last
+    assert total.locator("td").first.inner_text() == str(OTHERS + 1)
+
+
+def test_reading_leaves_no_cookie_nothing_stored_and_asks_nobody_else(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    page.goto(site.base + PATH)
+    page.wait_for_event("requestfinished", lambda request: request.url.endswith("/e"))
+
+    assert len(asked) > 3
+    assert {request.url for request in asked if not request.url.startswith(f"{site.base}/")} == set()
+    assert page.context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert not any("cookie" in request.headers for request in asked)
+
+
+def beacons(page: Page) -> list[Any]:
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/e") else None)
+    return sent
+
+
+def test_whoever_says_no_is_not_counted_on_this_page_or_the_next(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page()
+    page.goto(site.base + PATH)
+    page.get_by_role("button", name="Do not count me").click()
+    sent = beacons(page)
+    read_to_the_end(page, 3)
+    leave(page)
+    page.goto(site.base + PATH)
+    read_to_the_end(page, 3)
+    leave(page)
+
+    assert sent == [] and readings(site) == []
+
+
+def test_whoever_changes_their_mind_is_counted_again(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page()
+    page.goto(site.base + PATH)
+    page.get_by_role("button", name="Do not count me").click()
+    page.get_by_role("button", name="Count me again").click()
+    sent = beacons(page)
+    page.goto(site.base + PATH)
+    read_to_the_end(page, 3)
+
+    assert sent and eventually(page, lambda: bool(readings(site)))
+
+
+def test_a_browser_without_a_window_is_a_robot(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page(user_agent="Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/142.0.0.0 Safari/537.36")
+    page.goto(site.base + PATH)
+    page.wait_for_event("requestfinished", lambda request: request.url.endswith("/e"))
+
+    assert [reading.is_robot for reading in readings(site)] == [True]
+
+
+def test_a_campaigns_mark_leaves_the_address_and_reaches_the_reading(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    mark = site.platform.ring.sign("source", {"c": "the-campaign", "o": "1"})
+    page = new_page()
+    page.goto(f"{site.base}{PATH}#m={mark}")
+    page.wait_for_event("requestfinished", lambda request: request.url.endswith("/e"))
+
+    assert page.url == site.base + PATH
+    assert [reading.source for reading in readings(site)] == ["the-campaign"]
+
+

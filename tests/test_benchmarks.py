@@ -1,0 +1,98 @@
+"""The bench runs, and says what it found. No figure is judged here: that is for a quiet machine."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import content_sync, outbox_rows
+from tests.benchmarks.library import page, write_library
+from tests.benchmarks.load import MARK, Client, Plan, percentile
+from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave
+from webapp.articles.service import library
+
+SOME_BYTES = b"x" * 50_000
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers GET with some bytes and POST with 204, and keeps what was posted."""
+
+    protocol_version = "HTTP/1.1"
+    posted: list[bytes]
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(SOME_BYTES)))
+        self.end_headers()
+        self.wfile.write(SOME_BYTES)
+
+    def do_POST(self) -> None:
+        self.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    Answering.posted = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_ratio_says_whether_its_goal_is_met() -> None:
+    assert "goal >= 2: met" in str(Ratio("pages", [9, 8, 10], [4, 4, 4], "requests/s", at_least(2)))
+    assert "goal <= 2: MISSED" in str(Ratio("rows", [9, 8, 10], [4, 4, 4], "s", at_most(2)))
+
+
+def test_a_ratio_is_of_medians_and_shows_the_spread_of_its_rounds() -> None:
+    told = str(Ratio("pages", [2, 100, 3], [1, 1, 2], "requests/s", at_least(2)))
+    assert "3  (1.5 to 100 in 3 rounds)" in told
+
+
+def test_sides_take_turns() -> None:
+    clock = itertools.count()
+    assert interleave(2, {"ours": clock.__next__, "theirs": clock.__next__}) == {"ours": [0, 2], "theirs": [1, 3]}
+
+
+def test_the_made_up_library_has_no_errors(tmp_path: Path) -> None:
+    write_library(tmp_path, 12)
+    read = library.read(tmp_path)
+    assert (len(read.documents), read.problems) == (12, ())
+
+
+def test_another_seed_gives_other_words_under_the_same_address(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_library(tmp_path / str(seed), 1, seed=seed)
+    assert page(tmp_path / "1", 0).read_text() != page(tmp_path / "2", 0).read_text()
+
+
+def test_the_client_takes_whole_answers(server: ThreadingHTTPServer) -> None:
+    done = Client(Plan(server.server_port, "/page", 0.2, connections=3)).load()
+    assert done.answered(200) == len(done.latencies) >= 3
+
+
+def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(server: ThreadingHTTPServer) -> None:
+    done = Client(Plan(server.server_port, "/e", 0.5, connections=3, body=f"view={MARK}", per_second=100)).load()
+    assert done.answered(204) == len(done.lags) == len(set(Answering.posted)) == 50
+    assert percentile(done.latencies, 0.99) >= percentile(done.latencies, 0.5) > 0
+
+
+@pytest.mark.parametrize(("told", "compare"), [
+    ("sync / bare renders", lambda folder: content_sync.compare(folder, articles=12, rounds=1)),
+    ("outbox rows / bare", lambda folder: outbox_rows.compare(folder, people=300, rounds=1)),
+], ids=["content_sync", "outbox_rows"])
+def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
+    report = compare(tmp_path)  # type: ignore[operator]
+    print(report)
+    assert told in str(report)
+    assert all(ratio.value > 0 for ratio in report.ratios)
