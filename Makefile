@@ -8,8 +8,8 @@ BIN = .venv/bin
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --no-deps -e .
+	$(BIN)/uv pip install --system-certs --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --system-certs --quiet --no-deps -e .
 	touch $@
 
 demo: .venv/ready
@@ -26,7 +26,7 @@ bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 
 lock: .venv/ready
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --all-extras \
+	$(BIN)/uv pip compile --system-certs --quiet --universal --generate-hashes --no-header --no-emit-index-url --all-extras \
 	  --group dev pyproject.toml -o requirements.lock
 
 clean:
