@@ -25,8 +25,8 @@ ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 HERE = {"Origin": BASE_URL}
 FAILED = ("Something failed on our side", "我们这边出了故障")
 UNDONE = ("This could not be done", "没有办成")
-HEADINGS = {403: ("This page is not open to you", "您不能查看这个页面"), 404: ("This page is not here", "找不到这个页面"),
-            409: UNDONE, 422: UNDONE, 500: FAILED, 503: FAILED}
+HEADINGS = {403: ("This page is not open to you", "您不能查看这个页面"),
+            404: ("This page is not here", "找不到这个页面"), 409: UNDONE, 422: UNDONE, 500: FAILED, 503: FAILED}
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -59,7 +59,10 @@ def _prepare(parts: Platform, site: Site, scale: Scale) -> Company:
 
 @contextmanager
 def _busy(parts: Platform, site: Site, sponsor: Company, number: int, scale: Scale) -> Iterator[None]:
-    """The worker sending, and from now on a release and one sync after the other."""
+    """The worker sending, and while this lasts a release and one sync after the other."""
+    libraries = [site.folder / f"library-{number}-{run}" for run in range(scale.pick(4, 2))]
+    for run, library in enumerate(libraries):
+        write_library(library, scale.pick(300, 100), seed=1 + run + 100 * number)
     with ExitStack() as stack:
         stack.enter_context(processes.running(
             processes.python(f"{__package__}.sink", site.settings["smtp_port"]), site.log))
@@ -67,23 +70,20 @@ def _busy(parts: Platform, site: Site, sponsor: Company, number: int, scale: Sca
             processes.python("webapp", "worker"), site.log, environment=site.environment()))
         sent = _done(parts)["mails sent"]
         _await(lambda: _done(parts)["mails sent"] > sent + 20)
-        schedule_campaign(parts, sponsor, f"Release {number}", seconds=1.0)
-        stack.enter_context(_syncing(site, number, scale))
+        schedule_campaign(parts, sponsor, f"Release {number}", seconds=WARM_SECONDS)
+        stack.enter_context(_syncing(site, libraries))
         time.sleep(WARM_SECONDS)
         yield
 
 
 @contextmanager
-def _syncing(site: Site, number: int, scale: Scale) -> Iterator[None]:
-    """Syncs of fresh libraries, one after the other, until the end."""
+def _syncing(site: Site, libraries: Sequence[Path]) -> Iterator[None]:
+    """Syncs of these libraries, one after the other, until the end."""
     stopping = threading.Event()
-    folders = [site.folder / f"library-{number}-{run}" for run in range(scale.pick(8, 3))]
-    for run, folder in enumerate(folders):
-        write_library(folder, scale.pick(300, 100), seed=1 + run + 100 * number)
 
     def sync_all() -> None:
-        for folder in folders:
-            command = processes.python("webapp", "content", "sync", folder)
+        for library in libraries:
+            command = processes.python("webapp", "content", "sync", library)
             with processes.running(command, site.log, environment=site.environment()) as process:
                 while process.poll() is None and not stopping.wait(0.05):
                     pass

@@ -43,8 +43,9 @@ def fill(site: Site) -> None:
     content, now = site.folder / "content", datetime.now(UTC)
     for kind, slug in ((Kind.DISEASE, "sampleitis"), (Kind.DRUG, "samplin")):
         for audience, language in ((Audience.PATIENT, "en"), (Audience.HCP, "en"), (Audience.PATIENT, "zh-Hans")):
-            builders.write_topic(content, kind=kind, slug=slug, audience=audience, language=language, text=TEXTS[language],
-                                 content_class=f"{kind}-education", markets=("us", "gb", "cn"), is_reviewed=False)
+            builders.write_topic(content, kind=kind, slug=slug, audience=audience, language=language,
+                                 text=TEXTS[language], content_class=f"{kind}-education",
+                                 markets=("us", "gb", "cn"), is_reviewed=False)
     builders.publish_entries(site.platform, builders.import_content(site.platform, content, now), OVERVIEWS, now)
     site.look_again()
     write_mailbox(site.folder)

@@ -169,7 +169,7 @@ def test_the_days_of_a_month_do_not_run_into_each_other():
     days = tuple(f"{day} March" for day in range(1, 32))
     begins = [begin for text, begin in places(parsed(chart(ChartKind.LINE, categories=days,
               series=(Series("Readers", (20,) * 31),)))) if (text.text or "").endswith(" March")]  # fmt: skip
-    assert len(begins) > 3
+    assert len(begins) >= 3
     assert min(after - before for before, after in zip(begins, begins[1:], strict=False)) > len("31 March") * 8
 
 

@@ -9,12 +9,14 @@ from webapp.core.languages import Place, prefix
 
 @dataclass(frozen=True)
 class Switch:
-    """One choice of a switch in the frame; `lang` is the tag of the language it is written in."""
+    """One choice of a switch in the frame; `lang` is the tag of the language it is written in, `short` what a narrow
+    screen shows in its place."""
 
     label: str
     url: str
     is_current: bool = False
     lang: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from webapp.core.markdown.values import Citation, Heading, Image, Labels
 _HEADINGS = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _slug = slugify(case="lower")
 _DASHES = re.compile(r"-{2,}")
+_WIDE = 4
+"""Columns, our choice: from this number on a phone shows each row as a card, its cells under their column's name."""
 _ALIGNED = re.compile(r"text-align: (left|right|center)")
 
 
@@ -110,7 +112,9 @@ class Finisher(Treeprocessor):
                 _cell(cell)
         before = self.task.headings[-1].text if self.task.headings else "1"
         name = self._unique(before, self.task.table_names, " ")
-        region = Element("div", {"class": "table-scroll", "role": "region", "tabindex": "0", "aria-label": name})
+        is_wide = _name_cells(table) >= _WIDE
+        kind = "table-scroll is-wide" if is_wide else "table-scroll"
+        region = Element("div", {"class": kind, "role": "region", "tabindex": "0", "aria-label": name})
         region.tail, table.tail = table.tail, None
         parent[list(parent).index(table)] = region
         region.append(table)
@@ -153,6 +157,17 @@ def _cell(cell: Element) -> None:
             cell.set("scope", "col")
         else:
             cell.tag = "td"
+
+
+def _name_cells(table: Element) -> int:
+    """Gives each cell its column's name, for where columns do not fit; answers with the number of columns."""
+    head = table.find("thead/tr")
+    names = [" ".join("".join(_words(cell)).split()) for cell in ([] if head is None else head)]
+    for row in table.iterfind("tbody/tr"):
+        for cell, name in zip(row, names, strict=False):
+            if name and len(names) >= _WIDE:
+                cell.set("data-column", name)
+    return len(names)
 
 
 def _open_paragraph(figure: Element) -> None:

@@ -33,10 +33,12 @@ _TAGS = {
 _ATTRIBUTES = {
     "*": {"id", "class"}, "a": {"href", "aria-label"}, "img": {"src", "alt", "width", "height", "loading"},
     "div": {"role", "tabindex", "aria-label", "aria-labelledby"}, "section": {"aria-label", "aria-labelledby"},
-    "ol": {"start"}, "th": {"scope"},
+    "ol": {"start"}, "th": {"scope"}, "td": {"data-column"},
 }
 _CITE = re.compile(r'<sup class="cite">.*?</sup>')
 _TAG = re.compile(r"<[^>]*>")
+_QUANTITY = re.compile(
+    r"(?<=\d) (?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm)(?![^\W_]))|(?<=[≥≤±]) (?=\d)|(?<=&[lg]t;) (?=\d)")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’%/-]*[^\W_]+)*")
 
@@ -71,7 +73,7 @@ def render(
     reference_numbers: Mapping[str, int],
     labels: Labels = Labels(),  # noqa: B008 (frozen)
 ) -> Rendered:
-    """Renders a body; the same arguments give the same bytes.
+    """Renders a body; the same arguments give the same bytes. A number and its unit stay on one line.
 
     `link` gets every address but `#...` and answers with the one to use, or None to keep only the text; whatever it
     answers, only http, https and relative addresses are let through. `image` gets the source of each picture and
@@ -82,7 +84,7 @@ def render(
     if refused:
         raise MarkdownRefused(refused)
     task = Task(link, image, labels)
-    body = sanitise(_convert(source, reference_numbers, task))
+    body = _QUANTITY.sub("\u00a0", sanitise(_convert(source, reference_numbers, task)))
     words, han = count(body)
     return Rendered(body, tuple(task.headings), task.citations(), words, han)
 

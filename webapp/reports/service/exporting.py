@@ -13,7 +13,7 @@ from webapp.core.platform import Platform
 from webapp.reports.models import ExportEntry
 from webapp.reports.service.building import WRITE_SECONDS, Report
 
-WITHHELD = "<11"
+WITHHELD = "<11*"
 COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "readers", "readings",
            "median_engaged_seconds", "completion", "simulated")
 FORMULA_STARTS = tuple("=+-@＝＋－＠|%")
@@ -21,7 +21,7 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠|%")
 
 
 def as_csv(report: Report) -> str:
-    """The report's tables as one file: a row per cell; withheld counts as `<11`, and nothing beside them. NotFound if
+    """The report's tables as one file: a row per cell; withheld counts as `<11*`, and nothing beside them. NotFound if
     no week is open yet."""
     if report.week is None:
         raise NotFound("No week of this campaign is open yet, so there is nothing to download.")

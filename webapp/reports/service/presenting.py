@@ -32,8 +32,8 @@ def page_context(report: Report, sponsor: str, language: Language, platform: Pla
         "sections": _sections(report, language), "deliveries": _deliveries(report, language),
         "csv_url": f"{base}.csv" + (f"?week={week.name}" if week else ""), "is_simulated": report.is_simulated,
         "definitions": _definitions(words), "withheld_note": words(
-            "Counts of 1 to 10 people are withheld and shown as <11, and others with them where they could be worked "
-            "out. Averages and shares beside them are left out."),
+            "* Withheld: 1 to 10 people, or a count that could give away such a count. Averages and shares beside it "
+            "are left out."),
         "waiting_note": None if week else words(
             "The report of a week opens on the Tuesday after it, 00:00 UTC, when nothing can change in it any more."),
         "is_demo": platform.is_demo}
