@@ -78,8 +78,8 @@ def _switches(made: Press, entry: Entry) -> dict[str, Any]:
     return {
         "languages": [Switch(place.language.name, shelf.path(other), other == entry, place.language.tag)
                       for place, other in shelf.languages_of(entry) if is_shown(other)],
-        "markets": [Switch(made.market_name(market, entry.language), shelf.path(other), other == entry, short=market.upper())
-                    for market, other in shelf.markets_of(entry) if is_shown(other)],
+        "markets": [Switch(made.market_name(market, entry.language), shelf.path(other), other == entry,
+                           short=market.upper()) for market, other in shelf.markets_of(entry) if is_shown(other)],
         "editions": [Switch(labels[other.edition], shelf.path(other), other == entry)
                      for other in shelf.editions_of(entry) if is_shown(other)]}
 
@@ -144,7 +144,8 @@ def place_switches(made: Press, place: Place, rest: str) -> dict[str, Any]:
     languages = [Switch(language.name, f"/{prefix(Place(language, place.market), homes)}/{rest}",
                         language == place.language, language.tag) for language in LANGUAGES]
     markets = [Switch(made.market_name(other.market, place.language.tag), f"/{prefix(other, homes)}/{rest}",
-                      other == place, short=other.market.upper()) for other in all_places() if other.language == place.language]
+                      other == place, short=other.market.upper())
+               for other in all_places() if other.language == place.language]
     return {"languages": languages, "markets": markets}
 
 
