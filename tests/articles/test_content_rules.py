@@ -166,6 +166,12 @@ def test_no_text_breaks_the_reading_of_yaml(text: str) -> None:
     assert isinstance(found, TopicFile) or all(finding.line is not None for finding in found)
 
 
+@pytest.mark.parametrize("value", ["!!int", "!!int ''", "!!float", "!!bool x", "!!timestamp x", "!!binary é", "!!set x"])
+def test_a_value_that_its_tag_does_not_fit_is_located(value: str) -> None:
+    found = read_yaml(f"titles: {{}}\nmarkets: {value}\n")
+    assert isinstance(found, Finding) and found.line == 2
+
+
 def test_a_problem_prints_where_what_and_how_to_mend_it() -> None:
     problem = Problem("content/a.md", 3, "x", "Something is wrong", "Mend it")
     assert str(problem) == "content/a.md:3: Something is wrong. Mend it."

@@ -152,10 +152,14 @@ def _oddities(node: Node, seen: set[int]) -> Iterator[tuple[Node, str, str]]:
         yield from _oddities(value, seen)
 
 
+# What PyYAML's constructors let through for a value that its explicit tag does not fit, such as `!!int` of nothing.
+_BAD_VALUE = (ValueError, TypeError, OverflowError, LookupError, AttributeError)
+
+
 def _construct(loader: _Loader, node: MappingNode, first_line: int) -> Yaml | Finding:
     try:
         return Yaml(loader.construct_document(node), node, first_line)
-    except (ValueError, TypeError, OverflowError) as error:
+    except _BAD_VALUE as error:
         bad = next((leaf for leaf in _leaves(node) if not _is_constructible(leaf)), node)
         return Finding(first_line + bad.start_mark.line, "yaml-value", f"a value that cannot be read: {error}",
                        "Write a date as 2026-11-23, and text in quotes")
@@ -173,6 +177,6 @@ def _leaves(node: Node) -> Iterator[ScalarNode]:
 def _is_constructible(leaf: ScalarNode) -> bool:
     try:
         SafeConstructor().construct_object(leaf)
-    except (ValueError, TypeError, OverflowError):
+    except _BAD_VALUE:
         return False
     return True
