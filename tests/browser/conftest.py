@@ -29,9 +29,10 @@ from webapp.edge import Edge
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync")
-PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
-"""Chromium without a window names itself a robot, and is counted as one."""
+             "--disable-component-update", "--disable-sync",
+             "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0")
+"""Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
+not reach what a page sends while it is left, which then came from somebody else."""
 
 NewPage = Callable[..., Page]
 
@@ -106,7 +107,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     contexts = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(**{"user_agent": PERSON, "reduced_motion": "reduce", **options})
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
         return context.new_page()
 

@@ -114,6 +114,22 @@ def test_what_is_read_to_the_end_stands_in_the_sponsors_report(
     assert total.locator("td").first.inner_text() == str(OTHERS + 1)
 
 
+@pytest.mark.parametrize("way", ["by a link", "by closing"])
+def test_the_last_seconds_are_told_when_the_page_is_left(site: Site, new_page: NewPage, way: str) -> None:
+    publish(site, now=datetime.now(UTC))
+    page, waiting = new_page(), new_page()
+    page.goto(site.base + PATH)
+    page.bring_to_front()
+    read_to_the_end(page, 4)
+    if way == "by a link":
+        page.locator(".logo").click()
+    else:
+        page.close()
+
+    assert eventually(waiting, lambda: any(reading.engaged_seconds >= 3.5 for reading in readings(site)))
+    assert len(readings(site)) == 1
+
+
 def test_reading_leaves_no_cookie_nothing_stored_and_asks_nobody_else(site: Site, new_page: NewPage) -> None:
     publish(site, now=datetime.now(UTC))
     page = new_page()

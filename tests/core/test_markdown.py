@@ -33,6 +33,9 @@ HOSTILE = [
 ]
 
 
+NO_BREAK = "\u00a0"
+
+
 def rendered(source: str, numbers: dict[str, int] | None = None, labels: Labels = Labels()) -> Rendered:  # noqa: B008
     return render(
         source,
@@ -96,7 +99,7 @@ def test_chinese_bold_needs_no_spaces() -> None:
 
 @pytest.mark.parametrize("source", ["每天1~2次，每次3~5片", "10^9/L，10^12/L", "5~10 mg and 3~4 mg"])
 def test_ranges_and_powers_are_left_as_typed(source: str) -> None:
-    assert soup(source).get_text() == source
+    assert soup(source).get_text().replace(NO_BREAK, " ") == source
 
 
 def test_figures_may_be_raised_and_lowered() -> None:
@@ -127,6 +130,24 @@ def test_marks_side_by_side_become_one_that_names_each_source_once() -> None:
     assert [mark.get_text() for mark in marks] == ["1, 2, 12"]
 
 
+@pytest.mark.parametrize("quantity", ["5 mg", "95 %", "1.2 mmol", "≥ 126", "< 54", "> 3", "120 mL/min"])
+def test_a_number_and_its_unit_stay_on_one_line(quantity: str) -> None:
+    assert soup(f"Level {quantity} now.").get_text() == f"Level {quantity.replace(' ', NO_BREAK)} now."
+
+
+@pytest.mark.parametrize("words", ["5 mgs", "take 2 Ls", "20 more", "a < b"])
+def test_other_words_after_a_number_may_begin_a_line(words: str) -> None:
+    assert soup(words).get_text() == words
+
+
+def test_a_wide_table_names_each_cell_for_narrow_screens_and_a_small_one_stays_plain() -> None:
+    wide = soup("| Trial | n[@a] | Effect | NNT |\n|-|-|-|-|\n| UKPDS | 753 | −2 | 3 |", {"a": 1})
+    assert [cell.get("data-column") for cell in wide.select("td")] == ["Trial", "n", "Effect", "NNT"]
+    assert "is-wide" in wide.div["class"]
+    small = soup("| Zone | Flow |\n|-|-|\n| Green | 80 |")
+    assert "is-wide" not in small.div["class"] and not small.select("[data-column]")
+
+
 def test_an_unknown_key_stays_text() -> None:
     assert "One [@nobody]" in rendered("One [@nobody].", {"a": 1}).html
 
@@ -144,10 +165,12 @@ def test_headings_keep_chinese_anchors_and_never_share_one() -> None:
     ]
 
 
-def test_a_care_box_is_a_named_section() -> None:
-    section = soup("/// emergency | Call **911** now\n- chest pain\n///").section
+def test_a_care_box_is_a_named_section_under_a_heading_that_the_contents_leave_out() -> None:
+    body = rendered("## Get help\n\n/// emergency | Call **911** now\n- chest pain\n///")
+    section = BeautifulSoup(body.html, "html.parser").section
+    assert [heading.text for heading in body.headings] == ["Get help"]
     assert section is not None and section["class"] == ["care", "care-emergency"]
-    title = section.find("p", class_="care-title")
+    title = section.find("h3", class_="care-title")
     assert title is not None and title.get_text() == "Call 911 now" and section["aria-labelledby"] == title["id"]
 
 

@@ -301,7 +301,7 @@ def _values_axis(chart: Chart, field: str) -> dict[str, Any]:
     scale = {"domain": [0, top], "nice": False}
     axis = {"tickCount": 4, "domain": False, "ticks": False, "format": f",.{chart.decimals}~f"}
     if not chart.decimals and top < 4:
-        axis["tickMinStep"] = 1
+        axis["values"] = list(range(math.ceil(top)))
     return {"field": field, "type": "quantitative", "title": chart.unit, "scale": scale, "axis": axis}
 
 

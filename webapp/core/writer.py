@@ -75,11 +75,11 @@ class GroupWriter:
                 return
 
     def _gather(self, first: _Handed) -> tuple[list[_Handed], bool]:
+        time.sleep(GATHER_SECONDS)  # and not a wait for each: waking for every row costs the requests' threads more
         group = [first]
-        until = time.monotonic() + GATHER_SECONDS
         while len(group) < GROUP_LIMIT:
             try:
-                following = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+                following = self._queue.get_nowait()
             except queue.Empty:
                 break
             if following is None:

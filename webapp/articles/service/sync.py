@@ -124,17 +124,17 @@ def _store_markets(session: Session, library: Library) -> None:
 
 def _store_topics(session: Session, library: Library) -> dict[tuple[str, str], int]:
     ids = queries.topic_ids(session)
-    for topic in library.topics:
-        about = topic.file.model_dump(mode="json")
-        if (topic.kind, topic.slug) in ids:
-            session.execute(update(Topic).where(col(Topic.id) == ids[topic.kind, topic.slug]).values(about=about))
-        else:
-            session.execute(insert(Topic).values(kind=topic.kind, slug=topic.slug, about=about))
-    missing = {(draft.kind, draft.slug): draft for draft in library.documents if (draft.kind, draft.slug) not in ids}
-    stored = {(topic.kind, topic.slug) for topic in library.topics}
-    for (kind, slug), draft in missing.items():
-        if (kind, slug) not in stored:
-            session.execute(insert(Topic).values(kind=kind, slug=slug, about=draft.topic.model_dump(mode="json")))
+    shown = {(draft.kind, draft.slug): draft.topic for draft in library.documents}
+    files = {spot: file for spot, file in shown.items() if spot not in ids}
+    files.update(((topic.kind, topic.slug), topic.file) for topic in library.topics)
+    abouts = {spot: file.model_dump(mode="json") for spot, file in files.items()}
+    new = [{"kind": kind, "slug": slug, "about": about} for (kind, slug), about in abouts.items()
+           if (kind, slug) not in ids]
+    changed = [{"id": ids[spot], "about": about} for spot, about in abouts.items() if spot in ids]
+    if new:
+        session.execute(insert(Topic), new)
+    if changed:
+        session.execute(update(Topic), changed)
     return queries.topic_ids(session)
 
 

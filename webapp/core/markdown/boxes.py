@@ -24,19 +24,19 @@ class _Plain(Block):
     def on_validate(self, parent: Element) -> bool:
         return not self.options["attrs"]
 
-    def title(self, box: Element, kind: str) -> None:
+    def title(self, box: Element, kind: str, tag: str = "p") -> None:
         if not self.argument:
             return
         count = self.tracker["count"] = self.tracker.get("count", 0) + 1
         anchor = f"{self.NAME}-{count}"
-        SubElement(box, "p", {"class": f"{kind}-title", "id": anchor}).text = self.argument
+        SubElement(box, tag, {"class": f"{kind}-title", "id": anchor}).text = self.argument
         box.set("aria-labelledby", anchor)
 
 
 class _CareBox(_Plain):
     def on_create(self, parent: Element) -> Element:
         box = SubElement(parent, "section", {"class": f"care care-{self.NAME}"})
-        self.title(box, "care")
+        self.title(box, "care", "h3")  # so that a screen reader jumps to it as to a heading
         return box
 
 

@@ -52,6 +52,8 @@ class Finisher(Treeprocessor):
             self.run(child)
 
     def _element(self, parent: Element, child: Element) -> None:
+        if child.get("class") == "care-title":
+            return  # named by its box
         if child.tag in _HEADINGS:
             self._heading(child)
         elif child.tag == "a":

@@ -22,7 +22,7 @@ from webapp.core.markdown.values import Image, Labels, MarkdownRefused, Refusal,
 # Those of Python-Markdown's `extra` that a source needs. Left out: md_in_html and attr_list (no markup or attributes
 # from a source) and abbr (it needs edges between words, which Chinese lacks). Headings get their anchors in our pass.
 EXTENSIONS = (FencedCodeExtension, DefListExtension, TableExtension, NotesExtension, BoxesExtension)
-_LAYOUT = 2
+_LAYOUT = 3
 RENDERER_VERSION = "-".join([str(_LAYOUT), *(version(name) for name in ("markdown", "pymdown-extensions", "nh3"))])
 
 _TAGS = {
@@ -38,7 +38,7 @@ _ATTRIBUTES = {
 _CITE = re.compile(r'<sup class="cite">.*?</sup>')
 _TAG = re.compile(r"<[^>]*>")
 _QUANTITY = re.compile(
-    r"(?<=\d) (?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm)(?![^\W_]))|(?<=[≥≤±]) (?=\d)|(?<=&[lg]t;) (?=\d)")
+    r"(?<=\d) (?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm|min|h|y)(?![^\W_]))|(?<=[≥≤±]) (?=\d)|(?<=&[lg]t;) (?=\d)")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’%/-]*[^\W_]+)*")
 
