@@ -166,7 +166,8 @@ def test_no_text_breaks_the_reading_of_yaml(text: str) -> None:
     assert isinstance(found, TopicFile) or all(finding.line is not None for finding in found)
 
 
-@pytest.mark.parametrize("value", ["!!int", "!!int ''", "!!float", "!!bool x", "!!timestamp x", "!!binary é", "!!set x"])
+@pytest.mark.parametrize("value", ["!!int", "!!int ''", "!!float", "!!bool x", "!!timestamp x", "!!binary é",
+                                   "!!set x"])
 def test_a_value_that_its_tag_does_not_fit_is_located(value: str) -> None:
     found = read_yaml(f"titles: {{}}\nmarkets: {value}\n")
     assert isinstance(found, Finding) and found.line == 2

@@ -20,8 +20,8 @@ from webapp.core.db import Database
 BARE = text("""
 INSERT INTO outgoing (key, subject_kind, subject_id, occurrence, channel, account_id, address, language, "values",
                       not_before, state, attempts, holder, token, reason, changed_at)
-SELECT '0123abcd' || lower(hex(randomblob(8))), 'campaign', :campaign, '1', 'email', account.id, '', account.language, '{}',
-       :now, 'queued', 0, '', '', '', :now
+SELECT '0123abcd' || lower(hex(randomblob(8))), 'campaign', :campaign, '1', 'email', account.id, '',
+       account.language, '{}', :now, 'queued', 0, '', '', '', :now
 FROM account JOIN consent ON consent.account_id = account.id
 WHERE consent.company_id = :company AND consent.purpose = 'company-mail' AND consent.channel = 'email'
   AND consent.is_granted AND account.active AND account.kind = 'hcp' AND account.market = 'us'
