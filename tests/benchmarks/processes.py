@@ -66,4 +66,4 @@ def _await(process: "subprocess.Popen[bytes]", is_ready: Callable[[], bool], log
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # asked to end, a server ends its own children too
