@@ -23,7 +23,7 @@ RANKS = (
 the guards; `dkim`, `smtp` and `message` are the mail that channels sends."""
 PRIVATE = {"models", "views", "security"}
 TABLES_OPEN_TO_REPORTS = {"engagement", "campaigns", "articles"}
-FLASK = ("flask", "flask_babel", "flask_limiter", "flask_security", "flask_wtf", "werkzeug")
+FLASK = ("flask", "flask_babel", "flask_security", "flask_wtf", "werkzeug")
 SCHEDULER = "apscheduler"
 
 Import = tuple[str, str, int]

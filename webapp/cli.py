@@ -20,7 +20,7 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
-from webapp.core.process import AlreadyHeld, check_port, end_with_parent, hold
+from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
 from webapp.reports.cli import report
 from webapp.supervisor import Demo
 from webapp.worker import Worker
@@ -103,6 +103,7 @@ def worker(context: Context, parent: int | None) -> None:
     if parent is not None:
         end_with_parent(parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    give_way()
     Worker(context.platform, context.settings).run()
 
 

@@ -1,13 +1,16 @@
 """Around every request: its sessions, the one commit point, where it may come from, its language, its errors."""
 
 import logging
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
+from flask.ctx import _AppCtxGlobals
 from flask_babel import Babel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
 from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
@@ -36,6 +39,22 @@ HEADERS = {
 """On every answer, stored pages included. Referrer: a health page's address leaves for no other site."""
 
 
+class Sessions(_AppCtxGlobals):
+    """Flask's `g` with the request's sessions, opened by the first look at them."""
+
+    platform: Platform
+
+    @cached_property
+    def reader(self) -> Session:
+        """Reads; cannot write."""
+        return self.platform.database.session(write=False)
+
+    @cached_property
+    def db(self) -> Session:
+        """What this request may do: writes unless its method is safe. `_finish` commits it."""
+        return self.reader if request.method in SAFE else self.platform.database.session(write=True)
+
+
 def set_up(app: Flask, platform: Platform) -> None:
     """Wires the request's life into the application."""
     app.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_LIMIT, SESSION_COOKIE_HTTPONLY=True,
@@ -44,11 +63,11 @@ def set_up(app: Flask, platform: Platform) -> None:
                       SESSION_COOKIE_NAME="materia")
     Babel(app, locale_selector=lambda: request_language().babel)
 
-    @app.before_request
-    def open_sessions() -> None:
-        g.platform = platform
-        g.reader = platform.database.session(write=False)
-        g.db = g.reader if request.method in SAFE else platform.database.session(write=True)
+    class Globals(Sessions):
+        pass
+
+    Globals.platform = platform
+    app.app_ctx_globals_class = Globals
 
     @app.before_request
     def check_origin() -> None:
@@ -91,14 +110,13 @@ def request_language() -> Language:
 
 
 def _finish(response: Response) -> Response:
-    if g.db is not g.reader:
+    if "db" in g and g.db is not g.reader:
         try:
             g.db.commit() if response.status_code < 400 else g.db.rollback()
         except Exception:
             g.db.rollback()
             raise
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(HEADERS)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

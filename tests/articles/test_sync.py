@@ -261,7 +261,7 @@ def test_a_pool_makes_what_one_process_makes(content: Path, monkeypatch: pytest.
     made = []
     for cores in (1, 2):
         monkeypatch.setattr(sync.os, "cpu_count", lambda cores=cores: cores)
-        made.append(sync.prepare(content, {}, style=b"style").built)
+        made.append(sync.prepare(content, {}, style=b"style").revisions)
 
     assert len(made[0]) > sync.WORTH_A_POOL and made[0] == made[1]
 

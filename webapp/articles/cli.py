@@ -13,6 +13,7 @@ from webapp.articles.service import library, sync
 from webapp.articles.service import publish as publishing
 from webapp.core import clock
 from webapp.core.errors import NotFound
+from webapp.core.process import give_way
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -20,6 +21,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group()
 def content() -> None:
     """Check and synchronise the Markdown that pages are made from; publish and withdraw them."""
+    give_way()
 
 
 @content.command()

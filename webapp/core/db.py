@@ -6,12 +6,13 @@ with BEGIN IMMEDIATE all 200). PostgreSQL needs a row lock (`with_for_update`) o
 """
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url
 from sqlmodel import Field, Session, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -22,8 +23,10 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-BUSY_MILLISECONDS = 10_000
+BUSY_SECONDS = 10.0
 """How long a SQLite writer waits for the lock before it gives up: our choice, far above the 20 ms a writer may hold."""
+TRY_SECONDS = 0.001
+"""How often it tries. SQLite's own wait sleeps up to 100 ms at a time, and beside a busy writer misses every gap."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -59,8 +62,8 @@ class Database:
         self.writer = _engine(url, pool_size)
         self.reader = _engine(url, pool_size)
         if self.is_sqlite:
-            _prepare_sqlite(self.writer, "BEGIN IMMEDIATE", query_only=False)
-            _prepare_sqlite(self.reader, "BEGIN", query_only=True)
+            _prepare_sqlite(self.writer, _take_lock, query_only=False)
+            _prepare_sqlite(self.reader, _begin, query_only=True)
         else:
             self.reader = self.reader.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
@@ -91,14 +94,32 @@ def _engine(url: str, pool_size: int) -> Engine:
     return create_engine(url, pool_size=pool_size, max_overflow=20)
 
 
-def _prepare_sqlite(engine: Engine, begin: str, *, query_only: bool) -> None:
+def _prepare_sqlite(engine: Engine, begin: Callable[[Connection], None], *, query_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is below
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}",
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL",
+                       f"busy_timeout={int(1000 * BUSY_SECONDS) if query_only else 0}",  # the other waits in _take_lock
                        f"query_only={'ON' if query_only else 'OFF'}"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    event.listen(engine, "begin", begin)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _take_lock(connection: Connection) -> None:
+    """Begins with the write lock. Raises OperationalError when it cannot be had within `BUSY_SECONDS`."""
+    driver: Any = connection.connection.dbapi_connection
+    until = time.monotonic() + BUSY_SECONDS
+    while time.monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+        time.sleep(TRY_SECONDS)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that SQLAlchemy raises the error

@@ -5,27 +5,30 @@ its `commit()` only flushes, since `web.py` commits. Its pages are rendered by o
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, g
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, g, request
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import LoginForm, Security, UserDatastore
+from limits import parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import select, update
 from sqlmodel import col
 from wtforms import PasswordField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from webapp.core.clock import now
+from webapp.core.errors import N_, TooMany
 from webapp.people.guards import declare
 from webapp.people.models import Account
 from webapp.people.rules import PASSWORD_LENGTH, Role, normal_address
 
 SESSION_HOURS = 12
 """A sign-in lasts a working day: our choice."""
-LOGIN_LIMIT = "10 per minute; 60 per hour"
+LOGIN_LIMITS = parse_many("10 per minute; 60 per hour")
 """Tries per address (of the network) at signing in: our choice; the account itself is never locked, so that nobody
 can shut its owner out."""
 
@@ -82,11 +85,22 @@ def set_up(app: Flask, render: Callable[..., str]) -> None:
         SECURITY_SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600)
     security = Security()
     security.init_app(app, AccountStore(), render_template=render, login_form=SignInForm)
+    security.principal.identity_loaders.clear()  # they load the account at every request; `guards` asks where it must
     user_logged_out.connect(_end_all_sessions, app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    sign_in: Any = limiter.limit(LOGIN_LIMIT, methods=["POST"])(app.view_functions["security.login"])
-    app.view_functions["security.login"] = sign_in
+    app.view_functions["security.login"] = _limited(app.view_functions["security.login"])
     declare(app, {"security.login": None, "security.logout": None, "security.verify": tuple(Role)})
+
+
+def _limited(sign_in: Callable[..., Any]) -> Callable[..., Any]:
+    limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    @wraps(sign_in)
+    def limited() -> Any:
+        tries = [limiter.hit(limit, request.remote_addr or "") for limit in LOGIN_LIMITS if request.method == "POST"]
+        if not all(tries):
+            raise TooMany(N_("Too many tries to sign in from your network. Wait a few minutes, then try again."))
+        return sign_in()
+    return limited
 
 
 def _end_all_sessions(_: Flask, user: Account) -> None:

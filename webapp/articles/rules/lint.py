@@ -20,6 +20,8 @@ _AUTOLINK = re.compile(r"<(https?://[^>\s]{0,200})")
 _BOX = re.compile(r" {0,3}/{3,}\s*([\w-]+)")
 _OPTION = re.compile(r" {4,}\w[\w-]*:")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
+_SUSPECT = re.compile(rf"<|\]:|{_CONTROL.pattern}")
+"""Begins whatever `_line` looks for."""
 _TOPIC = re.compile(r"topic:((?:diseases|drugs)/[a-z0-9-]+)")
 
 
@@ -71,7 +73,7 @@ def lint(
     links = [_Written(number, match.group(1) == "!", match.group(2), match.group(3))
              for number, line in lines if "](" in line for match in _LINK.finditer(line)]
     findings = [
-        *(finding for number, line in lines for finding in _line(number, line)),
+        *(finding for number, line in lines if _SUSPECT.search(line) for finding in _line(number, line)),
         *_start(lines), *_boxes(lines), *_setext(lines),
         *_template(headings, kind, audience, language),
         *(Finding(n, "heading-level", "a heading of level 1", "Begin with `## `: the title is in the front matter")
@@ -98,16 +100,16 @@ def _template(
 
 
 def _line(number: int, line: str) -> Iterator[Finding]:
-    html = _HTML.search(line) if "<" in line else None
+    html = _HTML.search(line)
     if html:
         yield Finding(number, "raw-html", f"raw HTML `{html.group(0)}`",
                       "Use Markdown; a literal less-than sign is written \\<")
     control = _CONTROL.search(line)
     if control:
         yield Finding(number, "control-character", f"a control character U+{ord(control.group(0)):04X}", "Remove it")
-    if "]:" in line and _DEFINITION.match(line):
+    if _DEFINITION.match(line):
         yield Finding(number, "link-definition", "a link defined apart from its text", "Write [text](topic:...)")
-    outside = _AUTOLINK.search(line) if "<" in line else None
+    outside = _AUTOLINK.search(line)
     if outside:
         yield _outside(number, outside.group(1))
 

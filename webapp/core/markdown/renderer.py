@@ -14,6 +14,7 @@ from markdown.extensions.tables import TableExtension
 
 from webapp.core.markdown.boxes import BoxesExtension
 from webapp.core.markdown.finish import FinishExtension, Task
+from webapp.core.markdown.hasten import hasten
 from webapp.core.markdown.limits import refusal
 from webapp.core.markdown.marks import MarksExtension
 from webapp.core.markdown.notes import NotesExtension
@@ -37,8 +38,9 @@ _ATTRIBUTES = {
 }
 _CITE = re.compile(r'<sup class="cite">.*?</sup>')
 _TAG = re.compile(r"<[^>]*>")
-_QUANTITY = re.compile(
-    r"(?<=\d) (?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm|min|h|y)(?![^\W_]))|(?<=[≥≤±]) (?=\d)|(?<=&[lg]t;) (?=\d)")
+_QUANTITY = re.compile(  # begins with a plain space, which is found five times as fast as a look behind
+    r" (?:(?<=\d )(?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm|min|h|y)(?![^\W_]))|(?<=[≥≤±] )(?=\d)|"
+    r"(?<=&[lg]t; )(?=\d))")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’%/-]*[^\W_]+)*")
 
@@ -48,6 +50,7 @@ class _Converter:
         self.marks, self.finish = MarksExtension(), FinishExtension()
         self.markdown = markdown.Markdown(extensions=[
             *(kind() for kind in EXTENSIONS), self.marks, self.finish])
+        hasten(self.markdown)
 
     def convert(self, source: str, numbers: Mapping[str, int], task: Task) -> str:
         self.marks.citations.numbers, self.finish.finisher.task = numbers, task
