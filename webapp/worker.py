@@ -11,7 +11,7 @@ from webapp.channels.smtp import Relay, Security
 from webapp.config import MissingSetting, Settings
 from webapp.core import clock
 from webapp.core.platform import Platform
-from webapp.core.process import hold
+from webapp.core.process import hold, settle
 from webapp.schedule import Schedule, rechecks
 
 
@@ -30,6 +30,7 @@ class Worker:
         held = hold(self._settings.data_dir, "worker", clock.now(), "materia worker")
         schedule = Schedule(self._platform.database, self._settings)
         senders = Senders(post(self._platform, self._settings), self._settings.senders)
+        settle()
         senders.start()
         schedule.start()
         self._stopping.wait()

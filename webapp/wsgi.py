@@ -12,7 +12,7 @@ from webapp import app, config, schema
 from webapp.articles.service import publish
 from webapp.core import clock
 from webapp.core.platform import Platform
-from webapp.core.process import end_with_parent, hold
+from webapp.core.process import end_with_parent, hold, settle
 from webapp.edge import Edge
 
 _held: list[IO[str]] = []
@@ -26,6 +26,7 @@ def build() -> Edge:
     _held.append(hold(settings.data_dir, "serve", clock.now(), settings.base_url))
     edge = app.create_edge(settings, config.platform(settings))
     edge.watch()
+    settle()
     return edge
 
 

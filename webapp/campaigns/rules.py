@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-SLICE = 5000
+SLICE = 2000
 """Rows one INSERT..SELECT writes before it lets others at the database."""
 PAUSE_SECONDS = 0.02
 SCANNER_SECONDS = 10

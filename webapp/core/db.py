@@ -99,6 +99,7 @@ def _prepare_sqlite(engine: Engine, begin: Callable[[Connection], None], *, quer
     def on_connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is below
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL",
+                       "wal_autocheckpoint=0",  # see `checkpoints`; the last connection to close does what is left
                        f"busy_timeout={int(1000 * BUSY_SECONDS) if query_only else 0}",  # the other waits in _take_lock
                        f"query_only={'ON' if query_only else 'OFF'}"):
             connection.execute(f"PRAGMA {pragma}")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from webapp.core.checkpoints import Checkpointer
 from webapp.core.db import Database
 from webapp.core.errors import Busy
 
@@ -41,6 +42,7 @@ class GroupWriter:
         self._queue: queue.Queue[_Handed | None] = queue.Queue(QUEUE_LIMIT)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._checkpointer = Checkpointer(database)
 
     def submit(self, apply: Apply, row: Any) -> "Future[None]":
         """Hands in one row. Raises Busy when the queue is full: nothing was stored."""
@@ -59,6 +61,7 @@ class GroupWriter:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
+            self._checkpointer.stop()
 
     def _ensure_running(self) -> None:
         if self._thread is None:
@@ -66,6 +69,7 @@ class GroupWriter:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
                     self._thread.start()
+                    self._checkpointer.start()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

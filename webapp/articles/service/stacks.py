@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from webapp.articles.rules.frontmatter import Kind, MarketFile, validate
@@ -123,7 +124,7 @@ class Stacks:
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self.content / folder) as entries:
-                return sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+                return sorted((entry for entry in entries if entry.name[0] != "."), key=attrgetter("name"))
         except OSError:
             self._note(folder, "no-folder", "the folder is missing or cannot be read",
                        "Add it, or point to the content folder")
@@ -152,9 +153,7 @@ class Stacks:
                        "Rename it or remove it")
             return None
         try:
-            with open(entry.path, "rb", buffering=0) as file:
-                size = os.fstat(file.fileno()).st_size
-                content = file.read(size) if size <= MAX_FILE_BYTES else None
+            size, content = _read(entry.path)
         except OSError as error:
             self._note(path, "unreadable", f"the file cannot be read: {error.strerror}", "Check its permissions")
             return None
@@ -190,6 +189,16 @@ class Stacks:
 
     def _note(self, path: str, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> None:
         self.problems.append(Problem(path, None, code, message, remedy, severity))
+
+
+def _read(path: str) -> tuple[int, bytes | None]:
+    """(size, bytes or None if too large). By the system's calls, since a sync of no change does little else."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(file).st_size
+        return size, os.read(file, size) if size <= MAX_FILE_BYTES else None
+    finally:
+        os.close(file)
 
 
 def _shown(name: str) -> str:

@@ -1,11 +1,9 @@
 """Turns a delivery into a mail, or says why it may not go: the recheck that senders ask."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -26,6 +24,9 @@ from webapp.people.rules import Channel, Purpose
 
 CLICK = "click"
 """Purpose of the signed click-through, for the key ring."""
+STANDING_HOLDS = timedelta(seconds=1)
+"""How long a look at the campaign itself is good for: our choice; a withdrawn approval stops mails a second later.
+Account, consent and suppression are asked for every mail."""
 _LANDING_HREF = "https://landing.invalid/"
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
@@ -48,6 +49,18 @@ class Sender:
         return parseaddr(self.mail_from)[1]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What all mails of a campaign in one language share: whether they may go, their link and their words."""
+
+    looked_at: datetime
+    company_id: int
+    link_key: str = ""
+    template: Template | None = None
+    stop: str = ""
+    """Why none may go."""
+
+
 class Composer:
     """Composes campaign mail. A message is compiled once per campaign, language and digest, then filled."""
 
@@ -55,34 +68,42 @@ class Composer:
         self._platform = platform
         self._sender = sender
         self._compiled: dict[tuple[int, str, str], Template] = {}
+        self._standings: dict[tuple[int, str], Standing] = {}
 
     def recheck(self, session: Session, delivery: Outgoing, now: datetime) -> Go | Stop:
         """Asked before each send: campaign, clearance, policy, account, consent and address must still hold."""
-        campaign = queries.campaign(session, delivery.subject_id)
-        if campaign.state not in (CampaignState.RELEASING, CampaignState.RELEASED):
-            return Stop(f"campaign-{campaign.state}")
-        if planning.why_not(session, campaign, self._sender.postal_address, now) is not None:
-            return Stop("not-cleared")
+        standing = self._standing(session, delivery, now)
+        if standing.stop:
+            return Stop(standing.stop)
         account = people.account(session, delivery.account_id)
         if account is None or not account.active:
             return Stop("no-account")
-        consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id,
+        consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, standing.company_id,
                                  Channel.EMAIL)
         if consent is None or not consent.is_granted:
             return Stop("consent-withdrawn")
         if channels.is_suppressed(session, account.email):
             return Stop("suppressed")
-        return Go(account.email, self._sender.address,
-                  self._fill(session, campaign, delivery, account.email, consent.code, now))
+        assert standing.template is not None
+        click = self._platform.ring.sign(CLICK, {"l": standing.link_key, "d": delivery.key})
+        return Go(account.email, self._sender.address, standing.template.fill(
+            to=account.email, delivery_key=delivery.key, now=now, values={"unsubscribe": consent.code, "click": click}))
 
-    def _fill(self, session: Session, campaign: Campaign, delivery: Outgoing, *rest: Any) -> bytes:
-        address, code, now = rest
-        assert campaign.id is not None
-        link = queries.links(session, campaign.id, delivery.language)[0]
-        template = self._template(session, campaign, delivery.language)
-        values: Mapping[str, str] = {
-            "unsubscribe": code, "click": self._platform.ring.sign(CLICK, {"l": link.key, "d": delivery.key})}
-        return template.fill(to=address, delivery_key=delivery.key, now=now, values=values)
+    def _standing(self, session: Session, delivery: Outgoing, now: datetime) -> "Standing":
+        key = (delivery.subject_id, delivery.language)
+        held = self._standings.get(key)
+        if held is None or abs(now - held.looked_at) >= STANDING_HOLDS:
+            held = self._standings[key] = self._look(session, delivery, now)
+        return held
+
+    def _look(self, session: Session, delivery: Outgoing, now: datetime) -> "Standing":
+        campaign = queries.campaign(session, delivery.subject_id)
+        if campaign.state not in (CampaignState.RELEASING, CampaignState.RELEASED):
+            return Standing(now, campaign.company_id, stop=f"campaign-{campaign.state}")
+        if planning.why_not(session, campaign, self._sender.postal_address, now) is not None:
+            return Standing(now, campaign.company_id, stop="not-cleared")
+        link = queries.links(session, delivery.subject_id, delivery.language)[0]
+        return Standing(now, campaign.company_id, link.key, self._template(session, campaign, delivery.language))
 
     def _template(self, session: Session, campaign: Campaign, language: str) -> Template:
         assert campaign.id is not None

@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, String, literal, literal_column, select, update
+from sqlalchemy import Connection, Select, String, bindparam, func, literal, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -79,6 +78,16 @@ class Move:
     is_done: bool = False
 
 
+_OLD = Outgoing.__table__.c  # type: ignore[attr-defined]
+_STEP = update(Outgoing).where(
+    col(Outgoing.id) == bindparam("row"), col(Outgoing.token) == bindparam("fence"),
+    col(Outgoing.state) == bindparam("before")).values(
+    state=bindparam("after"), changed_at=bindparam("at"), reason=bindparam("why"), lease_until=bindparam("until"),
+    attempts=func.coalesce(bindparam("tried", type_=_OLD.attempts.type), _OLD.attempts),
+    not_before=func.coalesce(bindparam("later", type_=_OLD.not_before.type), _OLD.not_before))
+"""Made once: it runs twice for each mail, inside the lock."""
+
+
 def make_moves(connection: Connection, groups: Sequence[Sequence[Move]]) -> None:
     """Carries out moves; for the group writer. A move whose token or state no longer holds is left undone."""
     for group in groups:
@@ -87,15 +96,10 @@ def make_moves(connection: Connection, groups: Sequence[Sequence[Move]]) -> None
 
 
 def _make(connection: Connection, move: Move) -> None:
-    values: dict[str, Any] = {"state": str(move.after), "changed_at": move.now, "reason": move.reason}
-    if move.attempts is not None:
-        values["attempts"] = move.attempts
-    if move.not_before is not None:
-        values["not_before"] = move.not_before
-    values["lease_until"] = move.now + LEASE if move.after is DeliveryState.SENDING else None
-    changed = connection.execute(update(Outgoing).where(
-        col(Outgoing.id) == move.id, col(Outgoing.token) == move.token,
-        col(Outgoing.state) == str(move.before)).values(**values))
+    changed = connection.execute(_STEP, {
+        "row": move.id, "fence": move.token, "before": str(move.before), "after": str(move.after), "at": move.now,
+        "why": move.reason, "tried": move.attempts, "later": move.not_before,
+        "until": move.now + LEASE if move.after is DeliveryState.SENDING else None})
     move.is_done = changed.rowcount == 1
     if move.suppress:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
