@@ -20,6 +20,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from webapp.demo import rules
+from webapp.demo.views import MAIL_POLICY
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -185,6 +186,14 @@ def test_the_campaign_arrives_in_the_mailbox(demo: Demo) -> None:
     assert demo.mails() == EVERYBODY and f"{EVERYBODY} mails" in page.text
     subjects = {link.text for link in page.select(".mail-subject")}
     assert subjects == {subject for subject, _ in rules.WORDS.values()}
+
+
+def test_a_mail_may_style_itself_and_do_nothing_else(demo: Demo) -> None:
+    page = BeautifulSoup(demo.get("/demo/mailbox"), "html.parser")
+    letter = page.select_one(".mail-subject")
+    assert letter is not None
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}{letter['href']}/html", timeout=5) as answer:
+        assert answer.headers.get_all("Content-Security-Policy") == [MAIL_POLICY]
 
 
 def test_a_second_start_on_the_same_directory_says_who_holds_it_and_ends(demo: Demo) -> None:

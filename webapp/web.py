@@ -116,7 +116,8 @@ def _finish(response: Response) -> Response:
         except Exception:
             g.db.rollback()
             raise
-    response.headers.extend(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, col, select
 
+from webapp.core import db
 from webapp.core.db import Database
 from webapp.core.models import JobRun, SiteVersion
 
@@ -107,6 +108,18 @@ def test_a_writer_waits_for_the_one_before_it_instead_of_failing(database: Datab
             later.result(timeout=10)
     with database.reading() as session:
         assert set(session.scalars(select(JobRun.job))) == {"first", "second"}
+
+
+def test_a_writer_that_never_gets_its_turn_gives_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+    with database.writing() as first, ThreadPoolExecutor(1) as pool:
+        first.add(JobRun(job="first", at=NOON, outcome="x"))
+        first.flush()
+        with pytest.raises(OperationalError, match="locked"):
+            pool.submit(lambda: _add(database, "second")).result(timeout=10)
+    _add(database, "third")
+    with database.reading() as session:
+        assert set(session.scalars(select(JobRun.job))) == {"first", "third"}
 
 
 def _add(database: Database, job: str) -> None:

@@ -1,6 +1,7 @@
 """The renderer: what a source may say, and what it may not make a page do."""
 
 import threading
+from pathlib import Path
 
 import nh3
 import pytest
@@ -8,7 +9,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.core.markdown import Image, Labels, MarkdownRefused, Rendered, cited_keys, refusal, render
+from webapp.core.markdown import Image, Labels, MarkdownRefused, Rendered, cited_keys, refusal, render, renderer
+from webapp.core.markdown.finish import Task
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -334,3 +336,38 @@ def test_no_text_breaks_the_renderer(source: str) -> None:
         assert 1 <= refused.refusal.line <= source.count("\n") + 1
     else:
         assert "<script" not in body.html
+
+
+CONTENT = Path(__file__).parents[2] / "content"
+MARKUP = st.text(alphabet="ab 1中。*_`[]()!<>&@^~#|-+\\\n\x02\x03:/;.h", max_size=120)
+
+
+@pytest.fixture(scope="module")
+def converters() -> tuple[renderer._Converter, renderer._Converter]:
+    """As we use it, and as Python-Markdown made it."""
+    quick = renderer._Converter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(renderer, "hasten", lambda md: None)
+        return quick, renderer._Converter()
+
+
+def same(converters: tuple[renderer._Converter, renderer._Converter], source: str) -> bool:
+    quick, plain = converters
+    numbers = {key: number for number, key in enumerate(cited_keys(source), 1)}
+    made = [each.convert(source, numbers, Task(lambda href: href, Image, Labels())) for each in (quick, plain)]
+    return made[0] == made[1]
+
+
+@pytest.mark.parametrize("page", sorted(CONTENT.glob("*/*/*.md")), ids=lambda page: f"{page.parent.name}-{page.name}")
+def test_haste_changes_no_byte_of_a_page(
+    converters: tuple[renderer._Converter, renderer._Converter], page: Path
+) -> None:
+    assert same(converters, page.read_text().partition("\n---\n")[2])
+
+
+@settings(max_examples=300, deadline=None)
+@given(MARKUP)
+def test_haste_changes_no_byte_of_any_text(
+    converters: tuple[renderer._Converter, renderer._Converter], source: str
+) -> None:
+    assert same(converters, source)

@@ -135,7 +135,9 @@ def test_closing_writes_what_was_handed_in(database: Database, writer: GroupWrit
 
 
 def test_closing_a_writer_that_was_never_used_does_nothing(database: Database) -> None:
+    threads = threading.active_count()
     GroupWriter(database).close()
+    assert threading.active_count() == threads
 
 
 def test_a_caller_that_gives_up_does_not_end_the_writer(database: Database, writer: GroupWriter, gate: Gate) -> None:

@@ -36,12 +36,6 @@ class Conflict(MateriaError):
     status = 409
 
 
-class TooMany(MateriaError):
-    """The caller asks too often."""
-
-    status = 429
-
-
 class Busy(MateriaError):
     """Nothing was stored; the same call may succeed in a moment."""
 

@@ -34,7 +34,7 @@ def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
         file.seek(0)
         who = _who(file.read())
         file.close()
-        raise AlreadyHeld(f"{directory} is held by {who}. Stop it, or give another --dir.") from None
+        raise AlreadyHeld(f"{directory} is held by {who}. Stop it, or choose another data directory.") from None
     file.truncate(0)
     json.dump({"pid": os.getpid(), "since": now.isoformat(timespec="seconds"), "note": note}, file)
     file.flush()

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, g, request
+from flask import Flask, abort, g, request
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import LoginForm, Security, UserDatastore
 from limits import parse_many
@@ -21,7 +21,6 @@ from wtforms import PasswordField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from webapp.core.clock import now
-from webapp.core.errors import N_, TooMany
 from webapp.people.guards import declare
 from webapp.people.models import Account
 from webapp.people.rules import PASSWORD_LENGTH, Role, normal_address
@@ -98,7 +97,7 @@ def _limited(sign_in: Callable[..., Any]) -> Callable[..., Any]:
     def limited() -> Any:
         tries = [limiter.hit(limit, request.remote_addr or "") for limit in LOGIN_LIMITS if request.method == "POST"]
         if not all(tries):
-            raise TooMany(N_("Too many tries to sign in from your network. Wait a few minutes, then try again."))
+            abort(429)
         return sign_in()
     return limited
 

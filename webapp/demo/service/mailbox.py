@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-SHOWN = 200
+SHOWN = 50
 
 
 class Keeper:
