@@ -26,7 +26,7 @@ from webapp.articles.service.build import Built, build
 from webapp.articles.service.library import Document as Draft
 from webapp.articles.service.library import Library
 from webapp.core.ids import new_key
-from webapp.core.process import end_with_parent, give_way
+from webapp.core.process import LOCKLESS, end_with_parent, give_way
 from webapp.policy import rules as policy
 
 WORTH_A_POOL = 40
@@ -121,7 +121,7 @@ def _workers() -> Iterator[Any]:
 
 def _begin_worker(parent: int) -> None:
     end_with_parent(parent)
-    give_way()
+    give_way(LOCKLESS)
 
 
 def _in_pool(pool: ProcessPoolExecutor, work: Any, items: Sequence[Any]) -> Any:
