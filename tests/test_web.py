@@ -228,3 +228,13 @@ def test_the_front_door_leads_to_ones_own_language(client: Client, headers: dict
 
     assert (answer.status_code, answer.headers["Location"]) == (302, home)
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_a_page_without_a_language_in_its_address_offers_the_others_and_keeps_the_query(client: Client) -> None:
+    page = BeautifulSoup(client.get("/sign-in?next=/sponsor/", base_url=BASE_URL).text, "html.parser")
+
+    assert [link["href"] for link in page.select(".languages a")] == ["/sign-in?next=%2Fsponsor%2F&language=zh-Hans"]
+
+
+def test_a_strangers_choice_of_language_is_kept_nowhere(client: Client) -> None:
+    assert "Set-Cookie" not in client.get("/nowhere?language=zh-Hans", base_url=BASE_URL).headers

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
 from webapp.core.errors import N_, MateriaError, Refused
-from webapp.core.frame import Frame, frame_at
+from webapp.core.frame import Frame, frame_at, language_switch
 from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, Language, Place, place_of, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -77,6 +77,7 @@ def set_up(app: Flask, platform: Platform) -> None:
             raise Refused(N_("This form was sent from another site. Open the page here and send it again."))
 
     app.before_request(guards.guard)
+    app.before_request(_keep_language)
     app.after_request(_finish)
     app.teardown_request(_close)
     _set_up_errors(app)
@@ -97,16 +98,21 @@ def comes_from_here(origin: str | None, fetch_site: str | None) -> bool:
 
 
 def request_language() -> Language:
-    """The language of the address, else of the account's choice by `?language`, else of the browser."""
+    """The language of the address, else the one chosen by the frame's switch, else the browser's."""
     platform: Platform = g.platform
     place = place_of(request.path.split("/", 2)[1] if request.path else "", platform.homes)
     if place is not None:
         return place.language
-    chosen = next((entry for entry in LANGUAGES if entry.tag == request.args.get("language")), None)
+    chosen = guards.chosen_language()
     if chosen is not None:
         return chosen
     best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
     return CHINESE if best.startswith("zh") else ENGLISH
+
+
+def _keep_language() -> None:
+    if "language" in request.args:
+        guards.keep_chosen_language()
 
 
 def _finish(response: Response) -> Response:
@@ -175,8 +181,10 @@ def render_page(template: str, language: Language, *, title: str, **context: Any
 def frame(platform: Platform, language: Language, title: str, edition: str = "plain") -> Frame:
     """The frame of pages that stand outside the reader's addresses."""
     place = Place(language, platform.homes[language.url])
+    names_one = place_of(request.path.split("/", 2)[1], platform.homes) is not None
+    languages = [] if names_one else language_switch(request.path, request.args, language)
     return frame_at(place, platform.homes, edition, title=title, path=request.path, noindex=True,
-                    is_sample=platform.is_demo)
+                    is_sample=platform.is_demo, languages=languages)
 
 
 def _same_page_elsewhere() -> str | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.languages import CHINESE, ENGLISH, MARKETS, Place, all_places, by_tag, place_of, prefix
+from webapp.core.languages import CHINESE, ENGLISH, MARKETS, Place, all_places, by_tag, place_of, prefix, sort_key
 
 HOMES = {"en": "us", "zh": "cn"}
 
@@ -39,3 +39,9 @@ def test_a_language_is_known_by_its_tag() -> None:
     assert (by_tag("zh-Hans"), by_tag("en")) == (CHINESE, ENGLISH)
     with pytest.raises(KeyError):
         by_tag("zh")
+
+
+def test_titles_stand_by_letter_and_chinese_ones_by_sound() -> None:
+    titles = ["高血压", "支气管哮喘", "Type 2 diabetes", "2型糖尿病", "阿托伐他汀", "asthma", "乳腺癌", "慢性肾脏病"]
+    assert sorted(titles, key=sort_key) == [
+        "2型糖尿病", "asthma", "Type 2 diabetes", "阿托伐他汀", "高血压", "慢性肾脏病", "乳腺癌", "支气管哮喘"]

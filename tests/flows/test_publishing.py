@@ -73,6 +73,9 @@ def test_a_page_from_its_first_draft_to_its_end(
     status, html = read(client, edge)
     assert status == 200 and "It heals by itself" in html
     assert PATH in client.get("/en/", base_url=BASE_URL).text
+    for asked, meant in (("/en/diseases?a=b", "/en/diseases/?a=b"), (f"{PATH}/", PATH), ("/en", "/en/")):
+        answer = client.get(asked, base_url=BASE_URL)
+        assert (answer.status_code, answer.location.removeprefix(BASE_URL)) == (308, meant)
 
     page.write_text(good.replace("It heals", "It passes"))
     materia("content", "sync", str(content))

@@ -180,7 +180,8 @@ def test_the_list_holds_ones_own_campaigns_past_planning(platform: Platform, mar
 
 def test_before_any_week_is_open_the_page_says_when_and_there_is_no_file(marketer: Client, campaign: Campaign) -> None:
     status, html = page(marketer, campaign, None, now=NOW)
-    assert (status, "opens on the Tuesday" in html, "<figure" in html) == (200, True, False)
+    assert (status, "opens on Tuesday, March 10, 2026" in html, "<figure" in html, ".csv" in html) == (
+        200, True, False, False)
     assert page(marketer, campaign, None, now=NOW, suffix=".csv")[0] == 404
 
 
@@ -333,3 +334,9 @@ def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Cl
     assert main is not None
     assert "读者" in main.text
     assert 'lang="zh-Hans"' in html
+
+
+def test_the_language_of_the_pages_is_switched_and_kept_for_the_session(marketer: Client) -> None:
+    spoken = [BeautifulSoup(marketer.get(path).get_data(as_text=True), "html.parser").html["lang"]  # type: ignore[index]
+              for path in ("/sponsor/", "/sponsor/?language=zh-Hans", "/sponsor/", "/sponsor/?language=en")]
+    assert spoken == ["en", "zh-Hans", "zh-Hans", "en"]

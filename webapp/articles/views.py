@@ -1,5 +1,7 @@
 """Readers' addresses that the edge does not answer itself: gated and withdrawn pages, and pictures."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, abort, g, request
 from flask_security import current_user
 
@@ -36,12 +38,21 @@ def stored(head: str, rest: str = "") -> Response:
     """A stored page that is not everybody's: shown to those whom policy lets through, else only the reason."""
     page = pages.find(g.reader, request.path)
     if page is None:
-        abort(404)
+        return _spelled_as_stored()
     if page.access == "gone":
         abort(410)
     if page.access == "gated" and not (current_user.is_authenticated and Role.HCP in current_user.roles):
         raise Refused(N_("This page is for verified health professionals. Sign in with such an account to read it."))
     return _bytes_of(page)
+
+
+def _spelled_as_stored() -> Response:
+    """Leads an index asked for without its final slash, or an article asked for with one, to the stored address."""
+    path = request.path.removesuffix("/") if request.path.endswith("/") else f"{request.path}/"
+    if pages.find(g.reader, path) is None:
+        abort(404)
+    query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
+    return Response(status=308, headers={"Location": quote(path) + query})
 
 
 def _bytes_of(page: StoredPage) -> Response:

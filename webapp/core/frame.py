@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from webapp.core.languages import Place, prefix
+from webapp.core.languages import LANGUAGES, Language, Place, prefix
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,9 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
     lists = f"{root}/pro" if edition == "pro" else root
     return Frame(title=title, edition=edition, home_url=f"{root}/", diseases_url=f"{lists}/diseases/",
                  drugs_url=f"{lists}/drugs/", pro_url=f"{root}/pro/", sign_in_url="/sign-in", **more)
+
+
+def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:
+    """The languages of a page whose address names none: each is chosen by `?language`, the rest of the query kept."""
+    return [Switch(language.name, f"{path}?{urlencode({**query, 'language': language.tag})}", language == current,
+                   language.tag) for language in LANGUAGES]

@@ -61,3 +61,11 @@ def place_of(segment: str, homes: Mapping[str, str]) -> Place | None:
 def all_places() -> list[Place]:
     """Every language in every market."""
     return [Place(language, market) for language in LANGUAGES for market in MARKETS]
+
+
+def sort_key(title: str) -> bytes:
+    """Orders titles without regard to case, and Chinese ones by their sound.
+
+    GB 2312 lists its 3,755 common characters by pinyin, and GB 18030 keeps its code points.
+    """
+    return title.lower().encode("gb18030")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, g, request
 from flask_babel import get_locale
 
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at
+from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import ENGLISH, LANGUAGES, Language, Place
 from webapp.core.render import translations
 from webapp.demo.rules import CAST
@@ -92,6 +92,7 @@ def _language() -> Language:
 def _render(template: str, title: str, **context: Any) -> str:
     language = _language()
     place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True)
+    page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True,
+                    languages=language_switch(request.path, request.args, language))
     html: str = g.platform.renderer.render(f"demo/{template}.html", language, page=page, **context)
     return html

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, session
 from flask_security import current_user
 
 from webapp.core.errors import N_, Refused
+from webapp.core.languages import LANGUAGES, Language, by_tag
 from webapp.people.models import Account
 from webapp.people.rules import Role, may_call
 
@@ -65,3 +66,21 @@ def account() -> Account:
     """The signed-in account; only inside routes that require a role."""
     person: Account = current_user._get_current_object()
     return person
+
+
+def chosen_language() -> Language | None:
+    """What was chosen by the frame's switch: in this address, or earlier in this signed-in session."""
+    tag = request.args.get("language") or session.get("language")
+    return next((language for language in LANGUAGES if language.tag == tag), None)
+
+
+def keep_chosen_language() -> None:
+    """Keeps the choice for the session of an account; strangers have none."""
+    chosen = chosen_language()
+    if chosen is not None and current_user.is_authenticated:
+        session["language"] = chosen.tag
+
+
+def own_language() -> Language:
+    """The chosen language, else the account's; only inside routes that require a role."""
+    return chosen_language() or by_tag(account().language)

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, abort, g, request
 
 from webapp.core.clock import now
-from webapp.core.frame import frame_at
+from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Place, by_tag
 from webapp.core.render import translations
 from webapp.people import queries, service
-from webapp.people.guards import public
+from webapp.people.guards import chosen_language, public
 from webapp.people.models import Account, Consent
 from webapp.sponsors.queries import company
 
@@ -22,7 +22,7 @@ def unsubscribe(code: str) -> str:
     """Shows the button. Changes nothing: mail scanners fetch every link."""
     consent, account = _opened_by(code)
     template = "unsubscribe" if consent.is_granted else "preferences_done"
-    return _page(template, account, consent, action=request.path)
+    return _page(template, account, consent, action=request.full_path.rstrip("?"))
 
 
 @blueprint.post("/u/<code>")
@@ -44,10 +44,11 @@ def _opened_by(code: str) -> tuple[Consent, Account]:
 
 
 def _page(template: str, account: Account, consent: Consent, **context: Any) -> str:
-    language = by_tag(account.language)
+    language = chosen_language() or by_tag(account.language)
     place = Place(language, g.platform.homes[language.url])
     title = translations(language).gettext("Stop these mails")
-    page = frame_at(place, g.platform.homes, title=title, noindex=True)
+    page = frame_at(place, g.platform.homes, title=title, noindex=True,
+                    languages=language_switch(request.path, request.args, language))
     html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page,
                                            company=company(g.reader, consent.company_id).name, **context)
     return html

@@ -37,9 +37,14 @@ class Week:
         """The moment after its last."""
         return self.start + timedelta(days=7)
 
+    @property
+    def opens_at(self) -> datetime:
+        """When its report may be read: nothing can arrive for it any more."""
+        return self.end + OPENS_AFTER
+
     def is_open(self, now: datetime) -> bool:
-        """Whether its report may be read: nothing can arrive for it any more."""
-        return now >= self.end + OPENS_AFTER
+        """Whether its report may be read."""
+        return now >= self.opens_at
 
 
 def week_of(day: date) -> Week:

@@ -6,9 +6,9 @@ from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
 from webapp.core.clock import now
 from webapp.core.errors import NotFound
-from webapp.core.frame import frame_at
-from webapp.core.languages import Language, Place, by_tag
-from webapp.people.guards import account, requires
+from webapp.core.frame import frame_at, language_switch
+from webapp.core.languages import Language, Place
+from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import SPONSOR_ROLES
 from webapp.reports import queries
 from webapp.reports.service import building, exporting, presenting
@@ -21,7 +21,7 @@ blueprint = Blueprint("reports", __name__)
 @requires(*SPONSOR_ROLES)
 def index() -> str:
     """The campaigns of the companies one has a seat in."""
-    language = by_tag(account().language)
+    language = own_language()
     found = queries.campaigns_of(g.reader, account().company_ids)
     cards = [{"name": entry.name, "url": f"/sponsor/campaigns/{entry.key}", "sent_on": entry.released_at,
               "article_title": next(iter(queries.landing(g.reader, entry).values()), entry.landing_slug),
@@ -34,7 +34,7 @@ def index() -> str:
 @requires(*SPONSOR_ROLES)
 def report(key: str) -> str:
     """One campaign's report for a week."""
-    campaign, language = _own(key), by_tag(account().language)
+    campaign, language = _own(key), own_language()
     built = building.build(g.platform, campaign, request.args.get("week"), now())
     sponsor = company(g.reader, campaign.company_id).name
     return _render("report", language, **presenting.page_context(built, sponsor, language, g.platform))
@@ -62,6 +62,7 @@ def _own(key: str) -> Campaign:
 
 def _render(template: str, language: Language, **context: object) -> str:
     place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, "sponsor", title="Materia", path=request.path, noindex=True)
+    page = frame_at(place, g.platform.homes, "sponsor", title="Materia", path=request.path, noindex=True,
+                    languages=language_switch(request.path, request.args, language))
     html: str = g.platform.renderer.render(f"reports/{template}.html", language, page=page, **context)
     return html

@@ -12,7 +12,7 @@ from webapp.articles import queries
 from webapp.articles.models import Revision
 from webapp.articles.rules.shelf import Entry, Shelf, path_of
 from webapp.core.frame import Frame, Switch, frame_at
-from webapp.core.languages import LANGUAGES, Place, all_places, prefix
+from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
 from webapp.core.pages import Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -135,7 +135,7 @@ def _item(made: Press, entry: Entry) -> dict[str, Any]:
 def items(made: Press, place: Place, audience: str, kind: str) -> list[dict[str, Any]]:
     """What an index lists: open pages of one kind, by title."""
     found = [_item(made, entry) for entry in made.shelf.open_at(place, audience) if entry.kind == kind]
-    return sorted(found, key=lambda item: item["title"].lower())
+    return sorted(found, key=lambda item: sort_key(item["title"]))
 
 
 def place_switches(made: Press, place: Place, rest: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from webapp.core.frame import Switch
 from webapp.core.languages import Language, by_tag
 from webapp.core.platform import Platform
 from webapp.core.render import Gettext, translations
-from webapp.reports.rules import Week
+from webapp.reports.rules import Week, week_of
 from webapp.reports.service.building import Report
 from webapp.reports.service.exporting import WITHHELD
 from webapp.reports.service.releasing import Table
@@ -30,13 +30,19 @@ def page_context(report: Report, sponsor: str, language: Language, platform: Pla
         "periods": [Switch(_period(entry, language), f"{base}?week={entry.name}", entry == week)
                     for entry in report.weeks],
         "sections": _sections(report, language), "deliveries": _deliveries(report, language),
-        "csv_url": f"{base}.csv" + (f"?week={week.name}" if week else ""), "is_simulated": report.is_simulated,
+        "csv_url": f"{base}.csv?week={week.name}" if week else None, "is_simulated": report.is_simulated,
         "definitions": _definitions(words), "withheld_note": words(
             "* Withheld: 1 to 10 people, or a count that could give away such a count. Averages and shares beside it "
             "are left out."),
-        "waiting_note": None if week else words(
-            "The report of a week opens on the Tuesday after it, 00:00 UTC, when nothing can change in it any more."),
+        "waiting_note": None if week else _waiting(report, language),
         "is_demo": platform.is_demo}
+
+
+def _waiting(report: Report, language: Language) -> str:
+    opens = week_of(report.campaign.send_at.date()).opens_at
+    return translations(language).gettext(
+        "The first report opens on %(day)s, 00:00 UTC. Until then its week can still change.") % {
+            "day": format_date(opens, "full", locale=language.babel)}
 
 
 def _period(week: Week, language: Language) -> str:
