@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
     """Mail connections held at once by one worker."""
+    mails_per_second: float = Field(default=50, gt=0, le=10_000)
+    """How many mails one worker sends at most: relays limit it, and readers' pages share the machine."""
     web_threads: int = Field(default=64, ge=4, le=512)
     demo: bool = False
     """Sample clearance, fictional accounts and the mailbox; set by `materia demo` alone."""

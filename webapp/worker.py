@@ -6,6 +6,7 @@ import socket
 import threading
 
 from webapp.channels.dkim import Signer
+from webapp.channels.service.pace import Pace
 from webapp.channels.service.sending import Post, Senders
 from webapp.channels.smtp import Relay, Security
 from webapp.config import MissingSetting, Settings
@@ -46,7 +47,8 @@ def post(platform: Platform, settings: Settings) -> Post:
     relay = Relay(host=settings.smtp_host, port=settings.smtp_port, security=Security(settings.smtp_tls),
                   username=settings.smtp_user or None, password=settings.smtp_password or None)
     holder = f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}"
-    return Post(platform.database, platform.writer, relay, rechecks(platform, settings), holder, _signer(settings))
+    return Post(platform.database, platform.writer, relay, rechecks(platform, settings), holder,
+                Pace(settings.mails_per_second), _signer(settings))
 
 
 def _signer(settings: Settings) -> Signer | None:

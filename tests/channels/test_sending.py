@@ -17,6 +17,7 @@ from webapp.channels.message import Letter, UnmailableError, compile_template
 from webapp.channels.models import Outgoing
 from webapp.channels.rules import MAX_ATTEMPTS, DeliveryState, backoff_seconds
 from webapp.channels.service import outbox, sending
+from webapp.channels.service.pace import Pace
 from webapp.channels.service.sending import Go, Post, Recheck, Sender, Senders, Stop
 from webapp.channels.smtp import SmtpConnection
 from webapp.core import clock
@@ -48,7 +49,7 @@ def peer() -> Iterator[Peer]:
 
 @pytest.fixture
 def post(database: Database, writer: GroupWriter, peer: Peer) -> Post:
-    return Post(database, writer, peers.relay(peer.port), {"note": go}, "this worker")
+    return Post(database, writer, peers.relay(peer.port), {"note": go}, "this worker", Pace(1000))
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_while_the_server_is_down_rows_wait_whole_and_few_attempts_are_spent(dat
                                                                              writer: GroupWriter) -> None:
     queue(database, ANN, BOB, EVE)
     port = peers.free_port()
-    post = Post(database, writer, peers.relay(port), {"note": go}, "this worker")
+    post = Post(database, writer, peers.relay(port), {"note": go}, "this worker", Pace(1000))
     with SmtpConnection(post.relay) as connection:
         sender = Sender(post, connection, threading.Event())
         assert sender.send_batch() == sending.TROUBLE_SECONDS
@@ -193,7 +194,8 @@ def test_silence_after_the_final_dot_is_unknown_and_never_sent_again(database: D
                                                                      peer: Peer) -> None:
     peer.is_withholding = True
     queue(database, ANN)
-    post = Post(database, writer, peers.relay(peer.port, answer_timeout_seconds=0.3), {"note": go}, "this worker")
+    relay = peers.relay(peer.port, answer_timeout_seconds=0.3)
+    post = Post(database, writer, relay, {"note": go}, "this worker", Pace(1000))
     with SmtpConnection(post.relay) as connection:
         sender = Sender(post, connection, threading.Event())
         sender.send_batch()
@@ -288,7 +290,7 @@ def test_no_more_are_in_sending_at_any_time_than_there_are_senders(database: Dat
 @pytest.mark.postgresql
 def test_two_workers_on_one_outbox_send_each_mail_once(database: Database, post: Post, peer: Peer) -> None:
     queue(database, *(f"person-{number}@clinic.example" for number in range(60)))
-    others = Post(database, post.writer, post.relay, post.rechecks, "another worker")
+    others = Post(database, post.writer, post.relay, post.rechecks, "another worker", Pace(1000))
     workers = [Senders(post, 2), Senders(others, 2)]
     for worker in workers:
         worker.start()

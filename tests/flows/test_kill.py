@@ -50,7 +50,8 @@ class World:
             "PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_BASE_URL": BASE_URL,
             "MATERIA_DATABASE_URL": str(self.database.url), "MATERIA_DATA_DIR": str(self.directory),
             "MATERIA_SMTP_PORT": str(self.peer.port), "MATERIA_SMTP_TLS": "none",
-            "MATERIA_POSTAL_ADDRESS": POSTAL_ADDRESS, "MATERIA_SENDERS": str(SENDERS)}
+            "MATERIA_POSTAL_ADDRESS": POSTAL_ADDRESS, "MATERIA_SENDERS": str(SENDERS),
+            "MATERIA_MAILS_PER_SECOND": "1000"}
         with (self.directory / "worker.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, *self.program], env=environment, cwd=ROOT, stderr=log)
         try:

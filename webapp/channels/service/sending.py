@@ -20,6 +20,7 @@ from webapp.channels.models import Outgoing
 from webapp.channels.rules import MAX_ATTEMPTS, DeliveryState, Reply, Stage, backoff_seconds, outcome_of
 from webapp.channels.service import outbox
 from webapp.channels.service.outbox import Move
+from webapp.channels.service.pace import Pace
 from webapp.channels.smtp import Relay, SmtpConnection
 from webapp.core import clock
 from webapp.core.db import Database
@@ -67,6 +68,7 @@ class Post:
     rechecks: Mapping[str, Recheck]
     """Kind of subject -> its recheck."""
     holder: str
+    pace: Pace
     signer: Signer | None = None
 
 
@@ -124,7 +126,10 @@ class Sender:
             rows = outbox.lease(session, self._post.holder, limit=BATCH, now=clock.now())
         self._is_relay_down = False
         left = list(reversed(rows))
-        while left and not self._is_relay_down and not self._stopping.is_set():
+        while left and not self._is_relay_down:
+            self._post.pace.wait(self._stopping)
+            if self._stopping.is_set():
+                break
             self._deliver(left.pop())
         self._record([self._move(row, DeliveryState.LEASED, DeliveryState.QUEUED) for row in left])
         if self._is_relay_down:
