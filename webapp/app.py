@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from webapp import web
 from webapp.articles import views as articles
-from webapp.articles.queries import revision_live_since
+from webapp.articles.queries import replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.config import Settings
@@ -69,7 +69,7 @@ def _place_converter(parts: Platform) -> type[BaseConverter]:
 
 def _replaced_at(parts: Platform, page: CountedPage) -> datetime | None:
     with parts.database.reading() as session:
-        return revision_live_since(session, page.subject_id, page.revision_id)
+        return replaced_at(session, page.subject_id, page.revision_id)
 
 
 def _render_security_page(template: str, **context: Any) -> str:

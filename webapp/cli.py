@@ -50,6 +50,10 @@ class Context:
         """Pages that change with every publication."""
         return OVERVIEWS
 
+    def renew_pages(self) -> None:
+        """Takes down what may no longer be shown, and renews the frame around the rest."""
+        wsgi.renew_pages(self.platform)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
@@ -119,7 +123,7 @@ def upgrade(context: Context, revision: str) -> None:
     """Bring the schema up to REVISION (the newest by default), and stored pages with it."""
     schema.upgrade(context.platform.database, revision)
     if revision == "head":
-        wsgi.restore_frames(context.platform)
+        context.renew_pages()
     click.echo(f"The schema is at {schema.current(context.platform.database)}.")
 
 

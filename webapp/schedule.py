@@ -12,13 +12,14 @@ from collections.abc import Callable
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.app import OVERVIEWS
+from webapp.articles.jobs import expire
 from webapp.campaigns.jobs import release_due
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.service.outbox import release
 from webapp.channels.service.sending import Recheck
 from webapp.config import Settings
 from webapp.core import clock, jobs
-from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_salts, roll_up_dirty
 
@@ -38,8 +39,9 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
 class Schedule:
     """Competes for the lead; while it leads, runs the table of timed work."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
+    def __init__(self, platform: Platform, settings: Settings) -> None:
+        self._platform = platform
+        self._database = platform.database
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for name, work, seconds in self._table(settings):
@@ -54,6 +56,7 @@ class Schedule:
         return [
             ("campaigns.release_due", lambda: release_due(self._database, settings.postal_address, clock.now()), 2),
             ("channels.release", self._release_leases, 30),
+            ("articles.expire", lambda: expire(self._platform, OVERVIEWS, clock.now()), 3600),
             ("engagement.roll_up_dirty", timed("engagement.roll_up_dirty", roll_up_dirty), 60),
             ("engagement.forget_salts", timed("engagement.forget_salts", forget_salts), 3600),
         ]

@@ -212,7 +212,7 @@ class _Preparation:
         self._step("Campaign", lambda: world.schedule_campaign(
             self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + self.campaign_in,
             is_simulated=False, now=clock.now()))
-        self._step("Pages", lambda: wsgi.restore_frames(self.parts))
+        self._step("Pages", lambda: wsgi.renew_pages(self.parts))
 
     def _step(self, name: str, work: Callable[[], object]) -> None:
         self._go_on()

@@ -29,7 +29,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         held = hold(self._settings.data_dir, "worker", clock.now(), "materia worker")
-        schedule = Schedule(self._platform.database, self._settings)
+        schedule = Schedule(self._platform, self._settings)
         senders = Senders(post(self._platform, self._settings), self._settings.senders)
         settle()
         senders.start()

@@ -6,10 +6,9 @@ from typing import IO
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from sqlmodel import Session
 
 from webapp import app, config, schema
-from webapp.articles.service import publish
+from webapp.articles import jobs
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.core.process import end_with_parent, hold, settle
@@ -41,22 +40,10 @@ def make_ready(parts: Platform) -> None:
     """Before the first request: refuses an old schema; stores pages anew if the frame is another than theirs."""
     if schema.current(parts.database) != schema.head():
         raise config.MissingSetting("The database's schema is not this program's. Run `materia db upgrade` first.")
-    restore_frames(parts)
+    renew_pages(parts)
 
 
-def restore_frames(parts: Platform) -> bool:
-    """Renders every stored page with this program's frame, if that has changed. Bodies stay as they were signed."""
-    with parts.database.reading() as session:
-        if not publish.needs_new_frames(parts, session):
-            return False
-        planned = publish.plan_frames(parts, session, overviews=app.OVERVIEWS, now=clock.now())
-    with parts.database.writing() as session:
-        store_frames(session, parts, planned)
-    return True
-
-
-def store_frames(session: Session, parts: Platform, planned: publish.Plan) -> None:
-    """Writes newly framed pages and records the frame."""
-    publish.clear_overviews(session)
-    publish.carry_out(session, planned, clock.now())
-    publish.note_frame(session, parts)
+def renew_pages(parts: Platform) -> None:
+    """Takes down what may no longer be shown, then renders the rest with this program's frame if that has changed."""
+    jobs.expire(parts, app.OVERVIEWS, clock.now())
+    jobs.restore_frames(parts, app.OVERVIEWS, clock.now())

@@ -6,8 +6,10 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from tests import builders
+from tests.builders import NOW
 from webapp.articles import queries
 from webapp.articles.cli import content
+from webapp.articles.jobs import restore_frames
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.core import pages
@@ -19,6 +21,9 @@ from webapp.core.platform import Platform
 class Context:
     platform: Platform
     overviews: tuple[OverviewMaker, ...] = (index_pages,)
+
+    def renew_pages(self) -> None:
+        restore_frames(self.platform, self.overviews, NOW)
 
 
 def run(platform: Platform, *words: str) -> Result:
@@ -50,6 +55,17 @@ def test_a_withdrawn_address_is_gone_and_another_is_untouched(platform: Platform
     with platform.database.reading() as session:
         page = pages.find(session, "/en/diseases/sampleitis")
     assert page is not None and page.access == "gone"
+
+
+def test_a_markets_new_number_comes_to_every_page_with_the_next_publication(platform: Platform, tmp_path: Path) -> None:
+    builders.published_document(platform, tmp_path, slug="sampleitis")
+    facts = tmp_path / "markets" / "us.yaml"
+    facts.write_text(facts.read_text().replace('"911"', '"919"'))
+    builders.import_content(platform, tmp_path)
+    assert run(platform, "publish").exit_code == 0
+    with platform.database.reading() as session:
+        page = pages.find(session, "/en/diseases/sampleitis")
+    assert page is not None and b"In an emergency call 919." in page.body
 
 
 def test_withdrawing_what_is_not_there_says_so(platform: Platform) -> None:

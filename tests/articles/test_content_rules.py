@@ -241,6 +241,8 @@ def test_each_part_of_a_dossier_moves_the_digest() -> None:
         "references": [],
         "links": {"patient:": False},
         "mandatory_texts": ["x"],
+        "related": ["diseases/copd"],
+        "drawing": "lungs",
         "front_matter": read(FRONT.replace("Sample desk", "Other desk")),
     }
     base = pages()[0]
@@ -333,7 +335,7 @@ def test_no_bytes_break_the_inspection(name: str, content: bytes) -> None:
 
 
 GOLDEN = [
-    "8e53259224d8d34ba9583b1d251633c6ce195d601ca23e53c8b89219e0183e1d",
-    "34be68b446a0aa266add4d9565d6591a6f3fd13c56af90534731d880d879dfe5",
-    "15670a906a761d1a3d21496bc4a15997fbff480e5f718c17b12c24c10c058501",
+    "8a655dea028e455370d28f8443ec6396b792c71bff7b5ebe5654505f3e51515f",
+    "6ccf18ff1462c5e26bf224d467431b205a42dd53c3c30a622f23581a65835792",
+    "4f15b6fd7d70ad62c1b0d24acdacc817aa9e288ae5f53d124405d6941b255839",
 ]

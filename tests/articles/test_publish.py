@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,13 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import NOW
-from webapp import wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries
+from webapp.articles.jobs import restore_frames
 from webapp.articles.models import PublishEntry
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service import publish
+from webapp.articles.service import frames, publish
 from webapp.core import pages
 from webapp.core.errors import Conflict, Refused
 from webapp.core.models import StoredPage
@@ -181,6 +182,16 @@ def test_a_gated_page_is_shown_to_doctors_and_kept_by_nobody(gated: str, client:
     assert "ETag" not in answer.headers
 
 
+def test_a_doctor_of_a_market_that_bans_promotion_learns_no_more(gated: str, client: Client,
+                                                                 platform: Platform) -> None:
+    with platform.database.writing() as session:
+        person = builders.account(session, Role.HCP, kind=AccountKind.HCP, market="cn")
+    builders.sign_in(client, person.email)
+    answer = client.get(gated)
+
+    assert answer.status_code == 403 and SECRET_TITLE not in answer.text
+
+
 def test_a_stranger_learns_the_reason_and_not_the_title(gated: str, client: Client) -> None:
     answer = client.get(gated)
 
@@ -196,7 +207,7 @@ def test_other_accounts_learn_no_more(gated: str, client: Client, platform: Plat
     assert answer.status_code == 403 and SECRET_TITLE not in answer.text
 
 
-def test_a_reader_of_chinese_learns_the_reason_in_chinese(gated: str, client: Client) -> None:
+def test_the_other_language_of_a_gated_page_is_not_offered(gated: str, client: Client) -> None:
     assert client.get("/zh/").status_code == 200
     answer = client.get(gated.replace("/en-gb/", "/zh-gb/"))
     assert answer.status_code == 404 and gated not in answer.text, "and no offer of what is closed to them"
@@ -315,7 +326,21 @@ def test_readings_of_a_withdrawn_page_count_until_a_day_after(pair: list[Entry],
     publish_all(platform, pair)
     withdraw(platform, pair)
     with platform.database.reading() as session:
-        assert queries.revision_live_since(session, pair[0].document_id, pair[0].revision_id) == NOW
+        assert queries.replaced_at(session, pair[0].document_id, pair[0].revision_id) == NOW
+
+
+def test_readings_of_a_revision_count_until_a_day_after_the_one_that_replaced_it(
+        platform: Platform, content: Path, app: object) -> None:
+    shown = []
+    for day in range(3):
+        builders.write_topic(content, text=f"Edition {day} of it")
+        later = NOW + timedelta(days=10 * day)
+        waiting = builders.import_content(platform, content, later)
+        builders.clear(platform, waiting, later)
+        shown.append(builders.publish_entries(platform, waiting, now=later)[0])
+    with platform.database.reading() as session:
+        replaced = [queries.replaced_at(session, entry.document_id, entry.revision_id) for entry in shown]
+    assert replaced == [NOW + timedelta(days=10), NOW + timedelta(days=20), None]
 
 
 # The log
@@ -362,16 +387,16 @@ def test_a_markets_new_emergency_number_reaches_every_page(
         pair: list[Entry], platform: Platform, content: Path) -> None:
     publish_all(platform, pair)
     with platform.database.writing() as session:
-        publish.note_frame(session, platform)
-    assert not wsgi.restore_frames(platform), "nothing changed yet"
+        frames.note(session, platform)
+    assert not restore_frames(platform, OVERVIEWS, NOW), "nothing changed yet"
     facts = content / "markets" / "us.yaml"
     facts.write_text(facts.read_text().replace('"911"', '"919"'))
     builders.import_content(platform, content)
 
-    assert wsgi.restore_frames(platform)
+    assert restore_frames(platform, OVERVIEWS, NOW)
     stored = everything_stored(platform)
     assert "In an emergency call 919." in stored["/en/diseases/other"] and "919" in stored["/en/"]
-    assert not wsgi.restore_frames(platform)
+    assert not restore_frames(platform, OVERVIEWS, NOW)
 
 
 # What a page says
@@ -392,7 +417,8 @@ def test_a_page_says_who_reviewed_it_when_for_whom_and_which_version_it_is(platf
     strip = BeautifulSoup(html, "html.parser").select_one(".provenance")
 
     assert strip is not None
-    for said in ("January 2, 2026", "January 2, 2027", entry.digest[:8], "United States"):
+    for said in ("Approved by Dr Example, physician", "January 2, 2026", "January 2, 2027", entry.digest[:8],
+                 "United States"):
         assert said in strip.text, said
     assert "noindex" not in html
 

@@ -20,7 +20,7 @@ from tests.benchmarks import library, processes
 from webapp import config, schema
 from webapp.app import OVERVIEWS, create_app
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service import publish
+from webapp.articles.service import frames
 from webapp.articles.service.pages import beacon_token
 from webapp.campaigns.models import Campaign
 from webapp.core import clock, pages
@@ -106,7 +106,7 @@ def _publish(parts: Platform, content: Path) -> Entry:
     builders.clear(parts, waiting, now)
     published = builders.publish_entries(parts, waiting, OVERVIEWS, now)
     with parts.database.writing() as session:
-        publish.note_frame(session, parts)
+        frames.note(session, parts)
     return published[0]
 
 

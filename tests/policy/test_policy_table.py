@@ -12,6 +12,7 @@ MARKETS = ("us", "gb", "eu", "cn")
 PUBLIC, HCP = Audience.PUBLIC, Audience.HCP
 ALLOW, GATE, DENY = (Verdict.ALLOW, ()), (Verdict.GATE, ()), (Verdict.DENY, ())
 STATED = (Verdict.ALLOW, ("funding-statement",))
+GRANTED = (Verdict.ALLOW, ("grant-statement",))
 SUPPORTED = (Verdict.GATE, ("support-statement",))
 PROMOTED = (Verdict.ALLOW, ("funding-statement", "important-safety-information"))
 PROMOTED_GATE = (Verdict.GATE, ("funding-statement", "important-safety-information"))
@@ -19,13 +20,13 @@ PROMOTED_GATE = (Verdict.GATE, ("funding-statement", "important-safety-informati
 Cell = tuple[str, str, Audience, str]
 EVERYWHERE: dict[tuple[str, str], tuple[Verdict, tuple[str, ...]]] = {
     ("disease-education", "independent"): ALLOW,
-    ("disease-education", "grant-supported"): STATED,
+    ("disease-education", "grant-supported"): GRANTED,
     ("disease-education", "sponsored"): STATED,
     ("safety-notice", "independent"): ALLOW,
-    ("safety-notice", "grant-supported"): STATED,
+    ("safety-notice", "grant-supported"): GRANTED,
     ("safety-notice", "sponsored"): STATED,
     ("drug-education", "independent"): ALLOW,
-    ("drug-education", "grant-supported"): STATED,
+    ("drug-education", "grant-supported"): GRANTED,
     ("promotional", "independent"): DENY,
     ("promotional", "grant-supported"): DENY,
     ("cme", "independent"): GATE,

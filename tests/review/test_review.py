@@ -1,5 +1,6 @@
 """Clearance: three roles, three people, these very bytes, within a year."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -97,7 +98,7 @@ def test_one_person_signs_once_even_with_two_roles(session: Session, dossier: Do
 def test_one_role_signs_once_even_by_two_people(session: Session, dossier: Dossier) -> None:
     first, second = (builders.account(session, Role.LEGAL_REVIEWER) for _ in range(2))
     sign(session, dossier, first, ReviewRole.LEGAL)
-    with pytest.raises(Refused, match="there already"):
+    with pytest.raises(Conflict, match="there already"):
         sign(session, dossier, second, ReviewRole.LEGAL)
 
 
@@ -209,3 +210,27 @@ def test_a_signature_shows_who_when_and_what_for(session: Session, dossier: Doss
                                                  signers: dict[ReviewRole, Account]) -> None:
     made = sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL)
     assert (made.printed_name, made.at, made.meaning, made.digest) == ("Ann Example", NOW, "approval", DIGEST)
+
+
+@BOTH
+def test_of_two_reviewers_of_one_role_who_sign_at_once_one_is_told_of_the_other(database: Database) -> None:
+    with database.writing() as session:
+        made = builders.dossier(session, subject=ARTICLE)
+        people = [builders.account(session, Role.LEGAL_REVIEWER) for _ in range(2)]
+    outcomes, start = [], threading.Barrier(2)
+
+    def decide(person: Account) -> None:
+        start.wait()
+        try:
+            with database.writing() as session:
+                sign(session, made, person, ReviewRole.LEGAL)
+            outcomes.append("signed")
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=decide, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict", "signed"]

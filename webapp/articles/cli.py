@@ -68,6 +68,7 @@ def publish(context: Any) -> None:
         planned = publishing.plan(platform, session, ready, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
         publishing.carry_out(session, planned, clock.now())
+    context.renew_pages()  # a market's file may have changed with the pages
     for why in held:
         click.echo(why, err=True)
     click.echo(f"{len(ready)} pages published, {len(held)} wait.")

@@ -52,6 +52,8 @@ class Revision(SQLModel, table=True):
     front_matter: dict[str, Any] = Field(sa_type=JSON)
     topic: dict[str, Any] = Field(sa_type=JSON)
     """Titles, codes, relations and drawing as they were when the revision was made."""
+    mandatory_texts: list[str] | None = Field(default=None, sa_type=JSON)
+    """Policy's sentences as they were signed; None in revisions made before they were kept."""
     references: list[dict[str, Any]] = Field(sa_type=JSON)
     """Cited, in order of first mention, each with its number and the anchors that cite it."""
     contents: list[dict[str, Any]] = Field(sa_type=JSON)

@@ -1,13 +1,14 @@
 """Every SELECT on topics, documents and revisions."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Asset, Document, MarketFacts, PublishEntry, Revision, SourceFile, Topic
-from webapp.articles.rules.shelf import Entry
+from webapp.articles.rules.shelf import FOLDERS, Entry, Spot
 
 
 def fingerprints(session: Session) -> dict[str, str]:
@@ -66,6 +67,19 @@ def live(session: Session) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def live_at(session: Session, spot: Spot) -> Entry | None:
+    """The published document on this spot, without its body."""
+    address, audience, language, market = spot
+    folder, _, slug = address.partition("/")
+    row = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.live_revision_id))
+        .where(col(Topic.kind).in_([kind for kind, name in FOLDERS.items() if name == folder]),
+               col(Topic.slug) == slug, col(Document.audience) == audience, col(Document.language) == language,
+               col(Document.market) == market)).first()
+    return None if row is None else _entry(row)
+
+
 def waiting(session: Session) -> list[Entry]:
     """Every document whose newest revision is not the one readers see, as it would be if it were published.
 
@@ -91,11 +105,6 @@ def revisions(session: Session, numbers: Collection[int]) -> dict[int, Revision]
     return found
 
 
-def document(session: Session, document_id: int) -> Document | None:
-    """The document of that number."""
-    return session.get(Document, document_id)
-
-
 def live_document(session: Session, *, kind: str, slug: str, audience: str, language: str,
                   market: str) -> Document | None:
     """The published document of an address."""
@@ -106,11 +115,14 @@ def live_document(session: Session, *, kind: str, slug: str, audience: str, lang
                col(Document.live_revision_id).is_not(None)))
 
 
-def revision_live_since(session: Session, document_id: int, revision_id: int) -> Any:
-    """When this revision was replaced or withdrawn, by the log; None while it is live or was never published."""
-    if session.scalar(select(col(Document.live_revision_id)).where(col(Document.id) == document_id)) == revision_id:
-        return None
-    return session.scalar(select(func.max(col(PublishEntry.at))).where(col(PublishEntry.document_id) == document_id))
+def replaced_at(session: Session, document_id: int, revision_id: int) -> datetime | None:
+    """When this revision was replaced or taken down, by the log; None while it is live or was never published."""
+    shown = select(func.max(col(PublishEntry.id))).where(
+        col(PublishEntry.document_id) == document_id, col(PublishEntry.revision_id) == revision_id,
+        col(PublishEntry.action) == "publish").scalar_subquery()
+    return session.scalar(select(col(PublishEntry.at)).where(
+        col(PublishEntry.document_id) == document_id, col(PublishEntry.id) > shown)
+        .order_by(col(PublishEntry.id)).limit(1))
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -6,11 +6,14 @@ from flask import Blueprint, Response, abort, g, request
 from flask_security import current_user
 
 from webapp.articles import queries
+from webapp.articles.rules.shelf import spot_of
 from webapp.core import pages
 from webapp.core.errors import N_, Refused
+from webapp.core.languages import place_of
 from webapp.core.models import StoredPage
-from webapp.people.guards import public
+from webapp.people.guards import account, public
 from webapp.people.rules import Role
+from webapp.policy import rules as policy
 
 blueprint = Blueprint("articles", __name__)
 
@@ -41,9 +44,19 @@ def stored(head: str, rest: str = "") -> Response:
         return _spelled_as_stored()
     if page.access == "gone":
         abort(410)
-    if page.access == "gated" and not (current_user.is_authenticated and Role.HCP in current_user.roles):
+    if page.access == "gated" and not _may_read(head, rest):
         raise Refused(N_("This page is for verified health professionals. Sign in with such an account to read it."))
     return _bytes_of(page)
+
+
+def _may_read(head: str, rest: str) -> bool:
+    """Whether policy lets this account, a professional's, read what strangers may not: by the account's own market."""
+    place = place_of(head, g.platform.homes)
+    if place is None or not current_user.is_authenticated or Role.HCP not in current_user.roles:
+        return False
+    entry = queries.live_at(g.reader, spot_of(place, rest))
+    return entry is not None and policy.rule(account().market, entry.content_class, policy.Audience.HCP,
+                                             entry.funding).verdict is not policy.Verdict.DENY
 
 
 def _spelled_as_stored() -> Response:

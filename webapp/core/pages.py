@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlmodel import Session, col
 
 from webapp.core.models import SiteVersion, StoredPage
@@ -48,6 +48,12 @@ def bump(session: Session) -> None:
     if not changed.rowcount:  # type: ignore[attr-defined]
         session.add(SiteVersion(version=1))
         session.flush()
+
+
+def lock(session: Session) -> None:
+    """Lets nobody else publish or import until this transaction ends. SQLite's write lock does so by itself."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE site_version IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def version(session: Session) -> int:

@@ -3,7 +3,10 @@
 Source: the first table of the field rules (section 1), which marks its rows as ours to defend. Not legal advice.
 """
 
+import hashlib
 from enum import StrEnum
+from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 
@@ -30,8 +33,11 @@ class Ruling(NamedTuple):
 
 
 DENIED = Ruling(Verdict.DENY)
-ALLOWED = Ruling(Verdict.ALLOW)
-WITH_STATEMENT = Ruling(Verdict.ALLOW, ("funding-statement",))
+STATEMENTS = {
+    "independent": Ruling(Verdict.ALLOW),
+    "grant-supported": Ruling(Verdict.ALLOW, ("grant-statement",)),
+    "sponsored": Ruling(Verdict.ALLOW, ("funding-statement",)),
+}
 MARKETS = ("us", "gb", "eu", "cn")
 CLASSES = ("disease-education", "safety-notice", "drug-education", "promotional", "cme")
 FUNDINGS = ("independent", "grant-supported", "sponsored")
@@ -42,9 +48,9 @@ def rule(market: str, content_class: str, audience: Audience, funding: str) -> R
     if market not in MARKETS or content_class not in CLASSES or funding not in FUNDINGS:
         return DENIED
     if content_class in ("disease-education", "safety-notice"):
-        return ALLOWED if funding == "independent" else WITH_STATEMENT
+        return STATEMENTS[funding]
     if content_class == "drug-education" and funding != "sponsored":
-        return ALLOWED if funding == "independent" else WITH_STATEMENT
+        return STATEMENTS[funding]
     if content_class == "cme":
         return _accredited(funding)
     return _promotional(market, audience) if funding == "sponsored" else DENIED
@@ -68,6 +74,8 @@ def _promotional(market: str, audience: Audience) -> Ruling:
 _TEXTS = {
     ("funding-statement", "en"): "Paid for by {company}.",
     ("funding-statement", "zh-Hans"): "本页由{company}出资。",
+    ("grant-statement", "en"): "Supported by a grant from {company}.",
+    ("grant-statement", "zh-Hans"): "本页由{company}资助。",
     ("support-statement", "en"): "Supported by an independent educational grant from {company}.",
     ("support-statement", "zh-Hans"): "本活动由{company}的独立教育资助支持。",
     ("important-safety-information", "en"): "Read the Important Safety Information below.",
@@ -78,3 +86,10 @@ _TEXTS = {
 def mandatory_texts(ruling: Ruling, language: str, company: str) -> tuple[str, ...]:
     """The sentences that a ruling asks for, in the page's language; they are part of what is signed."""
     return tuple(_TEXTS[name, language].format(company=company) for name in ruling.mandatory)
+
+
+@cache
+def table_digest() -> bytes:
+    """The digest of the whole table and its texts: what was read under another table must be read again."""
+    cells = [rule(*cell) for cell in product(MARKETS, CLASSES, Audience, FUNDINGS)]
+    return hashlib.sha256(repr((cells, sorted(_TEXTS.items()))).encode()).digest()

@@ -18,3 +18,8 @@ def signatures(session: Session, dossier_id: int) -> list[Signature]:
     """All signatures on a dossier, oldest first."""
     return list(session.scalars(select(Signature).where(col(Signature.dossier_id) == dossier_id)
                                 .order_by(col(Signature.id))))
+
+
+def hold(session: Session, dossier_id: int) -> None:
+    """Lets nobody else sign this dossier until the transaction ends. SQLite's write lock does so by itself."""
+    session.execute(select(col(Dossier.id)).where(col(Dossier.id) == dossier_id).with_for_update())

@@ -37,14 +37,12 @@ def is_cleared(route: str, approvals: Iterable[tuple[ReviewRole, datetime]], now
     return needed is not None and needed <= set(signed) and now < min(signed.values()) + VALID_FOR
 
 
-def refusal(*, author_ids: Iterable[int], signer_id: int, already: Iterable[tuple[int, ReviewRole]],
-            role: ReviewRole) -> str | None:
-    """Why this person may not sign in this role, or None."""
+def refusal(*, author_ids: Iterable[int], signer_id: int,
+            already: Iterable[tuple[int, ReviewRole]]) -> str | None:
+    """Why this person may not sign, or None."""
     if signer_id in set(author_ids):
         return "An author may not sign their own work. Ask another reviewer."
     for person, signed_role in already:
         if person == signer_id:
             return f"You have signed this dossier already, as {signed_role}. One person signs once."
-        if signed_role == role:
-            return f"The {role} signature is there already. Look at the dossier again."
     return None

@@ -49,7 +49,7 @@ def sign(session: Session, dossier: Dossier, signer: Account, password: str, *, 
     """Records one signature. The signer gives the password again and names the digest that was read.
 
     Refused for a wrong password, a role not held, an author, or a second signature of one person; Conflict when the
-    digest read is not the dossier's.
+    digest read is not the dossier's, or another has just signed in this role.
     """
     if not signer.active or not password_matches(signer.password, password):
         raise Refused("The password is not right. Nothing was signed; try again.")
@@ -58,10 +58,13 @@ def sign(session: Session, dossier: Dossier, signer: Account, password: str, *, 
     if digest != dossier.digest:
         raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
     assert dossier.id is not None and signer.id is not None
+    queries.hold(session, dossier.id)
     already = [(entry.account_id, ReviewRole(entry.role)) for entry in queries.signatures(session, dossier.id)]
-    why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.id, already=already, role=role)
+    why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.id, already=already)
     if why is not None:
         raise Refused(why)
+    if any(signed_role == role for _, signed_role in already):
+        raise Conflict(f"The {role} signature is there already. Look at the dossier again.")
     signature = Signature(dossier_id=dossier.id, digest=digest, account_id=signer.id, printed_name=signer.name,
                           role=role, meaning=meaning, at=now)
     session.add(signature)

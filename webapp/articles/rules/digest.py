@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from webapp.core.markdown import RENDERER_VERSION
 
-DOSSIER_VERSION = 1
+DOSSIER_VERSION = 2
 Json: TypeAlias = str | int | float | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
@@ -57,18 +57,21 @@ def dossier(
     assets: Mapping[str, str],
     references: Sequence[str],
     links: Mapping[str, bool],
+    related: Sequence[str] = (),
+    drawing: str | None = None,
     mandatory_texts: Sequence[str] = (),
 ) -> dict[str, Json]:
     """All that can change what is read on one page.
 
     `front_matter` and `source` as filled; `assets` maps names to SHA-256; `references` are the cited keys in order;
-    `links` says of each topic linked in the body whether it exists for this reader (else the link is plain text).
+    `links` says of each topic linked in the body whether it exists for this reader (else the link is plain text);
+    `related` are the topics named beside it.
     """
     return {
         "v": DOSSIER_VERSION, "kind": kind, "slug": slug, "audience": audience, "language": language, "market": market,
         "front_matter": plain(front_matter), "source": source, "topic_title": topic_title, "codes": plain(codes),
         "assets": dict(assets), "references": list(references), "links": dict(links),
-        "mandatory_texts": list(mandatory_texts),
+        "related": list(related), "drawing": drawing, "mandatory_texts": list(mandatory_texts),
     }
 
 

@@ -51,6 +51,11 @@ class Entry:
         """`patient` or `pro`."""
         return "pro" if self.audience == "hcp" else "patient"
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists and other pages name it: promotional and gated pages are found by their address only."""
+        return self.access == "open" and self.content_class != "promotional"
+
 
 Spot = tuple[str, str, str, str]
 """(address, audience, language, market)"""
@@ -76,9 +81,9 @@ class Shelf:
         return path_of(entry.address, entry.audience, entry.place, self.homes)
 
     def open_at(self, place: Place, audience: str) -> list[Entry]:
-        """What anybody may read here; promotional and gated pages are found by their address only, never listed."""
+        """What anybody may read here and is listed."""
         return [entry for entry in self.entries if entry.place == place and entry.audience == audience
-                and entry.access == "open" and entry.content_class != "promotional"]
+                and entry.is_listed]
 
     def with_entries(self, changed: Iterable[Entry], removed: Iterable[int] = ()) -> "Shelf":
         """The shelf after these are published and those document ids withdrawn."""
@@ -113,6 +118,12 @@ class Shelf:
         """The same topic for each audience, here."""
         found = (self.at(entry.address, audience, entry.language, entry.market) for audience in AUDIENCES)
         return [other for other in found if other is not None]
+
+
+def spot_of(place: Place, rest: str) -> Spot:
+    """What an address below a place's prefix names, such as `pro/drugs/apixaban`."""
+    audience, address = ("hcp", rest[4:]) if rest.startswith("pro/") else ("patient", rest)
+    return address, audience, place.language.tag, place.market
 
 
 def path_of(address: str, audience: str, place: Place, homes: Mapping[str, str]) -> str:

@@ -79,7 +79,7 @@ class Document:
             front_matter=self.front_matter, source=self.source, topic_title=self.topic.titles[self.language],
             codes=self.topic.codes, assets={asset.name: asset.sha256 for asset in self.assets},
             references=[reference.key for reference in self.references], links=dict(self.links),
-            mandatory_texts=mandatory_texts)
+            related=self.topic.related, drawing=self.topic.drawing, mandatory_texts=mandatory_texts)
 
     def digest(self, mandatory_texts: Sequence[str] = ()) -> str:
         """The digest of the dossier, which reviewers sign."""

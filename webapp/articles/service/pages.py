@@ -104,6 +104,8 @@ def beacon_token(platform: Platform, entry: Entry) -> str:
 
 
 def _mandatory(entry: Entry, revision: Revision) -> list[str]:
+    if revision.mandatory_texts is not None:
+        return revision.mandatory_texts
     ruling = policy.rule(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding)
     company = revision.front_matter["funding"].get("company") or ""
     return list(policy.mandatory_texts(ruling, entry.language, company))
@@ -114,7 +116,7 @@ def _provenance(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]
     reviewed, drafted, funding = front.get("reviewed"), front.get("drafted"), front["funding"]
     return {
         "is_sample": entry.is_sample, "is_ai_written": bool(drafted and "AI" in drafted["by"]),
-        "approved_by": [], "last_reviewed": None if reviewed is None else _day(reviewed["on"]),
+        "approved_by": _approvals(reviewed), "last_reviewed": None if reviewed is None else _day(reviewed["on"]),
         "next_review": revision.next_review, "version": entry.digest[:8],
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
@@ -122,9 +124,13 @@ def _provenance(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]
         "market_name": made.market_name(entry.market, entry.language)}
 
 
+def _approvals(reviewed: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return [{"name": reviewed["person"], "role": reviewed["role"], "on": _day(reviewed["on"])}] if reviewed else []
+
+
 def _related(made: Press, entry: Entry) -> list[dict[str, Any]]:
     found = (made.shelf.at(address, entry.audience, entry.language, entry.market) for address in entry.related)
-    return [_item(made, other) for other in found if other is not None and other.access == "open"]
+    return [_item(made, other) for other in found if other is not None and other.is_listed]
 
 
 def _item(made: Press, entry: Entry) -> dict[str, Any]:

@@ -4,14 +4,12 @@ Two steps, since rendering must not hold the write lock: `plan` reads and render
 anything was published in between.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col
 
 from webapp.articles import queries
@@ -21,7 +19,6 @@ from webapp.articles.service.pages import OverviewMaker, Press, article_pages, p
 from webapp.core import pages
 from webapp.core.errors import Conflict, Refused
 from webapp.core.languages import all_places
-from webapp.core.models import SiteVersion, StoredPage
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.policy import rules as policy
@@ -40,6 +37,8 @@ class Plan:
     withdrawn: tuple[Entry, ...]
     rows: tuple[dict[str, Any], ...]
     account_id: int | None = None
+    ending: str = "withdraw"
+    """What the log says of those taken down: `withdraw`, or `expire`, after which the same revision may return."""
 
 
 def subject(document_id: int) -> Subject:
@@ -58,7 +57,7 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
     revisions = queries.revisions(session, {entry.revision_id for entry in touched})
-    made = article_pages(after, touched, revisions) + _overviews(after, overviews)
+    made = article_pages(after, touched, revisions) + overview_pages(after, overviews)
     return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
 
 
@@ -75,66 +74,54 @@ def sort_out(platform: Platform, session: Session, entries: Iterable[Entry],
     return ready, held
 
 
+def no_longer_permitted(platform: Platform, session: Session, now: datetime) -> list[Entry]:
+    """What is published and may not be any more: its clearance has lapsed, or policy has changed."""
+    return [entry for entry in queries.live(session) if not _is_permitted(platform, session, entry, now)]
+
+
 def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable[int], *,
-                    overviews: Sequence[OverviewMaker], now: datetime, account_id: int | None = None) -> Plan:
-    """Renders the site without these documents; their addresses will answer 410."""
+                    overviews: Sequence[OverviewMaker], now: datetime, account_id: int | None = None,
+                    ending: str = "withdraw") -> Plan:
+    """Renders the site without these documents; their addresses will answer 410. `ending`: see `Plan`."""
     before = press(platform, session)
     wanted = set(document_ids)
     gone = tuple(entry for entry in before.shelf.entries if entry.document_id in wanted)
     after = replace(before, shelf=before.shelf.with_entries((), wanted))
     touched = after.shelf.neighbours({entry.address for entry in gone})
     revisions = queries.revisions(session, {entry.revision_id for entry in touched})
-    made = article_pages(after, touched, revisions) + _overviews(after, overviews)
+    made = article_pages(after, touched, revisions) + overview_pages(after, overviews)
     made += [pages.Page(before.shelf.path(entry), "", "article", entry.language, access="gone") for entry in gone]
-    return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id)
-
-
-def plan_frames(platform: Platform, session: Session, *, overviews: Sequence[OverviewMaker], now: datetime) -> Plan:
-    """Renders every page anew, bodies unchanged: after an upgrade of the frame."""
-    made = press(platform, session)
-    revisions = queries.revisions(session, {entry.revision_id for entry in made.shelf.entries})
-    everything = article_pages(made, made.shelf.entries, revisions) + _overviews(made, overviews)
-    return Plan(pages.version(session), (), (), tuple(pages.pack(page, now) for page in everything))
+    return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id, ending)
 
 
 def carry_out(session: Session, planned: Plan, now: datetime) -> None:
     """Writes a plan in the caller's transaction. Conflict if the site changed since it was made: plan again."""
+    pages.lock(session)
     if pages.version(session) != planned.version:
         raise Conflict("Something else was published meanwhile. Nothing was written; publish again.")
     for entry in planned.published:
         session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
             live_revision_id=entry.revision_id, access=entry.access, clearance=entry.clearance, published_at=now))
     for entry in planned.withdrawn:
-        session.execute(update(Document).where(col(Document.id) == entry.document_id).values(live_revision_id=None))
+        forgotten = {"newest_revision_id": None} if planned.ending == "withdraw" else {}
+        session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
+            live_revision_id=None, **forgotten))
     session.add_all(_log(entry, "publish", planned, now) for entry in planned.published)
-    session.add_all(_log(entry, "withdraw", planned, now) for entry in planned.withdrawn)
+    session.add_all(_log(entry, planned.ending, planned, now) for entry in planned.withdrawn)
     pages.store(session, planned.rows)
     session.flush()
 
 
-def needs_new_frames(platform: Platform, session: Session) -> bool:
-    """Whether stored pages were made with another frame, markets' facts or public address than the present ones."""
-    stored = session.get(SiteVersion, 1)
-    return stored is not None and stored.frame != _frame(session, platform)
-
-
-def note_frame(session: Session, platform: Platform) -> None:
-    """Records that all stored pages were made with this program's frame."""
-    session.execute(update(SiteVersion).values(frame=_frame(session, platform)))
-
-
-def _frame(session: Session, platform: Platform) -> str:
-    facts = json.dumps(queries.markets(session), sort_keys=True)  # frames show emergency numbers and markets' names
-    return hashlib.sha256(f"{platform.renderer.frame_digest()} {platform.base_url} {facts}".encode()).hexdigest()
-
-
-def clear_overviews(session: Session) -> None:
-    """Forgets overviews of earlier versions, whose addresses may have gone."""
-    session.execute(delete(StoredPage).where(col(StoredPage.kind).in_(["index", "home"])))
-
-
-def _overviews(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:
+def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:
+    """The pages of every place that show several topics at once."""
     return [page for make in overviews for place in all_places() for page in make(made, place)]
+
+
+def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> bool:
+    try:
+        return _permitted(platform, session, entry, now).access == entry.access
+    except Refused:
+        return False
 
 
 def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
@@ -144,7 +131,7 @@ def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime
         raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
     if entry.content_class == "promotional" or not entry.is_sample:
         if not review.is_cleared(session, subject(entry.document_id), entry.digest, now):
-            raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Submit it and have it signed.")
+            raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Publish again once it is signed.")
         clearance = "review"
     elif platform.is_demo:
         clearance = "sample"

@@ -15,9 +15,10 @@ from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name
 from webapp.core.languages import MARKETS
+from webapp.policy import rules as policy
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"1"
+READER_VERSION = b"2"
 # Our choice: a hundred times a long page; anything larger is a mistake or an attack.
 MAX_FILE_BYTES = 2_000_000
 _TARGET = re.compile(rb"topic:((?:diseases|drugs)/[a-z0-9-]+)")
@@ -66,7 +67,7 @@ class Stacks:
         self.problems: list[Problem] = []
         self.by_address: dict[str, Stack] = {}
         self.markets: dict[str, MarketFile] = {}
-        self._base = hashlib.sha256(READER_VERSION)
+        self._base = hashlib.sha256(READER_VERSION + policy.table_digest())
         self._read_markets()
         for kind in Kind:
             for folder in self._entries(kind.folder):

@@ -20,11 +20,14 @@ from sqlmodel import Session, col
 
 from webapp.articles import queries
 from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import library as reading
 from webapp.articles.service.build import Built, build
+from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Document as Draft
 from webapp.articles.service.library import Library
+from webapp.core import pages
 from webapp.core.ids import new_key
 from webapp.core.process import LOCKLESS, end_with_parent, give_way
 from webapp.policy import rules as policy
@@ -52,7 +55,8 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync did. `problems` were refused under keep-going; `documents` are new revisions by source path."""
+    """What a sync did: how many revisions are new, how many files were as before. `problems` were refused under
+    keep-going."""
 
     revisions: int
     unchanged_files: int
@@ -77,16 +81,16 @@ def _revise(draft: Draft, style: bytes) -> dict[str, Any]:
     front = draft.front_matter
     ruling = policy.rule(draft.market, front.content_class, policy.Audience.PUBLIC, front.funding.kind)
     texts = policy.mandatory_texts(ruling, draft.language, front.funding.company or "")
-    return _row(draft, build(draft, mandatory_texts=texts, style=style))
+    return _row(draft, build(draft, mandatory_texts=texts, style=style), texts)
 
 
-def _row(draft: Draft, built: Built) -> dict[str, Any]:
+def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str, Any]:
     citations = {citation.key: citation for citation in built.citations}
     return {
         "digest": built.digest, "rendering_digest": built.rendering_digest,
         "title": draft.title, "summary": draft.summary, "content_class": str(draft.front_matter.content_class),
         "front_matter": draft.front_matter.model_dump(mode="json", exclude={"references"}),
-        "topic": draft.topic.model_dump(mode="json"),
+        "topic": draft.topic.model_dump(mode="json"), "mandatory_texts": list(mandatory_texts),
         "references": [{**reference.model_dump(mode="json"), "number": citations[reference.key].number,
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}
                        for reference in draft.references],
@@ -131,13 +135,18 @@ def _in_pool(pool: ProcessPoolExecutor, work: Any, items: Sequence[Any]) -> Any:
 
 
 def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
-    """Inserts what `prepare` made, in the caller's transaction. A revision that is there already stays as it is."""
+    """Inserts what `prepare` made, in the caller's transaction. A revision that is there already stays as it is.
+
+    A document whose file or market is gone waits for publication no longer; what readers see of it stays.
+    """
     library = prepared.library
+    pages.lock(session)
     with _uncollected():
         _store_markets(session, library)
         topics = _store_topics(session, library)
         documents = _store_documents(session, library.documents, topics)
         _store_assets(session, library.documents)
+        _let_go(session, prepared, documents, topics)
         made = _store_revisions(session, prepared, documents, topics, now)
         _store_fingerprints(session, prepared)
     errors = [problem for problem in library.problems if problem in library.errors]
@@ -208,6 +217,29 @@ def _store_revisions(session: Session, prepared: Prepared, documents: Mapping[tu
     return len(new)
 
 
+def _let_go(session: Session, prepared: Prepared, documents: Mapping[tuple[int, str, str, str], int],
+            topics: Mapping[tuple[str, str], int]) -> None:
+    """Forgets the newest revision of documents that their files, read anew or gone, no longer yield."""
+    library = prepared.library
+    good = library.good_fingerprints
+    read = {path for path, value in good.items() if prepared.known.get(path) != value}
+    sources = {spot for path in read | (set(prepared.known) - set(library.fingerprints))
+               if (spot := _source_of(path, topics))}
+    kept = {_spot(draft, topics) for draft in library.documents}
+    gone = [number for spot, number in documents.items() if spot[:3] in sources and spot not in kept]
+    for part in _slices(gone, 500):
+        session.execute(update(Document).where(col(Document.id).in_(part)).values(newest_revision_id=None))
+
+
+def _source_of(path: str, topics: Mapping[tuple[str, str], int]) -> tuple[int, str, str] | None:
+    """(topic id, audience, language) of a page's file such as `diseases/asthma/patient.en.md`."""
+    folder, slug, name = path.split("/") if path.count("/") == 2 else ("", "", "")
+    kind = next((kind for kind in Kind if kind.folder == folder), None)
+    place = page_name(name) if name.endswith(".md") else None
+    topic = topics.get((str(kind), slug))
+    return (topic, str(place[0]), place[1]) if isinstance(place, tuple) and topic is not None else None
+
+
 def _store_fingerprints(session: Session, prepared: Prepared) -> None:
     now_good = prepared.library.good_fingerprints
     gone = set(prepared.known) - set(prepared.library.fingerprints)
@@ -218,6 +250,6 @@ def _store_fingerprints(session: Session, prepared: Prepared) -> None:
         session.execute(insert(SourceFile), [{"path": path, "fingerprint": value} for path, value in changed.items()])
 
 
-def _slices(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def _slices(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start:start + size]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service import publish
+from webapp.articles.service import frames, publish
 from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
@@ -90,7 +90,7 @@ def publish_everything(platform: Platform, passwords: Passwords, overviews: tupl
         planned = publish.plan(platform, session, chosen, overviews=overviews, now=now)
     with platform.database.writing() as session:
         publish.carry_out(session, planned, now)
-        publish.note_frame(session, platform)
+        frames.note(session, platform)
     return len(chosen)
 
 

@@ -1,0 +1,52 @@
+"""The frame around stored bodies: header, footer, switches, emergency number. Nobody signs it; it is renewed freely."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col
+
+from webapp.articles import queries
+from webapp.articles.service.pages import OverviewMaker, article_pages, press
+from webapp.articles.service.publish import Plan, carry_out, overview_pages
+from webapp.core import pages
+from webapp.core.models import SiteVersion, StoredPage
+from webapp.core.platform import Platform
+
+OURS = ("article", "index", "home")
+"""Kinds of stored pages that are made anew with a new frame."""
+
+
+def plan(platform: Platform, session: Session, *, overviews: Sequence[OverviewMaker], now: datetime) -> Plan:
+    """Renders every page anew, bodies unchanged."""
+    made = press(platform, session)
+    revisions = queries.revisions(session, {entry.revision_id for entry in made.shelf.entries})
+    everything = article_pages(made, made.shelf.entries, revisions) + overview_pages(made, overviews)
+    return Plan(pages.version(session), (), (), tuple(pages.pack(page, now) for page in everything))
+
+
+def carry_out_anew(session: Session, platform: Platform, planned: Plan, now: datetime) -> None:
+    """Writes newly framed pages in place of all there were, whose addresses may have moved; what is gone stays gone."""
+    session.execute(delete(StoredPage).where(col(StoredPage.kind).in_(OURS), col(StoredPage.access) != "gone"))
+    carry_out(session, planned, now)
+    note(session, platform)
+
+
+def are_outdated(platform: Platform, session: Session) -> bool:
+    """Whether stored pages were made with another frame, markets' facts, homes or public address than the present."""
+    stored = session.get(SiteVersion, 1)
+    return stored is not None and stored.frame != _digest(session, platform)
+
+
+def note(session: Session, platform: Platform) -> None:
+    """Records that all stored pages were made with this program's frame."""
+    session.execute(update(SiteVersion).values(frame=_digest(session, platform)))
+
+
+def _digest(session: Session, platform: Platform) -> str:
+    """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names."""
+    parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
+             queries.markets(session)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
