@@ -195,6 +195,17 @@ def test_a_trick_with_a_path_finds_nothing_and_breaks_nothing(edge: Edge, databa
     assert not any("\n" in value or "\r" in value for value in headers.values())
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
+@pytest.mark.parametrize("path", ["/u/a\0b", "//sign-in", "/u/" + "a" * 2000], ids=["nul", "slashes", "length"])
+def test_what_is_no_address_goes_no_further_than_the_edge_whatever_the_method(
+        edge: Edge, path: str, method: str) -> None:
+    status, headers, body = ask(edge, path, REQUEST_METHOD=method)
+
+    assert (status, body) == ("404 Not Found", b"There is no such page.")
+    assert_secure(headers)
+
+
 @pytest.mark.parametrize("path", ["/%2e%2e/%2e%2e/etc/passwd", "/en/%00", "/%ff%fe", "/en/%c0%ae%c0%ae/"])
 def test_a_trick_in_an_encoded_path_finds_nothing(stored: Client, path: str) -> None:
     assert stored.get(path).status_code == 404

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, g
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.test import Client
 
@@ -75,7 +75,10 @@ def written(database: Database) -> int:
 
 OURS = [(NotFound, 404), (Refused, 403), (Invalid, 422), (Conflict, 409), (Busy, 503), (MateriaError, 500)]
 FOREIGN = [(RuntimeError("boom"), 500), (ZeroDivisionError(), 500), (PoolTimeout(), 503),
-           (OperationalError("SELECT 1", {}, Exception("disk I/O error")), 503)]
+           (OperationalError("SELECT 1", {}, Exception("disk I/O error")), 503),
+           (DatabaseError("SELECT 1", {}, Exception("disk image is malformed")), 503),
+           (IntegrityError("SELECT 1", {}, Exception("disk")), 500),
+           (ProgrammingError("SELECT 1", {}, Exception("disk")), 500)]
 
 
 @pytest.mark.parametrize(("kind", "status"), OURS)
@@ -167,6 +170,13 @@ def test_a_huge_form_is_refused(client: Client, kind: str) -> None:
     assert answer.status_code == 413 and heading(answer.text)
 
 
+def test_health_is_what_a_query_says_and_not_a_connection_that_was_kept(client: Client, database: Database) -> None:
+    before = client.get("/health", base_url=BASE_URL).status_code
+    Path(database.url.database or "").write_bytes(b"no database " * 4096)
+
+    assert (before, client.get("/health", base_url=BASE_URL).status_code) == (200, 503)
+
+
 def test_a_get_never_writes(client: Client, app: Flask, database: Database) -> None:
     @app.route("/sneak")
     @public
@@ -228,6 +238,17 @@ def test_the_front_door_leads_to_ones_own_language(client: Client, headers: dict
 
     assert (answer.status_code, answer.headers["Location"]) == (302, home)
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(("header", "language"), [
+    ("zh-TW,en;q=0.5", "zh"), ("zh-Hant-TW,en;q=0.5", "zh"), ("zh-MO", "zh"), ("en,zh;q=0.9", "en"), ("fr", "en")])
+def test_the_front_door_and_the_pages_behind_it_take_a_reader_for_the_same(
+        client: Client, header: str, language: str) -> None:
+    headers = {"Accept-Language": header}
+    door, page = (client.get(path, base_url=BASE_URL, headers=headers) for path in ("/", "/sign-in"))
+    shown = BeautifulSoup(page.text, "html.parser").html
+
+    assert shown is not None and (door.headers["Location"], shown["lang"][:2]) == (f"/{language}/", language)
 
 
 def test_a_page_without_a_language_in_its_address_offers_the_others_and_keeps_the_query(client: Client) -> None:

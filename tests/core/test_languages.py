@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.languages import CHINESE, ENGLISH, MARKETS, Place, all_places, by_tag, place_of, prefix, sort_key
+from webapp.core.languages import (
+    CHINESE,
+    ENGLISH,
+    LANGUAGES,
+    MARKETS,
+    Place,
+    all_places,
+    by_tag,
+    place_of,
+    preferred,
+    prefix,
+    sort_key,
+)
 
 HOMES = {"en": "us", "zh": "cn"}
 
@@ -39,6 +51,27 @@ def test_a_language_is_known_by_its_tag() -> None:
     assert (by_tag("zh-Hans"), by_tag("en")) == (CHINESE, ENGLISH)
     with pytest.raises(KeyError):
         by_tag("zh")
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans", "zh-Hans-CN", "zh-SG", "zh-TW", "zh-HK", "zh-MO", "ZH-tw",
+                                 "zh-Hant-TW", "zh-Hans-SG", "zh_CN"])
+def test_every_chinese_is_chinese(tag: str) -> None:
+    assert preferred([(tag, 1), ("en", 0.5)]) is CHINESE
+
+
+@pytest.mark.parametrize(("accepted", "language"), [
+    ([], ENGLISH), ([("fr", 1)], ENGLISH), ([("*", 1)], ENGLISH), ([("zhx", 1)], ENGLISH), ([("", 1)], ENGLISH),
+    ([("fr", 1), ("zh", 0.1)], CHINESE), ([("en-GB", 1), ("zh", 0.9)], ENGLISH), ([("zh", 0.5), ("en", 0.9)], ENGLISH),
+    ([("zh", 1), ("en", 1)], CHINESE), ([("en", 1), ("zh", 1)], ENGLISH), ([("zh", 0)], ENGLISH),
+    ([("zh", 0), ("fr", 1)], ENGLISH), ([("zh", 0.5), ("*", 0.5)], CHINESE), ([("zh", 0.5), ("*", 0.9)], ENGLISH)])
+def test_a_reader_is_shown_the_language_they_like_best_of_those_there_are(
+        accepted: list[tuple[str, float]], language: object) -> None:
+    assert preferred(accepted) is language
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.floats(0, 1))))
+def test_whatever_is_asked_for_there_is_a_language(accepted: list[tuple[str, float]]) -> None:
+    assert preferred(accepted) in LANGUAGES
 
 
 def test_titles_stand_by_letter_and_chinese_ones_by_sound() -> None:

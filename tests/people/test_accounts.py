@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 from tests import builders
 from tests.builders import NOW
 from webapp.core.db import Database
-from webapp.core.errors import Conflict, NotFound
+from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.people import queries, service
-from webapp.people.models import ConsentEntry
-from webapp.people.rules import AccountKind, Channel, Purpose, Role
+from webapp.people.models import ConsentEntry, Grant
+from webapp.people.rules import SPONSOR_ROLES, AccountKind, Channel, Purpose, Role
 from webapp.sponsors.models import Company
 
 BOTH = pytest.mark.postgresql
@@ -52,8 +52,32 @@ def test_an_address_has_one_account_however_it_is_written(session: Session, emai
 @BOTH
 def test_a_role_is_held_once_within_a_company(session: Session, company: Company) -> None:
     person = builders.account(session, Role.MARKETER, company=company)
+    session.add(Grant(account_id=person.id or 0, role=Role.MARKETER, company_id=company.id))
     with pytest.raises(IntegrityError):
-        service.grant(session, person, Role.MARKETER, company.id)
+        session.flush()
+
+
+@BOTH
+def test_granting_what_is_held_changes_nothing(session: Session, company: Company) -> None:
+    marketer, doctor = builders.account(session, Role.MARKETER, company=company), builders.account(session, Role.HCP)
+    for _ in range(2):
+        service.grant(session, marketer, Role.MARKETER, company.id)
+        service.grant(session, doctor, Role.HCP)
+    assert (marketer.roles, doctor.roles) == ([Role.MARKETER], [Role.HCP])
+
+
+def test_a_role_may_be_held_within_several_companies(session: Session, company: Company) -> None:
+    person, other = builders.account(session, Role.MARKETER, company=company), builders.company(session)
+    service.grant(session, person, Role.MARKETER, other.id)
+    assert person.company_ids == {company.id, other.id}
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - SPONSOR_ROLES))
+def test_a_role_that_is_no_sponsors_is_held_within_no_company(session: Session, company: Company, role: Role) -> None:
+    person = builders.account(session)
+    with pytest.raises(Invalid, match=f"{role}.*company"):
+        service.grant(session, person, role, company.id)
+    assert person.roles == []
 
 
 def test_an_account_holds_its_roles_and_seats(session: Session, company: Company) -> None:

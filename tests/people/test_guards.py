@@ -15,7 +15,7 @@ from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.people import guards, queries
 from webapp.people.models import Account
-from webapp.people.rules import SPONSOR_ROLES, Role, may_call
+from webapp.people.rules import SIGNED_IN, SPONSOR_ROLES, Role, may_call
 
 FILLING = {"code": "a" * 26, "token": "forged", "key": "a" * 16, "sha256": "0" * 64, "ending": "png", "head": "en",
            "rest": "diseases/none"}
@@ -64,11 +64,18 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
                        "security.login", "security.logout"}
 
 
-def test_a_stranger_is_asked_to_sign_in_on_every_closed_route(app: Flask, client: Client) -> None:
+def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
+    """So is a route that asks for no role."""
+    assert {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is SIGNED_IN} == {
+        "site.after_sign_in"}
+
+
+def test_a_stranger_is_asked_to_sign_in_on_every_closed_route_and_given_no_cookie(app: Flask, client: Client) -> None:
     for rule in closed(app):
         for method in methods(rule):
             answer = client.open(address(app, rule), method=method)
             assert answer.status_code == 302 and answer.location.startswith("/sign-in"), rule.endpoint
+            assert "Set-Cookie" not in answer.headers, rule.endpoint
     assert closed(app)
 
 
@@ -81,15 +88,38 @@ def test_a_role_passes_the_routes_that_name_it_and_no_others(
     sign_in(client, person.email)
     for rule in closed(app):
         for method in methods(rule):
-            is_refused = client.open(address(app, rule), method=method).status_code == REFUSED
+            status = client.open(address(app, rule), method=method).status_code
+            assert status < 500, (rule.endpoint, method)
+            is_refused = status == REFUSED
             assert is_refused is not may_call(guards.declaration(app, rule.endpoint), [role]), (rule.endpoint, method)
 
 
-def test_an_account_without_a_role_passes_no_closed_route(app: Flask, client: Client, database: Database) -> None:
+def test_an_account_without_a_role_passes_what_is_open_to_any_account_and_no_other_closed_route(
+        app: Flask, client: Client, database: Database) -> None:
     with database.writing() as session:
         person = builders.account(session)
     sign_in(client, person.email)
-    assert {client.get(address(app, rule)).status_code for rule in closed(app) if "GET" in methods(rule)} == {REFUSED}
+    passed = {(rule.endpoint, method) for rule in closed(app) for method in methods(rule)
+              if client.open(address(app, rule), method=method).status_code != REFUSED}
+    assert passed == {("site.after_sign_in", "GET")}
+
+
+@pytest.mark.parametrize(("language", "home"), [("en", "/en/"), ("zh-Hans", "/zh/")])
+def test_an_account_without_a_role_lands_on_its_home_page(
+        client: Client, database: Database, language: str, home: str) -> None:
+    with database.writing() as session:
+        person = builders.account(session, language=language)
+    way_in = sign_in(client, person.email).location
+    assert (way_in, client.get(way_in).location) == ("/after-sign-in", home)
+
+
+def test_an_account_put_out_of_use_is_no_account(app: Flask, client: Client, database: Database) -> None:
+    with database.writing() as session:
+        person = builders.account(session)
+    sign_in(client, person.email)
+    with database.writing() as session:
+        session.merge(person).active = False
+    assert client.get("/after-sign-in").location.startswith("/sign-in")
 
 
 def test_a_role_taken_away_is_gone_at_the_next_request(client: Client, database: Database) -> None:
@@ -156,6 +186,18 @@ def test_an_empty_declaration_lets_nobody_in() -> None:
     assert not may_call((), list(Role))
 
 
+@pytest.mark.parametrize("held", [[], [Role.READER], list(Role)])
+def test_a_route_for_any_account_asks_for_no_role(held: list[Role]) -> None:
+    assert may_call(SIGNED_IN, held)
+
+
+def test_no_route_asks_for_the_password_again(client: Client, database: Database) -> None:
+    with database.writing() as session:
+        person = builders.account(session, Role.READER)
+    sign_in(client, person.email)
+    assert [client.open("/verify", method=method).status_code for method in ("GET", "POST")] == [404, 404]
+
+
 def test_a_cookie_names_no_person(app: Flask, database: Database) -> None:
     with database.writing() as session:
         person = builders.account(session, Role.READER)
@@ -167,6 +209,7 @@ def test_a_cookie_names_no_person(app: Flask, database: Database) -> None:
         assert person.email not in str(dict(cookie)) and person.name not in str(dict(cookie))
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("code", ["a" * 26, "A" * 26, "0", "a" * 5000, "%00", "'--"])
 def test_an_unsubscribe_code_that_was_guessed_opens_a_neutral_page(client: Client, code: str) -> None:
     assert [client.open(f"/u/{code}", method=method).status_code for method in ("GET", "POST")] == [404, 404]

@@ -2,8 +2,10 @@
 
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
@@ -13,7 +15,7 @@ from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.edge import Edge
 from webapp.people.models import Account
-from webapp.people.rules import Role
+from webapp.people.rules import SPONSOR_ROLES, Role
 
 COOKIE = "materia"
 
@@ -137,6 +139,47 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(client: Client
     assert "HttpOnly" in header and "SameSite=Lax" in header
 
 
+def test_the_session_is_the_only_cookie_and_nobody_is_remembered_beyond_it(client: Client, marketer: Account) -> None:
+    answer = client.post("/sign-in", data={"email": marketer.email, "password": PASSWORD, "remember": "y"})
+    assert [header.partition("=")[0] for header in answer.headers.getlist("Set-Cookie")] == [COOKIE]
+
+
+@pytest.mark.parametrize("accepted", ["application/json", "text/html"])
+def test_signing_in_hands_out_no_key(client: Client, marketer: Account, accepted: str) -> None:
+    answer = client.post("/sign-in?include_auth_token", headers={"Accept": accepted},
+                         data={"email": marketer.email, "password": PASSWORD})
+    assert (answer.status_code, answer.location, "token" in answer.text) == (302, "/after-sign-in", False)
+
+
+def test_a_key_signs_nobody_in_wherever_it_is_carried(app: Flask, edge: Edge, marketer: Account) -> None:
+    with app.test_request_context():
+        key = marketer.get_auth_token()
+    for asked in ({"query_string": {"auth_token": key}}, {"headers": {"Authentication-Token": key}},
+                  {"json": {"auth_token": key}}):
+        assert Client(edge).get("/sponsor/", **asked).status_code == 302  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("body", [b"[1]", b'"x"', b"{", b'{"email": {"a": 1}, "password": 5}', b""])
+@pytest.mark.parametrize("kind", ["application/json", "application/vnd.api+json", "text/plain"])
+def test_a_body_that_is_no_form_is_not_read(client: Client, method: str, body: bytes, kind: str) -> None:
+    answer = client.open("/sign-in", method=method, data=body, content_type=kind)
+    assert (answer.status_code, answer.mimetype) == (415, "text/html")
+
+
+def test_the_right_password_in_another_body_than_a_form_signs_nobody_in(client: Client, marketer: Account) -> None:
+    answer = client.post("/sign-in", json={"email": marketer.email, "password": PASSWORD})
+    assert (answer.status_code, is_signed_in(client)) == (415, False)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("email", ["a\0b@clinic.example", "\0", "a@b\0", "", "@", "\ud800@clinic.example"])
+def test_an_address_that_is_none_is_a_wrong_one(client: Client, email: str) -> None:
+    form = urlencode({"email": email.encode("utf-8", "surrogatepass"), "password": "wrong"})
+    answer = client.post("/sign-in", data=form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200 and alert(answer)
+
+
 def test_a_sign_in_page_is_kept_by_no_cache(client: Client) -> None:
     assert client.get("/sign-in").headers["Cache-Control"] == "private, no-store"
 
@@ -238,7 +281,8 @@ def test_a_page_for_professionals_is_shown_to_verified_ones_only(
     assert entry.access == "gated"
     if role is not None:
         with platform.database.writing() as session:
-            person = builders.account(session, role)
+            company = builders.company(session) if role in SPONSOR_ROLES else None
+            person = builders.account(session, role, company=company)
         sign_in(client, person.email)
     answer = client.get("/en-gb/drugs/promo")
     is_shown = (answer.status_code, "Buy Exemplora" in answer.text)
