@@ -1,8 +1,8 @@
 """Published pages as stored bytes, answered ahead of Flask.
 
-A thin WSGI layer: checks the host and the method, looks the path up in memory, and answers open pages and static files
-itself; all else goes on to Flask. Every process polls `site_version` and forgets what it held when that rises, so a
-published or withdrawn page is right within a quarter of a second.
+A thin WSGI layer: checks the host, the path and the method, looks the path up in memory, and answers open pages and
+static files itself; all else goes on to Flask. Every process polls `site_version` and forgets what it held when that
+rises, so a published or withdrawn page is right within a quarter of a second.
 """
 
 import gzip
@@ -76,11 +76,10 @@ class Edge:
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "") not in self._hosts:
             return self._refuse(start, "400 Bad Request", "This host name is not served here.")
-        method = environ["REQUEST_METHOD"]
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        if _is_no_address(path):
+            return self._refuse(start, "404 Not Found", "There is no such page.")
         if method in ("GET", "HEAD"):
-            path = environ.get("PATH_INFO", "")
-            if _is_no_address(path):
-                return self._refuse(start, "404 Not Found", "There is no such page.")
             held = self._pages.get(path) or self._static.get(path) or self._load(path)
             if held is not None:
                 return _answer(environ, start, held, method)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from flask.ctx import _AppCtxGlobals
 from flask_babel import Babel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from werkzeug.exceptions import HTTPException
@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.core import pages
 from webapp.core.errors import N_, MateriaError, Refused
 from webapp.core.frame import Frame, frame_at, language_switch
-from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, Language, Place, place_of, prefix
+from webapp.core.languages import LANGUAGES, Language, Place, place_of, preferred, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
 from webapp.people import guards
@@ -104,10 +104,7 @@ def request_language() -> Language:
     if place is not None:
         return place.language
     chosen = guards.chosen_language()
-    if chosen is not None:
-        return chosen
-    best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
-    return CHINESE if best.startswith("zh") else ENGLISH
+    return chosen or preferred(request.accept_languages)
 
 
 def _keep_language() -> None:
@@ -148,20 +145,23 @@ def _set_up_errors(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         cause = getattr(error, "original_exception", None)  # of what failed after the view, at the commit
-        if isinstance(cause, OperationalError | PoolTimeout):
-            return on_database(cause)
+        if cause is not None and _is_outage(cause):
+            return on_any(cause)
         return error_page(error.code, ""), error.code
-
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(PoolTimeout)
-    def on_database(error: Exception) -> tuple[str, int]:
-        log.error("database unavailable on %s: %s", request.endpoint, type(error).__name__)
-        return error_page(503, ""), 503
 
     @app.errorhandler(Exception)
     def on_any(error: Exception) -> tuple[str, int]:
+        if _is_outage(error):
+            log.error("database unavailable on %s: %s", request.endpoint, type(error).__name__)
+            return error_page(503, ""), 503
         log.exception("failed on %s", request.endpoint)
         return error_page(500, ""), 500
+
+
+def _is_outage(error: object) -> bool:
+    """Whether the database failed, and not what was asked of it. SQLite says `DatabaseError` of a file that is broken;
+    its other kinds (a constraint, a wrong statement) are faults of ours."""
+    return isinstance(error, OperationalError | PoolTimeout) or type(error) is DatabaseError
 
 
 def error_page(status: int, message: str) -> str:

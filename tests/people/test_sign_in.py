@@ -160,8 +160,8 @@ def test_a_key_signs_nobody_in_wherever_it_is_carried(app: Flask, edge: Edge, ma
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("body", [b"[1]", b'"x"', b"{", b'{"email": {"a": 1}, "password": 5}', b""])
-@pytest.mark.parametrize("kind", ["application/json", "application/vnd.api+json", "text/plain"])
+@pytest.mark.parametrize("body", [b"[1]", b'"x"', b"{", b'{"email": {"a": 1}, "password": 5}'])
+@pytest.mark.parametrize("kind", ["application/json", "application/vnd.api+json", "text/plain", ""])
 def test_a_body_that_is_no_form_is_not_read(client: Client, method: str, body: bytes, kind: str) -> None:
     answer = client.open("/sign-in", method=method, data=body, content_type=kind)
     assert (answer.status_code, answer.mimetype) == (415, "text/html")

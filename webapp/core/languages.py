@@ -4,7 +4,7 @@ Market is not language: a Chinese reader in the US and one in China get differen
 the configured home markets; every other pair is written out, as in `/en-gb/` or `/zh-us/`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -25,6 +25,7 @@ MARKETS = ("us", "gb", "eu", "cn")
 
 _BY_TAG = {language.tag: language for language in LANGUAGES}
 _BY_URL = {language.url: language for language in LANGUAGES}
+_BY_PRIMARY = {language.tag.partition("-")[0]: language for language in LANGUAGES} | {"*": ENGLISH}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,19 @@ class Place:
 def by_tag(tag: str) -> Language:
     """The language of a tag such as `zh-Hans`; KeyError for an unknown one."""
     return _BY_TAG[tag]
+
+
+def preferred(accepted: Iterable[tuple[str, float]]) -> Language:
+    """The language liked best by a reader who sends these (tag, weight) pairs: a parsed Accept-Language header.
+
+    The primary subtag alone counts, so every Chinese (`zh-Hant-TW`) is Chinese. Among equal weights the first is meant;
+    nothing of ours, and `*`, is English. A weight of 0 means "not this" (RFC 9110, 12.5.4).
+    """
+    for tag, weight in sorted(accepted, key=lambda pair: pair[1], reverse=True):
+        language = _BY_PRIMARY.get(tag.replace("_", "-").partition("-")[0].lower())
+        if language is not None and weight > 0:
+            return language
+    return ENGLISH
 
 
 def prefix(place: Place, homes: Mapping[str, str]) -> str:

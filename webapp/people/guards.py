@@ -9,21 +9,26 @@ from flask_security import current_user
 from webapp.core.errors import N_, Refused
 from webapp.core.languages import LANGUAGES, Language, by_tag
 from webapp.people.models import Account
-from webapp.people.rules import Role, may_call
+from webapp.people.rules import SIGNED_IN, Declared, Role, may_call
 
 View = TypeVar("View", bound=Callable[..., Any])
-Declared = tuple[Role, ...] | None
 
 
 def requires(*roles: Role) -> Callable[[View], View]:
     """Declares that a view may be called by accounts that hold any of the roles."""
     if not roles:
-        raise ValueError("requires() needs a role; a route open to strangers declares @public")
+        raise ValueError("requires() needs a role; a route open to any account declares @any_account, to all @public")
 
     def mark(view: View) -> View:
         view.declared_roles = roles  # type: ignore[attr-defined]
         return view
     return mark
+
+
+def any_account(view: View) -> View:
+    """Declares that a view may be called by anybody who is signed in, even without a role."""
+    view.declared_roles = SIGNED_IN  # type: ignore[attr-defined]
+    return view
 
 
 def public(view: View) -> View:
@@ -63,7 +68,7 @@ def guard() -> Any:
 
 
 def account() -> Account:
-    """The signed-in account; only inside routes that require a role."""
+    """The signed-in account; not inside public routes."""
     person: Account = current_user._get_current_object()
     return person
 
@@ -82,5 +87,5 @@ def keep_chosen_language() -> None:
 
 
 def own_language() -> Language:
-    """The chosen language, else the account's; only inside routes that require a role."""
+    """The chosen language, else the account's; not inside public routes."""
     return chosen_language() or by_tag(account().language)

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from webapp.people.models import Account, Consent
-from webapp.people.rules import AccountKind, Channel, Purpose
+from webapp.people.models import Account, Consent, Grant
+from webapp.people.rules import AccountKind, Channel, Purpose, Role
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -17,6 +17,13 @@ def account(session: Session, account_id: int) -> Account | None:
 def account_by_email(session: Session, email: str) -> Account | None:
     """The account of an address in its normal form."""
     return session.scalar(select(Account).where(col(Account.email) == email))
+
+
+def has_grant(session: Session, account_id: int, role: Role, company_id: int | None) -> bool:
+    """Whether the account holds the role within that company, or with None within none."""
+    return session.scalar(select(col(Grant.id)).where(
+        col(Grant.account_id) == account_id, col(Grant.role) == role,
+        col(Grant.company_id).is_not_distinct_from(company_id)).limit(1)) is not None
 
 
 def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: AccountKind,

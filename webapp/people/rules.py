@@ -1,7 +1,8 @@
 """Roles, what they may reach, and consent: pure."""
 
 from collections.abc import Collection
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -25,8 +26,18 @@ class Role(StrEnum):
 
 
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
-SIGNED_IN = frozenset(Role)
-"""Any account with any role."""
+
+
+class AnyAccount(Enum):
+    """The type of `SIGNED_IN`."""
+
+    SIGNED_IN = "signed in"
+
+
+SIGNED_IN: Final = AnyAccount.SIGNED_IN
+"""What a route declares in place of roles when it asks for an account and no more."""
+Declared = Collection[Role] | AnyAccount | None
+"""Who may call a route: holders of a role, anybody signed in, or (None) anybody."""
 
 
 class AccountKind(StrEnum):
@@ -54,12 +65,12 @@ PASSWORD_LENGTH = 256
 """Characters of a password at most: our choice, beyond any passphrase; more is refused before it costs a hash."""
 
 
-def may_call(declared: Collection[Role] | None, held: Collection[Role]) -> bool:
-    """Whether a route that declared these roles may be called by somebody who holds those.
+def may_call(declared: Declared, held: Collection[Role]) -> bool:
+    """Whether a route that declared this may be called by somebody signed in who holds those roles.
 
-    `None` declares a public route; an empty declaration lets nobody in.
+    An empty declaration lets nobody in.
     """
-    return declared is None or bool(set(declared) & set(held))
+    return declared is None or declared is SIGNED_IN or bool(set(declared) & set(held))
 
 
 def normal_address(email: str) -> str:

@@ -1,10 +1,13 @@
 """Flask-Security's set-up: password sign-in and sign-out.
 
+Only its form signs anybody in. It hands out no key, and none is taken from an address, a header or a body.
+
 Its data store reads through the request's reading session, so that hashing a password never holds the write lock, and
 its `commit()` only flushes, since `web.py` commits. Its pages are rendered by our one environment.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import uuid4
@@ -25,16 +28,20 @@ from webapp.people.guards import declare
 from webapp.people.models import Account
 from webapp.people.rules import PASSWORD_LENGTH, Role, normal_address
 
+NEVER_ASKED_AGAIN = timedelta(-1)
+"""How Flask-Security is told that no route asks for the password a second time."""
 SESSION_HOURS = 12
 """A sign-in lasts a working day: our choice."""
 LOGIN_LIMITS = parse_many("10 per minute; 60 per hour")
-"""Tries per address (of the network) at signing in: our choice; the account itself is never locked, so that nobody
-can shut its owner out."""
+"""Tries per address (of the network) at signing in, counted by each process for itself: our choice. The account is
+never locked, so that nobody can shut its owner out."""
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class SignInForm(LoginForm):
-    """Flask-Security's, but a password too long to be one is refused before it is hashed."""
+    """Flask-Security's, but a password too long to be one is refused before it is hashed, and none is remembered."""
 
+    remember = None
     password = PasswordField(validators=[InputRequired(), Length(max=PASSWORD_LENGTH)])
 
 
@@ -80,14 +87,17 @@ def set_up(app: Flask, render: Callable[..., str]) -> None:
         SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False, SECURITY_TRACKABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False, SECURITY_JOIN_USER_ROLES=False, SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _address, "case_insensitive": True}}],
+        SECURITY_FRESHNESS=NEVER_ASKED_AGAIN, SECURITY_FLASH_MESSAGES=False,  # a message is a cookie for a stranger
         SECURITY_STATIC_FOLDER=None, SECURITY_CACHE_CONTROL={}, SECURITY_REDIRECT_VALIDATE_MODE=["absolute"],
         SECURITY_SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600)
     security = Security()
     security.init_app(app, AccountStore(), render_template=render, login_form=SignInForm)
+    security.want_json(lambda _: False)  # its answers in JSON can carry a key
+    security.login_manager.request_loader(lambda _: None)  # nor is one taken
     security.principal.identity_loaders.clear()  # they load the account at every request; `guards` asks where it must
     user_logged_out.connect(_end_all_sessions, app)
     app.view_functions["security.login"] = _limited(app.view_functions["security.login"])
-    declare(app, {"security.login": None, "security.logout": None, "security.verify": tuple(Role)})
+    declare(app, {"security.login": None, "security.logout": None})
 
 
 def _limited(sign_in: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,6 +105,8 @@ def _limited(sign_in: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(sign_in)
     def limited() -> Any:
+        if request.content_length and request.mimetype not in FORMS:
+            abort(415)
         tries = [limiter.hit(limit, request.remote_addr or "") for limit in LOGIN_LIMITS if request.method == "POST"]
         if not all(tries):
             abort(429)

@@ -7,10 +7,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlmodel import Session
 
-from webapp.core.errors import N_, Conflict, NotFound
+from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.people import queries
 from webapp.people.models import Account, Consent, ConsentEntry, Grant
-from webapp.people.rules import PASSWORD_LENGTH, AccountKind, Channel, Purpose, Role, normal_address
+from webapp.people.rules import PASSWORD_LENGTH, SPONSOR_ROLES, AccountKind, Channel, Purpose, Role, normal_address
 
 WORDING = "2026-11"
 """Version of the consent words now shown."""
@@ -43,7 +43,14 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
 
 
 def grant(session: Session, account: Account, role: Role, company_id: int | None = None) -> None:
-    """Gives the account a role; sponsors' roles need the company, the others take none."""
+    """Gives the account a role, a sponsor's within a company; what is held already stays as it is.
+
+    Invalid where a company is named for another role.
+    """
+    if company_id is not None and role not in SPONSOR_ROLES:
+        raise Invalid(f"The role {role} is held within no company. Grant it without one.")
+    if queries.has_grant(session, _id(account), role, company_id):
+        return
     session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
     session.flush()
     session.refresh(account, ["grants"])

@@ -2,30 +2,29 @@
 
 from flask import Blueprint, Response, g, redirect, request
 
-from webapp.people.guards import account, public, requires
-from webapp.people.rules import SIGNED_IN, SPONSOR_ROLES
+from webapp.core import pages
+from webapp.core.languages import by_tag, preferred
+from webapp.people.guards import account, any_account, public
+from webapp.people.rules import SPONSOR_ROLES
 
 blueprint = Blueprint("site", __name__)
-
-CHINESE_TAGS = ("zh", "zh-CN", "zh-Hans", "zh-Hans-CN", "zh-SG", "zh-TW", "zh-HK")
 
 
 @blueprint.get("/")
 @public
 def front_door() -> Response:
     """Sends on to the home page in the reader's language."""
-    best = request.accept_languages.best_match(["en", *CHINESE_TAGS], "en")
-    answer = Response(status=302, headers={"Location": "/zh/" if best.startswith("zh") else "/en/",
-                                           "Vary": "Accept-Language", "Cache-Control": "private, no-store"})
-    return answer
+    home = f"/{preferred(request.accept_languages).url}/"
+    return Response(status=302, headers={"Location": home, "Vary": "Accept-Language",
+                                         "Cache-Control": "private, no-store"})
 
 
 @blueprint.get("/after-sign-in")
-@requires(*SIGNED_IN)
+@any_account
 def after_sign_in() -> Response:
-    """Where an account's work is."""
+    """Where an account's work is, else its home page."""
     person = account()
-    home = "/zh/" if person.language.startswith("zh") else "/en/"
+    home = f"/{by_tag(person.language).url}/"
     answer = redirect("/sponsor/" if SPONSOR_ROLES & set(person.roles) else home)
     assert isinstance(answer, Response)
     return answer
@@ -34,6 +33,6 @@ def after_sign_in() -> Response:
 @blueprint.get("/health")
 @public
 def health() -> Response:
-    """Answers while the process can read its database."""
-    g.reader.connection()
+    """Answers while the process can read its database: a query does, since a connection may be one that was kept."""
+    pages.version(g.reader)
     return Response("ok\n", content_type="text/plain; charset=utf-8")
