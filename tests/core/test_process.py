@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.process import AlreadyHeld, hold
+from webapp.core.process import AUTOGROUP, AlreadyHeld, hold
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOLDER = """
@@ -107,3 +107,16 @@ def test_a_child_ends_within_a_second_of_its_parents_kill(tmp_path: Path) -> Non
     if outlived:
         os.kill(child, signal.SIGKILL)
     assert not outlived
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="this system has no autogroups")
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_session_gives_way_as_one_when_its_leader_does(leads: bool) -> None:
+    yielding = ("from webapp.core.process import AUTOGROUP, give_way\n"
+                "give_way(7)\n"
+                "print(AUTOGROUP.read_text().split()[-1])")
+    before = AUTOGROUP.read_text()
+    said = subprocess.run([sys.executable, "-c", yielding], capture_output=True, text=True, check=True,
+                          start_new_session=leads).stdout
+    assert said.strip() == ("7" if leads else before.split()[-1])
+    assert AUTOGROUP.read_text() == before

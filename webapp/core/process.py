@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,7 @@ NICENESS = 10
 """Of work that can wait: our choice, a tenth of a server's share where both want the same core."""
 LOCKLESS = 19
 """Of work that never holds the database's lock, so that it cannot keep who does from giving it up."""
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 class AlreadyHeld(Exception):
@@ -56,8 +58,15 @@ def check_port(host: str, port: int) -> None:
 
 
 def give_way(niceness: int = NICENESS) -> None:
-    """Lets processes that answer readers go first: for work that nobody waits for by the millisecond."""
+    """Lets processes that answer readers go first: for work that nobody waits for by the millisecond.
+
+    Linux may share cores out by session first (autogroups; sched(7)) and heed niceness only within one. So a process
+    that leads a session, as the worker does, lowers all of it; one that shares its terminal's leaves that alone.
+    """
     os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # where there are no autogroups there is nothing to lower
+            AUTOGROUP.write_text(str(niceness))
 
 
 def settle() -> None:
