@@ -112,6 +112,8 @@ def test_words_that_old_yaml_takes_for_truth_values_stay_words() -> None:
     [
         "a: &x 1\nb: *x",
         "a: " + "[" * 5_000,
+        "a: " + "[" * 5_000 + "]" * 5_000,
+        "a: " + "]" * 5_000 + "{" * 5_000 + "}" * 5_000,
         "- " * 5_000,
         "a: \x07",
         "",
@@ -306,6 +308,8 @@ def test_pictures_are_told_by_their_bytes() -> None:
         ("a.svg", SVG % b'<use href="https://evil.example/a"/>', "picture-svg"),
         ("a.svg", b"<html/>", "picture-type"),
         ("a.svg", SVG % b"<style>@import 'x'</style>", "picture-svg"),
+        ("a.svg", SVG % b"<style><style/>@import 'x'</style>", "picture-svg"),
+        ("a.svg", SVG % b"<style>a{}<title>b</title>c{background:url(https://evil.example/)}</style>", "picture-svg"),
         ("a.svg", SVG % b"<foreignObject/>", "picture-svg"),
         ("a.svg", SVG % b'<path style="fill:url(http://x/y)"/>', "picture-svg"),
         ("a.svg", b"<svg", "picture-svg"),
@@ -319,6 +323,11 @@ def test_pictures_are_told_by_their_bytes() -> None:
 def test_a_picture_that_could_do_harm_is_refused(name: str, content: bytes, code: str) -> None:
     found = inspect(name, content)
     assert isinstance(found, Finding) and found.code == code
+
+
+def test_a_side_of_a_drawing_that_is_no_number_of_pixels_is_not_known() -> None:
+    endless = b"<svg xmlns='http://www.w3.org/2000/svg' width='" + b"9" * 400 + b"' height='" + b"9" * 400 + b"'/>"
+    assert inspect("a.svg", endless) == Picture("image/svg+xml", None, None)
 
 
 @settings(max_examples=200, deadline=None)

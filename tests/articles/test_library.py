@@ -406,3 +406,17 @@ def test_real_pages_of_other_houses_crash_nothing_and_every_refusal_is_located(c
     assert unplaced <= {"unused-reference", "heading-missing", "too-large"}
     assert refused == set(names)
     assert document(library, "us")
+
+
+@pytest.mark.parametrize("written", ["]( p.svg)", '](p.svg "The lungs")'])
+def test_a_picture_is_found_however_its_link_is_spaced(content: Path, written: str) -> None:
+    edit(content, "](p.svg)", written)
+    library = read(content)
+    assert library.problems == ()
+    assert "missing-picture" not in build(document(library, "us")).html
+
+
+def test_a_text_that_its_slots_make_too_long_is_refused_on_its_line(content: Path) -> None:
+    with_slots = "{poison} " * 1_300
+    line = edit(content, "{unit:", f"{with_slots}{{unit:")
+    assert len(with_slots) < 12_000 and (PAGE, line, "block-too-long") in problems_of(content)

@@ -167,6 +167,16 @@ def test_headings_keep_chinese_anchors_and_never_share_one() -> None:
     ]
 
 
+def test_no_heading_takes_an_anchor_of_the_page_around_it() -> None:
+    body = rendered("## Main\n\n## References\n\n## Related\n\n## Ref 1\n\n## Cite 1-1\n\n## Emergency 1\n\n"
+                    "/// emergency | Call\nNow.[@a]\n///\n", {"a": 1})
+    assert [heading.id for heading in body.headings] == [
+        "section-main", "section-references", "section-related", "section-ref-1", "section-cite-1-1",
+        "section-emergency-1"]
+    ids = [element["id"] for element in BeautifulSoup(body.html, "html.parser").find_all(id=True)]
+    assert {"cite-1-1", "emergency-1"} < set(ids) and len(ids) == len(set(ids))
+
+
 def test_a_care_box_is_a_named_section_under_a_heading_that_the_contents_leave_out() -> None:
     body = rendered("## Get help\n\n/// emergency | Call **911** now\n- chest pain\n///")
     section = BeautifulSoup(body.html, "html.parser").section

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, g, request
 from flask_security import current_user
 
 from webapp.articles import queries
+from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.rules.shelf import spot_of
 from webapp.core import pages
 from webapp.core.errors import N_, Refused
@@ -29,7 +30,7 @@ PICTURE_HEADERS = {
 def picture(sha256: str, ending: str) -> Response:
     """A picture of an article, by the digest of its bytes."""
     found = queries.asset(g.reader, sha256)
-    if found is None or not found.media_type.removeprefix("image/").startswith(ending):
+    if found is None or MEDIA_TYPES.get(f".{ending}") != found.media_type:
         abort(404)
     return Response(found.content, content_type=found.media_type, headers=PICTURE_HEADERS)
 

@@ -11,7 +11,7 @@ from webapp.articles.rules.templates import missing_or_misplaced_headings
 from webapp.core.markdown import BLOCK_NAMES, CARE_BOXES, cited_keys, heading_id, refusal, without_code
 
 MARKET = "market"
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]*(.*?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(.*)$")
 _SETEXT = re.compile(r" {0,3}(?:=+|-+)[ ]*$")
 _HTML = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])(?!https?://)[^\s>]{0,30}")
 _LINK = re.compile(r"(?<!\\)(!?)\[((?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){0,400})\]\(\s*<?([^)\s>]*)")
@@ -89,7 +89,8 @@ def lint(
 
 def _headings(lines: Sequence[tuple[int, str]]) -> list[tuple[int, int, str]]:
     matches = ((number, _HEADING.match(line)) for number, line in lines if "#" in line)
-    return [(number, len(match.group(1)), match.group(2)) for number, match in matches if match]
+    return [(number, len(match.group(1)), match.group(2).rstrip(" \t").rstrip("#").strip(" \t"))
+            for number, match in matches if match]
 
 
 def _template(

@@ -11,7 +11,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_YAML_CHARACTERS = 65_536
 MAX_YAML_NESTING = 20
-_INDENTED = re.compile(r"^[ ]{60}|^\s*(?:[-?:]\s+){20}", re.MULTILINE)
+_INDENTED = re.compile(r"^[ ]{60}|^[ \t]*(?:[-?:][ \t]+){20}", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Severity(StrEnum):
@@ -129,7 +130,12 @@ def read_yaml(text: str, first_line: int = 1) -> Yaml | Finding:
 
 
 def _nesting(text: str) -> int:
-    return text.count("[") + text.count("{") - text.count("]") - text.count("}")
+    """The most brackets that stand open at any point."""
+    depth = most = 0
+    for match in _BRACKET.finditer(text):
+        depth = depth + 1 if match.group(0) in "[{" else max(0, depth - 1)
+        most = max(most, depth)
+    return most
 
 
 def _oddities(node: Node, seen: set[int]) -> Iterator[tuple[Node, str, str]]:

@@ -13,7 +13,7 @@ _ELEMENTS = frozenset((
     "svg", "g", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon", "title", "desc", "style", "defs",
     "use", "clipPath", "mask", "linearGradient", "radialGradient", "stop", "marker", "symbol", "text", "tspan"))
 _STYLE_DANGER = re.compile(r"@import|url\s*\(\s*['\"]?(?!#)|expression|\\|javascript:|</", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:px)?\s*")
+_NUMBER = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(?:px)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Builder:
         name = tag.rpartition("}")[2]
         if self.root is None:
             self.root = Element(name, attributes)
-        if name not in _ELEMENTS:
+        if name not in _ELEMENTS or self._is_style:
             self._refuse(f"an element `{name[:40]}`")
         for key, value in attributes.items():
             plain = key.rpartition("}")[2].lower()

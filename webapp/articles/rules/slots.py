@@ -31,7 +31,7 @@ UNITS = {
 }
 _SLOT = re.compile(r"(?<!\\)\{([^{}\n]{0,120})(\}?)")
 _UNIT = re.compile(r"(\w+)\s+([^|{}\n]*\d[^|{}\n]*)\|([^|{}\n]*\d[^|{}\n]*)")
-_OPEN = re.compile(r" {0,3}(/{3,})\s*([\w-]+)\s*(?:\|\s*(.*?)\s*)?$")
+_OPEN = re.compile(r" {0,3}(/{3,})\s*([\w-]+)\s*(?:\|(.*))?$")
 _CLOSE = re.compile(r" {0,3}(/{3,})\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 

@@ -21,7 +21,7 @@ from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
 from webapp.articles.service.documents import Asset, Document, Topic
 from webapp.core.languages import LANGUAGES
-from webapp.core.markdown import cited_keys
+from webapp.core.markdown import cited_keys, refusal
 
 TOPIC_FILE = "topic.yaml"
 Page = tuple[Audience, str, str]
@@ -189,7 +189,7 @@ class _PageReader:
     ) -> Document | None:
         market_file = self.folder.markets[market]
         filled = fill(body, market_file, market, language, first_line=first_line)
-        self.findings += filled.findings
+        self.findings += filled.findings or _overfull(filled)
         front = self._fill_front(front, yaml, market_file, language)
         if self.topic is None:
             return None
@@ -212,12 +212,20 @@ class _PageReader:
     def _assets(self, filled: Filled, linted: Linted) -> Iterator[Asset]:
         for name in linted.pictures:
             content = self.folder.pictures.get(name)
-            picture = inspect(name, content) if content is not None and f"]({name}" in filled.text else None
+            picture = inspect(name, content) if content is not None and name in filled.text else None
             if isinstance(picture, Finding):
                 self.findings.append(replace(picture, line=None, message=f"{name}: {picture.message}"))
             elif picture and content is not None:
                 yield Asset(name, hashlib.sha256(content).hexdigest(), picture.media_type, picture.width,
                             picture.height, content)
+
+
+def _overfull(filled: Filled) -> Iterator[Finding]:
+    """What slots and dropped blocks made of a text that may be rendered as it is written, and may not once filled."""
+    refused = refusal(filled.text)
+    if refused:
+        yield Finding(filled.lines[refused.line - 1], refused.code, f"with its slots filled, {refused.message}",
+                      refused.remedy)
 
 
 def _cited(front: FrontMatter, filled: Filled) -> tuple[Reference, ...]:

@@ -12,6 +12,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE
 from pymdownx.slugs import slugify
 
+from webapp.core.markdown.boxes import BLOCK_NAMES
 from webapp.core.markdown.values import Citation, Heading, Image, Labels
 
 _HEADINGS = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -19,6 +20,8 @@ _slug = slugify(case="lower")
 _DASHES = re.compile(r"-{2,}")
 _WIDE = 4
 """Columns, our choice: from this number on a phone shows each row as a card, its cells under their column's name."""
+_TAKEN = re.compile(rf"main|references|related|(?:ref|cite|{'|'.join(BLOCK_NAMES)})(?:-\d+)+")
+"""Anchors that the page around a body, its references and its boxes have."""
 _ALIGNED = re.compile(r"text-align: (left|right|center)")
 
 
@@ -138,7 +141,8 @@ class Finisher(Treeprocessor):
 
 def heading_id(text: str) -> str:
     """The anchor of a heading; Chinese is kept. A second heading of the same text gets `-2` added."""
-    return _DASHES.sub("-", _slug(text, "-")).strip("-") or "section"
+    name = _DASHES.sub("-", _slug(text, "-")).strip("-") or "section"
+    return f"section-{name}" if _TAKEN.fullmatch(name) else name
 
 
 def _words(element: Element) -> Iterator[str]:
