@@ -75,4 +75,3 @@ def _replaced_at(parts: Platform, page: CountedPage) -> datetime | None:
 def _render_security_page(template: str, **context: Any) -> str:
     language = web.request_language()
     return web.render_page(template, language, title="Materia", **context)
-

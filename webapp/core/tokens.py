@@ -43,7 +43,7 @@ class KeyRing:
         return payload if isinstance(payload, dict) else None
 
     def pseudonym(self, purpose: str, salt: bytes, *parts: str) -> str:
-        """A keyed hash of the parts, 22 URL-safe characters; without salt and secret it cannot be recomputed."""
+        """A keyed hash of the parts, 32 hexadecimal digits; without salt and secret it cannot be recomputed."""
         message = salt + "\x1f".join(parts).encode()
         key = f"materia.{purpose}.{self.secrets[0]}".encode()
         return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
