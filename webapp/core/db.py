@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url
 from sqlmodel import Field, Session, SQLModel
 
@@ -91,7 +92,12 @@ class Database:
 
 
 def _engine(url: str, pool_size: int) -> Engine:
-    return create_engine(url, pool_size=pool_size, max_overflow=20)
+    return create_engine(url, pool_size=pool_size, max_overflow=20, json_serializer=_json, json_deserializer=from_json)
+
+
+def _json(value: object) -> str:
+    """As JSON, by pydantic's writer: a sync of many articles writes while it holds the lock."""
+    return to_json(value).decode()
 
 
 def _prepare_sqlite(engine: Engine, begin: Callable[[Connection], None], *, query_only: bool) -> None:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from webapp.policy import rules as policy
 READER_VERSION = b"2"
 # Our choice: a hundred times a long page; anything larger is a mistake or an attack.
 MAX_FILE_BYTES = 2_000_000
-_TARGET = re.compile(rb"topic:((?:diseases|drugs)/[a-z0-9-]+)")
-_RELATED = re.compile(rb"(?:diseases|drugs)/[a-z0-9-]+")
+# Our choice: most files come whole with one call of the system.
+READ_BYTES = 65_536
+_ADDRESS = re.compile(rb"(?:diseases|drugs)/[a-z0-9-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stack:
     """The bytes of one topic's folder."""
 
@@ -41,7 +42,6 @@ class Stack:
     def address(self) -> str:
         return f"{self.kind.folder}/{self.slug}"
 
-    @cached_property
     def surroundings(self) -> bytes:
         """The digest of what every page of the folder depends on."""
         whole = hashlib.sha256(self.topic or b"")
@@ -49,7 +49,6 @@ class Stack:
             whole.update(f"\0{name}\0".encode() + hashlib.sha256(self.pictures[name]).digest())
         return whole.digest()
 
-    @cached_property
     def face(self) -> bytes:
         """The digest of what pages that link here depend on: which pages there are, for which markets."""
         whole = hashlib.sha256(self.topic or b"")
@@ -63,7 +62,8 @@ class Stacks:
     """All bytes of content, read once, and the problems that show without looking into them."""
 
     def __init__(self, content: Path) -> None:
-        self.content = content
+        self._root = os.fspath(content)
+        self._face = cache(Stack.face)
         self.problems: list[Problem] = []
         self.by_address: dict[str, Stack] = {}
         self.markets: dict[str, MarketFile] = {}
@@ -79,13 +79,13 @@ class Stacks:
         base, found = self._base.digest(), {}
         for address, stack in self.by_address.items():
             if stack.topic is not None:
-                related = self._faces(set(_RELATED.findall(stack.topic)), is_presence_only=True)
+                related = self._faces(set(_ADDRESS.findall(stack.topic)), is_presence_only=True)
                 names = ",".join(sorted(stack.pages)).encode()
                 found[f"{address}/{TOPIC_FILE}"] = _digest(base, stack.topic, names, related)
+            surroundings = stack.surroundings()
             for name, page in stack.pages.items():
-                targets = set(_TARGET.findall(page)) if b"topic:" in page else set[bytes]()
-                own = stack.face if b"(patient:" in page else b""
-                found[f"{address}/{name}"] = _digest(base, stack.surroundings, self._faces(targets), own, page)
+                own = self._face(stack) if b"(patient:" in page else b""
+                found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page)
         return found
 
     def folders(self, changed: Mapping[str, str]) -> Iterator[Folder]:
@@ -100,7 +100,7 @@ class Stacks:
         faces = []
         for target in sorted(targets):
             stack = self.by_address.get(target.decode())
-            faces.append(target + (b"-" if stack is None else b"+" if is_presence_only else stack.face))
+            faces.append(target + (b"-" if stack is None else b"+" if is_presence_only else self._face(stack)))
         return b"\0".join(faces)
 
     def _read_markets(self) -> None:
@@ -124,7 +124,7 @@ class Stacks:
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            with os.scandir(self.content / folder) as entries:
+            with os.scandir(f"{self._root}/{folder}") as entries:
                 return sorted((entry for entry in entries if entry.name[0] != "."), key=attrgetter("name"))
         except OSError:
             self._note(folder, "no-folder", "the folder is missing or cannot be read",
@@ -196,10 +196,18 @@ def _read(path: str) -> tuple[int, bytes | None]:
     """(size, bytes or None if too large). By the system's calls, since a sync of no change does little else."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        content = os.read(file, READ_BYTES)
+        if len(content) < READ_BYTES:
+            return len(content), content
         size = os.fstat(file).st_size
-        return size, os.read(file, size) if size <= MAX_FILE_BYTES else None
+        return size, content + os.read(file, MAX_FILE_BYTES) if size <= MAX_FILE_BYTES else None
     finally:
         os.close(file)
+
+
+def _targets(page: bytes) -> set[bytes]:
+    """The topics that a page links to. Split first: that is many times as fast as looking with a pattern."""
+    return {found[0] for part in page.split(b"topic:")[1:] if (found := _ADDRESS.match(part))}
 
 
 def _shown(name: str) -> str:
@@ -208,7 +216,5 @@ def _shown(name: str) -> str:
 
 
 def _digest(*parts: bytes) -> str:
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(len(part).to_bytes(8, "big") + part)
-    return whole.hexdigest()
+    marked = [piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)]
+    return hashlib.sha256(b"".join(marked)).hexdigest()

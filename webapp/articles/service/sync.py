@@ -208,7 +208,7 @@ def _store_revisions(session: Session, prepared: Prepared, documents: Mapping[tu
     known = queries.revision_ids(session, spots)
     new = [row for row in rows if (row["document_id"], row["digest"]) not in known]
     if new:
-        session.execute(insert(Revision), new)
+        session.connection().execute(insert(Revision.__table__), new)  # type: ignore[attr-defined]
     newest = queries.revision_ids(session, spots)
     session.connection().execute(
         update(Document.__table__).where(Document.__table__.c.id == bindparam("document"))  # type: ignore[attr-defined]
