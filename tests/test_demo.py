@@ -5,6 +5,7 @@ One demo serves the whole file, since a first start imports all content; a test 
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -213,6 +214,33 @@ def test_a_second_start_on_the_same_port_says_so_and_makes_nothing(demo: Demo, t
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "other" / "materia.db").exists()
     assert not [pid for pid in all_processes() if str(tmp_path / "other") in command_or_nothing(pid)]
+
+
+@pytest.mark.parametrize("options", [[], ["--reset"]], ids=["a start", "a reset"])
+def test_a_directory_that_holds_other_things_is_left_alone(tmp_path: Path, options: list[str]) -> None:
+    letter = tmp_path / "letters" / "one.txt"
+    letter.parent.mkdir()
+    letter.write_text("mine")
+    refused = subprocess.run([*MATERIA_DEMO, "--dir", str(tmp_path), *options], cwd=ROOT, capture_output=True,
+                             text=True, timeout=PATIENCE_SECONDS)
+
+    assert refused.returncode == 1 and "holds things that are not the demo's (letters)" in refused.stderr
+    assert letter.read_text() == "mine" and os.listdir(tmp_path) == ["letters"]
+
+
+def test_content_with_an_error_is_told_by_file_and_line(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(ROOT / "content" / "markets", content / "markets")
+    (content / "diseases" / "asthma").mkdir(parents=True)
+    (content / "drugs").mkdir()
+    (content / "diseases" / "asthma" / "topic.yaml").write_text("titles: [\n")
+    start = [*MATERIA_DEMO, "--dir", str(tmp_path / "world"), "--port", str(free_port())]
+    refused = subprocess.run(start, cwd=tmp_path,
+                             env={**os.environ, "MATERIA_CONTENT_DIR": str(content), "PYTHONPATH": str(ROOT)},
+                             capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+
+    assert refused.returncode == 1 and "diseases/asthma/topic.yaml:" in refused.stderr
+    assert "Traceback" not in refused.stderr + refused.stdout
 
 
 def all_processes() -> list[int]:

@@ -197,7 +197,8 @@ def test_a_trick_with_a_path_finds_nothing_and_breaks_nothing(edge: Edge, databa
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
-@pytest.mark.parametrize("path", ["/u/a\0b", "//sign-in", "/u/" + "a" * 2000], ids=["nul", "slashes", "length"])
+@pytest.mark.parametrize("path", ["/u/a\0b", "//sign-in", "/\\evil.test", "/u/" + "a" * 2000],
+                         ids=["nul", "slashes", "backslash", "length"])
 def test_what_is_no_address_goes_no_further_than_the_edge_whatever_the_method(
         edge: Edge, path: str, method: str) -> None:
     status, headers, body = ask(edge, path, REQUEST_METHOD=method)
@@ -314,6 +315,23 @@ def test_what_is_read_while_another_publishes_is_not_held(database: Database, ed
         client.get(PATH)
 
     assert client.get(PATH).data == OTHER.encode()
+
+
+def test_pages_asked_for_at_once_are_counted_once_each(database: Database, edge: Edge) -> None:
+    store(database)
+    edge.look_again()
+    start = threading.Barrier(8)
+
+    def read() -> None:
+        start.wait()
+        assert ask(edge, PATH)[0] == "200 OK"
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert edge._size == sum(held.size for held in edge._pages.values()) > 0
 
 
 def test_two_edges_answer_alike(stored: Client, settings: Settings, platform: Platform) -> None:

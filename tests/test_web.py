@@ -257,5 +257,12 @@ def test_a_page_without_a_language_in_its_address_offers_the_others_and_keeps_th
     assert [link["href"] for link in page.select(".languages a")] == ["/sign-in?next=%2Fsponsor%2F&language=zh-Hans"]
 
 
+@pytest.mark.parametrize(("asked", "offered"), [("/a%3Fb%23c", "/a%3Fb%23c"), ("/%E4%B8%AD", "/%E4%B8%AD")])
+def test_the_switch_leads_to_the_address_that_was_asked_for(client: Client, asked: str, offered: str) -> None:
+    page = BeautifulSoup(client.get(asked, base_url=BASE_URL).text, "html.parser")
+
+    assert [link["href"] for link in page.select(".languages a")] == [f"{offered}?language=zh-Hans"]
+
+
 def test_a_strangers_choice_of_language_is_kept_nowhere(client: Client) -> None:
     assert "Set-Cookie" not in client.get("/nowhere?language=zh-Hans", base_url=BASE_URL).headers

@@ -15,6 +15,7 @@ from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles.cli import content
 from webapp.articles.service.pages import OverviewMaker
+from webapp.articles.service.sync import SyncRefused
 from webapp.campaigns.cli import campaign
 from webapp.config import Settings
 from webapp.core import clock
@@ -154,6 +155,8 @@ def main() -> None:
         cli(standalone_mode=True)
     except (config.MissingSetting, MateriaError, AlreadyHeld) as error:
         _give_up(str(error))
+    except SyncRefused as refused:
+        _give_up("\n".join([*map(str, refused.problems), f"{refused}. Mend them and start again."]))
     except CommandError as error:
         _give_up(f"The schema cannot be changed: {error}.")
     except OperationalError as error:

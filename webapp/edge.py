@@ -127,7 +127,7 @@ class Edge:
             return None
         held = self._hold_page(row)
         with self._lock:
-            if version == self._version:  # else it may be the bytes of before
+            if version == self._version and path not in self._pages:  # else it may be the bytes of before
                 self._pages[path] = held
                 self._size += held.size
                 while self._size > HELD_BYTES:
@@ -182,8 +182,9 @@ def _answer(environ: Environ, start: Start, held: Held, method: str) -> Iterable
 
 
 def _is_no_address(path: str) -> bool:
-    """Paths that nothing may look up: PostgreSQL takes no NUL, and `//` is the same to Flask as `/`."""
-    return "\0" in path or path.startswith("//") or len(path) > PATH_LENGTH
+    """Paths that nothing may look up: PostgreSQL takes no NUL, `//` is the same to Flask as `/`, and to browsers so
+    is a backslash."""
+    return "\0" in path or "\\" in path or path.startswith("//") or len(path) > PATH_LENGTH
 
 
 def takes_gzip(accepted: str) -> bool:

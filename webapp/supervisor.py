@@ -33,6 +33,7 @@ from webapp.articles import queries as articles
 from webapp.articles.service import sync
 from webapp.config import Settings
 from webapp.core import clock
+from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import check_port, hold
 from webapp.demo import rules
@@ -43,6 +44,17 @@ LOOK_SECONDS = 0.25
 STOP_SECONDS = 8.0
 READY_SECONDS = 30.0
 HOST = "127.0.0.1"
+
+
+OURS = ("accounts.json", "secret", "dkim.pem", "mail", "serve.lock", "worker.lock", "demo.lock",
+        "materia.db", "materia.db-wal", "materia.db-shm")
+"""All that a demo keeps in its directory."""
+CONTENT = Path(__file__).resolve().parent.parent / "content"
+"""The sample content, wherever the demo is started from."""
+
+
+class NotADemo(MateriaError):
+    """The directory holds other things: a demo neither moves in nor empties it."""
 
 
 class Stopped(Exception):
@@ -88,7 +100,8 @@ class Demo:
         self._stopping = threading.Event()
 
     def run(self, *, is_reset: bool) -> None:
-        """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port."""
+        """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port; NotADemo."""
+        _check_directory(self._directory)
         held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
         check_port(HOST, self._port)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -132,7 +145,8 @@ class Demo:
             _write_private(key, rsa.generate_private_key(65537, 2048).private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
         return {
-            "MATERIA_DEMO": "1", "MATERIA_SECRET_KEY": secret.read_text(), "MATERIA_DATA_DIR": str(self._directory),
+            "MATERIA_DEMO": "1", "MATERIA_CONTENT_DIR": os.environ.get("MATERIA_CONTENT_DIR", str(CONTENT)),
+            "MATERIA_SECRET_KEY": secret.read_text(), "MATERIA_DATA_DIR": str(self._directory),
             "MATERIA_DATABASE_URL": f"sqlite:///{self._directory / 'materia.db'}",
             "MATERIA_BASE_URL": f"http://{HOST}:{self._port}", "MATERIA_HOSTS": f'["localhost:{self._port}"]',
             "MATERIA_SMTP_HOST": HOST, "MATERIA_SMTP_PORT": str(smtp_port), "MATERIA_SMTP_TLS": "none",
@@ -249,10 +263,21 @@ class _Preparation:
         reading.play(self.parts, campaign, now, show)
 
 
+def _check_directory(directory: Path) -> None:
+    """Refuses a directory of somebody else's: `--reset` would take their files."""
+    others = sorted(path.name for path in directory.iterdir() if path.name not in OURS) if directory.is_dir() else []
+    if others:
+        raise NotADemo(f"{directory} holds things that are not the demo's ({', '.join(others[:3])}). "
+                       "Give --dir a new directory.")
+
+
 def _empty(directory: Path) -> None:
-    for path in directory.iterdir():
-        if path.name != "demo.lock":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name in set(OURS) - {"demo.lock"}:
+        path = directory / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -141,6 +141,22 @@ def test_every_stop_of_the_keyboard_is_seen(site: Site, new_page: NewPage, path:
     assert stops > 4
 
 
+@pytest.mark.parametrize("path", ["/en/", "/zh/diseases/", "/en/diseases/sampleitis", "/sign-in", "/demo/"])
+def test_every_link_that_is_seen_is_reached_by_keyboard(site: Site, new_page: NewPage, path: str) -> None:
+    page = new_page()
+    page.goto(site.base + path)
+    links = page.evaluate("""[...document.querySelectorAll('a[href]')].filter(link => link.checkVisibility()
+      && !link.closest('details:not([open])')).map(link => link.href)""")
+    reached = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        reached.add(page.evaluate("document.activeElement.href"))
+
+    assert len(links) > 3 and set(links) - reached == set()
+
+
 def test_language_market_and_edition_switch_without_scripts(site: Site, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{site.base}/en/diseases/sampleitis")

@@ -104,11 +104,12 @@ def test_an_account_without_a_role_passes_what_is_open_to_any_account_and_no_oth
     assert passed == {("site.after_sign_in", "GET")}
 
 
-@pytest.mark.parametrize(("language", "home"), [("en", "/en/"), ("zh-Hans", "/zh/")])
-def test_an_account_without_a_role_lands_on_its_home_page(
-        client: Client, database: Database, language: str, home: str) -> None:
+@pytest.mark.parametrize(("language", "market", "home"), [
+    ("en", "us", "/en/"), ("en", "gb", "/en-gb/"), ("zh-Hans", "cn", "/zh/"), ("zh-Hans", "us", "/zh-us/")])
+def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_market(
+        client: Client, database: Database, language: str, market: str, home: str) -> None:
     with database.writing() as session:
-        person = builders.account(session, language=language)
+        person = builders.account(session, language=language, market=market)
     way_in = sign_in(client, person.email).location
     assert (way_in, client.get(way_in).location) == ("/after-sign-in", home)
 

@@ -1,11 +1,11 @@
 """Signing in and out as a browser does it, and what a stranger is never given."""
 
-
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
@@ -87,10 +87,11 @@ def test_an_account_put_out_of_use_is_out_at_once(client: Client, database: Data
 
 
 def test_a_session_planted_before_signing_in_is_worth_nothing_after(
-        client: Client, edge: Edge, marketer: Account) -> None:
-    client.get("/sign-in")
-    planted = session_cookie(client)
-    assert planted is not None
+        app: Flask, client: Client, edge: Edge, marketer: Account) -> None:
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    planted = str(signer.dumps({"language": "en"}))
+    client.set_cookie(COOKIE, planted, domain="localhost")
     sign_in(client, marketer.email)
     assert session_cookie(client) != planted
     assert not is_signed_in(with_cookie(edge, planted))
@@ -255,7 +256,7 @@ def test_a_forwarded_scheme_or_address_changes_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/en/diseases/sampleitis", "/en/pro/diseases/sampleitis", "/en-gb/drugs/promo",
-                                  "/en/nowhere", "/", "/health", "/u/aaaa", "/c/aaaa", "/static/none.css"])
+                                  "/en/nowhere", "/", "/health", "/u/aaaa", "/c/aaaa", "/static/none.css", "/sign-in"])
 def test_a_stranger_gets_no_cookie_on_any_page_for_readers(
         client: Client, platform: Platform, tmp_path: Path, path: str) -> None:
     builders.write_topic(tmp_path, slug="sampleitis")

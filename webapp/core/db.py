@@ -24,6 +24,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+CONNECTIONS = 22
+"""Each process's to read by, and as many to write by: a web server and a worker together stay below the hundred that
+PostgreSQL allows by default. Whoever finds none free waits."""
 BUSY_SECONDS = 10.0
 """How long a SQLite writer waits for the lock before it gives up: our choice, far above the 20 ms a writer may hold."""
 TRY_SECONDS = 0.001
@@ -57,11 +60,10 @@ def moment(**options: Any) -> Any:
 class Database:
     """The engines of one database address and the sessions opened on them."""
 
-    def __init__(self, url: str, pool_size: int = 40) -> None:
+    def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer = _engine(url, pool_size)
-        self.reader = _engine(url, pool_size)
+        self.writer, self.reader = _engine(url), _engine(url)
         if self.is_sqlite:
             _prepare_sqlite(self.writer, _take_lock, query_only=False)
             _prepare_sqlite(self.reader, _begin, query_only=True)
@@ -91,8 +93,8 @@ class Database:
         self.reader.dispose()
 
 
-def _engine(url: str, pool_size: int) -> Engine:
-    return create_engine(url, pool_size=pool_size, max_overflow=20, json_serializer=_json, json_deserializer=from_json)
+def _engine(url: str) -> Engine:
+    return create_engine(url, pool_size=CONNECTIONS, max_overflow=0, json_serializer=_json, json_deserializer=from_json)
 
 
 def _json(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from webapp.core.languages import LANGUAGES, Language, Place, prefix
 
@@ -52,5 +52,6 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:
     """The languages of a page whose address names none: each is chosen by `?language`, the rest of the query kept."""
-    return [Switch(language.name, f"{path}?{urlencode({**query, 'language': language.tag})}", language == current,
+    here = quote(path)  # as it was asked for: decoded, it may hold marks that lead to another site
+    return [Switch(language.name, f"{here}?{urlencode({**query, 'language': language.tag})}", language == current,
                    language.tag) for language in LANGUAGES]

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, abort, g, request
+from flask import Flask, abort, g, request, session
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import LoginForm, Security, UserDatastore
 from limits import parse_many
@@ -110,7 +110,10 @@ def _limited(sign_in: Callable[..., Any]) -> Callable[..., Any]:
         tries = [limiter.hit(limit, request.remote_addr or "") for limit in LOGIN_LIMITS if request.method == "POST"]
         if not all(tries):
             abort(429)
-        return sign_in()
+        answer = sign_in()
+        if session.pop("fs_cc", None) and not session:  # a mark for form tokens, which we have none of
+            session.modified = False  # so that the form sets no cookie for a stranger
+        return answer
     return limited
 
 

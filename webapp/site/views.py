@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, redirect, request
 
 from webapp.core import pages
-from webapp.core.languages import by_tag, preferred
+from webapp.core.languages import Place, by_tag, preferred, prefix
 from webapp.people.guards import account, any_account, public
 from webapp.people.rules import SPONSOR_ROLES
 
@@ -24,7 +24,7 @@ def front_door() -> Response:
 def after_sign_in() -> Response:
     """Where an account's work is, else its home page."""
     person = account()
-    home = f"/{by_tag(person.language).url}/"
+    home = f"/{prefix(Place(by_tag(person.language), person.market), g.platform.homes)}/"
     answer = redirect("/sponsor/" if SPONSOR_ROLES & set(person.roles) else home)
     assert isinstance(answer, Response)
     return answer
