@@ -52,6 +52,12 @@ def soup(source: str, numbers: dict[str, int] | None = None) -> BeautifulSoup:
     return BeautifulSoup(rendered(source, numbers).html, "html.parser")
 
 
+def test_the_numbers_of_one_mark_rise() -> None:
+    text = soup("First [@a]. Second [@b]. Both [@b; @a].", {"a": 1, "b": 2}).text
+
+    assert text.strip().endswith("Both1, 2.")
+
+
 @pytest.mark.parametrize("source", HOSTILE)
 def test_hostile_markup_stays_inert(source: str) -> None:
     page = soup(source)
@@ -117,8 +123,8 @@ def test_citations_are_numbered_and_can_be_walked_back() -> None:
     marks = BeautifulSoup(body.html, "html.parser").select("sup.cite a")
     assert [(mark["href"], mark["id"], mark["aria-label"]) for mark in marks] == [
         ("#ref-1", "cite-1-1", "Reference 1"),
-        ("#ref-2", "cite-2-1", "Reference 2"),
         ("#ref-1", "cite-1-2", "Reference 1"),
+        ("#ref-2", "cite-2-1", "Reference 2"),
     ]
 
 

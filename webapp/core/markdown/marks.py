@@ -62,7 +62,7 @@ def cited_keys(source: str) -> tuple[str, ...]:
 class CitationProcessor(InlineProcessor):
     """`[@a; @b]` as raised numbers that link to `#ref-<number>`, close to the word before.
 
-    Marks side by side become one, each key once; a mark with an unknown key stays text."""
+    Marks side by side become one, each key once, by rising number; a mark with an unknown key stays text."""
 
     numbers: Mapping[str, int] = {}
 
@@ -73,6 +73,7 @@ class CitationProcessor(InlineProcessor):
         if not all(key in self.numbers for key in keys):
             return None, None, None
         mark = Element("sup", {"class": "cite"})
+        keys = tuple(sorted(keys, key=self.numbers.__getitem__))
         for key in keys:
             link = SubElement(mark, "a", {"href": f"#ref-{self.numbers[key]}", "data-key": key})
             link.text = AtomicString(str(self.numbers[key]))

@@ -23,7 +23,7 @@ from webapp.core.markdown.values import Image, Labels, MarkdownRefused, Refusal,
 # Those of Python-Markdown's `extra` that a source needs. Left out: md_in_html and attr_list (no markup or attributes
 # from a source) and abbr (it needs edges between words, which Chinese lacks). Headings get their anchors in our pass.
 EXTENSIONS = (FencedCodeExtension, DefListExtension, TableExtension, NotesExtension, BoxesExtension)
-_LAYOUT = 4
+_LAYOUT = 5
 RENDERER_VERSION = "-".join([str(_LAYOUT), *(version(name) for name in ("markdown", "pymdown-extensions", "nh3"))])
 
 _TAGS = {
