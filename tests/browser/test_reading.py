@@ -99,8 +99,7 @@ def test_what_is_read_to_the_end_stands_in_the_sponsors_report(
     assert entry.expected_seconds / 2 <= reading.engaged_seconds <= reading.visible_seconds + 1
 
     others_read(site, new_page(java_script_enabled=False))
-    with site.platform.database.writing() as session:
-        jobs.roll_up_dirty(session, now)
+    jobs.roll_up_dirty(site.platform.database, now)
     monkeypatch.setattr(report_views, "now", lambda: datetime.now(UTC) + timedelta(days=9))
     sponsor = new_page()
     sponsor.goto(f"{site.base}/sponsor/")
