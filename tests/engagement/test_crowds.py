@@ -48,6 +48,16 @@ def test_three_hundred_agents_of_one_address_are_labelled_and_outside_sponsor_fi
     assert len(marked) == 300 and len(labelled(database)) == 1
 
 
+def test_a_crowd_is_told_of_once_and_without_its_address(
+        database: Database, platform: Platform, counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        read(platform, counter, agents(CROWD_VISITORS + 1))
+        roll_up(database)
+    told, = caplog.messages
+    (_, key), = labelled(database)
+    assert told.startswith("1 crowded addresses on 2026-03-02") and OFFICE not in told and key not in told
+
+
 @BOTH
 @pytest.mark.parametrize(("visitors", "is_crowd"), [(CROWD_VISITORS, False), (CROWD_VISITORS + 1, True)])
 def test_an_office_may_have_so_many_readers(

@@ -1,5 +1,6 @@
 """Verbs: count a beacon, sum a day, let salts and readings die."""
 
+import logging
 import secrets
 import time
 from collections import Counter as Tally
@@ -20,6 +21,8 @@ from webapp.core.platform import Platform
 from webapp.engagement import queries, rules
 from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingDay
 from webapp.engagement.rules import Beacon, Drop, Dropped
+
+security_log = logging.getLogger("materia.security")
 
 PAGE_TOKEN = "beacon"
 SOURCE_TOKEN = "source"
@@ -203,6 +206,8 @@ def _label_crowds(database: Database, day: date) -> None:
     with database.reading() as session:
         found = queries.crowds(session, day)
     if found:
+        security_log.warning("%d crowded addresses on %s: their readings stand in no sum. Behind a proxy, see that "
+                             "MATERIA_PROXIES is right, or all readers seem to come from it.", len(found), day)
         with database.writing() as session:
             session.execute(
                 _insert(session.connection().dialect.name, CrowdedAddress).on_conflict_do_nothing(),
