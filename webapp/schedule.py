@@ -53,11 +53,14 @@ class Schedule:
         def timed(name: str, job: jobs.Job) -> Callable[[], object]:
             return lambda: jobs.run(self._database, name, job, clock.now())
 
+        def long(name: str, job: jobs.LongJob) -> Callable[[], object]:
+            return lambda: jobs.run_long(self._database, name, job, clock.now())
+
         return [
             ("campaigns.release_due", lambda: release_due(self._database, settings.postal_address, clock.now()), 2),
             ("channels.release", self._release_leases, 30),
             ("articles.expire", lambda: expire(self._platform, OVERVIEWS, clock.now()), 3600),
-            ("engagement.roll_up_dirty", timed("engagement.roll_up_dirty", roll_up_dirty), 60),
+            ("engagement.roll_up_dirty", long("engagement.roll_up_dirty", roll_up_dirty), 60),
             ("engagement.forget_salts", timed("engagement.forget_salts", forget_salts), 3600),
         ]
 

@@ -32,6 +32,7 @@ class Worker:
         schedule = Schedule(self._platform, self._settings)
         senders = Senders(post(self._platform, self._settings), self._settings.senders)
         settle()
+        self._platform.watch()
         senders.start()
         schedule.start()
         self._stopping.wait()

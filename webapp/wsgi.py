@@ -23,8 +23,10 @@ def build() -> Edge:
     end_with_parent()
     settings = config.load()
     _held.append(hold(settings.data_dir, "serve", clock.now(), settings.base_url))
-    edge = app.create_edge(settings, config.platform(settings))
+    parts = config.platform(settings)
+    edge = app.create_edge(settings, parts)
     edge.watch()
+    parts.watch()
     settle()
     return edge
 

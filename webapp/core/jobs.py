@@ -21,6 +21,9 @@ LEASE = timedelta(seconds=15)
 ADVISORY_LOCK = 0x6D617465
 
 Job = Callable[[Session, datetime], object]
+"""Work in one transaction, which the runner commits."""
+LongJob = Callable[[Database, datetime], object]
+"""Work that reads long or writes in slices: it opens and commits its own transactions."""
 
 
 def lead(session: Session, role: str, holder: str, now: datetime) -> bool:
@@ -48,11 +51,22 @@ def resign(session: Session, role: str, holder: str) -> None:
 
 
 def run(database: Database, name: str, job: Job, now: datetime) -> str | None:
-    """Runs one job in a transaction of its own. Returns how it ended, which is recorded; None if it found nothing to
-    do. A failure is recorded and logged, never raised: the schedule must outlive one failing job."""
-    try:
+    """Runs one job in a transaction of its own, otherwise as `run_long` does."""
+    def in_one_transaction(database: Database, now: datetime) -> object:
         with database.writing() as session:
-            result = job(session, now)
+            return job(session, now)
+
+    return run_long(database, name, in_one_transaction, now)
+
+
+def run_long(database: Database, name: str, job: LongJob, now: datetime) -> str | None:
+    """Runs one job. Returns how it ended, which is recorded; None if it found nothing to do.
+
+    What the job raises is recorded and logged and not raised, so that the schedule outlives one failing job. Raises
+    only if the outcome cannot be recorded: without the database nothing else runs either.
+    """
+    try:
+        result = job(database, now)
         if result is None:
             return None
         outcome = f"done: {result}"

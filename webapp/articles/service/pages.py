@@ -16,10 +16,9 @@ from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
 from webapp.core.pages import Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
+from webapp.engagement.service import PAGE_TOKEN
 from webapp.policy import rules as policy
 
-BEACON = "beacon"
-"""Purpose of the token that a page carries, for the key ring."""
 OverviewMaker = Callable[["Press", Place], Iterable[Page]]
 """Makes the pages of one place that show several topics at once."""
 
@@ -98,7 +97,7 @@ def _article(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
 def beacon_token(platform: Platform, entry: Entry) -> str:
     """What the page's beacon sends back: which revision, for whom it was written, how long it takes. No person, no
     time: the bytes are everyone's."""
-    return platform.ring.sign(BEACON, {
+    return platform.ring.sign(PAGE_TOKEN, {
         "k": "article", "i": entry.document_id, "r": entry.revision_id, "a": entry.audience, "l": entry.language,
         "m": entry.market, "x": entry.expected_seconds})
 
