@@ -48,11 +48,18 @@ def resign(session: Session, role: str, holder: str) -> None:
 
 
 def run(database: Database, name: str, job: Job, now: datetime) -> str | None:
-    """Runs one job in a transaction of its own. Returns how it ended, which is recorded; None if it found nothing to
+    """Runs one job in a transaction of its own; otherwise like `record`."""
+    def work() -> object:
+        with database.writing() as session:
+            return job(session, now)
+    return record(database, name, work, now)
+
+
+def record(database: Database, name: str, work: Callable[[], object], now: datetime) -> str | None:
+    """Runs work that makes its own transactions. Returns how it ended, which is recorded; None if it found nothing to
     do. A failure is recorded and logged, never raised: the schedule must outlive one failing job."""
     try:
-        with database.writing() as session:
-            result = job(session, now)
+        result = work()
         if result is None:
             return None
         outcome = f"done: {result}"
