@@ -65,9 +65,9 @@ class Schedule:
 
         return [
             ("campaigns.release_due", whole(partial(release_due, self._database, settings.postal_address)), 2),
-            ("campaigns.forget_clicks", timed(forget_clicks), 60),
+            ("campaigns.forget_clicks", whole(partial(forget_clicks, self._database)), 600),
             ("channels.release_leases", timed(release_leases), 30),
-            ("channels.forget_deliveries", timed(forget_deliveries), 60),
+            ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
             ("engagement.roll_up_dirty", timed(roll_up_dirty), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),

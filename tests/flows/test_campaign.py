@@ -402,6 +402,21 @@ def test_one_button_stops_the_mail_of_every_company_and_a_look_at_it_changes_not
     assert inbox.count(ConsentEntry) == before, "doing so again changes nothing"
 
 
+def test_the_write_lock_is_not_held_while_the_page_is_rendered(deliver: Deliver, client: Client,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = deliver()
+    render = inbox.platform.renderer.render
+
+    def render_while_another_writes(*arguments: object, **named: object) -> str:
+        with inbox.platform.database.writing() as session:
+            session.execute(delete(Click))
+        return render(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox.platform.renderer, "render", render_while_another_writes)
+    assert client.post(inbox.link("u"), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not is_granted(inbox)
+
+
 def test_the_other_companies_can_still_be_stopped_after_the_one(deliver: Deliver, client: Client) -> None:
     inbox = deliver()
     with inbox.platform.database.writing() as session:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
 from webapp.campaigns import queries, rules
 from webapp.campaigns.service import clicking, planning
+from webapp.core import jobs
 from webapp.core.db import Database
 
 
@@ -36,6 +36,7 @@ def release_due(database: Database, postal_address: str, now: datetime) -> int |
     return written or None
 
 
-def forget_clicks(session: Session, now: datetime) -> int | None:
-    """Deletes a slice of the clicks that are older than they may be kept. Returns how many, None if none."""
-    return clicking.forget(session, now - rules.CLICKS_KEPT) or None
+def forget_clicks(database: Database, now: datetime) -> int | None:
+    """Deletes clicks that are older than they may be kept. Takes the database and not a session: each slice is a
+    transaction of its own. Returns how many, None if none."""
+    return jobs.forget(database, lambda session, limit: clicking.forget(session, now - rules.CLICKS_KEPT, limit))

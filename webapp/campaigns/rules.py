@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SLICE = 2000
-"""Rows one statement writes or deletes before it lets others at the database."""
+"""Rows one INSERT..SELECT writes before it lets others at the database."""
 PAUSE_SECONDS = 0.02
 SCANNER_SECONDS = 10
 """A click sooner after its mail left is taken for a mail scanner's: our choice; people take longer to open a mail."""

@@ -45,9 +45,6 @@ FINAL_STATES = frozenset(state for state, following in TRANSITIONS.items() if no
 KEPT = timedelta(days=396)
 """13 months, like the clicks: how long a delivery in a final state is kept after it was due."""
 
-FORGET_SLICE = 2000
-"""Old deliveries deleted by one statement: our choice, so that the write lock is held for less than 20 ms."""
-
 
 def may_move(before: DeliveryState, after: DeliveryState) -> bool:
     """Whether a delivery in `before` may become `after`."""

@@ -54,10 +54,10 @@ def write_clicks(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     connection.execute(insert(Click), list(rows))
 
 
-def forget(session: Session, before: datetime) -> int:
-    """Deletes up to a slice of the clicks from before this moment; returns how many."""
+def forget(session: Session, before: datetime, limit: int) -> int:
+    """Deletes up to `limit` of the oldest clicks, where they are from before this moment; returns how many."""
     first = queries.first_click_id(session)
     if first is None:
         return 0
-    gone = session.execute(delete(Click).where(col(Click.id) < first + rules.SLICE, col(Click.at) < before))
+    gone = session.execute(delete(Click).where(col(Click.id) < first + limit, col(Click.at) < before))
     return gone.rowcount  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from webapp.channels import queries
 from webapp.channels.models import Outgoing, Suppression
-from webapp.channels.rules import FINAL_STATES, FORGET_SLICE, DeliveryState, may_move
+from webapp.channels.rules import FINAL_STATES, DeliveryState, may_move
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.subject import Subject
 
@@ -137,10 +137,10 @@ def resolve_unknown(session: Session, key: str, state: DeliveryState, now: datet
         raise Conflict("This delivery is not unknown any more. Look at its present state.")
 
 
-def forget(session: Session, due_before: datetime) -> int:
-    """Deletes up to a slice of deliveries in a final state that were due before this; returns how many."""
+def forget(session: Session, due_before: datetime, limit: int) -> int:
+    """Deletes up to `limit` deliveries in one final state that were due before this; returns how many."""
     for state in sorted(FINAL_STATES):
-        old = queries.final_before(state, due_before, FORGET_SLICE)
+        old = queries.final_before(state, due_before, limit)
         gone = session.execute(delete(Outgoing).where(col(Outgoing.id).in_(old)))
         if gone.rowcount:  # type: ignore[attr-defined]
             return gone.rowcount  # type: ignore[attr-defined]
