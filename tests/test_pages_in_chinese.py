@@ -29,7 +29,7 @@ DAY, MOMENT = date(2026, 11, 23), datetime(2026, 11, 23, 8, tzinfo=UTC)
 ITEM = {"title": "哮喘", "summary": "摘要", "url": "/a", "drawing": "lungs", "kind": "disease", "reading_minutes": 5}
 TABLE = {"caption": "表", "columns": ["日期", "读者"], "rows": [["一", 12], ["二", "<11"]]}
 MAIL = {
-    "subject": "主题", "preheader": "提要", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
+    "subject": "主题", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
     "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
     "body_html": Markup("<p>正文</p>"), "body_text": "正文"}
 
@@ -68,14 +68,15 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
-    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": [{"title": "", "items": [ITEM]}]}),
-    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": []}),
+    ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
+    ("articles/index.html", {"heading": "疾病", "groups": []}),
     ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
     ("people/sign_in.html", {"login_user_form": FORM}),
-    ("people/unsubscribe.html", {"company": "诺凡", "action": "/u"}),
-    ("people/preferences_done.html", {"company": "诺凡"}),
+    *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
+      for is_granted in (True, False)),
+    *(("people/preferences_done.html", {"company": "诺凡", "is_all": is_all}) for is_all in (True, False)),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

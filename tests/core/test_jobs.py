@@ -113,12 +113,12 @@ def test_a_job_that_found_nothing_to_do_leaves_no_record(database: Database) -> 
 
 @BOTH
 def test_a_long_job_holds_no_lock_and_keeps_what_it_committed(database: Database) -> None:
-    def work(own: Database, now: datetime) -> None:
-        with own.writing() as session:
-            session.add(JobRun(job="first slice", at=now, outcome="x"))
+    def work() -> None:
+        with database.writing() as session:
+            session.add(JobRun(job="first slice", at=NOW, outcome="x"))
         raise ZeroDivisionError
 
-    assert jobs.run_long(database, "long", work, NOW) == "failed: ZeroDivisionError"
+    assert jobs.record(database, "long", work, NOW) == "failed: ZeroDivisionError"
     with database.reading() as session:
         assert [run.job for run in session.scalars(select(JobRun))] == ["first slice", "long"]
 
@@ -131,4 +131,4 @@ def test_an_outcome_that_cannot_be_recorded_is_raised(database: Database) -> Non
 
     event.listen(database.writer, "before_cursor_execute", fail)
     with pytest.raises(OperationalError):
-        jobs.run_long(database, "any", lambda *_: 1, NOW)
+        jobs.record(database, "any", lambda: 1, NOW)

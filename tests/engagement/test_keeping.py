@@ -7,9 +7,10 @@ from sqlalchemy import event, insert
 from sqlmodel import select
 
 from tests.engagement.beacons import ANN, DAY, NOW, body, count, readings, roll_up, sums
+from webapp.core import jobs as core_jobs
 from webapp.core.db import Database
 from webapp.core.platform import Platform
-from webapp.engagement import jobs, rules
+from webapp.engagement import jobs
 from webapp.engagement.models import CrowdedAddress
 from webapp.engagement.rules import KEPT
 from webapp.engagement.service import Counter
@@ -33,12 +34,12 @@ def test_readings_die_after_thirteen_months_and_their_sums_stay(
 
 def test_they_die_in_slices(database: Database, platform: Platform, counter: Counter,
                             monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "SLICE", 3)
+    monkeypatch.setattr(core_jobs, "FORGET_SLICE", 3)
     count(counter, [body(platform) for _ in range(7)])
     commits: list[object] = []
     event.listen(database.writer, "commit", commits.append)
     assert jobs.forget_readings(database, NOW + 2 * KEPT) == 7
-    assert readings(database) == [] and len(commits) == 3
+    assert readings(database) == [] and len(commits) == 4, "the last finds none"
 
 
 def test_labels_of_crowds_die_with_their_readings(database: Database) -> None:

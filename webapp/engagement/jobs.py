@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from webapp.core import jobs
 from webapp.core.db import Database
 from webapp.engagement import queries, service
 
@@ -24,4 +25,4 @@ def forget_salts(session: Session, now: datetime) -> None:
 
 def forget_readings(database: Database, now: datetime) -> int | None:
     """Once an hour: see `service.forget_readings`. Returns how many died, None if none did."""
-    return service.forget_readings(database, now) or None
+    return jobs.forget(database, lambda session, limit: service.forget_readings(session, now, limit))

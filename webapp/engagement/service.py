@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import time
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -229,18 +228,10 @@ def forget_salts(session: Session, now: datetime) -> None:
     session.execute(delete(DailySalt).where(col(DailySalt.day) < now.astimezone(UTC).date() - timedelta(days=1)))
 
 
-def forget_readings(database: Database, now: datetime) -> int:
-    """Deletes readings, and labels of crowds, whose time is over: in slices, each a transaction of its own. The sums
-    stay. Returns the readings deleted."""
+def forget_readings(session: Session, now: datetime, limit: int) -> int:
+    """Deletes at most `limit` readings whose time is over, and the labels of such days' crowds; the sums stay.
+    Returns the readings deleted."""
     first_kept = now.astimezone(UTC).date() - rules.KEPT
-    deleted = 0
-    while True:
-        with database.writing() as session:
-            session.execute(delete(CrowdedAddress).where(col(CrowdedAddress.day) < first_kept))
-            done = session.execute(delete(Reading).where(
-                col(Reading.view_id).in_(queries.views_before(first_kept, rules.SLICE))))
-        count: int = done.rowcount  # type: ignore[attr-defined]
-        deleted += count
-        if count < rules.SLICE:
-            return deleted
-        time.sleep(rules.PAUSE_SECONDS)
+    session.execute(delete(CrowdedAddress).where(col(CrowdedAddress.day) < first_kept))
+    done = session.execute(delete(Reading).where(col(Reading.view_id).in_(queries.views_before(first_kept, limit))))
+    return done.rowcount  # type: ignore[attr-defined]

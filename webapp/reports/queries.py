@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Document, Revision, Topic
@@ -42,14 +42,13 @@ def readings(session: Session, document_ids: Collection[int], week: Week) -> lis
         col(ReadingDay.day).in_(week.days))))
 
 
-def clicks(session: Session, campaign_id: int, among: Select[str], week: Week) -> dict[str, int]:
-    """How many of the deliveries `among` (their keys) were clicked in the week: by `human` alone, by
-    `suspected-scanner` alone, by `both`. Each delivery is one person's."""
+def clicks(session: Session, campaign_id: int, week: Week) -> dict[str, int]:
+    """How many mails were clicked in the week: by `human` alone, by `suspected-scanner` alone, by `both`. Each mail is
+    one person's."""
     kinds: dict[str, set[str]] = {}
     for key, kind in session.execute(
-            select(col(Click.delivery_key), col(Click.kind)).distinct()
-            .where(col(Click.campaign_id) == campaign_id, col(Click.at) >= week.start, col(Click.at) < week.end,
-                   col(Click.delivery_key).in_(among))):
+            select(col(Click.mail_key), col(Click.kind)).distinct()
+            .where(col(Click.campaign_id) == campaign_id, col(Click.at) >= week.start, col(Click.at) < week.end)):
         kinds.setdefault(key, set()).add(kind)
     found = Counter("both" if len(seen) > 1 else seen.pop() for seen in kinds.values())
     return {name: found[name] for name in (*map(str, ClickClass), "both")}

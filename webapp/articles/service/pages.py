@@ -177,7 +177,7 @@ def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tup
     groups = [{"title": label if len(kinds) > 1 else "", "items": items(made, place, audience, kind)}
               for kind, label in kinds]
     html = made.platform.renderer.render(
-        "articles/index.html", place.language, page=frame, heading=heading, intro="",
+        "articles/index.html", place.language, page=frame, heading=heading,
         groups=[group for group in groups if group["items"]])
     return Page(path, html, "index", place.language.tag, is_noindex=made.platform.is_demo)
 

@@ -58,17 +58,20 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
 
 
 def add_recipients(platform: Platform, now: datetime) -> None:
-    """Fictional professionals who agreed to the company's mail; nobody can sign in as one."""
+    """Fictional professionals, taken as verified, who agreed to the company's mail; nobody can sign in as one."""
     with platform.database.writing() as session:
         if people.account_by_email(session, _recipient(1)) is not None:
             return
         company = sponsor_queries.company_named(session, COMPANY)
         assert company is not None and company.id is not None
+        made = []
         for number in range(1, rules.RECIPIENTS + 1):
             account = people_service.add_account(session, NewAccount(
                 _recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
             people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+            made.append(account)
+        people_service.grant_new(session, made, Role.HCP)
 
 
 def _recipient(number: int) -> str:

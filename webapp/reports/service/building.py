@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from webapp.campaigns.queries import Campaign
+from webapp.campaigns.rules import ClickClass
 from webapp.channels import queries as channels
 from webapp.channels.rules import DeliveryState
 from webapp.core.errors import NotFound
@@ -123,7 +124,17 @@ def _mail_counts(session: Session, campaign: Campaign, week: Week) -> MailCounts
     final = {str(name): states.pop(name, 0) for name in (
         DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)}
     return MailCounts({**final, "waiting": sum(states.values())},
-                      queries.clicks(session, campaign.id, channels.sent_keys(about), week))
+                      _at_most(final[DeliveryState.SENT], queries.clicks(session, campaign.id, week)))
+
+
+def _at_most(sent: int, clicks: dict[str, int]) -> dict[str, int]:
+    """No more than were sent: a mail whose answer was lost may be clicked too, and is counted as unknown."""
+    excess = max(0, sum(clicks.values()) - sent)
+    counts = {}
+    for name in (ClickClass.SCANNER, "both", ClickClass.HUMAN):
+        counts[str(name)] = max(0, clicks[name] - excess)
+        excess -= clicks[name] - counts[name]
+    return counts
 
 
 def _write_snapshots(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
