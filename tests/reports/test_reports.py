@@ -120,8 +120,8 @@ def test_a_withheld_cell_has_no_bar_that_could_be_measured(marketer: Client, cam
     before = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
     with platform.database.writing() as session:
         session.execute(ReportSnapshot.__table__.delete())  # type: ignore[attr-defined]
-        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 10).values(readers=7))
-        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 40).values(readers=43))
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 10).values(readers=7, readings=7))
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 40).values(readers=43, readings=43))
     after = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
     assert [str(chart) for chart in after] == [str(chart) for chart in before]
 
