@@ -97,7 +97,7 @@ def reviewers(session: Session) -> dict[ReviewRole, Account]:
 def sign_all(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], now: datetime = NOW) -> None:
     """Approval by every role."""
     for role, signer in signers.items():
-        review.sign(session, dossier, signer, PASSWORD, role=role, meaning=Meaning.APPROVAL, digest=dossier.digest,
+        review.sign(session, dossier, review.identify(signer, PASSWORD), role=role, meaning=Meaning.APPROVAL, digest=dossier.digest,
                     now=now)
 
 
