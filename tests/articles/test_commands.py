@@ -12,7 +12,7 @@ from webapp.articles.cli import content
 from webapp.articles.jobs import restore_frames
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, index_pages
-from webapp.core import pages
+from webapp.core import clock, pages
 from webapp.core.errors import NotFound
 from webapp.core.platform import Platform
 
@@ -71,3 +71,12 @@ def test_a_markets_new_number_comes_to_every_page_with_the_next_publication(plat
 def test_withdrawing_what_is_not_there_says_so(platform: Platform) -> None:
     answer = run(platform, "withdraw", "diseases/nothing")
     assert isinstance(answer.exception, NotFound) and "diseases/nothing" in str(answer.exception)
+
+
+def test_what_was_withdrawn_is_named_and_comes_back_on_request(platform: Platform, tmp_path: Path) -> None:
+    builders.published_document(platform, tmp_path, now=clock.now())
+    run(platform, "withdraw", "diseases/sampleitis")
+    answer = run(platform, "publish")
+    assert "0 pages published, 1 wait." in answer.output and "--again diseases/sampleitis" in answer.output
+    assert "1 pages published, 0 wait." in run(platform, "publish", "--again", "diseases/sampleitis").output
+    assert {entry.slug for entry in published(platform)} == {"sampleitis"}

@@ -59,12 +59,13 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
 
 
 @content.command()
+@click.option("--again", metavar="ADDRESS", multiple=True, help="Bring back what was withdrawn at ADDRESS, too.")
 @click.pass_obj
-def publish(context: Any) -> None:
+def publish(context: Any, again: tuple[str, ...]) -> None:
     """Publish every new revision that review has cleared and policy allows; say why the others wait."""
     platform = context.platform
     with platform.database.reading() as session:
-        ready, held = publishing.sort_out(platform, session, queries.waiting(session), clock.now())
+        ready, held = publishing.sort_out(platform, session, clock.now(), again)
         planned = publishing.plan(platform, session, ready, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
         publishing.carry_out(session, planned, clock.now())

@@ -76,7 +76,9 @@ def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
     if digest != dossier.digest:
         raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
-    number = _open_round(session, dossier, signer, role, now)
+    assert dossier.id is not None
+    queries.hold(session, dossier.id)
+    number = _open_round(dossier, queries.signatures(session, dossier.id), signer, role, now)
     signature = Signature(dossier_id=dossier.id, digest=digest, round=number, account_id=signer.account_id,
                           printed_name=account.name, role=role, meaning=meaning, at=now)
     session.add(signature)
@@ -84,11 +86,10 @@ def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole
     return signature
 
 
-def _open_round(session: Session, dossier: Dossier, signer: Signer, role: ReviewRole, now: datetime) -> int:
-    """The round that this signature belongs to, held until the transaction ends, if there is room for it."""
-    assert dossier.id is not None
-    queries.hold(session, dossier.id)
-    signed = _decisions(queries.signatures(session, dossier.id))
+def _open_round(dossier: Dossier, signatures: Iterable[Signature], signer: Signer, role: ReviewRole,
+                now: datetime) -> int:
+    """The round that this signature belongs to, if there is room for it."""
+    signed = _decisions(signatures)
     number = rules.round_at(signed, now)
     already = [decision for decision in signed if decision.round == number]
     why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.account_id, already=already)

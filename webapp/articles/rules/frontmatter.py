@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from webapp.articles.rules.languages import HAN
 from webapp.articles.rules.locate import Finding, Yaml
 from webapp.core.languages import LANGUAGES, MARKETS
 
@@ -16,7 +17,6 @@ MAX_SUMMARY_HAN = 120
 MAX_TITLE_CHARACTERS = 120
 DRAWINGS = ("pancreas", "heart", "lungs", "kidney", "breast", "brain", "joint", "vessel", "pill", "inhaler", "infusion")
 MEASURES = ("glucose", "hba1c", "cholesterol", "triglycerides", "creatinine", "acr", "temperature", "weight", "length")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _TAGS = tuple(language.tag for language in LANGUAGES)
 
 
@@ -130,7 +130,10 @@ class TopicFile(_Strict):
 
 
 class Reference(_Strict):
-    """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands."""
+    """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands.
+
+    `language` is that of title and issuer, needed only where it is neither English nor Chinese.
+    """
 
     key: Key
     title: Text
@@ -139,6 +142,7 @@ class Reference(_Strict):
     url: Url
     detail: Text | None = None
     supports: Text | None = None
+    language: Annotated[str, _shape(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "a language tag such as fr")] | None = None
 
 
 class Funding(_Strict):
@@ -158,10 +162,11 @@ class Funding(_Strict):
 
 
 class Drafted(_Strict):
-    """Who wrote a page that nobody has reviewed."""
+    """Who wrote a page. It is shown as written by AI unless `is_ai` is stated to be false."""
 
     by: Text
     on: date
+    is_ai: bool | None = None
 
 
 class Reviewed(_Strict):
@@ -243,7 +248,7 @@ def summary_finding(summary: str, language: str) -> str | None:
     """What is wrong with the length of a summary as filled, or None. Limits are our choice: two lines in a list."""
     if len(summary) > MAX_SUMMARY_CHARACTERS:
         return f"the summary has {len(summary)} characters, at most {MAX_SUMMARY_CHARACTERS} are read"
-    han = len(_HAN.findall(summary))
+    han = len(HAN.findall(summary))
     if language.startswith("zh") and han > MAX_SUMMARY_HAN:
         return f"the summary has {han} Chinese characters, at most {MAX_SUMMARY_HAN} are read"
     return None

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
+from webapp.core.subject import Subject
 
 FOLDERS = {"disease": "diseases", "drug": "drugs"}
 AUDIENCES = ("patient", "hcp")
@@ -35,6 +36,11 @@ class Entry:
     access: str
     clearance: str | None
     published_at: datetime | None
+
+    @property
+    def subject(self) -> Subject:
+        """How lower packages name it."""
+        return Subject("article", self.document_id)
 
     @property
     def address(self) -> str:

@@ -94,7 +94,7 @@ def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str
         "references": [{**reference.model_dump(mode="json"), "number": citations[reference.key].number,
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}
                        for reference in draft.references],
-        "contents": [{"level": heading.level, "id": heading.id, "text": heading.text} for heading in built.contents],
+        "contents": [{"id": heading.id, "text": heading.text} for heading in built.contents],
         "source": draft.source, "body_html": built.html, "words": built.words + built.han,
         "expected_seconds": built.expected_seconds, "next_review": draft.front_matter.next_review}
 

@@ -100,7 +100,7 @@ def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: d
         writer = people.account_by_email(session, _email(Role.WRITER))
         assert writer is not None and writer.id is not None
         dossier = review.submit(session, review.NewDossier(
-            subject=publish.subject(entry.document_id), digest=entry.digest, title=entry.title,
+            subject=entry.subject, digest=entry.digest, title=entry.title,
             author_ids=(writer.id,), route="promotional", markets=(entry.market,), audience=entry.audience,
             source=revision.source, body_html=revision.body_html, link=f"{platform.base_url}/"), now)
     _sign(platform, dossier, passwords, now)
