@@ -318,6 +318,14 @@ def test_an_account_put_out_of_use_after_the_password_signs_nothing(
         service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST, now=NOW)
 
 
+def test_no_password_is_checked_while_the_lock_is_held(session: Session, dossier: Dossier,
+                                                       signers: dict[ReviewRole, Account],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = service.identify(signers[ReviewRole.LEGAL], PASSWORD)
+    monkeypatch.setattr(service, "password_matches", lambda *_: pytest.fail("argon2 ran inside the transaction"))
+    service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST, now=NOW)
+
+
 @BOTH
 def test_a_downgrade_that_would_lose_a_renewal_is_refused(database: Database) -> None:
     with database.writing() as session:

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Row, exists, func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Asset, Document, MarketFacts, PublishEntry, Revision, SourceFile, Topic
-from webapp.articles.rules.shelf import FOLDERS, Entry, Spot
+from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.shelf import Entry, Spot
 
 
 def fingerprints(session: Session) -> dict[str, str]:
@@ -76,7 +77,7 @@ def live_at(session: Session, spot: Spot) -> Entry | None:
     row = session.execute(
         select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
         .join(Revision, col(Revision.id) == col(Document.live_revision_id))
-        .where(col(Topic.kind).in_([kind for kind, name in FOLDERS.items() if name == folder]),
+        .where(col(Topic.kind).in_([kind.value for kind in Kind if kind.folder == folder]),
                col(Topic.slug) == slug, col(Document.audience) == audience, col(Document.language) == language,
                col(Document.market) == market)).first()
     return None if row is None else _entry(row)

@@ -24,9 +24,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a text whose file the finder does not know. Lines count from 1; None: the whole file."""
+    """Something wrong in a text whose file the finder does not know. Lines count from 1, which stands for the whole."""
 
-    line: int | None
+    line: int
     code: str
     message: str
     remedy: str
@@ -39,7 +39,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a file of content. `message` and `remedy` have no final stop; `str()` adds it."""
+    """Something wrong in a file of content, or with `line` None in a folder. `message` and `remedy` have no final stop;
+    `str()` adds it."""
 
     path: str
     line: int | None

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from webapp.articles.rules.frontmatter import Kind
 from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
 from webapp.core.subject import Subject
 
-FOLDERS = {"disease": "diseases", "drug": "drugs"}
 AUDIENCES = ("patient", "hcp")
 
 
@@ -45,7 +45,7 @@ class Entry:
     @property
     def address(self) -> str:
         """`diseases/asthma`, the same in every language, market and edition."""
-        return f"{FOLDERS[self.kind]}/{self.slug}"
+        return f"{Kind(self.kind).folder}/{self.slug}"
 
     @property
     def place(self) -> Place:

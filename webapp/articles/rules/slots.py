@@ -157,7 +157,7 @@ def fill(text: str, market_file: MarketFile, market: str, language: str, *, firs
     reader.finish()
     filler = _Filler(market_file, language)
     lines = [filler.line(number, line) if "{" in line else line for number, line in reader.kept]
-    findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line or 0)
+    findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line)
     return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings))
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Revision
+from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
-from webapp.articles.rules.shelf import Entry, Shelf, path_of
+from webapp.articles.rules.shelf import AUDIENCES, Entry, Shelf, path_of
 from webapp.core.frame import Frame, Switch, frame_at
 from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
 from webapp.core.pages import Page
@@ -180,14 +181,13 @@ def place_switches(made: Press, place: Place, rest: str) -> dict[str, Any]:
 def index_pages(made: Press, place: Place) -> list[Page]:
     """The lists of diseases and of medicines, for patients and for doctors, and the doctors' front page."""
     words = made.words(place)
-    both = (("disease", words("Diseases")), ("drug", words("Medicines")))
-    pages = [_index(made, place, audience, f"{folder}/", ((kind, label),))
-             for audience in ("patient", "hcp")
-             for (kind, label), folder in zip(both, ("diseases", "drugs"), strict=True)]
+    both = ((Kind.DISEASE, words("Diseases")), (Kind.DRUG, words("Medicines")))
+    pages = [_index(made, place, audience, f"{kind.folder}/", ((kind, label),))
+             for audience in AUDIENCES for kind, label in both]
     return [*pages, _index(made, place, "hcp", "", both)]
 
 
-def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tuple[str, str], ...]) -> Page:
+def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tuple[Kind, str], ...]) -> Page:
     words = made.words(place)
     edition = "pro" if audience == "hcp" else "patient"
     path = path_of(rest, audience, place, made.shelf.homes)

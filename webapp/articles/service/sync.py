@@ -149,8 +149,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         _let_go(session, prepared, documents, topics)
         made = _store_revisions(session, prepared, documents, topics, now)
         _store_fingerprints(session, prepared)
-    errors = [problem for problem in library.problems if problem in library.errors]
-    return Synced(made, len(library.unchanged), errors)
+    return Synced(made, len(library.unchanged), list(library.errors))
 
 
 def _store_markets(session: Session, library: Library) -> None:
