@@ -66,6 +66,9 @@ class _Reader:
 
     def read(self, number: int, line: str, visible: str) -> None:
         is_mark = "///" in visible
+        if not (is_mark or self.stack or self.is_gap):  # as most lines are
+            self.kept.append((number, line))
+            return
         opening = _OPEN.match(visible) if is_mark else None
         closing = _CLOSE.match(visible) if is_mark and not opening else None
         if opening and opening.group(2) == "market":

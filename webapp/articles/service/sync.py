@@ -5,6 +5,7 @@ Parsing and rendering run before the transaction, on all cores; the transaction 
 
 import gc
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -117,13 +118,15 @@ def _workers() -> Iterator[Any]:
     if count == 1:
         yield map
         return
-    # Forked, so that a worker need not import everything again; nothing here runs threads at that time.
+    # Forked, so that a worker need not import everything again. The caller may run threads, such as a progress bar's,
+    # which do not come along: so a worker takes no lock that one of them may hold (`_begin_worker`).
     with ProcessPoolExecutor(count, mp_context=get_context("fork"), initializer=_begin_worker,
                              initargs=(os.getpid(),)) as pool:
         yield partial(_in_pool, pool)
 
 
 def _begin_worker(parent: int) -> None:
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (flushed at the end; the parent's may be locked)
     end_with_parent(parent)
     give_way(LOCKLESS)
 
