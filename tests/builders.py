@@ -97,8 +97,8 @@ def reviewers(session: Session) -> dict[ReviewRole, Account]:
 def sign_all(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], now: datetime = NOW) -> None:
     """Approval by every role."""
     for role, signer in signers.items():
-        review.sign(session, dossier, signer, PASSWORD, role=role, meaning=Meaning.APPROVAL, digest=dossier.digest,
-                    now=now)
+        review.sign(session, dossier, review.identify(signer, PASSWORD), role=role, meaning=Meaning.APPROVAL,
+                    digest=dossier.digest, now=now)
 
 
 def cleared_dossier(session: Session, *, subject: Subject = Subject("article", 1),  # noqa: B008
@@ -152,7 +152,7 @@ def clear(platform: Platform, entries: Iterable[Entry], now: datetime = NOW) -> 
     with platform.database.writing() as session:
         signers = reviewers(session)
         for entry in entries:
-            made = dossier(session, subject=publish.subject(entry.document_id), digest=entry.digest, now=now)
+            made = dossier(session, subject=entry.subject, digest=entry.digest, now=now)
             sign_all(session, made, signers, now)
 
 

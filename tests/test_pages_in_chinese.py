@@ -35,14 +35,15 @@ MAIL = {
 
 
 def provenance(**changed: Any) -> dict[str, Any]:
-    return {"is_sample": True, "is_ai_written": True, "approved_by": [], "last_reviewed": None, "next_review": DAY,
+    return {"is_sample": True, "is_ai_written": True, "written_by": None, "reviewed": None, "approved_by": [],
+            "last_reviewed": None, "next_review": DAY,
             "version": "3", "reference_count": 2, "published_on": MOMENT, "funding_kind": "independent",
             "funding_company": None, "funding_influence": None, "market_name": "中国", **changed}
 
 
 def article(**changed: Any) -> dict[str, Any]:
     reference = {"number": 1, "title": "指南", "issuer": "学会", "year": 2024, "url": "/r", "detail": "第2节",
-                 "supports": "依据", "back_links": [{"id": "1"}, {"id": "2"}]}
+                 "supports": "依据", "languages": {}, "back_links": [{"id": "1"}, {"id": "2"}]}
     return {"page": FRAME, "article": {
         "title": "哮喘", "summary": "摘要", "body_html": Markup("<h2>要点</h2>"), "reading_minutes": 5,
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference],
@@ -52,7 +53,8 @@ def article(**changed: Any) -> dict[str, Any]:
 
 SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, funding_kind="sponsored",
                     funding_company="诺凡", funding_influence="选题",
-                    approved_by=[{"name": "谭梅", "role": "医师", "on": DAY}])
+                    reviewed={"person": "谭梅", "role": "医师", "on": DAY},
+                    approved_by=[{"name": "谭梅", "role": "医学审核人", "at": MOMENT}])
 REPORT = {
     "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "sent_on": MOMENT}, "is_simulated": True,
     "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",

@@ -151,8 +151,8 @@ def test_two_signatures_of_three_are_no_clearance(platform: Platform, draft: Cam
         made = planning.submit(session, draft, [1], platform, NOW)
         signers = builders.reviewers(session)
         for role in (ReviewRole.MEDICAL, ReviewRole.LEGAL):
-            review.sign(session, made, signers[role], builders.PASSWORD, role=role, meaning=Meaning.APPROVAL,
-                        digest=made.digest, now=NOW)
+            review.sign(session, made, review.identify(signers[role], builders.PASSWORD), role=role,
+                        meaning=Meaning.APPROVAL, digest=made.digest, now=NOW)
     with pytest.raises(Refused):
         builders.schedule_campaign(platform, draft)
 

@@ -9,6 +9,8 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
+from webapp.core.languages import MARKETS
+
 
 class Verdict(StrEnum):
     """What a reader gets."""
@@ -25,6 +27,24 @@ class Audience(StrEnum):
     HCP = "hcp"
 
 
+class ContentClass(StrEnum):
+    """What a page is, in the eyes of the law."""
+
+    DISEASE_EDUCATION = "disease-education"
+    SAFETY_NOTICE = "safety-notice"
+    DRUG_EDUCATION = "drug-education"
+    PROMOTIONAL = "promotional"
+    CME = "cme"
+
+
+class FundingKind(StrEnum):
+    """Who paid."""
+
+    INDEPENDENT = "independent"
+    GRANT_SUPPORTED = "grant-supported"
+    SPONSORED = "sponsored"
+
+
 class Ruling(NamedTuple):
     """A verdict and the ids of the texts that must be shown with it."""
 
@@ -34,32 +54,30 @@ class Ruling(NamedTuple):
 
 DENIED = Ruling(Verdict.DENY)
 STATEMENTS = {
-    "independent": Ruling(Verdict.ALLOW),
-    "grant-supported": Ruling(Verdict.ALLOW, ("grant-statement",)),
-    "sponsored": Ruling(Verdict.ALLOW, ("funding-statement",)),
+    FundingKind.INDEPENDENT: Ruling(Verdict.ALLOW),
+    FundingKind.GRANT_SUPPORTED: Ruling(Verdict.ALLOW, ("grant-statement",)),
+    FundingKind.SPONSORED: Ruling(Verdict.ALLOW, ("funding-statement",)),
 }
-MARKETS = ("us", "gb", "eu", "cn")
-CLASSES = ("disease-education", "safety-notice", "drug-education", "promotional", "cme")
-FUNDINGS = ("independent", "grant-supported", "sponsored")
 
 
 def rule(market: str, content_class: str, audience: Audience, funding: str) -> Ruling:
     """The ruling for one cell; anything that the table does not name is denied."""
-    if market not in MARKETS or content_class not in CLASSES or funding not in FUNDINGS:
+    if market not in MARKETS or content_class not in list(ContentClass) or funding not in list(FundingKind):
         return DENIED
-    if content_class in ("disease-education", "safety-notice"):
-        return STATEMENTS[funding]
-    if content_class == "drug-education" and funding != "sponsored":
-        return STATEMENTS[funding]
-    if content_class == "cme":
-        return _accredited(funding)
-    return _promotional(market, audience) if funding == "sponsored" else DENIED
+    paid_by = FundingKind(funding)
+    if content_class in (ContentClass.DISEASE_EDUCATION, ContentClass.SAFETY_NOTICE):
+        return STATEMENTS[paid_by]
+    if content_class == ContentClass.DRUG_EDUCATION and paid_by is not FundingKind.SPONSORED:
+        return STATEMENTS[paid_by]
+    if content_class == ContentClass.CME:
+        return _accredited(paid_by)
+    return _promotional(market, audience) if paid_by is FundingKind.SPONSORED else DENIED
 
 
-def _accredited(funding: str) -> Ruling:
-    if funding == "sponsored":
+def _accredited(paid_by: FundingKind) -> Ruling:
+    if paid_by is FundingKind.SPONSORED:
         return DENIED
-    return Ruling(Verdict.GATE, ("support-statement",) if funding == "grant-supported" else ())
+    return Ruling(Verdict.GATE, ("support-statement",) if paid_by is FundingKind.GRANT_SUPPORTED else ())
 
 
 def _promotional(market: str, audience: Audience) -> Ruling:
@@ -91,5 +109,5 @@ def mandatory_texts(ruling: Ruling, language: str, company: str) -> tuple[str, .
 @cache
 def table_digest() -> bytes:
     """The digest of the whole table and its texts: what was read under another table must be read again."""
-    cells = [rule(*cell) for cell in product(MARKETS, CLASSES, Audience, FUNDINGS)]
+    cells = [rule(*cell) for cell in product(MARKETS, ContentClass, Audience, FundingKind)]
     return hashlib.sha256(repr((cells, sorted(_TEXTS.items()))).encode()).digest()

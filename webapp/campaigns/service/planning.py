@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.digest import digest as canonical_digest
-from webapp.articles.rules.shelf import FOLDERS, path_of
+from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.shelf import path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
@@ -97,7 +98,7 @@ def _add_message(session: Session, campaign: Campaign, language: str, words: Wor
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
-    target = path_of(f"{FOLDERS[campaign.landing_kind]}/{campaign.landing_slug}", campaign.landing_audience,
+    target = path_of(f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}", campaign.landing_audience,
                      Place(by_tag(language), campaign.market), platform.homes)
     session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=words.body))
     session.add(CampaignLink(campaign_id=campaign.id, language=language, target=target))
