@@ -303,10 +303,10 @@ def test_signatures_of_different_rounds_do_not_add_up(session: Session, dossier:
 def test_a_renewal_does_not_change_who_had_cleared_it_before(session: Session, dossier: Dossier,
                                                              signers: dict[ReviewRole, Account]) -> None:
     builders.sign_all(session, dossier, signers)
-    before = service.clearance(session, ARTICLE, DIGEST, NOW)
+    before = service.approvals(session, ARTICLE, DIGEST, NOW)
     builders.sign_all(session, dossier, builders.reviewers(session), RENEWED)
-    assert service.clearance(session, ARTICLE, DIGEST, NOW) == before
-    assert {entry.at for entry in service.clearance(session, ARTICLE, DIGEST, RENEWED)} == {RENEWED}
+    assert service.approvals(session, ARTICLE, DIGEST, NOW) == before
+    assert {entry.at for entry in service.approvals(session, ARTICLE, DIGEST, RENEWED)} == {RENEWED}
 
 
 def test_an_account_put_out_of_use_after_the_password_signs_nothing(

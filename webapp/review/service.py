@@ -1,6 +1,6 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,19 +100,22 @@ def _open_round(dossier: Dossier, signatures: Iterable[Signature], signer: Signe
     return number
 
 
-def clearance(session: Session, subject: Subject, digest: str, now: datetime) -> tuple[Decision, ...]:
-    """The approvals that clear exactly these bytes at `now`: all roles of their route, none lapsed. Empty if none do.
-
-    What was signed after `now` counts for nothing, so the answer for a time that is past stays what it was.
-    """
-    found = queries.signed(session, subject, digest)
-    signed = _decisions(signature for _, signature in found if signature.at <= now)
-    return rules.clearance(found[0][0], signed, now) if found else ()
-
-
 def is_cleared(session: Session, subject: Subject, digest: str, now: datetime) -> bool:
     """Whether exactly these bytes are approved by all roles of their route and the approval has not lapsed."""
-    return bool(clearance(session, subject, digest, now))
+    return bool(_clearance(queries.signed(session, subject, digest), now))
+
+
+def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> tuple[Decision, ...]:
+    """The approvals that cleared exactly these bytes at that moment, oldest first; empty if none did.
+
+    What was signed later counts for nothing, so that the answer for a moment stays what it was.
+    """
+    return _clearance([(route, signature) for route, signature in queries.signed(session, subject, digest)
+                       if signature.at <= at], at)
+
+
+def _clearance(signed: Sequence[tuple[str, Signature]], at: datetime) -> tuple[Decision, ...]:
+    return rules.clearance(signed[0][0], _decisions(signature for _, signature in signed), at) if signed else ()
 
 
 def _decisions(signatures: Iterable[Signature]) -> list[Decision]:

@@ -68,7 +68,7 @@ def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
     """Who had cleared the page when it was published, so that its bytes stay the same until it is published again."""
     if entry.clearance != "review" or entry.published_at is None:
         return ()
-    return review.clearance(session, entry.subject, entry.digest, entry.published_at)
+    return review.approvals(session, entry.subject, entry.digest, entry.published_at)
 
 
 def _article_page(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> Page:

@@ -79,7 +79,7 @@ def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
     """What readers see under a clearance that has been signed anew since it was published."""
     for entry in queries.live(session):
         if entry.clearance == "review" and entry.published_at is not None:
-            approvals = review.clearance(session, entry.subject, entry.digest, now)
+            approvals = review.approvals(session, entry.subject, entry.digest, now)
             if approvals and approvals[-1].at > entry.published_at:
                 yield entry
 
@@ -148,7 +148,7 @@ def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime
     if ruling.verdict is Verdict.DENY:
         raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
     if entry.content_class == "promotional" or not entry.is_sample:
-        if not review.is_cleared(session, entry.subject, entry.digest, now):
+        if not review.approvals(session, entry.subject, entry.digest, now):
             raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Publish again once it is signed.")
         clearance = "review"
     elif platform.is_demo:
