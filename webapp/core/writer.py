@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from webapp.core.checkpoints import Checkpointer
 from webapp.core.db import Database
-from webapp.core.errors import Busy
+from webapp.core.errors import N_, Busy
 
 GATHER_SECONDS = 0.002
 GROUP_LIMIT = 500
@@ -52,7 +52,7 @@ class GroupWriter:
         try:
             self._queue.put_nowait(handed)
         except queue.Full:
-            raise Busy("The writer's queue is full. Nothing was stored; try again in a moment.") from None
+            raise Busy(N_("The writer's queue is full. Nothing was stored; try again in a moment.")) from None
         return handed.done
 
     def close(self) -> None:

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Integer, Row, cast, distinct, func, select
 from sqlmodel import Session, col
 
 from webapp.engagement.models import DailySalt, DirtyDay, DropCount, Reading
-
-BUCKET_SECONDS = 5
+from webapp.engagement.rules import BUCKET_SECONDS
 
 CELL_NAMES = ("subject_kind", "subject_id", "audience", "language", "market", "source", "is_simulated")
 CELL: tuple[Any, ...] = tuple(getattr(Reading, name) for name in CELL_NAMES)

@@ -22,6 +22,8 @@ COMPLETE_SHARE = 0.5
 """Completion: depth >= 90 % and engaged >= half of the expected reading time (field rules, section 10)."""
 STALE_AFTER = timedelta(hours=24)
 """A page left open keeps counting for a day after its revision was replaced."""
+BUCKET_SECONDS = 5
+"""Width of the buckets in which engaged seconds are summed."""
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
 FIELDS = frozenset({"t", "v", "d", "e", "s", "p", "m"})
 ROBOT = re.compile(

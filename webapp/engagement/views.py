@@ -5,7 +5,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from flask import Blueprint, Response, current_app, request
 
 from webapp.core.clock import now
-from webapp.core.errors import Busy
+from webapp.core.errors import N_, Busy
 from webapp.engagement.rules import BODY_BYTES, Dropped
 from webapp.engagement.service import Counter, Visitor
 from webapp.people.guards import public
@@ -25,5 +25,5 @@ def beacon() -> Response:
     except Dropped:
         pass
     except FutureTimeout:
-        raise Busy("The reading was not stored in time.") from None
+        raise Busy(N_("The reading was not stored in time.")) from None
     return Response(status=204)

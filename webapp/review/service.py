@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.core.errors import Conflict, Refused
+from webapp.core.errors import N_, Conflict, Refused
 from webapp.core.subject import Subject
 from webapp.people.queries import Account
 from webapp.people.rules import Role
@@ -52,11 +52,11 @@ def sign(session: Session, dossier: Dossier, signer: Account, password: str, *, 
     digest read is not the dossier's, or another has just signed in this role.
     """
     if not signer.active or not password_matches(signer.password, password):
-        raise Refused("The password is not right. Nothing was signed; try again.")
+        raise Refused(N_("The password is not right. Nothing was signed; try again."))
     if Role(f"reviewer-{role}") not in signer.roles:
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
     if digest != dossier.digest:
-        raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
+        raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
     assert dossier.id is not None and signer.id is not None
     queries.hold(session, dossier.id)
     already = [(entry.account_id, ReviewRole(entry.role)) for entry in queries.signatures(session, dossier.id)]

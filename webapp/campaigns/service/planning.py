@@ -19,7 +19,7 @@ from webapp.channels import queries as channels
 from webapp.channels.service import outbox
 from webapp.core import markdown
 from webapp.core.db import Database
-from webapp.core.errors import Conflict, Invalid, Refused
+from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
@@ -71,7 +71,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     or the landing article is not published in one of the languages.
     """
     if not new.words:
-        raise Invalid("The campaign has no message. Write it in one language at least.")
+        raise Invalid(N_("The campaign has no message. Write it in one language at least."))
     try:
         moment = rules.send_at(new.local_time, new.zone)
     except ValueError as error:
