@@ -132,6 +132,19 @@ def live_document(session: Session, *, kind: str, slug: str, audience: str, lang
                col(Document.live_revision_id).is_not(None)))
 
 
+def documents_about(session: Session, *, kind: str, slug: str, market: str) -> dict[int, str]:
+    """Document id -> title of a topic's documents in a market, ordered by language: as readers see or last saw them,
+    else as they would be. A document that was withdrawn is among them: what readers did with it was done."""
+    logged = (select(col(PublishEntry.revision_id)).where(col(PublishEntry.document_id) == col(Document.id))
+              .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
+    rows = session.execute(
+        select(col(Document.id), col(Revision.title)).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .outerjoin(Revision, col(Revision.id) == func.coalesce(logged, col(Document.newest_revision_id)))
+        .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.market) == market)
+        .order_by(col(Document.language), col(Document.id)))
+    return {number: title or slug for number, title in rows}
+
+
 def replaced_at(session: Session, document_id: int, revision_id: int) -> datetime | None:
     """When this revision was replaced or taken down, by the log; None while it is live or was never published."""
     shown = select(func.max(col(PublishEntry.id))).where(

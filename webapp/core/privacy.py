@@ -35,6 +35,9 @@ SMALLEST_SHOWN = 11
 
 LARGEST_WITHHELD = SMALLEST_SHOWN - 1
 
+WITHHELD = f"<{SMALLEST_SHOWN}*"
+"""How every withheld count is written; the asterisk points to a note."""
+
 
 @dataclass(frozen=True, slots=True)
 class Equation:

@@ -8,9 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, cast, di
 from sqlmodel import Session, col
 
 from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading
-from webapp.engagement.rules import CROWD_VIEWS, CROWD_VISITORS
-
-BUCKET_SECONDS = 5
+from webapp.engagement.rules import BUCKET_SECONDS, CROWD_VIEWS, CROWD_VISITORS
 
 CELL_NAMES = ("subject_kind", "subject_id", "audience", "language", "market", "source", "is_simulated")
 CELL: tuple[Any, ...] = tuple(getattr(Reading, name) for name in CELL_NAMES)

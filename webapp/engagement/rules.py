@@ -36,6 +36,8 @@ SUBSCRIBER_BITS = 56
 """Of an IPv6 address: what one household is given (RIPE-690), so that its owner cannot pose as 2^72 neighbours."""
 KEPT = timedelta(days=395)
 """Readings live for 13 months (of 365 / 12 days): a year to compare with and the month beside it. Our choice."""
+BUCKET_SECONDS = 5
+"""Width of the buckets in which engaged seconds are summed."""
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
 FIELDS = frozenset({"t", "v", "d", "e", "s", "p", "m"})
 ROBOT = re.compile(

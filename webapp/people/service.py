@@ -36,7 +36,7 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
     """A new account; Conflict if the address is taken."""
     email = normal_address(new.email)
     if queries.account_by_email(session, email) is not None:
-        raise Conflict("There is an account with this address already. Sign in, or reset its password.")
+        raise Conflict(N_("There is an account with this address already. Sign in, or reset its password."))
     account = Account(email=email, password=new.password_hash, name=new.name, kind=new.kind, language=new.language,
                       market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, created_at=now)
     session.add(account)

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from webapp.articles.models import Document, Revision, Topic
 from webapp.campaigns.models import Campaign, Click
 from webapp.campaigns.rules import CampaignState, ClickClass
 from webapp.engagement.models import DirtyDay, ReadingDay
@@ -21,18 +20,6 @@ def campaigns_of(session: Session, company_ids: Collection[int]) -> list[Campaig
                                 .where(col(Campaign.company_id).in_(list(company_ids)),
                                        col(Campaign.state) != str(CampaignState.DRAFT))
                                 .order_by(col(Campaign.send_at).desc(), col(Campaign.id).desc())))
-
-
-def landing(session: Session, campaign: Campaign) -> dict[int, str]:
-    """Document id -> title of the landing article in every edition and language of the campaign's market."""
-    rows = session.execute(
-        select(col(Document.id), col(Revision.title), col(Document.language))
-        .join(Topic, col(Topic.id) == col(Document.topic_id))
-        .join(Revision, col(Revision.id) == func.coalesce(col(Document.live_revision_id),
-                                                          col(Document.newest_revision_id)))
-        .where(col(Topic.kind) == campaign.landing_kind, col(Topic.slug) == campaign.landing_slug,
-               col(Document.market) == campaign.market).order_by(col(Document.language), col(Document.id)))
-    return {number: title for number, title, _ in rows}
 
 
 def readings(session: Session, document_ids: Collection[int], week: Week) -> list[ReadingDay]:

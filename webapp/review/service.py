@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.core.errors import Conflict, Refused
+from webapp.core.errors import N_, Conflict, Refused
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.queries import Account
@@ -57,7 +57,7 @@ def identify(account: Account, password: str) -> Signer:
     """The account's owner, about to sign. Refused for a wrong password. Slow by intent: call it before a transaction
     that writes begins."""
     if not password_matches(account.password, password):
-        raise Refused("The password is not right. Nothing was signed; try again.")
+        raise Refused(N_("The password is not right. Nothing was signed; try again."))
     assert account.id is not None
     return Signer(account.id)
 
@@ -71,11 +71,11 @@ def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole
     """
     account = people.account(session, signer.account_id)
     if account is None or not account.active:
-        raise Refused("Your account is out of use. Nothing was signed.")
+        raise Refused(N_("Your account is out of use. Nothing was signed."))
     if Role(f"reviewer-{role}") not in account.roles:
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
     if digest != dossier.digest:
-        raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
+        raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
     assert dossier.id is not None
     queries.hold(session, dossier.id)
     number = _open_round(dossier, queries.signatures(session, dossier.id), signer, role, now)

@@ -17,7 +17,7 @@ from webapp.articles.models import Document, PublishEntry
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, Press, article_pages, press
 from webapp.core import pages
-from webapp.core.errors import Conflict, NotFound, Refused
+from webapp.core.errors import N_, Conflict, NotFound, Refused
 from webapp.core.languages import all_places
 from webapp.core.platform import Platform
 from webapp.policy import rules as policy
@@ -112,7 +112,7 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> None:
     """Writes a plan in the caller's transaction. Conflict if the site changed since it was made: plan again."""
     pages.lock(session)
     if pages.version(session) != planned.version:
-        raise Conflict("Something else was published meanwhile. Nothing was written; publish again.")
+        raise Conflict(N_("Something else was published meanwhile. Nothing was written; publish again."))
     for entry in planned.published:
         session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
             live_revision_id=entry.revision_id, access=entry.access, clearance=entry.clearance, published_at=now))

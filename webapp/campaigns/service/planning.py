@@ -21,7 +21,7 @@ from webapp.channels.rules import FINAL_STATES, DeliveryState
 from webapp.channels.service import outbox
 from webapp.core import markdown
 from webapp.core.db import Database
-from webapp.core.errors import Conflict, Invalid, Refused
+from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
@@ -74,7 +74,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     or the landing article is not published in one of the languages.
     """
     if not new.words:
-        raise Invalid("The campaign has no message. Write it in one language at least.")
+        raise Invalid(N_("The campaign has no message. Write it in one language at least."))
     try:
         moment = rules.send_at(new.local_time, new.zone)
     except ValueError as error:
@@ -192,7 +192,7 @@ def cancel(session: Session, campaign_id: int) -> None:
         raise Conflict(f"The campaign is {campaign.state} already.")
     waiting = channels.states(session, subject(campaign_id)).keys() - FINAL_STATES - {DeliveryState.UNKNOWN}
     if campaign.state == CampaignState.RELEASED and not waiting:
-        raise Conflict("All mail of the campaign has left or has ended. There is nothing to call off.")
+        raise Conflict(N_("All mail of the campaign has left or has ended. There is nothing to call off."))
     campaign.state = CampaignState.CANCELLED
     session.flush()
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from webapp.channels import queries
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.rules import FINAL_STATES, DeliveryState, may_move
-from webapp.core.errors import Conflict, Invalid
+from webapp.core.errors import N_, Conflict, Invalid
 from webapp.core.subject import Subject
 
 LEASE = timedelta(minutes=15)
@@ -134,7 +134,7 @@ def resolve_unknown(session: Session, key: str, state: DeliveryState, now: datet
         col(Outgoing.key) == key, col(Outgoing.state) == str(DeliveryState.UNKNOWN)).values(
         state=str(state), reason="resolved", changed_at=now))
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("This delivery is not unknown any more. Look at its present state.")
+        raise Conflict(N_("This delivery is not unknown any more. Look at its present state."))
 
 
 def forget(session: Session, due_before: datetime, limit: int) -> int:
