@@ -56,15 +56,15 @@ SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, fun
                     reviewed={"person": "谭梅", "role": "医师", "on": DAY},
                     approved_by=[{"name": "谭梅", "role": "医学审核人", "at": MOMENT}])
 REPORT = {
-    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "sent_on": MOMENT}, "is_simulated": True,
+    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "state": "已放行"}, "is_simulated": True,
     "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",
-    "sections": [{"heading": "读者", "intro": "说明", "charts": [
-        {"title": "按日期", "svg": Markup("<svg></svg>"), "table": TABLE, "note": "注"}]}],
+    "sections": [{"heading": "读者", "intro": "说明", "figures": [
+        {"title": "按日期", "charts": [{"title": "读者", "svg": Markup("<svg></svg>")}], "table": TABLE}]}],
     "deliveries": TABLE, "withheld_note": "说明", "waiting_note": None}
 FORM = Thing(email=Thing(data=None), next=Thing(data="/"), errors={"email": ["1"]})
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
-CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
+CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
@@ -72,7 +72,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
     ("articles/index.html", {"heading": "疾病", "groups": []}),
-    ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
+    ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
     ("people/sign_in.html", {"login_user_form": FORM}),

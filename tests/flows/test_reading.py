@@ -18,8 +18,7 @@ from tests import builders
 from tests.builders import BASE_URL
 from webapp.articles.rules.shelf import Entry
 from webapp.campaigns.models import Campaign, CampaignLink
-from webapp.campaigns.service.composing import CLICK
-from webapp.channels.models import Outgoing
+from webapp.campaigns.service.clicking import link_token
 from webapp.core.platform import Platform
 from webapp.edge import Edge
 from webapp.engagement import jobs
@@ -103,9 +102,7 @@ def follow_mail(client: Client, platform: Platform) -> str:
     """Opens the page by the link of one of the campaign's mails, as a browser does; the mark that it was given."""
     with platform.database.reading() as session:
         link = session.scalars(select(col(CampaignLink.key)).limit(1)).one()
-        delivery = session.scalars(select(col(Outgoing.key)).limit(1)).one()
-    token = platform.ring.sign(CLICK, {"l": link, "d": delivery})
-    led = client.get(f"/c/{token}", base_url=BASE_URL)
+    led = client.get(f"/c/{link_token(platform, link, '1', NOW)}", base_url=BASE_URL)
     target = urlsplit(led.headers["Location"])
     assert (led.status_code, target.path) == (302, PATH)
     return parse_qs(target.fragment)["m"][0]
