@@ -103,7 +103,8 @@ def test_a_missing_secret_stops_with_the_variable_to_set(materia: Materia, words
 @pytest.mark.parametrize(("variable", "value"), [
     ("MATERIA_SECRET_KEY", "short"), ("MATERIA_SENDERS", "none"), ("MATERIA_SENDERS", "0"),
     ("MATERIA_WEB_THREADS", "9999"), ("MATERIA_SMTP_PORT", "smtp"), ("MATERIA_HOME_MARKETS", '{"en": "mars"}'),
-    ("MATERIA_HOSTS", "not json"), ("MATERIA_HOME_MARKETS", "[]")])
+    ("MATERIA_REGISTRY_URL", "http://registry.example/"), ("MATERIA_HOSTS", "not json"),
+    ("MATERIA_HOME_MARKETS", "[]")])
 def test_a_setting_that_cannot_be_used_is_named_and_a_secret_is_not_shown(
         materia: Materia, variable: str, value: str) -> None:
     ran = materia("db", "check", **{variable: value})

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     dkim_selector: str = "materia"
     dkim_key_file: Path | None = None
     """PEM private key (RSA or Ed25519); mails are signed when it is set."""
+    registry_url: str = ""
+    """A look-up service like CMS's NPI registry, API 2.1, over https; without one the imported register is asked."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
@@ -69,6 +71,13 @@ class Settings(BaseSettings):
     def _is_known(cls, value: str) -> str:
         if not value.startswith(DATABASES):
             raise ValueError(f"must begin with {' or '.join(DATABASES)}")
+        return value
+
+    @field_validator("registry_url")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("must begin with https://")
         return value
 
     @field_validator("home_markets")

@@ -22,6 +22,7 @@ from webapp.config import Settings
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_salts, roll_up_dirty
+from webapp.professionals.jobs import delete_documents, look_up, renew_or_lapse
 
 log = logging.getLogger("materia.schedule")
 
@@ -59,6 +60,9 @@ class Schedule:
             ("articles.expire", lambda: expire(self._platform, OVERVIEWS, clock.now()), 3600),
             ("engagement.roll_up_dirty", timed("engagement.roll_up_dirty", roll_up_dirty), 60),
             ("engagement.forget_salts", timed("engagement.forget_salts", forget_salts), 3600),
+            ("professionals.look_up", lambda: look_up(self._database, settings.registry_url, clock.now()), 60),
+            ("professionals.renew_or_lapse", lambda: renew_or_lapse(self._database, clock.now()), 60),
+            ("professionals.delete_documents", timed("professionals.delete_documents", delete_documents), 3600),
         ]
 
     def _release_leases(self) -> None:

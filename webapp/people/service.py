@@ -1,11 +1,12 @@
-"""Verbs: make an account, grant a role, record a consent, withdraw one, check a password."""
+"""Verbs: make an account, grant a role, take it away, record a consent, withdraw one, check a password."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlmodel import Session
+from sqlalchemy import delete
+from sqlmodel import Session, col
 
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.people import queries
@@ -53,6 +54,15 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
         return
     session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
     session.flush()
+    session.refresh(account, ["grants"])
+
+
+def revoke(session: Session, account: Account, role: Role, company_id: int | None = None) -> None:
+    """Takes the role away, a sponsor's within a company; the account's next request is without it. What is not held
+    stays so."""
+    session.execute(delete(Grant).where(
+        col(Grant.account_id) == _id(account), col(Grant.role) == role,
+        col(Grant.company_id).is_not_distinct_from(company_id)))
     session.refresh(account, ["grants"])
 
 
