@@ -64,17 +64,17 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
 
-SCHEME = Thing(regions=frozenset({"1"}))
+SCHEME = Thing(regions=frozenset({"1"}), region_label="Country of your licence")
 FILLED = Thing(number="1", name=Thing(given="示例", family="王"), region="1", specialty="1")
 STANDING = {"scheme": SCHEME, "scheme_name": "注册库", "reason": "理由", "answer_by": MOMENT, "next_due": MOMENT,
             "applied_at": MOMENT, "filled": None, "faults": {}, "is_document_wanted": True, "has_document": True,
             "specialties": [("1", "内科")]}
 FAULTS = dict.fromkeys(("number", "given_name", "family_name", "region", "specialty", "document"), "错误")
-CLAIM = {"key": "1", "number": "1", "given_name": "示例", "family_name": "王", "region": "1", "state": "pending",
-         "state_name": "待审核", "is_held": True, "scheme_name": "注册库", "round": 1, "specialty": "内科",
-         "note": "备注", "applied_at": MOMENT, "decided_at": MOMENT, "next_due": MOMENT, "is_npi": True,
-         "reason": "理由", "finding": "结果", "due": MOMENT, "is_late": True}
-ERASED = {**CLAIM, "family_name": "", "state": "refused"}
+CLAIM = {"key": "1", "number": "1", "given_name": "示例", "family_name": "王", "full_name": "王示例",
+         "region": "1", "state": "pending", "state_name": "待审核", "is_held": True, "scheme_name": "注册库",
+         "round": 1, "specialty": "内科", "note": "备注", "applied_at": MOMENT, "decided_at": MOMENT,
+         "next_due": MOMENT, "is_npi": True, "reason": "理由", "finding": "结果", "due": MOMENT, "is_late": True}
+ERASED = {**CLAIM, "family_name": "", "full_name": "", "state": "refused"}
 QUEUE = {"waiting": [CLAIM], "total": 1, "decided": [ERASED], "found": None, "page_number": 1, "has_more": True}
 ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM], "answers": [("1", "通过", "理由")],
        "registry": {"row": Thing(family_name="王", suffix="", given_name="示例", middle_name="", states="1",

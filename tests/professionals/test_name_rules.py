@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.professionals.rules.names import Name, difference, fold
+from webapp.professionals.rules.names import Name, difference, fold, full
 
 SHAPES = Path(__file__).parents[3] / "shared" / "data" / "08_identifiers" / "nameparser_names.txt"
 REGISTERED = Name("JOHN ADAM", "DOE-RAY")
@@ -82,3 +82,9 @@ def test_real_shapes_of_names_match_themselves_or_are_left_to_a_person() -> None
         matched += difference(name, Name(first.upper(), last.upper())) is None
         assert difference(name, Name(first, last + "x")) == "family-name", shape
     assert matched > 0.9 * len(shapes)
+
+
+@pytest.mark.parametrize(("given_name", "family", "shown"), [
+    ("Ann", "Example", "Example, Ann"), ("示例", "王", "王示例"), ("", "Example", "Example"), ("", "", "")])
+def test_a_name_is_written_as_its_language_does(given_name: str, family: str, shown: str) -> None:
+    assert full(given_name, family) == shown

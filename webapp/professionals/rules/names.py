@@ -40,6 +40,12 @@ def difference(stated: Name, registered: Name) -> str | None:
     return None if _is_given(_words(stated.given), _words(registered.given)) else "given-name"
 
 
+def full(given: str, family: str) -> str:
+    """Both parts for a list, the family name first: with a comma, unless the name is written in Han characters."""
+    is_han = any("\u3400" <= mark <= "\u9fff" for mark in family)
+    return family + given if is_han else ", ".join(filter(None, (family, given)))
+
+
 def fold(text: str) -> str:
     """Small letters without accents, quotes and points; anything that is no letter of a Latin name stays."""
     small = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)

@@ -32,6 +32,7 @@ class Scheme:
     number_fault: Callable[[str], str | None]
     """Of a number in its normal form: what is wrong with it, or None."""
     regions: frozenset[str] = frozenset()
+    region_label: str = ""
     region_fault: str = ""
 
     def name(self, tag: str) -> str:
@@ -94,7 +95,8 @@ EU_COUNTRIES = frozenset(re.findall(
 """ISO 3166 codes of the European Economic Area."""
 
 NPI = Scheme("us-npi", "us", "National Provider Identifier (NPI)", "美国国家医疗服务提供者编号（NPI）", Check.REGISTRY,
-             _npi_fault, US_STATES, N_("Write the state with its two letters, for example NY."))
+             _npi_fault, US_STATES, N_("State of your practice or licence"),
+             N_("Write the state with its two letters, for example NY."))
 SCHEMES = (
     NPI,
     # Public descriptions agree on its 15 digits and on nothing within them, so no more is checked
@@ -104,7 +106,7 @@ SCHEMES = (
     Scheme("gb-gmc", "gb", "General Medical Council (GMC) reference number", "英国医学总会（GMC）注册号", Check.MANUAL,
            _gmc_fault),
     Scheme("eu-register", "eu", "Register of your country", "所在国医师注册号", Check.DOCUMENT, _any_fault,
-           EU_COUNTRIES, N_("Write the country with its two letters, for example DE.")),
+           EU_COUNTRIES, N_("Country of your licence"), N_("Write the country with its two letters, for example DE.")),
 )
 BY_ID = {scheme.id: scheme for scheme in SCHEMES}
 

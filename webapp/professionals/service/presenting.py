@@ -13,7 +13,7 @@ from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.professionals import queries
 from webapp.professionals.models import Verification, VerificationEvent
-from webapp.professionals.rules import states
+from webapp.professionals.rules import names, states
 from webapp.professionals.rules.application import Application, Fault
 from webapp.professionals.rules.registry import Answer, compare
 from webapp.professionals.rules.schemes import BY_ID, NPI, Check, of_market
@@ -119,7 +119,9 @@ def _details(verification: Verification, language: Language) -> dict[str, Any]:
     outcome, _, reason = verification.finding.partition(":")
     return {
         "key": verification.key, "number": verification.number, "given_name": verification.given_name,
-        "family_name": verification.family_name, "region": verification.region, "state": verification.state,
+        "family_name": verification.family_name,
+        "full_name": names.full(verification.given_name, verification.family_name),
+        "region": verification.region, "state": verification.state,
         "state_name": words(STATES[State(verification.state)]), "is_held": verification.is_held,
         "scheme_name": BY_ID[verification.scheme].name(language.tag), "round": verification.round,
         "specialty": specialty.name(language.tag) if specialty else "", "note": verification.note,
