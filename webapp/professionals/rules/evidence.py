@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from webapp.core.errors import N_
 
 MOST_BYTES = 3 * 1024 * 1024
-"""Of one upload: our choice; a photographed page at eight megapixels fits, and one write holds the lock briefly."""
+"""Of one upload: our choice; a photographed page at eight megapixels fits. Its write held the lock for 60 ms on two
+busy cores, which is more than others may: applications with a document are rare."""
 
 
 @dataclass(frozen=True)
