@@ -104,7 +104,8 @@ def test_a_missing_secret_stops_with_the_variable_to_set(materia: Materia, words
 @pytest.mark.parametrize(("variable", "value"), [
     ("MATERIA_SECRET_KEY", "short"), ("MATERIA_SENDERS", "none"), ("MATERIA_SENDERS", "0"),
     ("MATERIA_WEB_THREADS", "9999"), ("MATERIA_SMTP_PORT", "smtp"), ("MATERIA_HOME_MARKETS", '{"en": "mars"}'),
-    ("MATERIA_HOSTS", "not json"), ("MATERIA_HOME_MARKETS", "[]"), ("MATERIA_SMTP_TLS", "foo"),
+    ("MATERIA_REGISTRY_URL", "http://registry.example/"), ("MATERIA_HOSTS", "not json"),
+    ("MATERIA_HOME_MARKETS", "[]"), ("MATERIA_SMTP_TLS", "foo"),
     ("MATERIA_SMTP_HOST", "smtp..example"), ("MATERIA_MAIL_FROM", "news"), ("MATERIA_MAIL_FROM", "Materia <news@>"),
     ("MATERIA_MAIL_FROM", "A\x07B <a@b.example>"), ("MATERIA_BASE_URL", "materia.example"),
     ("MATERIA_BASE_URL", "ftp://materia.example"), ("MATERIA_BASE_URL", "https://"),

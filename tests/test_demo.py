@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 240.0
 """A machine that is busy with other things takes ten times as long as a quiet one."""
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
-COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing")
+COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing", "verification_event")
 
 
 def free_port() -> int:

@@ -79,6 +79,14 @@ def fill(database: Database) -> None:
         session.execute(text(
             "INSERT INTO export_entry (account_id, campaign_id, period, at) VALUES (1, 1, '2026-W09', :now)"),
             {"now": NOW})
+        session.execute(text(
+            "INSERT INTO verification (key, account_id, scheme, market, number, given_name, family_name, region,"
+            " specialty, state, round, is_held, applied_at, finding, reason, note, evidence_kind, account_name)"
+            " SELECT 'k', id, 's', 'us', '1', '', '', '', '', 'pending', 1, FALSE, :now, '', '', '', '', ''"
+            " FROM account LIMIT 1"), {"now": NOW})
+        session.execute(text(
+            "INSERT INTO verification_event (verification_id, round, step, state, decider, evidence, reason, at)"
+            " SELECT id, 1, 'apply', 'pending', 'person', '', '', :now FROM verification"), {"now": NOW})
 
 
 @BOTH

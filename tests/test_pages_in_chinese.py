@@ -14,7 +14,7 @@ from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
 
-NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID"}
+NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -66,6 +66,25 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
+SCHEME = Thing(regions=frozenset({"1"}), region_label="Country of your licence")
+FILLED = Thing(number="1", name=Thing(given="示例", family="王"), region="1", specialty="1")
+STANDING = {"scheme": SCHEME, "scheme_name": "注册库", "reason": "理由", "answer_by": MOMENT, "next_due": MOMENT,
+            "applied_at": MOMENT, "filled": None, "faults": {}, "is_document_wanted": True, "has_document": True,
+            "specialties": [("1", "内科")]}
+FAULTS = dict.fromkeys(("number", "given_name", "family_name", "region", "specialty", "document"), "错误")
+CLAIM = {"key": "1", "number": "1", "given_name": "示例", "family_name": "王", "full_name": "王示例",
+         "region": "1", "state": "pending", "state_name": "待审核", "is_held": True, "scheme_name": "注册库",
+         "round": 1, "specialty": "内科", "note": "备注", "applied_at": MOMENT, "decided_at": MOMENT,
+         "next_due": MOMENT, "is_npi": True, "reason": "理由", "finding": "结果", "due": MOMENT, "is_late": True}
+ERASED = {**CLAIM, "family_name": "", "full_name": "", "state": "refused"}
+QUEUE = {"waiting": [CLAIM], "total": 1, "decided": [ERASED], "found": None, "page_number": 1, "has_more": True}
+ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM], "answers": [("1", "通过", "理由")],
+       "registry": {"row": Thing(family_name="王", suffix="", given_name="示例", middle_name="", states="1",
+                                 taxonomy="1"), "taxonomy": None, "says": "结果", "is_match": True},
+       "document": Thing(key="1", uploaded_at=MOMENT, size_bytes=1, delete_after=MOMENT),
+       "events": [{"step": "申请", "decider": "本人", "at": MOMENT, "reason": "理由", "evidence": "1",
+                   "account_id": 1}]}
+
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
@@ -75,6 +94,15 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
+    *(("professionals/own.html", {**STANDING, "state": state})
+      for state in ("", "pending", "verified", "refused", "lapsed", "revoked")),
+    ("professionals/own.html", {**STANDING, "state": "", "faults": FAULTS, "filled": FILLED, "has_document": False}),
+    ("professionals/queue.html", QUEUE),
+    ("professionals/queue.html", {**QUEUE, "waiting": [], "decided": [], "has_more": False}),
+    ("professionals/queue.html", {**QUEUE, "found": [CLAIM]}),
+    ("professionals/queue.html", {**QUEUE, "found": []}),
+    ("professionals/one.html", ONE),
+    ("professionals/one.html", {**ONE, "entry": ERASED, "registry": None, "document": None, "answers": []}),
     ("people/sign_in.html", {"login_user_form": FORM}),
     *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
       for is_granted in (True, False)),

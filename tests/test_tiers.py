@@ -11,8 +11,8 @@ import webapp
 ROOT = Path(webapp.__file__).parent
 TIERS = (
     {"demo"}, {"ops", "reports", "site"}, {"campaigns", "interop", "search"}, {"cme", "trials", "coverage", "intake"},
-    {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines"}, {"people"}, {"sponsors"},
-    {"channels"}, {"core"},
+    {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines"},
+    {"professionals"}, {"people"}, {"sponsors"}, {"channels"}, {"core"},
 )
 """From the top down; packages of one tier do not know each other."""
 RANKS = (

@@ -25,13 +25,15 @@ from webapp.engagement.rules import Page as CountedPage
 from webapp.engagement.service import Counter
 from webapp.people import security
 from webapp.people import views as people
+from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.site import views as site
 from webapp.site.service import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
-BLUEPRINTS = (site.blueprint, people.blueprint, engagement.blueprint, campaigns.blueprint, reports.blueprint)
+BLUEPRINTS = (site.blueprint, people.blueprint, professionals.blueprint, engagement.blueprint, campaigns.blueprint,
+              reports.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

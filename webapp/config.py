@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     dkim_selector: str = "materia"
     dkim_key_file: Path | None = None
     """PEM private key (RSA or Ed25519); mails are signed when it is set."""
+    registry_url: str = ""
+    """A look-up service like CMS's NPI registry, API 2.1, over https; without one the imported register is asked."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
@@ -113,6 +115,12 @@ class Settings(BaseSettings):
                 raise PydanticCustomError("missing_beside", "MATERIA_{other} is not set, but MATERIA_{given} is. Set "
                                           "both, or neither.", {"other": other.upper(), "given": given.upper()})
         return self
+    @field_validator("registry_url")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("must begin with https://")
+        return value
 
     @field_validator("home_markets")
     @classmethod

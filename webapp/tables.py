@@ -8,11 +8,13 @@ from webapp.channels import models as channels
 from webapp.core import models as core
 from webapp.engagement import models as engagement
 from webapp.people import models as people
+from webapp.professionals import models as professionals
 from webapp.reports import models as reports
 from webapp.review import models as review
 from webapp.sponsors import models as sponsors
 
-PACKAGES = (core, channels, sponsors, people, engagement, review, articles, campaigns, reports)
+PACKAGES = (core, channels, sponsors, people, professionals, engagement, review, articles, campaigns, reports)
 METADATA = SQLModel.metadata
-APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry")
+APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
+               "verification_event")
 """Tables whose rows never change: a trigger refuses it on both engines."""

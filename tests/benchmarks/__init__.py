@@ -15,6 +15,8 @@ is said to be missed; the exit code is 0 all the same. Without arguments it take
                    same Markdown extensions on one core; and a second sync with one article changed
     outbox_rows    the release of a campaign to 200,000 people, its pauses apart, against one bare INSERT..SELECT of
                    the same rows into the same table
+    registry       `registry import` of a made-up NPPES file of 330 columns, its pauses included, against a bare load of
+                   the same columns by csv and sqlite3; and its peak memory, against that of a file four times as long
 
 Pages are asked for by wrk where it is installed (`apt-get install wrk`), else by the client of `load.py`, which sends
 the beacons in any case: one process, keep-alive connections, no pipelining. On two cores it takes its share of them

@@ -67,7 +67,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
 def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
     """So is a route that asks for no role."""
     assert {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is SIGNED_IN} == {
-        "site.after_sign_in"}
+        "site.after_sign_in", "professionals.own", "professionals.apply"}
 
 
 def test_a_stranger_is_asked_to_sign_in_on_every_closed_route_and_given_no_cookie(app: Flask, client: Client) -> None:
@@ -101,7 +101,7 @@ def test_an_account_without_a_role_passes_what_is_open_to_any_account_and_no_oth
     sign_in(client, person.email)
     passed = {(rule.endpoint, method) for rule in closed(app) for method in methods(rule)
               if client.open(address(app, rule), method=method).status_code != REFUSED}
-    assert passed == {("site.after_sign_in", "GET")}
+    assert passed == {("site.after_sign_in", "GET"), ("professionals.own", "GET"), ("professionals.apply", "POST")}
 
 
 @pytest.mark.parametrize(("language", "market", "home"), [

@@ -44,6 +44,26 @@ CAST = (
     Person(Role.OPERATOR, "Olli Operator (fictional)"),
 )
 
+NPI = "1234567893"
+"""CMS's own worked example of a check digit: nobody's number."""
+DOCTOR = {"number": NPI, "given_name": "Harper", "family_name": "Sample", "region": "NY", "specialty": "207RC0000X"}
+"""What the cast's doctor sends to be verified."""
+APPLICANT = "applicant@clinic.example"
+WAITING = {"number": "000000000000001", "given_name": "医生", "family_name": "示例", "specialty": "207RE0101X"}
+"""An application that waits for the operator; the number is nobody's."""
+CERTIFICATE = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 298]/Resources<</Font<</F 5 0 R>>>>/Contents 4 0 R>>endobj
+4 0 obj<</Length 71>>stream
+BT /F 22 Tf 40 150 Td (Sample certificate: fictional, of nobody.) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R/Size 6>>
+%%EOF
+"""
+"""The document that comes with it."""
+
 WORDS = {
     "en": ("Exemplora (fictaglin): a page for you to judge",
            "This is a demonstration. Exemplora (fictaglin) and its company do not exist.\n\n"

@@ -19,6 +19,11 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(col(Account.email) == email))
 
 
+def identities() -> Select[int, str, str]:
+    """(account id, name, market) of every account, for others to join and compare with what they keep of a person."""
+    return select(col(Account.id), col(Account.name), col(Account.market))
+
+
 def has_grant(session: Session, account_id: int, role: Role, company_id: int | None) -> bool:
     """Whether the account holds the role within that company, or with None within none."""
     return session.scalar(select(col(Grant.id)).where(

@@ -1,4 +1,4 @@
-"""Verbs: make an account, grant a role, record a consent, withdraw one, check a password."""
+"""Verbs: make an account, grant a role, take it away, record a consent, withdraw one, check a password."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import insert
-from sqlmodel import Session
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
 
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.people import queries
@@ -61,6 +61,15 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
 def grant_new(session: Session, accounts: Iterable[Account], role: Role) -> None:
     """Gives accounts that hold no role yet the same one, within no company, in one statement."""
     session.execute(insert(Grant), [{"account_id": _id(account), "role": str(role)} for account in accounts])
+
+
+def revoke(session: Session, account: Account, role: Role, company_id: int | None = None) -> None:
+    """Takes the role away, a sponsor's within a company; the account's next request is without it. What is not held
+    stays so."""
+    session.execute(delete(Grant).where(
+        col(Grant.account_id) == _id(account), col(Grant.role) == role,
+        col(Grant.company_id).is_not_distinct_from(company_id)))
+    session.refresh(account, ["grants"])
 
 
 def record_consent(session: Session, account: Account, company_id: int, *, is_granted: bool, place: str,

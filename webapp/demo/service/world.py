@@ -19,6 +19,7 @@ from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.demo import rules
 from webapp.demo.rules import CAST, COMPANY
+from webapp.demo.service import doctors
 from webapp.people import queries as people
 from webapp.people import service as people_service
 from webapp.people.rules import SPONSOR_ROLES, AccountKind, Role
@@ -51,10 +52,12 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
             account = people_service.add_account(session, NewAccount(
                 person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
                 is_fictional=True), now)
-            people_service.grant(session, account, person.role,
-                                 company.id if person.role in SPONSOR_ROLES else None)
+            if person.role is not Role.HCP:  # that one is verified, below
+                people_service.grant(session, account, person.role,
+                                     company.id if person.role in SPONSOR_ROLES else None)
             if person.kind is AccountKind.HCP and company.id is not None:
                 people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+    doctors.verify(platform, _email(Role.HCP), now)
 
 
 def add_recipients(platform: Platform, now: datetime) -> None:

@@ -1,0 +1,89 @@
+"""A doctor applies and an operator decides: in a browser, on a phone, without scripts."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests import builders
+from tests.browser.conftest import NewPage, Site
+from tests.professionals.claims import PDF
+from webapp.people.rules import AccountKind, Role
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PHONE = {"width": 360, "height": 740}
+
+
+def sign_in(page: Page, site: Site, email: str) -> Page:
+    page.goto(f"{site.base}/sign-in")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", builders.PASSWORD)
+    page.click("form.form button")
+    return page
+
+
+def is_clean(page: Page) -> bool:
+    """Whether axe finds nothing and nothing hangs over the phone's edge."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_a_doctor_applies_an_operator_decides_and_the_person_is_told(
+        site: Site, new_page: NewPage, tmp_path: Path) -> None:
+    with site.platform.database.writing() as session:
+        doctor = builders.account(session, kind=AccountKind.HCP, market="cn", language="zh-Hans")
+        operator = builders.account(session, Role.OPERATOR)
+    certificate = tmp_path / "certificate.pdf"
+    certificate.write_bytes(PDF)
+    phone = sign_in(new_page(viewport=PHONE, locale="zh-CN"), site, doctor.email)
+    phone.goto(f"{site.base}/account/verification")
+    assert is_clean(phone)
+    phone.fill("#number", "１１０４３０１２２０００１２３")
+    phone.fill("#family_name", "王")
+    phone.fill("#given_name", "示例")
+    phone.select_option("#specialty", "207RC0000X")
+    phone.click("form.form button")
+    assert phone.locator("#document-fault").is_visible() and phone.input_value("#family_name") == "王"
+    assert is_clean(phone)
+    phone.set_input_files("#document", certificate)
+    phone.click("form.form button")
+    assert "正在核实" in phone.inner_text("#standing")
+
+    desk = sign_in(new_page(java_script_enabled=False), site, operator.email)
+    desk.goto(f"{site.base}/ops/verification/")
+    desk.click("table a")
+    with desk.expect_download() as download:
+        desk.click("text=Save the document")
+    assert Path(download.value.path()).read_bytes() == PDF
+    desk.check("input[value='verify:document-checked']")
+    desk.click("text=Record the decision")
+    assert "Verified" in desk.inner_text(".page-head") and "Document opened" in desk.inner_text(".events")
+
+    phone.reload()
+    assert "您已通过认证" in phone.inner_text("#standing") and is_clean(phone)
+
+
+def test_what_an_operator_decides_stands_on_the_persons_page_at_once(site: Site, new_page: NewPage) -> None:
+    with site.platform.database.writing() as session:
+        doctor = builders.account(session, kind=AccountKind.HCP)
+        operator = builders.account(session, Role.OPERATOR)
+    page = sign_in(new_page(), site, doctor.email)
+    page.goto(f"{site.base}/account/verification")
+    for name, value in (("number", "1234567893"), ("given_name", "Ann"), ("family_name", "Example"), ("region", "ny")):
+        page.fill(f"#{name}", value)
+    page.select_option("#specialty", "207RC0000X")
+    page.click("form.form button")
+    assert "checking your application" in page.inner_text("#standing")
+    desk = sign_in(new_page(viewport=PHONE), site, operator.email)
+    for answer, told in (("verify:register-checked", "You are verified"), ("revoke:licence-ended", "was revoked")):
+        desk.goto(f"{site.base}/ops/verification/")
+        assert is_clean(desk)
+        desk.click("table a")
+        assert is_clean(desk)
+        desk.check(f"input[value='{answer}']")
+        desk.click("text=Record the decision")
+        page.reload()
+        assert told in page.inner_text("#standing")

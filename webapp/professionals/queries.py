@@ -1,0 +1,167 @@
+"""Every SELECT on registry entries and verifications."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Row, Select, and_, case, cast, exists, func, literal, or_, select
+from sqlmodel import Session, col
+
+from webapp.people.queries import identities
+from webapp.professionals.models import (
+    RegistryEntry,
+    RegistryImport,
+    Verification,
+    VerificationDocument,
+    VerificationEvent,
+)
+from webapp.professionals.rules.schemes import NPI
+from webapp.professionals.rules.states import LOOK_UP_AGAIN, State, Step
+
+PAGE = 50
+"""Rows of one list on the operators' page."""
+
+
+# Registry
+
+
+def registry_entry(session: Session, number: int) -> RegistryEntry | None:
+    """What the imported register holds of a number."""
+    return session.get(RegistryEntry, number)
+
+
+def has_registry(session: Session) -> bool:
+    """Whether any register was imported."""
+    return session.scalar(select(col(RegistryEntry.npi)).limit(1)) is not None
+
+
+def registry_import(session: Session, file: str) -> RegistryImport | None:
+    """How far the import of a file came."""
+    return session.get(RegistryImport, file)
+
+
+# One verification
+
+
+def of_account(session: Session, account_id: int, *, for_update: bool = False) -> Verification | None:
+    """The account's verification; `for_update` keeps others from it (PostgreSQL; SQLite has one writer anyway)."""
+    asked = select(Verification).where(col(Verification.account_id) == account_id)
+    return session.scalar(asked.with_for_update() if for_update else asked)
+
+
+def by_key(session: Session, key: str, *, for_update: bool = False) -> Verification | None:
+    """The verification of a key; `for_update` as above."""
+    asked = select(Verification).where(col(Verification.key) == key)
+    return session.scalar(asked.with_for_update() if for_update else asked)
+
+
+def document_of(session: Session, verification_id: int) -> VerificationDocument | None:
+    """The document of a verification, while it is kept."""
+    return session.scalar(select(VerificationDocument).where(
+        col(VerificationDocument.verification_id) == verification_id))
+
+
+def document_by_key(session: Session, key: str) -> VerificationDocument | None:
+    """The document of a key, while it is kept."""
+    return session.scalar(select(VerificationDocument).where(col(VerificationDocument.key) == key))
+
+
+def events(session: Session, verification_id: int) -> Sequence[VerificationEvent]:
+    """Everything that happened to a verification, oldest first."""
+    return session.scalars(select(VerificationEvent).where(
+        col(VerificationEvent.verification_id) == verification_id).order_by(col(VerificationEvent.id))).all()
+
+
+def applications_since(session: Session, verification_id: int, since: datetime) -> int:
+    """How often its account applied since then."""
+    return session.scalar(select(func.count()).select_from(VerificationEvent).where(
+        col(VerificationEvent.verification_id) == verification_id, col(VerificationEvent.step) == Step.APPLY,
+        col(VerificationEvent.at) > since)) or 0
+
+
+def was_turned_down(session: Session, verification_id: int) -> bool:
+    """Whether anybody ever refused or revoked it: from then on only a person verifies it."""
+    return session.scalar(select(exists().where(
+        col(VerificationEvent.verification_id) == verification_id,
+        col(VerificationEvent.step).in_((Step.REFUSE, Step.REVOKE))))) or False
+
+
+def others_with(session: Session, scheme: str, number: str, account_id: int) -> Sequence[Verification]:
+    """Other accounts' claims to a number that still count; a refused one does not."""
+    return session.scalars(select(Verification).where(
+        col(Verification.scheme) == scheme, col(Verification.number) == number,
+        col(Verification.account_id) != account_id, col(Verification.state) != State.REFUSED)
+        .order_by(col(Verification.applied_at))).all()
+
+
+# Lists
+
+
+def queue(session: Session, page: int = 1) -> Sequence[Verification]:
+    """Applications that wait, the oldest first."""
+    return session.scalars(select(Verification).where(col(Verification.state) == State.PENDING)
+                           .order_by(col(Verification.applied_at), col(Verification.id))
+                           .offset((page - 1) * PAGE).limit(PAGE)).all()
+
+
+def waiting(session: Session) -> int:
+    """How many applications wait."""
+    return session.scalar(select(func.count()).select_from(Verification)
+                          .where(col(Verification.state) == State.PENDING)) or 0
+
+
+def decided(session: Session) -> Sequence[Verification]:
+    """What was decided last."""
+    return session.scalars(select(Verification).where(col(Verification.state) != State.PENDING)
+                           .order_by(col(Verification.decided_at).desc(), col(Verification.id).desc())
+                           .limit(PAGE)).all()
+
+
+def claims_to(session: Session, number: str) -> Sequence[Verification]:
+    """Every verification with this number, in its normal form."""
+    return session.scalars(select(Verification).where(col(Verification.number) == number)
+                           .order_by(col(Verification.applied_at)).limit(PAGE)).all()
+
+
+def verified() -> Select[int, str, str]:
+    """(account id, market, specialty) of the verified, for others to join: campaigns choose and reports count by it."""
+    return select(col(Verification.account_id), col(Verification.market), col(Verification.specialty)).where(
+        col(Verification.state) == State.VERIFIED)
+
+
+# Timed work
+
+
+def to_look_up(session: Session, now: datetime, limit: int) -> Sequence[Verification]:
+    """Applications that a registry may decide and has not been asked about lately."""
+    turned_down = exists().where(col(VerificationEvent.verification_id) == col(Verification.id),
+                                 col(VerificationEvent.step).in_((Step.REFUSE, Step.REVOKE)))
+    return session.scalars(select(Verification).where(
+        col(Verification.state) == State.PENDING, col(Verification.scheme) == NPI.id,
+        col(Verification.is_held).is_(False), ~turned_down,
+        or_(col(Verification.looked_up_at).is_(None), col(Verification.looked_up_at) <= now - LOOK_UP_AGAIN))
+        .order_by(col(Verification.applied_at)).limit(limit)).all()
+
+
+def to_lapse(session: Session, now: datetime, limit: int) -> Sequence[Row[int, str]]:
+    """(verification id, reason's code) of the verified whose year is over, whose account has another name or market
+    now, or whose number the register has ended."""
+    people = identities().subquery()
+    account_id, name, market = people.c
+    number = case((and_(col(Verification.scheme) == NPI.id, col(Verification.state) == State.VERIFIED),
+                   cast(col(Verification.number), BigInteger)))  # no other number is known to be one
+    why = case((name != col(Verification.account_name), "name-changed"),
+               (market != col(Verification.market), "market-changed"),
+               (col(RegistryEntry.is_deactivated).is_(True), "not-active"),
+               (col(Verification.next_due) <= now, "year-over"), else_=literal(""))
+    return session.execute(
+        select(col(Verification.id), why).join(people, account_id == col(Verification.account_id))
+        .outerjoin(RegistryEntry, col(RegistryEntry.npi) == number)
+        .where(col(Verification.state) == State.VERIFIED, why != "").order_by(col(Verification.id))
+        .limit(limit)).all()
+
+
+def documents_to_delete(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Numbers of the documents whose time has come."""
+    return [number for number in session.scalars(
+        select(col(VerificationDocument.id)).where(col(VerificationDocument.delete_after) <= now).limit(limit))
+        if number is not None]

@@ -1,0 +1,1 @@
+"""Pure decisions about schemes and numbers, names, states, documents and registry rows."""

@@ -1,0 +1,87 @@
+"""The one place where a verification changes its state: with its event, and with the role that hangs on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from webapp.core.errors import N_, Conflict
+from webapp.people import queries as people
+from webapp.people import service as people_service
+from webapp.people.rules import Role
+from webapp.professionals import queries
+from webapp.professionals.models import Verification, VerificationDocument, VerificationEvent
+from webapp.professionals.rules import states
+from webapp.professionals.rules.states import Decider, State, Step
+
+HELD = N_("Another account is verified with this number. Decide about that one first.")
+
+
+@dataclass(frozen=True)
+class By:
+    """Who takes a step, why, and on what evidence: codes and numbers alone."""
+
+    decider: Decider
+    account_id: int | None = None
+    reason: str = ""
+    evidence: str = ""
+    note: str = ""
+
+
+def move(session: Session, verification: Verification, step: Step, by: By, now: datetime) -> None:
+    """Takes the step: state, event, and the role `hcp` with it. Conflict where it may not be taken from here."""
+    before = State(verification.state)
+    state = states.after(before, step)
+    if state is None:
+        raise Conflict(N_("This has been decided meanwhile. Look at it again."))
+    verification.state = state
+    if step is not Step.APPLY:
+        _note_decision(session, verification, step, by, now)
+    add_event(session, verification, step, by, now)
+    _write(session)
+    if (before is State.VERIFIED) is not (state is State.VERIFIED):
+        _change_role(session, verification, is_given=state is State.VERIFIED)
+
+
+def add_event(session: Session, verification: Verification, step: str, by: By, now: datetime) -> None:
+    """Appends a line to what happened."""
+    session.add(VerificationEvent(
+        verification_id=verification.id or 0, round=verification.round, step=step, state=verification.state,
+        decider=by.decider, account_id=by.account_id, evidence=by.evidence, reason=by.reason, at=now))
+
+
+def document_name(document: VerificationDocument) -> str:
+    """How events name a document: by its key and the beginning of its digest."""
+    return f"document:{document.key}:{document.sha256[:16]}"
+
+
+def _note_decision(session: Session, verification: Verification, step: Step, by: By, now: datetime) -> None:
+    verification.decided_at, verification.decided_by = now, by.account_id
+    verification.reason, verification.note = by.reason, by.note
+    verification.next_due = states.next_due(now) if step in (Step.VERIFY, Step.RENEW) else None
+    if by.evidence:
+        verification.evidence_kind = by.evidence.partition(":")[0]
+    document = queries.document_of(session, verification.id or 0)
+    if document is not None and document.delete_after is None:
+        document.delete_after = now + states.EVIDENCE_KEPT
+
+
+def _write(session: Session) -> None:
+    """Flushes. The database itself lets a number be verified for one account alone."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "uq_verification_verified" in str(error) or "verification.number" in str(error):
+            raise Conflict(HELD) from None
+        raise
+
+
+def _change_role(session: Session, verification: Verification, *, is_given: bool) -> None:
+    account = people.account(session, verification.account_id)
+    assert account is not None
+    if is_given:
+        verification.account_name = account.name
+        people_service.grant(session, account, Role.HCP)
+    else:
+        people_service.revoke(session, account, Role.HCP)

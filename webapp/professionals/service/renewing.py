@@ -1,0 +1,62 @@
+"""What the clock does: asks registries again, renews and lapses."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.core.db import Database
+from webapp.professionals import queries
+from webapp.professionals.models import Verification
+from webapp.professionals.rules.registry import Answer, Finding
+from webapp.professionals.rules.schemes import NPI
+from webapp.professionals.rules.states import Decider, State, Step
+from webapp.professionals.service.applying import application_of, note_finding, verify_if_matched
+from webapp.professionals.service.lookup import Registry, TableRegistry, ask
+from webapp.professionals.service.recording import By, move
+
+AT_ONCE = 20
+"""Verifications that one run takes: each is a transaction of a millisecond or two, and runs come by the minute."""
+RegistryFor = Callable[[Session], Registry]
+
+
+def look_up_pending(database: Database, registry_for: RegistryFor, now: datetime) -> int | None:
+    """Asks the registry about applications that wait, outside any transaction that writes, and verifies those that
+    match. Returns how many were verified, None if nobody was asked about."""
+    with database.reading() as session:
+        waiting = queries.to_look_up(session, now, AT_ONCE)
+        findings = [(entry.key, entry.round, ask(registry_for(session), application_of(entry))) for entry in waiting]
+    done = 0
+    for key, round_, finding in findings:
+        with database.writing() as session:
+            verification = queries.by_key(session, key, for_update=True)
+            if verification is None or (verification.round, verification.state) != (round_, State.PENDING):
+                continue
+            note_finding(verification, finding, now)
+            done += verify_if_matched(session, verification, finding, now)
+    return done if findings else None
+
+
+def renew_or_lapse(database: Database, now: datetime) -> int | None:
+    """Looks again at each verification whose year is over, and lapses those whose name, market or licence changed.
+    Returns how many, None if there were none."""
+    with database.reading() as session:
+        due = queries.to_lapse(session, now, AT_ONCE)
+    for number, why in due:
+        with database.writing() as session:
+            verification = session.get(Verification, number, with_for_update=True)
+            if verification is not None and verification.state == State.VERIFIED:
+                _look_again(session, verification, why, now)
+    return len(due) or None
+
+
+def _look_again(session: Session, verification: Verification, why: str, now: datetime) -> None:
+    """After a year the imported register may answer for a person; what changed, lapses."""
+    finding = Finding(Answer.NOT_ASKED)
+    if why == "year-over" and verification.scheme == NPI.id:
+        finding = ask(TableRegistry(session), application_of(verification))
+    if finding.answer is Answer.MATCHED:
+        move(session, verification, Step.RENEW, By(Decider.REGISTRY, evidence=finding.source), now)
+        return
+    differs = finding.answer in (Answer.DIFFERS, Answer.UNKNOWN)
+    move(session, verification, Step.LAPSE, By(Decider.CLOCK, reason="register-differs" if differs else why), now)
