@@ -3,8 +3,12 @@
 All figures are released together, since they tell of each other: there are as many readings as readers at least, and a
 share tells its numerator. So are all campaigns that led to the article, by the same rows: their reports agree, and
 cannot be subtracted either. A place without readers has no cells; it shows noughts, and a reader is taken to know them.
+
+The audit reckons with *crossings* too, one day of one edition in one language from one source each: what holds for each
+of them narrows their sums. They are never shown, and not protected for themselves.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +31,8 @@ Spot = tuple[str, ...]
 """A dimension and one of its categories, or nothing: the total."""
 Rows = Sequence[ReadingDay]
 Places = Mapping[CellId, Rows]
-"""A population and a spot -> the rows of its readers; only where there are any."""
+"""A population and a spot -> the rows of its readers, only where there are any; and every crossing of such spots: a
+population and a category of each dimension."""
 
 _FIGURES: Mapping[str, Callable[[ReadingDay], int]] = {
     "readers": lambda row: row.readers, "readings": lambda row: row.readings,
@@ -57,26 +62,71 @@ class Table:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True)
+class Released:
+    """What may be shown of a week of an article, in the reports of all campaigns that led to it."""
+
+    categories: Mapping[str, Sequence[str]]
+    places: Places
+    shown: Release
+
+    def tables(self, campaign_key: str) -> tuple[Table, ...]:
+        """A campaign's report: both populations by each dimension."""
+        own = {"campaign": f"from {campaign_key}", "all": "all"}
+        return tuple(
+            Table(population, dimension, tuple(
+                _line((own[population], *spot), self.places, self.shown)
+                for spot in [*((dimension, value) for value in self.categories[dimension]), ()]))
+            for population in POPULATIONS for dimension in DIMENSIONS)
+
+
 def reading_tables(rows: Rows, campaign_key: str, week: Week) -> tuple[Table, ...]:
-    """Both populations by each dimension. `rows`: all sums of the week for the article, whatever led to it."""
+    """The tables of one campaign's report. `rows`: all sums of the week for the article, whatever led to it."""
+    return release_week(rows, week).tables(campaign_key)
+
+
+def release_week(rows: Rows, week: Week) -> Released:
+    """A sum may count the same people on other days, in other editions and by other links: only its largest row is
+    surely of so many, and only of as many as read. Repeats (readings after a reader's first) count nobody."""
     categories = {**CATEGORIES, "day": tuple(day.isoformat() for day in week.days)}
-    spots: list[Spot] = [(), *((name, value) for name in DIMENSIONS for value in categories[name])]
     sources = sorted({row.source for row in rows if row.source})
-    places = _places(rows, sources, spots)
-    shown = _released(places, sources, spots)
-    own = {"campaign": f"from {campaign_key}", "all": "all"}
-    return tuple(
-        Table(population, dimension, tuple(
-            _line((own[population], *spot), places, shown)
-            for spot in [*((dimension, value) for value in categories[dimension]), ()]))
-        for population in POPULATIONS for dimension in DIMENSIONS)
+    places = _places(rows, sources, categories)
+    cells: dict[CellId, int] = {}
+    people: dict[CellId, int] = {}
+    for name, figure in _FIGURES.items():
+        for place, here in places.items():
+            is_of_nobody = name == "repeats" or _is_crossing(place)
+            cells[name, *place] = sum(map(figure, here))
+            people[name, *place] = 0 if is_of_nobody else max(min(figure(row), row.readers) for row in here)
+    equations = [Equation(("readings", *place), tuple((name, *place) for name in names))
+                 for place in places for names in _SUMS]
+    equations += [Equation((name, *whole), tuple((name, *part) for part in parts))
+                  for whole, parts in _wholes(places, sources) for name in _FIGURES]
+    hidden = frozenset((name, *place) for name, *place in cells
+                       if name == "repeats" or _is_crossing(place) or place[0] not in ("all", *map(_led_by, sources)))
+    return Released(categories, places, release(cells, equations, hidden, people))
 
 
-def _places(rows: Rows, sources: Sequence[str], spots: Sequence[Spot]) -> Places:
-    populations = ["all", *(f"from {source}" for source in sources), "direct",
-                   *(f"not from {source}" for source in sources)]
-    found = {(population, *spot): _at(rows, population, spot) for population in populations for spot in spots}
-    return {place: here for place, here in found.items() if here}
+def _led_by(source: str) -> str:
+    return f"from {source}"
+
+
+def _is_crossing(place: Sequence[str]) -> bool:
+    return len(place) > len(DIMENSIONS)
+
+
+def _places(rows: Rows, sources: Sequence[str], categories: Mapping[str, Sequence[str]]) -> Places:
+    spots: list[Spot] = [(), *((name, value) for name in DIMENSIONS for value in categories[name])]
+    apart = [*map(_led_by, sources), "direct"]
+    found = {(population, *spot): _at(rows, population, spot)
+             for population in ("all", *apart, *(f"not from {source}" for source in sources)) for spot in spots}
+    found = {place: here for place, here in found.items() if here}
+    for population, *values in itertools.product(apart, *(categories[name] for name in DIMENSIONS)):
+        pairs = list(zip(DIMENSIONS, values, strict=True))
+        if all((population, *pair) in found for pair in pairs):
+            found[population, *values] = [row for row in found[population, *pairs[0]]
+                                          if all(_is_at(row, pair) for pair in pairs)]
+    return found
 
 
 def _at(rows: Rows, population: str, spot: Spot) -> list[ReadingDay]:
@@ -87,36 +137,28 @@ def _at(rows: Rows, population: str, spot: Spot) -> list[ReadingDay]:
         is_of = (lambda row: True) if population == "all" else (lambda row: not row.source)
     elif kind:
         is_of = lambda row: row.source != source  # noqa: E731
-    return [row for row in rows if is_of(row) and (not spot or str(getattr(row, spot[0])) == spot[1])]
+    return [row for row in rows if is_of(row) and (not spot or _is_at(row, spot))]
 
 
-def _released(places: Places, sources: Sequence[str], spots: Sequence[Spot]) -> Release:
-    """A sum may count the same people on other days, in other editions and by other links: only its largest row is
-    surely of so many, and only of as many as read. Repeats (readings after a reader's first) count nobody."""
-    cells: dict[CellId, int] = {}
-    people: dict[CellId, int] = {}
-    for name, figure in _FIGURES.items():
-        for place, rows in places.items():
-            cells[name, *place] = sum(map(figure, rows))
-            people[name, *place] = 0 if name == "repeats" else max(min(figure(row), row.readers) for row in rows)
-    equations = [Equation(("readings", *place), tuple((name, *place) for name in names))
-                 for place in places for names in _SUMS]
-    equations += [Equation((name, *total), tuple((name, *part) for part in parts if part in places))
-                  for total, parts in _wholes(sources, spots) if total in places for name in _FIGURES]
-    hidden = frozenset(cell for cell in cells
-                       if cell[0] == "repeats" or cell[1] == "direct" or cell[1].startswith("not from "))
-    return release(cells, equations, hidden, people)
+def _is_at(row: ReadingDay, spot: Spot) -> bool:
+    dimension, category = spot
+    return str(getattr(row, dimension)) == category
 
 
-def _wholes(sources: Sequence[str], spots: Sequence[Spot]) -> Iterator[tuple[CellId, list[CellId]]]:
-    """Every place that others make up, with these: populations of all, and categories of a total."""
-    led, others = [f"from {source}" for source in sources], [f"not from {source}" for source in sources]
-    for spot in spots:
-        for populations in ([*led, "direct"], *zip(led, others, strict=True)):
-            yield ("all", *spot), [(population, *spot) for population in populations]
-    for population in ("all", *led, "direct", *others):
-        for dimension in DIMENSIONS:
-            yield (population,), [(population, *spot) for spot in spots if spot[:1] == (dimension,)]
+def _wholes(places: Places, sources: Sequence[str]) -> Iterator[tuple[CellId, list[CellId]]]:
+    """Every place that others make up, with these: all of its populations; a total, of the categories of a dimension;
+    a category, of its crossings."""
+    for place in places:
+        population, *spot = place
+        if population == "all":
+            for parts in (["direct", *map(_led_by, sources)], *([_led_by(one), f"not from {one}"] for one in sources)):
+                yield place, [(part, *spot) for part in parts if (part, *spot) in places]
+        if not spot:
+            for dimension in DIMENSIONS:
+                yield place, [part for part in places if part[:2] == (population, dimension)]
+        elif not _is_crossing(place) and population in ("direct", *map(_led_by, sources)):
+            yield place, [part for part in places
+                          if _is_crossing(part) and part[0] == population and spot[1] in part]
 
 
 def _line(place: CellId, places: Places, shown: Release) -> Line:
