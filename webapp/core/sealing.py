@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from webapp.core.errors import MateriaError
+from webapp.core.errors import N_, MateriaError
 from webapp.core.tokens import KeyRing
 
 VERSION = b"\x01"
@@ -36,12 +36,12 @@ def unseal(ring: KeyRing, sealed: bytes, *, about: str) -> bytes:
     name, nonce, body = sealed[len(VERSION):start], sealed[start:start + NONCE_BYTES], sealed[start + NONCE_BYTES:]
     keys = dict(map(_key, ring.secrets))
     if sealed[:len(VERSION)] != VERSION or name not in keys:
-        raise CannotOpen("This was sealed with a key that is not in the ring. Put the earlier secret back into "
-                         "MATERIA_OLD_SECRET_KEYS.")
+        raise CannotOpen(N_("This was sealed with a key that is not in the ring. Put the earlier secret back into "
+                            "MATERIA_OLD_SECRET_KEYS."))
     try:
         return AESGCM(keys[name]).decrypt(nonce, body, about.encode())
     except (InvalidTag, ValueError):  # the latter: cut off within its nonce
-        raise CannotOpen("The sealed bytes were changed or belong to something else. Restore them from a backup."
+        raise CannotOpen(N_("The sealed bytes were changed or belong to something else. Restore them from a backup.")
                          ) from None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, redirect, request
 
 from webapp.core.clock import now
-from webapp.core.errors import Invalid, NotFound
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Place
 from webapp.people.guards import account, any_account, own_language, requires
@@ -72,7 +72,7 @@ def one(key: str) -> str:
     """One application beside what the register holds, with its document and all that happened."""
     verification = queries.by_key(g.reader, key)
     if verification is None:
-        raise NotFound("There is no such application.")
+        raise NotFound(N_("There is no such application."))
     return _render("one", **presenting.one(g.reader, verification, own_language()))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from webapp.core.errors import Invalid, NotFound
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.ids import new_key
 from webapp.core.platform import Platform
 from webapp.core.sealing import seal, unseal
@@ -71,7 +71,7 @@ def open_for(platform: Platform, key: str, operator_id: int, now: datetime) -> O
     with platform.database.reading() as session:
         document = queries.document_by_key(session, key)
     if document is None:
-        raise NotFound("There is no such document. It is deleted 30 days after the decision.")
+        raise NotFound(N_("There is no such document. It is deleted 30 days after the decision."))
     content = unseal(platform.ring, document.sealed, about=_about(document.key))
     with platform.database.writing() as session:
         verification = session.get(Verification, document.verification_id)
