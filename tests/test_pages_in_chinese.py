@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
-from types import SimpleNamespace as Thing
 from typing import Any
 
 import pytest
@@ -13,8 +12,11 @@ from markupsafe import Markup
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
+from webapp.people.rules import MAIL_WORDS
+from webapp.people.security.pages import CHOICES, NOTICES, PAGES
+from webapp.people.security.settings import MESSAGES
 
-NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID"}
+NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "JavaScript"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -59,10 +61,21 @@ REPORT = {
     "sections": [{"heading": "读者", "intro": "说明", "charts": [
         {"title": "按日期", "svg": Markup("<svg></svg>"), "table": TABLE, "note": "注"}]}],
     "deliveries": TABLE, "withheld_note": "说明", "waiting_note": None}
-FORM = Thing(email=Thing(data=None), next=Thing(data="/"), errors={"email": ["1"]})
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
+
+
+
+def form_page(name: str) -> dict[str, Any]:
+    """A page about signing in, with everything that it can show."""
+    page = PAGES[name]
+    choices = [(key, label) for key, label in CHOICES.items()]
+    return {
+        "form": page, "action": "/1", "notice": NOTICES["confirmed"], "problems": list(MESSAGES.values()), "next": "/",
+        "fields": [{**vars(field), "value": "", "choices": choices, "is_wrong": False} for field in page.fields],
+        "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"]}
+
 
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
@@ -73,13 +86,23 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
-    ("people/sign_in.html", {"login_user_form": FORM}),
+    *(("people/form.html", form_page(name)) for name in PAGES),
+    ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
+    ("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],
+                              "email": "1", "has_authenticator": True, "passkeys": 1, "codes": 9}),
+    ("people/invitation.html", {"email": "1", "company": "诺凡", "problem": "", "is_new": True, "name": "",
+                                "action": "/1"}),
+    ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
+                                       "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
+                           "is_sent": True}),
+    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else ""})
+      for words in MAIL_WORDS.values() for kind in ("txt", "html")),
     ("people/unsubscribe.html", {"company": "诺凡", "action": "/u"}),
     ("people/preferences_done.html", {"company": "诺凡"}),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],
-                         "accounts": [{"role": "1", "email": "2", "password": "3"}]}),
+                         "accounts": [{"role": "1", "email": "2", "password": "3", "code": "4"}]}),
     ("demo/mailbox.html", {"messages": [SENT], "total": 2}),
     ("demo/mailbox.html", {"messages": [], "total": 0}),
     ("demo/message.html", {"message": SENT, "mailbox_url": "/m"}),

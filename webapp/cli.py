@@ -22,6 +22,7 @@ from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
+from webapp.people.cli import people
 from webapp.reports.cli import report
 from webapp.supervisor import Demo
 from webapp.worker import Worker
@@ -70,6 +71,7 @@ def cli(context: click.Context) -> None:
 cli.add_command(content)
 cli.add_command(campaign)
 cli.add_command(report)
+cli.add_command(people)
 
 
 @cli.command()

@@ -22,6 +22,8 @@ from webapp.config import Settings
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_salts, roll_up_dirty
+from webapp.people.security.letters import AccountLetters
+from webapp.people.service import MAIL_SUBJECT
 
 log = logging.getLogger("materia.schedule")
 
@@ -33,7 +35,8 @@ logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every 
 def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     """Kind of subject -> what a sender asks before each of its deliveries goes."""
     composer = Composer(platform, Sender(settings.mail_from, settings.postal_address))
-    return {"campaign": composer.recheck}
+    letters = AccountLetters(platform, settings.mail_from)
+    return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck}
 
 
 class Schedule:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from webapp.core.errors import Conflict, Refused
 from webapp.core.subject import Subject
 from webapp.people.queries import Account
-from webapp.people.rules import Role
+from webapp.people.rules import Role, may_sign
 from webapp.people.service import password_matches
 from webapp.review import queries, rules
 from webapp.review.models import Dossier, Signature
@@ -48,13 +48,18 @@ def sign(session: Session, dossier: Dossier, signer: Account, password: str, *, 
          digest: str, now: datetime) -> Signature:
     """Records one signature. The signer gives the password again and names the digest that was read.
 
-    Refused for a wrong password, a role not held, an author, or a second signature of one person; Conflict when the
-    digest read is not the dossier's, or another has just signed in this role.
+    Refused for a wrong password, an identity not verified or training not recorded, a role not held, an author, or a
+    second signature of one person; Conflict when the digest read is not the dossier's, or another has just signed in
+    this role.
     """
     if not signer.active or not password_matches(signer.password, password):
         raise Refused("The password is not right. Nothing was signed; try again.")
     if Role(f"reviewer-{role}") not in signer.roles:
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
+    unfit = may_sign(signer.identity_verified_at and signer.identity_verified_at.date(),
+                     signer.trained_at and signer.trained_at.date(), now.date())
+    if unfit is not None:
+        raise Refused(unfit)
     if digest != dossier.digest:
         raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
     assert dossier.id is not None and signer.id is not None
