@@ -1,6 +1,5 @@
 """Roles, what they may reach, and consent: pure."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -195,7 +194,7 @@ _SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Wi
 
 def device_name(user_agent: str) -> str:
     """Browser and system, without versions: enough to know one's own, too little to know a person by."""
-    found = [next((name for mark, name in table if re.search(rf"\b{mark}\b", user_agent)), "")
+    found = [next((name for mark, name in table if mark in user_agent), "")
              for table in (_BROWSERS, _SYSTEMS)]
     return ", ".join(part for part in found if part)
 

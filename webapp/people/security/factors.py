@@ -13,6 +13,11 @@ from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 from sqlalchemy import or_, update
 from sqlmodel import col
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
 
 from webapp.core.tokens import KeyRing
 from webapp.people.models import Account
@@ -58,6 +63,15 @@ class PasskeyUtil(WebauthnUtil):
         """The host that was asked for (the edge has checked it), by the scheme of the public address: behind a proxy
         the request's own is not the browser's."""
         return f"{urlsplit(g.platform.base_url).scheme}://{request.host}"
+
+    def registration_options(self, user: Any, usage: str, existing_options: dict[str, Any]) -> dict[str, Any]:
+        """Any device will do, the one in hand among them. One that takes a password's place must ask its owner."""
+        options: dict[str, Any] = super().registration_options(user, usage, existing_options)
+        options["authenticator_selection"] = AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED if usage == "first" else ResidentKeyRequirement.DISCOURAGED,
+            user_verification=UserVerificationRequirement.REQUIRED if usage == "first"
+            else UserVerificationRequirement.PREFERRED)
+        return options
 
 
 def fernet_keys(ring: KeyRing) -> list[bytes]:

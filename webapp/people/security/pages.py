@@ -117,6 +117,8 @@ PAGES: Mapping[str, Page] = {
     "passkey-again": Page(N_("Show that it is you"), N_("Your device asks for your finger, face or code."), (),
                           N_("Use a passkey"), "wan_verify_form"),
 }
+FIRST_ZONES = {"us": "America/New_York", "gb": "Europe/London", "eu": "Europe/Paris", "cn": "Asia/Shanghai"}
+"""What a market's form offers first."""
 CHOICES = {
     "first": N_("In place of my password"), "secondary": N_("After my password"), "webauthn": N_("Passkey"),
     "authenticator": N_("Authenticator app"),
@@ -175,8 +177,9 @@ def asked(page: Page, form: Any) -> Iterable[dict[str, Any]]:
 
 def _first(name: str, bound: Any) -> str:
     language = guards.chosen_language()
+    market = g.platform.homes[language.url if language else "en"]
     offered = {"language": language.tag if language else "en",
-               "market": g.platform.homes[language.url if language else "en"], "usage": "first"}
+               "market": market, "time_zone": FIRST_ZONES[market], "usage": "first"}
     return offered.get(name, "") if name != "email" else str(bound.data or "")
 
 
