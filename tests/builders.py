@@ -6,8 +6,10 @@ usual; all else has a default.
 
 import itertools
 import shutil
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,10 @@ from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
+from webapp.core.tokens import KeyRing
 from webapp.people import service as people
 from webapp.people.models import Account, Consent
-from webapp.people.rules import AccountKind, Role
+from webapp.people.rules import AccountKind, Role, needs_second_factor
 from webapp.people.service import NewAccount
 from webapp.review import service as review
 from webapp.review.models import Dossier
@@ -46,6 +49,8 @@ SECRET = "a secret for tests only, 32 characters or more"
 PASSWORD = "correct horse battery staple"
 PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$TAF1gojwKtfQkWK3nPfEKQ$N9G2ZRecKRqXTSa86X2GFnHYxq2vGtWt5/XClUw/bhk"
 """Of PASSWORD, with the smallest cost there is: tests sign in often."""
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of every account that needs a second factor."""
 DIGEST = "d" * 64
 MARKETS = Path(__file__).parent.parent / "content" / "markets"
 REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.LEGAL_REVIEWER,
@@ -57,9 +62,15 @@ _numbers = itertools.count(1)
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
             kind: AccountKind = AccountKind.PATIENT, language: str = "en", market: str = "us", is_active: bool = True,
             now: datetime = NOW) -> Account:
-    """An account with these roles, held within `company` where one is given; its password is PASSWORD."""
+    """An account with these roles, held within `company` where one is given; its password is PASSWORD.
+
+    Who needs a second factor has an authenticator (TOTP_SECRET), and may sign."""
     address = email or f"person-{next(_numbers)}@clinic.example"
     made = people.add_account(session, NewAccount(address, PASSWORD_HASH, "Ann Example", kind, language, market), now)
+    if needs_second_factor(roles):
+        made.tf_primary_method, made.tf_totp_secret = "authenticator", sealed_secret()
+        people.verify_identity(session, made, "Olli Operator", now)
+        people.record_training(session, made, "Signing", now)
     for role in roles:
         people.grant(session, made, role, company.id if company else None)
     if not is_active:
@@ -177,11 +188,37 @@ def published_document(platform: Platform, content: Path, *, now: datetime = NOW
     return publish_entries(platform, waiting, now=now)[0]
 
 
+@cache
+def sealed_secret() -> str:
+    """TOTP_SECRET as an account keeps it. Once for all: sealing takes its time."""
+    made: str = people.totp_wallet(KeyRing((SECRET,)))(key=TOTP_SECRET).to_json(encrypt=True)
+    return made
+
+
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> TestResponse:
-    """Signs in as a person does: opens the form, then sends it with its token."""
+    """Signs in as a person does: opens the form, sends it, and types the code where one is asked for."""
     form = client.get("/sign-in", base_url=BASE_URL)
-    return client.post("/sign-in", base_url=BASE_URL, data={
+    answer = client.post("/sign-in", base_url=BASE_URL, data={
         "email": email, "password": password, **hidden_fields(form.text)})
+    if not answer.headers.get("Location", "").startswith("/sign-in/code"):
+        return answer
+    return type_code(client, answer.location)
+
+
+def type_code(client: Client, path: str = "/sign-in/code") -> TestResponse:
+    """Types a code of the account's authenticator that was not used yet, the oldest that is good first: so an account
+    can sign in up to three times within half a minute."""
+    for code in codes():
+        answer = client.post(path, base_url=BASE_URL, data={"code": code})
+        if answer.status_code != 200:
+            break
+    return answer
+
+
+def codes() -> list[str]:
+    """The codes of TOTP_SECRET that are good now."""
+    made = people.totp_wallet(KeyRing((SECRET,)))(key=TOTP_SECRET)
+    return [made.generate(time.time() + step * 30).token for step in (-1, 0, 1)]
 
 
 def hidden_fields(html: str) -> dict[str, str]:

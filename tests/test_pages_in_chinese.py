@@ -13,8 +13,12 @@ from markupsafe import Markup
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
+from webapp.people.rules import MAIL_WORDS
+from webapp.people.security.pages import CHOICES, NOTICES, PAGES
+from webapp.people.security.settings import MESSAGES
 
-NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB"}
+NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
+                  "JavaScript"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -61,7 +65,6 @@ REPORT = {
     "sections": [{"heading": "读者", "intro": "说明", "figures": [
         {"title": "按日期", "charts": [{"title": "读者", "svg": Markup("<svg></svg>")}], "table": TABLE}]}],
     "deliveries": TABLE, "withheld_note": "说明", "waiting_note": None}
-FORM = Thing(email=Thing(data=None), next=Thing(data="/"), errors={"email": ["1"]})
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
@@ -85,6 +88,18 @@ ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM],
        "events": [{"step": "申请", "decider": "本人", "at": MOMENT, "reason": "理由", "evidence": "1",
                    "account_id": 1}]}
 
+
+
+def form_page(name: str) -> dict[str, Any]:
+    """A page about signing in, with everything that it can show."""
+    page = PAGES[name]
+    choices = [(key, label) for key, label in CHOICES.items()]
+    return {
+        "form": page, "action": "/1", "notice": NOTICES["confirmed"], "problems": list(MESSAGES.values()), "next": "/",
+        "fields": [{**vars(field), "value": "", "choices": choices, "is_wrong": False} for field in page.fields],
+        "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"]}
+
+
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
@@ -103,14 +118,24 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("professionals/queue.html", {**QUEUE, "found": []}),
     ("professionals/one.html", ONE),
     ("professionals/one.html", {**ONE, "entry": ERASED, "registry": None, "document": None, "answers": []}),
-    ("people/sign_in.html", {"login_user_form": FORM}),
     *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
       for is_granted in (True, False)),
     *(("people/preferences_done.html", {"company": "诺凡", "is_all": is_all}) for is_all in (True, False)),
+    *(("people/form.html", form_page(name)) for name in PAGES),
+    ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
+    ("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],
+                              "email": "1", "has_authenticator": True, "passkeys": 1, "codes": 9}),
+    ("people/invitation.html", {"email": "1", "company": "诺凡", "problem": "", "is_new": True, "name": "",
+                                "action": "/1"}),
+    ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
+                                       "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
+                           "is_sent": True}),
+    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else ""})
+      for words in MAIL_WORDS.values() for kind in ("txt", "html")),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],
-                         "accounts": [{"role": "1", "email": "2", "password": "3"}]}),
+                         "accounts": [{"role": "1", "email": "2", "password": "3", "code": "4"}]}),
     ("demo/mailbox.html", {"messages": [SENT], "total": 2}),
     ("demo/mailbox.html", {"messages": [], "total": 0}),
     ("demo/message.html", {"message": SENT, "mailbox_url": "/m"}),

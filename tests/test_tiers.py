@@ -100,7 +100,7 @@ def may_use_flask(importer: tuple[str, ...], module: str, name: str) -> bool:
     """Root modules, views, guards, and people's set-up; people's models take one base class."""
     if importer == ("people", "models"):
         return (module, name) == ("flask_security", "UserMixin")
-    return len(importer) == 1 or importer == ("people", "security") or importer[1] in {"views", "guards"}
+    return len(importer) == 1 or importer[:2] == ("people", "security") or importer[1] in {"views", "guards"}
 
 
 def _between(root: Path, importer: tuple[str, ...], target: tuple[str, ...]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.secret_key = settings.secret_key
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.old_secret_keys)
     web.set_up(app, parts)
-    security.set_up(app, _render_security_page)
+    security.set_up(app, _render_security_page, parts.ring)
     app.url_map.converters["place"] = _place_converter(parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -75,5 +75,4 @@ def _replaced_at(parts: Platform, page: CountedPage) -> datetime | None:
 
 
 def _render_security_page(template: str, **context: Any) -> str:
-    language = web.request_language()
-    return web.render_page(template, language, title="Materia", **context)
+    return web.render_page(template, web.request_language(), **context)

@@ -24,6 +24,8 @@ from webapp.config import Settings
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
+from webapp.people.security.letters import AccountLetters
+from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, renew_or_lapse
 
 log = logging.getLogger("materia.schedule")
@@ -38,7 +40,8 @@ logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every 
 def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     """Kind of subject -> what a sender asks before each of its deliveries goes."""
     composer = Composer(platform, Sender(settings.mail_from, settings.postal_address))
-    return {"campaign": composer.recheck}
+    letters = AccountLetters(platform, settings.mail_from)
+    return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck}
 
 
 class Schedule:

@@ -193,7 +193,9 @@ class Demo:
         say(f"\n[bold]Materia is ready.[/bold]  {base}/en/   {base}/zh/")
         say(f"Tour and accounts: {base}/demo/   Mailbox: {base}/demo/mailbox   Sponsor: {base}/sponsor/")
         for person in rules.CAST:
-            say(f"  {person.role:<22} {person.email:<42} {passwords[person.email]}", highlight=False)
+            secret = passwords.get(rules.totp_of(person.email), "")
+            totp = f"  --totp {secret}" if secret else ""
+            say(f"  {person.role:<22} {person.email:<42} {passwords[person.email]}{totp}", highlight=False)
         say("A campaign goes out one minute after the first start. Readings are simulated. Ctrl-C stops everything.\n")
 
 

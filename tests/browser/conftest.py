@@ -62,6 +62,7 @@ def serving(folder: Path, migrated: Path, renderer: Renderer) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, _not_yet, threaded=True, request_handler=_Quiet)
     base = f"http://127.0.0.1:{server.port}"
     settings = config.load(secret_key=SECRET, base_url=base, data_dir=folder, demo=True, home_markets=HOMES,
+                           hosts=(f"localhost:{server.port}",),  # passkeys are bound to names, not to numbers
                            database_url=f"sqlite:///{folder}/materia.db")
     database = Database(settings.database_url)
     drawer = copy.copy(renderer)

@@ -149,7 +149,8 @@ def test_the_session_is_the_only_cookie_and_nobody_is_remembered_beyond_it(clien
 def test_signing_in_hands_out_no_key(client: Client, marketer: Account, accepted: str) -> None:
     answer = client.post("/sign-in?include_auth_token", headers={"Accept": accepted},
                          data={"email": marketer.email, "password": PASSWORD})
-    assert (answer.status_code, answer.location, "token" in answer.text) == (302, "/after-sign-in", False)
+    assert (answer.status_code, answer.location, "token" in answer.text) == (
+        302, "/sign-in/code?next=/after-sign-in", False)
 
 
 def test_a_key_signs_nobody_in_wherever_it_is_carried(app: Flask, edge: Edge, marketer: Account) -> None:
@@ -324,6 +325,7 @@ def test_an_account_under_attack_stays_open_to_its_owner(
     form = elsewhere.get("/sign-in", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
     elsewhere.post("/sign-in", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}, data={
         "email": marketer.email, "password": PASSWORD, **builders.hidden_fields(form.text)})
+    builders.type_code(elsewhere)
     assert is_signed_in(elsewhere)
 
 

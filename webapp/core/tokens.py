@@ -47,3 +47,8 @@ class KeyRing:
         message = salt + "\x1f".join(parts).encode()
         key = f"materia.{purpose}.{self.secrets[0]}".encode()
         return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
+
+    def derive(self, purpose: str, secret: str) -> str:
+        """A key of 64 hexadecimal digits that a secret of the ring gives for this purpose, for a library's own
+        sealing."""
+        return hmac.new(secret.encode(), f"materia.{purpose}".encode(), hashlib.sha256).hexdigest()

@@ -30,6 +30,11 @@ class Person:
         return f"{self.role}@materia.example"
 
 
+def totp_of(email: str) -> str:
+    """Under which name an account's authenticator secret stands beside its password."""
+    return f"totp:{email}"
+
+
 CAST = (
     Person(Role.READER, "Robin Reader (fictional)", AccountKind.PATIENT),
     Person(Role.HCP, "Dr Harper Sample (fictional)", AccountKind.HCP),

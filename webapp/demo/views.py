@@ -11,8 +11,9 @@ from webapp.core.errors import N_
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import ENGLISH, LANGUAGES, Language, Place
 from webapp.core.render import translations
-from webapp.demo.rules import CAST
+from webapp.demo.rules import CAST, totp_of
 from webapp.demo.service import mailbox
+from webapp.demo.service.world import present_code
 from webapp.people.guards import public
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
@@ -40,8 +41,8 @@ def start() -> str:
     return _render("start", words("The demo"),
                    tour=[{"url": url.format(language=language.url), "title": words(title), "text": words(text)}
                          for url, title, text in TOUR],
-                   accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email]}
-                             for person in CAST])
+                   accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email],
+                              "code": present_code(passwords.get(totp_of(person.email), ""))} for person in CAST])
 
 
 @blueprint.get("/mailbox")

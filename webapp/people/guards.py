@@ -1,15 +1,17 @@
 """Who may call a route. Every route declares it; the guard refuses one that does not."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, redirect, request, session
 from flask_security import current_user
 
 from webapp.core.errors import N_, Refused
 from webapp.core.languages import LANGUAGES, Language, by_tag
 from webapp.people.models import Account
-from webapp.people.rules import SIGNED_IN, Declared, Role, may_call
+from webapp.people.rules import FRESH, SIGNED_IN, AnyAccount, Declared, Role, may_call, needs_second_factor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -64,7 +66,25 @@ def guard() -> Any:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
     if not may_call(declared, current_user.roles):
         raise Refused(N_("Your account may not open this page. Ask your administrator for the role it needs."))
+    if not isinstance(declared, AnyAccount) and needs_second_factor(declared) and not is_strong():
+        return redirect("/account/second-factor")
     return None
+
+
+def is_strong() -> bool:
+    """Whether a second factor was shown at this sign-in; not inside public routes."""
+    return bool(current_user.is_authenticated and g.sign_in.is_strong)
+
+
+def freshly_authenticated() -> bool:
+    """Whether whoever is signed in showed password and second factor (or a passkey) within the last five minutes, as
+    a signature asks (21 CFR 11.200). If not, send them to `again(next)`."""
+    return is_strong() and 0 <= time.time() - float(session.get("fs_paa", 0)) < FRESH.total_seconds()
+
+
+def again(path: str) -> str:
+    """Where one shows password and second factor once more, and comes back to `path`."""
+    return f"/account/again?{urlencode({'next': path})}"
 
 
 def account() -> Account:

@@ -1,18 +1,19 @@
-"""Tables: accounts, grants, consents.
+"""Tables: accounts, their sign-ins and passkeys, grants, invitations, consents.
 
 Flask-Security's `UserMixin` is taken as a base here, since its data store wants mapped objects that carry it.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from flask_security import UserMixin
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
 from webapp.core.db import moment
 from webapp.core.ids import new_code, new_key
-from webapp.people.rules import Role
+from webapp.people.rules import Role, needs_second_factor
 
 
 class Account(SQLModel, UserMixin, table=True):
@@ -32,7 +33,26 @@ class Account(SQLModel, UserMixin, table=True):
     time_zone: str = "UTC"
     is_fictional: bool = False
     created_at: datetime = moment()
+    confirmed_at: datetime | None = moment(default=None)
+    """When the address was shown to be theirs; until then nobody signs in."""
+    tf_primary_method: str | None = None
+    tf_totp_secret: str | None = Field(default=None, repr=False)
+    """Sealed with a key of the ring."""
+    totp_counter: int | None = None
+    """The last code that was used, so that none is used twice."""
+    mf_recovery_codes: list[str] | None = Field(default=None, sa_type=JSON, repr=False)
+    """Sealed, each good for one sign-in."""
+    fs_webauthn_user_handle: str | None = Field(  # type: ignore[assignment]
+        default=None, index=True, unique=True)
+    identity_verified_at: datetime | None = moment(default=None)
+    identity_verified_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who saw proof of identity, by name: the record outlives that person's account (21 CFR 11.100(b))."""
+    trained_at: datetime | None = moment(default=None)
+    training: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Which training (21 CFR 11.10(i))."""
     grants: list["Grant"] = Relationship(sa_relationship_kwargs={"lazy": "selectin"})
+    webauthn: list["Passkey"] = Relationship(  # type: ignore[assignment]
+        sa_relationship_kwargs={"lazy": "selectin", "passive_deletes": True})
 
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]
@@ -43,6 +63,73 @@ class Account(SQLModel, UserMixin, table=True):
     def company_ids(self) -> set[int]:
         """Companies that the account has a seat in."""
         return {grant.company_id for grant in self.grants if grant.company_id is not None}
+
+    def check_tf_required(self, tf_setup_methods: list[tuple[str, str]],
+                          tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether a password alone is not enough: for staff and sponsors never, for others once they set one up."""
+        return bool(tf_setup_methods) or needs_second_factor(self.roles), tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether the second factor may not be taken away again."""
+        return needs_second_factor(self.roles)
+
+    def calc_username(self) -> str:
+        """What an authenticator shows."""
+        return self.email
+
+
+class SignIn(SQLModel, table=True):
+    """One browser that is signed in. Ending it deletes the row. Purpose: to show and end them; kept while it lasts."""
+
+    __tablename__ = "sign_in"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    device: str
+    """Coarse, such as `Firefox, Linux`."""
+    is_strong: bool
+    """Whether a second factor was shown."""
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    """To the hour."""
+
+
+class Passkey(SQLModel, table=True):
+    """A public key that an account signs in with. Purpose: to sign in; kept until removed."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    name: str
+    credential_id: bytes = Field(unique=True)
+    public_key: bytes
+    sign_count: int
+    usage: str
+    """`first`: in place of a password; `secondary`: after it."""
+    transports: list[str] | None = Field(default=None, sa_type=JSON)
+    extensions: str | None = None
+    backup_state: bool = False
+    device_type: str = ""
+    lastuse_datetime: datetime = moment()
+
+    def get_user_mapping(self) -> dict[str, Any]:
+        """How Flask-Security finds whose it is."""
+        return {"id": self.account_id}
+
+
+class Invitation(SQLModel, table=True):
+    """An offer of a role to an address, good once and for some days. Kept until used or a month past its end."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    email: str
+    role: str
+    company_id: int | None = Field(default=None, foreign_key="company.id", index=True)
+    language: str
+    invited_by: int | None = None
+    """The inviting account's number; None: the command line."""
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment(default=None)
 
 
 class Grant(SQLModel, table=True):

@@ -1,12 +1,13 @@
 """Every SELECT on accounts and consents."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Select, exists, select, true
 from sqlmodel import Session, col
 
-from webapp.people.models import Account, Consent, Grant
-from webapp.people.rules import AccountKind, Channel, Purpose, Role
+from webapp.people.models import Account, Consent, Grant, Invitation, Passkey, SignIn
+from webapp.people.rules import SIGN_IN_LASTS, AccountKind, Channel, Purpose, Role
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -29,6 +30,54 @@ def has_grant(session: Session, account_id: int, role: Role, company_id: int | N
     return session.scalar(select(col(Grant.id)).where(
         col(Grant.account_id) == account_id, col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)).limit(1)) is not None
+
+
+def live_sign_in(session: Session, account_id: int, key: str, now: datetime) -> SignIn | None:
+    """The sign-in of that key, if it is this account's, was not ended and has not run out."""
+    return session.scalar(select(SignIn).where(
+        col(SignIn.key) == key, col(SignIn.account_id) == account_id, col(SignIn.created_at) > now - SIGN_IN_LASTS))
+
+
+def sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:
+    """Where an account is signed in, the newest first."""
+    return list(session.scalars(select(SignIn).where(
+        col(SignIn.account_id) == account_id, col(SignIn.created_at) > now - SIGN_IN_LASTS)
+        .order_by(col(SignIn.seen_at).desc(), col(SignIn.id).desc())))
+
+
+def passkey(session: Session, credential_id: bytes) -> Passkey | None:
+    """The passkey of that credential."""
+    return session.scalar(select(Passkey).where(col(Passkey.credential_id) == credential_id))
+
+
+def open_invitation(session: Session, key: str, now: datetime) -> Invitation | None:
+    """The invitation of that key, if it may still be used."""
+    return session.scalar(select(Invitation).where(
+        col(Invitation.key) == key, col(Invitation.used_at).is_(None), col(Invitation.expires_at) > now))
+
+
+def invitation_by_key(session: Session, key: str) -> Invitation:
+    """The invitation of that key, used or not; it is there."""
+    return session.execute(select(Invitation).where(col(Invitation.key) == key)).scalar_one()
+
+
+def seats(session: Session, company_ids: Collection[int]) -> list[tuple[Account, Grant]]:
+    """Who works for these companies, and as what, by name."""
+    rows = session.execute(
+        select(Account, Grant).join(Grant, col(Grant.account_id) == col(Account.id))
+        .where(col(Grant.company_id).in_(list(company_ids))).order_by(col(Account.name), col(Account.id)))
+    return [(row[0], row[1]) for row in rows]
+
+
+def account_by_key(session: Session, key: str) -> Account | None:
+    """The account of that public name."""
+    return session.scalar(select(Account).where(col(Account.key) == key))
+
+
+def companies_held(session: Session, account_id: int, role: Role) -> set[int]:
+    """Companies within which the account holds the role."""
+    return {row for row in session.scalars(select(col(Grant.company_id)).where(
+        col(Grant.account_id) == account_id, col(Grant.role) == str(role))) if row is not None}
 
 
 def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: AccountKind,

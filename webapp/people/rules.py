@@ -1,8 +1,14 @@
 """Roles, what they may reach, and consent: pure."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum, StrEnum
 from typing import Final
+
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+
+from webapp.core.errors import N_
 
 
 class Role(StrEnum):
@@ -26,6 +32,14 @@ class Role(StrEnum):
 
 
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
+ONE_FACTOR_ROLES = frozenset({Role.READER, Role.HCP})
+"""They read what is written for them. Every other role sees or changes what is others', and needs a second factor."""
+
+
+def needs_second_factor(roles: Collection[Role]) -> bool:
+    """Whether somebody who holds these roles signs in with two factors."""
+    return not ONE_FACTOR_ROLES.issuperset(roles)
+
 
 
 class AnyAccount(Enum):
@@ -63,6 +77,135 @@ class Channel(StrEnum):
 
 PASSWORD_LENGTH = 256
 """Characters of a password at most: our choice, beyond any passphrase; more is refused before it costs a hash."""
+PASSWORD_MINIMUM = 12
+"""ASVS 5.0, 6.2.1: at least 8, 15 recommended. Our choice between, since what is easy to guess is refused besides."""
+GUESSES_SCORE = 3
+"""zxcvbn's "safely unguessable": over 10**8 guesses. It knows the 30,000 passwords that leak most (ASVS 6.2.4 asks for
+3,000), names and words, and what people do to them. A list, no rules of composition (6.2.5)."""
+GUESSES_LENGTH = 72
+"""It looks at no more."""
+MINIMUM_AGES = {
+    "cn": 14,  # Personal Information Protection Law, art. 31: under 14 a guardian consents
+    "us": 13,  # COPPA, 16 CFR 312.2
+    "eu": 16,  # GDPR, art. 8(1); members may go down to 13, so the default holds everywhere
+    "gb": 13,  # Data Protection Act 2018, s. 9
+}
+"""Market -> age from which one agrees for oneself. Below it no account is made."""
+TIME_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid",
+    "Europe/Paris", "Europe/Brussels", "Europe/Amsterdam", "Europe/Berlin", "Europe/Rome", "Europe/Vienna",
+    "Europe/Prague", "Europe/Warsaw", "Europe/Stockholm", "Europe/Copenhagen", "Europe/Helsinki", "Europe/Athens",
+    "Europe/Bucharest", "Europe/Sofia", "Asia/Shanghai", "Asia/Urumqi", "UTC")
+"""Those of the markets, from west to east."""
+SIGN_IN_LASTS = timedelta(hours=12)
+"""A working day: our choice."""
+SEEN_EVERY = timedelta(hours=1)
+"""How exactly the last use of a sign-in is noted: no more than its owner needs to tell devices apart."""
+FRESH = timedelta(minutes=5)
+"""How long password and second factor, shown again, are good for a signature: our choice."""
+INVITATION_LASTS = timedelta(days=7)
+LINK_LASTS = timedelta(days=1)
+"""How long links in mails are good for: ASVS 6.4.1 asks for short-lived; a night must fit in."""
+TRAINING_LASTS = timedelta(days=365)
+"""Training is refreshed each year: our choice; 21 CFR 11.10(i) asks for training without a period."""
+
+
+class MailName(StrEnum):
+    """The mails about an account."""
+
+    WELCOME = "welcome"
+    WELCOME_EXISTING = "welcome-existing"
+    CONFIRM = "confirm"
+    RESET = "reset"
+    RESET_NOTICE = "reset-notice"
+    PASSWORD_CHANGED = "password-changed"
+    CHANGE_EMAIL = "change-email"
+    EMAIL_CHANGED = "email-changed"
+    INVITATION = "invitation"
+
+
+@dataclass(frozen=True)
+class MailWords:
+    """What a mail says: subject, what happened, what its link does, and what to do if it was not you."""
+
+    subject: str
+    lead: str
+    button: str = ""
+    otherwise: str = ""
+
+
+_IGNORE = N_("If this was not you, ignore this mail: nothing has changed.")
+_ACT = N_("If this was not you, set a new password at once and look at your signed-in devices.")
+MAIL_WORDS = {
+    MailName.WELCOME: MailWords(
+        N_("Confirm your address"), N_("Somebody, we hope you, asked for a Materia account with this address."),
+        N_("Confirm my address"), _IGNORE),
+    MailName.WELCOME_EXISTING: MailWords(
+        N_("You have an account already"),
+        N_("Somebody, we hope you, asked for a Materia account with this address. There is one: sign in, or set a new "
+           "password."), N_("Set a new password"), _IGNORE),
+    MailName.CONFIRM: MailWords(
+        N_("Confirm your address"), N_("Here is the new link that you asked for."), N_("Confirm my address"), _IGNORE),
+    MailName.RESET: MailWords(
+        N_("Set a new password"), N_("Somebody, we hope you, asked to set a new password for your Materia account."),
+        N_("Set a new password"), _IGNORE),
+    MailName.RESET_NOTICE: MailWords(
+        N_("Your password was set anew"),
+        N_("The password of your Materia account was set anew, and all devices were signed out."), "", _ACT),
+    MailName.PASSWORD_CHANGED: MailWords(
+        N_("Your password was changed"),
+        N_("The password of your Materia account was changed, and your other devices were signed out."), "", _ACT),
+    MailName.CHANGE_EMAIL: MailWords(
+        N_("Confirm your new address"), N_("Your Materia account is to use this address from now on."),
+        N_("Use this address"), _IGNORE),
+    MailName.EMAIL_CHANGED: MailWords(
+        N_("Your address was changed"),
+        N_("Your Materia account now uses another e-mail address. This is the last mail to the old one."), "",
+        N_("If this was not you, write to us at once: answer this mail.")),
+    MailName.INVITATION: MailWords(
+        N_("You are invited to Materia"),
+        N_("You are invited to work on Materia. The link is good for seven days, and once."), N_("Accept"),
+        N_("If you do not know what this is about, ignore this mail.")),
+}
+
+
+def is_old_enough(market: str, born: date, today: date) -> bool:
+    """Whether somebody born on that day may have an account in that market today."""
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return MINIMUM_AGES[market] <= years <= 130
+
+
+def password_problem(password: str, own_words: Collection[str] = ()) -> str | None:
+    """Why a new password cannot be taken, to be translated; None if it can. `own_words`: what others know of them."""
+    if not PASSWORD_MINIMUM <= len(password) <= PASSWORD_LENGTH:
+        return N_("Use 12 characters or more. Several words are easy to remember.")
+    guessed = zxcvbn(password[:GUESSES_LENGTH], user_inputs=["materia", *own_words])
+    if guessed["score"] < GUESSES_SCORE:
+        return N_("This password is easy to guess. Several words that do not belong together are better.")
+    return None
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Chrome", "Chrome"),
+             ("CriOS", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+            ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system, without versions: enough to know one's own, too little to know a person by."""
+    found = [next((name for mark, name in table if mark in user_agent), "")
+             for table in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(part for part in found if part)
+
+
+def may_sign(identity_verified_on: date | None, trained_on: date | None, today: date) -> str | None:
+    """Why an account may not sign (21 CFR 11.100(b), 11.10(i)); None if it may."""
+    if identity_verified_on is None:
+        return N_("Your identity has not been verified. Ask an operator to verify it; nothing was signed.")
+    if trained_on is None or today - trained_on > TRAINING_LASTS:
+        return N_("Your training is missing or older than a year. Ask an operator to record it; nothing was signed.")
+    return None
 
 
 def may_call(declared: Declared, held: Collection[Role]) -> bool:

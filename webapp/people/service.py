@@ -1,19 +1,41 @@
-"""Verbs: make an account, grant a role, take it away, record a consent, withdraw one, check a password."""
+"""Verbs: make an account, grant a role, invite, end sign-ins, let sign, record a consent, write about an account."""
 
-from collections.abc import Iterable
+import json
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, insert
+from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
+from sqlalchemy import Connection, delete, insert, update
 from sqlmodel import Session, col
 
+from webapp.channels.service import outbox
+from webapp.channels.service.outbox import Outgoing
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
+from webapp.core.sealing import seal, unseal
+from webapp.core.tokens import KeyRing
 from webapp.people import queries
-from webapp.people.models import Account, Consent, ConsentEntry, Grant
-from webapp.people.rules import PASSWORD_LENGTH, SPONSOR_ROLES, AccountKind, Channel, Purpose, Role, normal_address
+from webapp.people.models import Account, Consent, ConsentEntry, Grant, Invitation, SignIn
+from webapp.people.rules import (
+    INVITATION_LASTS,
+    LINK_LASTS,
+    PASSWORD_LENGTH,
+    SPONSOR_ROLES,
+    AccountKind,
+    Channel,
+    MailName,
+    Purpose,
+    Role,
+    normal_address,
+)
 
+MAIL_SUBJECT = "account"
+"""Kind of subject of mails about accounts."""
 WORDING = "2026-11"
 """Version of the consent words now shown."""
 
@@ -30,6 +52,8 @@ class NewAccount:
     market: str
     time_zone: str = "UTC"
     is_fictional: bool = False
+    is_confirmed: bool = True
+    """False where nobody has shown yet that the address is theirs."""
 
 
 def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
@@ -38,7 +62,8 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
     if queries.account_by_email(session, email) is not None:
         raise Conflict(N_("There is an account with this address already. Sign in, or reset its password."))
     account = Account(email=email, password=new.password_hash, name=new.name, kind=new.kind, language=new.language,
-                      market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, created_at=now)
+                      market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, created_at=now,
+                      confirmed_at=now if new.is_confirmed else None)
     session.add(account)
     session.flush()
     return account
@@ -56,6 +81,116 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
     session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
     session.flush()
     session.refresh(account, ["grants"])
+    end_sign_ins(session, _id(account))  # whoever is signed in did so as somebody with fewer rights
+
+
+def end_sign_ins(session: Session, account_id: int, *, but: str = "", only: str = "") -> None:
+    """Signs an account out at its next request: everywhere, or but in the sign-in of one key, or only there."""
+    ended = delete(SignIn).where(col(SignIn.account_id) == account_id, col(SignIn.key) != but)
+    session.execute(ended.where(col(SignIn.key) == only) if only else ended)
+
+
+def note_seen(connection: Connection, rows: Sequence[tuple[int, datetime]]) -> None:
+    """Notes when sign-ins (by number) were last used; for the group writer."""
+    for sign_in_id, at in rows:
+        connection.execute(update(SignIn).where(col(SignIn.id) == sign_in_id).values(seen_at=at))
+
+
+def invite(session: Session, email: str, role: Role, company_id: int | None, *, language: str,
+           invited_by: int | None, now: datetime) -> Invitation:
+    """An invitation, good once and for seven days. Invalid for an address that is none, or a role without its
+    company."""
+    address = normal_address(email)
+    if "@" not in address.strip("@") or len(address) > 254:
+        raise Invalid(N_("This is no e-mail address. Write it as name@example.org."))
+    if (role in SPONSOR_ROLES) != (company_id is not None):
+        raise Invalid(N_("Sponsors' roles are held within a company, all others within none."))
+    made = Invitation(email=address, role=role, company_id=company_id, language=language, invited_by=invited_by,
+                      created_at=now, expires_at=now + INVITATION_LASTS)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def send_invitation(session: Session, ring: KeyRing, invitation: Invitation, now: datetime) -> None:
+    """Mails an invitation's link."""
+    write(session, ring, MailName.INVITATION, None, address=invitation.email, language=invitation.language,
+          path=invitation_path(invitation), lasts=INVITATION_LASTS, now=now)
+
+
+def invitation_path(invitation: Invitation) -> str:
+    """Where an invitation is accepted, below the base address."""
+    return f"/invitation/{invitation.key}"
+
+
+def accept(session: Session, key: str, *, name: str, password_hash: str, market: str, now: datetime) -> Account:
+    """Uses an invitation: makes the account if there is none, and gives it the role. NotFound for one that is used,
+    run out or none of ours."""
+    used = session.execute(update(Invitation).where(
+        col(Invitation.key) == key, col(Invitation.used_at).is_(None), col(Invitation.expires_at) > now)
+        .values(used_at=now), execution_options={"synchronize_session": False})
+    if used.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFound(N_("This invitation was used or has run out. Ask for a new one."))
+    invitation = queries.invitation_by_key(session, key)
+    account = queries.account_by_email(session, invitation.email)
+    if account is None:
+        account = add_account(session, NewAccount(invitation.email, password_hash, name, AccountKind.STAFF,
+                                                  invitation.language, market), now)
+    account.confirmed_at = account.confirmed_at or now
+    grant(session, account, Role(invitation.role), invitation.company_id)
+    return account
+
+
+def remove_seat(session: Session, account_id: int, company_id: int) -> None:
+    """Takes all roles within a company from an account, and signs it out: it ends at the next request."""
+    session.execute(delete(Grant).where(col(Grant.account_id) == account_id, col(Grant.company_id) == company_id))
+    end_sign_ins(session, account_id)
+
+
+def verify_identity(session: Session, account: Account, by: str, now: datetime) -> None:
+    """Records that `by` (a printed name) saw proof of who this is (21 CFR 11.100(b))."""
+    account.identity_verified_at, account.identity_verified_by = now, by
+    session.add(account)
+    session.flush()
+
+
+def record_training(session: Session, account: Account, training: str, now: datetime) -> None:
+    """Records a training that lets sign for a year (21 CFR 11.10(i))."""
+    account.trained_at, account.training = now, training
+    session.add(account)
+    session.flush()
+
+
+def set_totp(account: Account, secret: str, ring: KeyRing) -> None:
+    """Gives an account an authenticator with this base32 secret, as if it had set one up; for sample worlds."""
+    account.tf_primary_method = "authenticator"
+    account.tf_totp_secret = totp_wallet(ring)(key=secret).to_json(encrypt=True)
+
+
+def totp_wallet(ring: KeyRing) -> Any:
+    """Passlib's TOTP, whose secrets are sealed with the ring; one sealed with an older secret still opens."""
+    keys = {ring.derive("totp-name", secret)[:8]: ring.derive("totp", secret) for secret in ring.secrets}
+    wallet = AppWallet(keys, default_tag=next(iter(keys)), encrypt_cost=4)  # its keys are random, not passwords
+    return TOTP.using(issuer="Materia", wallet=wallet)
+
+
+def write(session: Session, ring: KeyRing, mail: MailName, account: Account | None, *, address: str, language: str,
+          path: str = "", lasts: timedelta = LINK_LASTS, now: datetime) -> None:
+    """Puts a mail about an account into the outbox. Its link (`path` below the base address) is a key to the account,
+    so it is sealed: the outbox, its backups and whoever reads them cannot use it."""
+    occurrence = secrets.token_hex(8)
+    secret = json.dumps({"mail": mail, "path": path, "until": (now + lasts).timestamp()}).encode()
+    outbox.add_one(session, Outgoing(
+        key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=account.id or 0 if account else 0,
+        occurrence=occurrence, channel=Channel.EMAIL, account_id=account.id or 0 if account else 0, address=address,
+        language=language, values={"sealed": b64encode(seal(ring, secret, about=f"mail {occurrence}")).decode()},
+        not_before=now, changed_at=now))
+
+
+def unsealed(ring: KeyRing, row: Outgoing) -> dict[str, Any]:
+    """What a mail about an account says: `mail`, `path`, `until` (a timestamp)."""
+    found: dict[str, Any] = json.loads(unseal(ring, b64decode(row.values["sealed"]), about=f"mail {row.occurrence}"))
+    return found
 
 
 def grant_new(session: Session, accounts: Iterable[Account], role: Role) -> None:
@@ -70,6 +205,7 @@ def revoke(session: Session, account: Account, role: Role, company_id: int | Non
         col(Grant.account_id) == _id(account), col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)))
     session.refresh(account, ["grants"])
+    end_sign_ins(session, _id(account))
 
 
 def record_consent(session: Session, account: Account, company_id: int, *, is_granted: bool, place: str,

@@ -1,17 +1,18 @@
-"""The unsubscribe page, reachable without signing in."""
+"""The unsubscribe page, where one is signed in, invitations, a sponsor's people."""
 
 from typing import Any
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, abort, g, redirect, request
 
 from webapp.core.clock import now
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Place, by_tag
+from webapp.core.languages import Language, Place, by_tag
 from webapp.core.render import translations
 from webapp.people import queries, service
-from webapp.people.guards import chosen_language, public
-from webapp.people.models import Account, Consent
-from webapp.people.rules import Purpose
+from webapp.people.guards import account, any_account, chosen_language, own_language, public, requires
+from webapp.people.models import Account, Consent, Invitation
+from webapp.people.rules import SPONSOR_ROLES, Purpose, Role, password_problem
 from webapp.sponsors.queries import company
 
 blueprint = Blueprint("people", __name__)
@@ -59,4 +60,135 @@ def _page(template: str, account: Account, consent: Consent, **context: Any) -> 
                     languages=language_switch(request.path, request.args, language))
     html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page,
                                            company=company(g.reader, consent.company_id).name, **context)
+    return html
+
+
+@blueprint.get("/account/security")
+@any_account
+def security() -> str:
+    """Where one is signed in, and with what."""
+    person, language = account(), own_language()
+    rows = [{"key": row.key, "device": row.device, "seen_at": row.seen_at, "is_this": row.key == g.sign_in.key}
+            for row in queries.sign_ins(g.reader, person.id or 0, now())]
+    return _own("security", language, N_("Your sign-in"), sign_ins=rows, email=person.email,
+                has_authenticator=bool(person.tf_totp_secret), passkeys=len(person.webauthn),
+                codes=len(person.mf_recovery_codes or []))
+
+
+@blueprint.post("/account/sign-ins/<key>/end")
+@any_account
+def end_sign_in(key: str) -> Any:
+    """Signs one device out."""
+    service.end_sign_ins(g.db, account().id or 0, only=key)
+    return redirect("/account/security?notice=ended")
+
+
+@blueprint.post("/account/sign-ins/end")
+@any_account
+def end_everywhere() -> Any:
+    """Signs out everywhere, here too."""
+    service.end_sign_ins(g.db, account().id or 0)
+    return redirect("/sign-in?notice=ended")
+
+
+@blueprint.get("/invitation/<key>")
+@public
+def invitation(key: str) -> str:
+    """Shows what is offered. Changes nothing."""
+    return _invitation(_offered(key), "")
+
+
+@blueprint.post("/invitation/<key>")
+@public
+def accept_invitation(key: str) -> Any:
+    """Takes the role; whoever has no account yet chooses name and password."""
+    offered, form = _offered(key), request.form
+    name, password = form.get("name", "").strip(), form.get("password", "")
+    is_new = queries.account_by_email(g.reader, offered.email) is None
+    problem = _problem(offered, name, password) if is_new else None
+    if problem:
+        return _invitation(offered, problem)
+    hashed = service.hash_password(password) if is_new else ""  # before the transaction begins
+    service.accept(g.db, key, name=name, password_hash=hashed, now=now(),
+                   market=g.platform.homes[by_tag(offered.language).url])
+    return redirect("/sign-in?notice=confirmed")
+
+
+@blueprint.get("/sponsor/people")
+@requires(Role.SPONSOR_ADMIN)
+def seats() -> str:
+    """Who works for the companies that one administers."""
+    return _seats()
+
+
+@blueprint.post("/sponsor/people")
+@requires(Role.SPONSOR_ADMIN)
+def invite() -> Any:
+    """Invites somebody to a company, by mail."""
+    company_id, role = request.form.get("company", 0, int), Role(_choice(request.form.get("role", "")))
+    if company_id not in _administered():
+        raise NotFound(N_("There is no such company."))
+    offered = service.invite(g.db, request.form.get("email", ""), role, company_id, invited_by=account().id,
+                             language=own_language().tag, now=now())
+    service.send_invitation(g.db, g.platform.ring, offered, now())
+    return redirect("/sponsor/people?notice=mail-sent")
+
+
+@blueprint.post("/sponsor/people/<key>/remove")
+@requires(Role.SPONSOR_ADMIN)
+def remove_seat(key: str) -> Any:
+    """Ends somebody's access to a company, at their next request."""
+    company_id, person = request.form.get("company", 0, int), queries.account_by_key(g.reader, key)
+    if person is None or company_id not in _administered() & person.company_ids:
+        raise NotFound(N_("There is no such person."))
+    service.remove_seat(g.db, person.id or 0, company_id)
+    return redirect("/sponsor/people")
+
+
+def _choice(role: str) -> str:
+    if role not in SPONSOR_ROLES:
+        raise Invalid(N_("Choose one of those offered."))
+    return role
+
+
+def _administered() -> set[int]:
+    return queries.companies_held(g.reader, account().id or 0, Role.SPONSOR_ADMIN)
+
+
+def _seats() -> str:
+    mine = _administered()
+    people = [{"key": person.key, "name": person.name, "email": person.email, "role": grant.role,
+               "company_id": grant.company_id, "company": company(g.reader, grant.company_id or 0).name}
+              for person, grant in queries.seats(g.reader, mine)]
+    return _own("seats", own_language(), N_("People"), "sponsor", people=people,
+                companies=[(number, company(g.reader, number).name) for number in sorted(mine)],
+                is_sent=request.args.get("notice") == "mail-sent")
+
+
+def _offered(key: str) -> Invitation:
+    found = queries.open_invitation(g.reader, key, now())
+    if found is None:
+        raise NotFound(N_("This invitation was used or has run out. Ask for a new one."))
+    return found
+
+
+def _problem(offered: Invitation, name: str, password: str) -> str | None:
+    if not 0 < len(name) <= 200:
+        return N_("Write your name as it should stand under a signature.")
+    return password_problem(password, offered.email.split("@"))
+
+
+def _invitation(offered: Invitation, problem: str) -> str:
+    language = chosen_language() or by_tag(offered.language)
+    is_new = queries.account_by_email(g.reader, offered.email) is None
+    return _own("invitation", language, N_("You are invited to Materia"), email=offered.email, is_new=is_new,
+                problem=problem, action=request.path, name=request.form.get("name", ""),
+                company=company(g.reader, offered.company_id).name if offered.company_id else "")
+
+
+def _own(template: str, language: Language, title: str, edition: str = "plain", **context: Any) -> str:
+    place = Place(language, g.platform.homes[language.url])
+    page = frame_at(place, g.platform.homes, edition, title=translations(language).gettext(title), path=request.path,
+                    noindex=True, languages=language_switch(request.path, request.args, language))
+    html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page, **context)
     return html

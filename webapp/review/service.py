@@ -10,7 +10,7 @@ from webapp.core.errors import N_, Conflict, Refused
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.queries import Account
-from webapp.people.rules import Role
+from webapp.people.rules import Role, may_sign
 from webapp.people.service import password_matches
 from webapp.review import queries, rules
 from webapp.review.models import Dossier, Signature
@@ -66,14 +66,19 @@ def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole
          now: datetime) -> Signature:
     """Records one signature, in the round that is open now. The signer names the digest that was read.
 
-    Refused for an account out of use, a role not held, an author, or a second signature of one person in the round;
-    Conflict when the digest read is not the dossier's, or another has signed in this role.
+    Refused for an account out of use, an identity not verified or training not recorded, a role not held, an author,
+    or a second signature of one person in the round; Conflict when the digest read is not the dossier's, or another
+    has signed in this role.
     """
     account = people.account(session, signer.account_id)
     if account is None or not account.active:
         raise Refused(N_("Your account is out of use. Nothing was signed."))
     if Role(f"reviewer-{role}") not in account.roles:
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
+    unfit = may_sign(account.identity_verified_at and account.identity_verified_at.date(),
+                     account.trained_at and account.trained_at.date(), now.date())
+    if unfit is not None:
+        raise Refused(unfit)
     if digest != dossier.digest:
         raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
     assert dossier.id is not None

@@ -48,6 +48,12 @@ def add_from(session: Session, people: Select[int, str, str], *, subject: Subjec
     return done.rowcount  # type: ignore[attr-defined]
 
 
+def add_one(session: Session, delivery: Outgoing) -> None:
+    """One delivery to one person; IntegrityError if there is one of the same subject and occurrence already."""
+    session.add(delivery)
+    session.flush()
+
+
 def lease(session: Session, holder: str, *, limit: int, now: datetime) -> list[Outgoing]:
     """Takes up to `limit` due deliveries for `holder`, under a fresh fencing token; those to be tried again first."""
     rows: list[Outgoing] = []

@@ -1,9 +1,12 @@
 """Accounts, the sponsor, publication, campaigns."""
 
 import secrets
+from base64 import b32encode
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.shelf import Entry
@@ -22,7 +25,7 @@ from webapp.demo.rules import CAST, COMPANY
 from webapp.demo.service import doctors
 from webapp.people import queries as people
 from webapp.people import service as people_service
-from webapp.people.rules import SPONSOR_ROLES, AccountKind, Role
+from webapp.people.rules import SPONSOR_ROLES, AccountKind, Role, needs_second_factor
 from webapp.people.service import NewAccount, hash_password
 from webapp.review import service as review
 from webapp.review.rules import Meaning, ReviewRole
@@ -34,8 +37,15 @@ Passwords = Mapping[str, str]
 
 
 def new_passwords() -> dict[str, str]:
-    """A fresh password for each of the cast."""
-    return {person.email: secrets.token_urlsafe(9) for person in CAST}
+    """A fresh password for each of the cast, and an authenticator's secret for those who need one."""
+    made = {person.email: secrets.token_urlsafe(9) for person in CAST}
+    needing = [person.email for person in CAST if needs_second_factor([person.role])]
+    return made | {rules.totp_of(email): b32encode(secrets.token_bytes(20)).decode() for email in needing}
+
+
+def present_code(secret: str) -> str:
+    """What an authenticator with this secret shows now; empty without one."""
+    return str(TOTP(key=secret).generate().token) if secret else ""
 
 
 def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
@@ -45,6 +55,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
     with ThreadPoolExecutor() as pool:  # hashing is slow by intent, and takes a core without Python's lock
         hashes = dict(zip((person.email for person in missing),
                           pool.map(hash_password, (passwords[person.email] for person in missing)), strict=True))
+    signed_from = now - timedelta(days=60)  # the simulated campaign was signed before the demo's first start
     with platform.database.writing() as session:
         company = sponsors.add_company(session, COMPANY, is_fictional=True)
         sponsors.add_brand(session, company, *rules.BRAND)
@@ -52,6 +63,10 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
             account = people_service.add_account(session, NewAccount(
                 person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
                 is_fictional=True), now)
+            if needs_second_factor([person.role]):
+                people_service.set_totp(account, passwords[rules.totp_of(person.email)], platform.ring)
+                people_service.verify_identity(session, account, "Olli Operator (fictional)", signed_from)
+                people_service.record_training(session, account, "Signing (fictional)", signed_from)
             if person.role is not Role.HCP:  # that one is verified, below
                 people_service.grant(session, account, person.role,
                                      company.id if person.role in SPONSOR_ROLES else None)

@@ -1,0 +1,54 @@
+"""`materia people`: invites, and records who may sign."""
+
+from typing import Any
+
+import click
+
+from webapp.core import clock
+from webapp.core.errors import NotFound
+from webapp.people import queries, service
+from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.sponsors.queries import company_named
+
+
+@click.group()
+def people() -> None:
+    """Invite people, and record who may sign."""
+
+
+@people.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(list(Role)), required=True, help="What they may do.")
+@click.option("--company", help="The sponsor, by its exact name: for a sponsor's role alone.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh-Hans"]))
+@click.option("--link", "is_link", is_flag=True, help="Print the link and send no mail, for where none is set up.")
+@click.pass_obj
+def add(context: Any, email: str, role: str, company: str | None, language: str, is_link: bool) -> None:
+    """Invite EMAIL: a link that is good once, for seven days."""
+    parts = context.platform
+    with parts.database.writing() as session:
+        held = company_named(session, company) if company else None
+        if company and held is None:
+            raise NotFound(f"There is no company {company}. Check the spelling.")
+        made = service.invite(session, email, Role(role), held.id if held and role in SPONSOR_ROLES else None,
+                              language=language, invited_by=None, now=clock.now())
+        if not is_link:
+            service.send_invitation(session, parts.ring, made, clock.now())
+    link = f"{parts.base_url}{service.invitation_path(made)}"
+    click.echo(link if is_link else f"An invitation goes to {made.email}.")
+
+
+@people.command("may-sign")
+@click.argument("email")
+@click.option("--verified-by", required=True, help="Who saw proof of identity: their printed name.")
+@click.option("--training", required=True, help="The training that was completed.")
+@click.pass_obj
+def may_sign(context: Any, email: str, verified_by: str, training: str) -> None:
+    """Record that EMAIL's identity was verified and the training completed (21 CFR 11.100, 11.10)."""
+    with context.platform.database.writing() as session:
+        account = queries.account_by_email(session, email.strip().lower())
+        if account is None:
+            raise NotFound(f"There is no account of {email}. Invite it with `materia people add`.")
+        service.verify_identity(session, account, verified_by, clock.now())
+        service.record_training(session, account, training, clock.now())
+    click.echo(f"{email} may sign until a year from now.")

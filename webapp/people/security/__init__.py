@@ -1,0 +1,91 @@
+"""Flask-Security's set-up: sign-up, sign-in, second factors, passkeys, and what an account changes about itself.
+
+Its views and forms do the work; what they show is `pages`, rendered by our one environment. Only its sign-in signs
+anybody in: it hands out no key, and none is taken from an address, a header or a body. `store` reads through the
+request's reading session, so that hashing a password never holds the write lock; `sign_ins` keeps one row per browser,
+so that each can be ended.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request
+from flask_login import user_logged_out  # type: ignore[import-untyped]
+from flask_security import (
+    Security,
+    change_email_confirmed,
+    password_changed,
+    password_reset,
+    user_authenticated,
+)
+
+from webapp.core.tokens import KeyRing
+from webapp.people import service
+from webapp.people.guards import declare
+from webapp.people.models import Passkey
+from webapp.people.rules import SIGNED_IN
+from webapp.people.security import forms, limits, pages, sign_ins
+from webapp.people.security.factors import Authenticator, PasskeyUtil, fernet_keys
+from webapp.people.security.mail import OutboxMail, tell_old_address
+from webapp.people.security.settings import settings
+from webapp.people.security.store import AccountStore
+
+STRANGERS = ("login", "logout", "register", "send_confirmation", "confirm_email", "forgot_password", "reset_password",
+             "two_factor_setup", "two_factor_token_validation", "tf_select", "mf_recovery", "wan_signin",
+             "wan_signin_response", "change_email_confirm")
+"""Flask-Security's routes that somebody meets who is not signed in, or not yet wholly."""
+OWN = ("verify", "change_password", "change_email", "mf_recovery_codes", "wan_register", "wan_register_response",
+       "wan_delete", "wan_verify", "wan_verify_response")
+"""Those of whoever is signed in."""
+CLOSED = ("two_factor_rescue", "two_factor_setup_validate")
+"""Those we have no use for: a code by mail is no second factor, and what a session does needs no token."""
+
+
+def set_up(app: Flask, render: Callable[..., str], ring: KeyRing) -> None:
+    """Adds all of it to the application. `render(template, title=..., **context)` draws a page."""
+    app.config.update(settings())
+    app.config["SECURITY_TOTP_SECRETS"] = {"unused": "see Authenticator"}
+    app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = fernet_keys(ring)
+
+    class OurAuthenticator(Authenticator):
+        wallet = staticmethod(lambda: service.totp_wallet(ring))
+
+    security = Security(
+        app, AccountStore(Passkey), render_template=pages.drawer(render), login_form=forms.SignInForm,
+        register_form=forms.SignUpForm, verify_form=forms.AgainForm, reset_password_form=forms.NewPasswordForm,
+        change_password_form=forms.ChangeOfPasswordForm,
+        wan_signin_response_form=forms.PasskeyForm, mail_util_cls=OutboxMail, password_util_cls=forms.Passwords,
+        totp_cls=OurAuthenticator, webauthn_util_cls=PasskeyUtil)
+    security.want_json(lambda _: False)  # its answers in JSON can carry a key
+    security.login_manager.request_loader(lambda _: None)  # nor is one taken
+    security.principal.identity_loaders.clear()  # they load the account at every request; `guards` asks where it must
+    sign_ins.keep(security.login_manager)
+    user_authenticated.connect(sign_ins.begin, app)
+    user_logged_out.connect(sign_ins.end_this, app)
+    password_changed.connect(sign_ins.end_others, app)
+    password_reset.connect(sign_ins.end_all, app)
+    change_email_confirmed.connect(tell_old_address, app)
+    _press_first(app, "security.confirm_email", "confirm-email")
+    _press_first(app, "security.change_email_confirm", "confirm-new-email")
+    limits.apply(app)
+    declare(app, {f"security.{name}": None for name in STRANGERS})
+    declare(app, {f"security.{name}": SIGNED_IN for name in OWN})
+    declare(app, {f"security.{name}": () for name in CLOSED})
+
+
+def _press_first(app: Flask, endpoint: str, page: str) -> None:
+    """Makes a link from a mail show a button, since mail scanners open every link; pressing it does the thing."""
+    view = app.view_functions[endpoint]
+    for rule in app.url_map.iter_rules(endpoint):
+        if "POST" not in (rule.methods or ()):
+            app.add_url_rule(rule.rule, endpoint, methods=["POST"])
+
+    def pressed(token: str) -> Any:
+        if request.method == "POST":
+            return view(token)
+        draw = app.extensions["security"].render_template
+        return draw(page)
+
+    app.view_functions[endpoint] = pressed
+
+
