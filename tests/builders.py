@@ -140,7 +140,7 @@ def import_content(platform: Platform, content: Path, now: datetime = NOW) -> li
     """Synchronises a folder; returns what waits to be published."""
     with platform.database.reading() as session:
         known = articles.fingerprints(session)
-    prepared = sync.prepare(content, known, style=b"")
+    prepared = sync.prepare(content, known, style=b"", on=now.date())
     with platform.database.writing() as session:
         sync.store(session, prepared, now)
     with platform.database.reading() as session:

@@ -70,6 +70,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "intro": "", "groups": [{"title": "", "items": [ITEM]}]}),
     ("articles/index.html", {"heading": "疾病", "intro": "", "groups": []}),
+    *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
+      for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
     ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),

@@ -163,13 +163,35 @@ def why_not(session: Session, campaign: Campaign, postal_address: str, now: date
     assert campaign.id is not None
     if not review.is_cleared(session, subject(campaign.id), digest(session, campaign), now):
         return "Review has not cleared the campaign as it stands. Submit it and have it signed."
-    audience = policy.Audience.HCP if campaign.account_kind == AccountKind.HCP else policy.Audience.PUBLIC
-    ruling = policy.rule(campaign.market, "promotional", audience, "sponsored")
-    if ruling.verdict is not policy.Verdict.ALLOW:
-        return f"Policy does not let a sponsor write to {campaign.account_kind} accounts in market {campaign.market}."
+    denied = policy_refusal(session, campaign, now)
+    if denied is not None:
+        return denied
     if any(_landing_document(session, campaign, language) is None for language in campaign.languages):
         return "The landing article is not published any more in every language of the campaign."
     return None
+
+
+def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str | None:
+    """Why policy does not let the campaign out, or None: a sponsor's mail promotes, and where it leads must be open to
+    those it is written to. Accredited pages are gated, so none leads there (ACCME: sponsors recruit for no activity).
+    """
+    readers = f"{campaign.account_kind} accounts in market {campaign.market}"
+    if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
+        return f"Policy does not let a sponsor write to {readers}."
+    folder = "drugs" if campaign.landing_kind == "drug" else "diseases"
+    for language in campaign.languages:
+        entry = articles.live_at(session, (f"{folder}/{campaign.landing_slug}", campaign.landing_audience, language,
+                                           campaign.market))
+        if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
+            return (f"Policy does not let a sponsor lead {readers} to a page that is {entry.content_class}, "
+                    f"{entry.funding}.")
+    return None
+
+
+def _allows(campaign: Campaign, content_class: str, funding: str, now: datetime) -> bool:
+    audience = policy.Audience.HCP if campaign.account_kind == AccountKind.HCP else policy.Audience.PUBLIC
+    return policy.decide(campaign.market, content_class, audience, funding,
+                         now.date()).verdict is policy.Verdict.ALLOW
 
 
 def release(database: Database, campaign_id: int, postal_address: str, now: datetime) -> int:
