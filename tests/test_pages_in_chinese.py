@@ -64,6 +64,16 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
 
+ROW = Thing(number=1, source="法规", condition="条件", effective=DAY, verdict="gate")
+MATRIX = Thing(on=DAY, markets=[], classes=[], fundings=["独立"], later=[
+    {"row": ROW, "name": "受限", "markets": ["中国"], "classes": ["推广"], "audiences": ["公众"],
+     "fundings": ["出资"]}],
+    sections=[Thing(key="cme", title="推广", lines=[Thing(market="中国", audience="公众", cells=[
+        Thing(funding="独立", verdict="gate", name="受限", texts=["语句"], row=ROW),
+        Thing(funding="独立", verdict="deny", name="禁止", texts=[], row=None)])])])
+EXPLAINED = Thing(steps=[Thing(asks="谁？", answers="访客。", quotes=["法规"])], verdict="gate", outcome="看不到",
+                  account_key="1", path="/zh/")
+
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
@@ -75,6 +85,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
+    ("ops/index.html", {"pages": [{"url": "/o", "title": "政策", "text": "说明"}]}),
+    ("ops/policy.html", {"matrix": MATRIX, "is_no_day": False}),
+    ("ops/policy.html", {"matrix": Thing(**{**vars(MATRIX), "sections": [], "later": []}), "is_no_day": True}),
+    ("ops/explain.html", {"explanation": None, "who": "", "address": ""}),
+    ("ops/explain.html", {"explanation": EXPLAINED, "who": "1", "address": "/zh/"}),
     ("people/sign_in.html", {"login_user_form": FORM}),
     ("people/unsubscribe.html", {"company": "诺凡", "action": "/u"}),
     ("people/preferences_done.html", {"company": "诺凡"}),

@@ -56,7 +56,7 @@ def test_a_row_of_tomorrow_stops_a_campaign_tomorrow(
     made = builders.campaign(platform, sponsor)
     tables.put(monkeypatch, tables.row(NOW.date() + timedelta(days=1)))
     assert refusal(platform, made) is None
-    assert "Policy does not let a sponsor write to hcp accounts in market us." == refusal(platform, made, days=1)
+    assert refusal(platform, made, days=1) == "Policy does not let a sponsor write to hcp accounts in market us."
 
 
 def test_a_row_of_tomorrow_for_the_landing_page_stops_a_campaign_tomorrow(
