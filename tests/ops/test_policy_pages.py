@@ -1,5 +1,6 @@
 """The operators' policy pages: the matrix as the table is, and decisions explained as they are made."""
 
+import itertools
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -110,8 +111,8 @@ def cells(page: BeautifulSoup) -> dict[tuple[str, str, str, str], Tag]:
         for line in section.select("tbody tr"):
             head = line.select_one("th")
             assert head is not None
-            market, audience = (str(text) for text in head.stripped_strings)
-            for column, cell in zip(columns, line.select("td"), strict=True):
+            *markets, audience = (str(text) for text in head.stripped_strings)
+            for market, (column, cell) in itertools.product(markets, zip(columns, line.select("td"), strict=True)):
                 found[kind, market, audience, column] = cell
     return found
 
@@ -132,6 +133,13 @@ def test_every_cell_is_shown_as_the_table_by_hand_has_it(operator: Client) -> No
         assert mark.text.strip() == WORDS[opens or verdict] and mark.select_one("svg") is not None
         assert len(cell.select(".matrix-text")) == len(texts)
     assert "Paid for by [company]." in shown["promotional", "us", "Everybody", "Sponsored"].text
+
+
+def test_markets_that_rule_alike_share_a_line(operator: Client) -> None:
+    page = BeautifulSoup(operator.get("/ops/policy?class=promotional").text, "html.parser")
+    assert [list(head.stripped_strings) for head in page.select("tbody th")] == [
+        ["us", "Everybody"], ["gb", "The public"], ["gb", "Verified professionals"], ["eu", "The public"],
+        ["eu", "Verified professionals"], ["cn", "Any other market", "Everybody"]]
 
 
 def test_a_cell_names_its_law_its_day_and_what_reviewers_see_to(operator: Client) -> None:

@@ -1,5 +1,6 @@
 """The operators' pages."""
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, g, request
@@ -70,5 +71,6 @@ def _render(template: str, title: str, **context: object) -> str:
     page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, title=words(title),
                     path=request.path, noindex=True,
                     languages=language_switch(request.path, request.args, language))
-    html: str = g.platform.renderer.render(f"ops/{template}.html", language, page=page, **context)
+    html: str = g.platform.renderer.render(f"ops/{template}.html", language, page=replace(page, sign_in_url=""),
+                                           **context)
     return html

@@ -18,7 +18,7 @@ from flask_security import LoginForm, Security, UserDatastore
 from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import col
 from wtforms import PasswordField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
@@ -26,6 +26,7 @@ from wtforms.validators import InputRequired, Length  # type: ignore[import-unty
 from webapp.core.clock import now
 from webapp.people.guards import declare
 from webapp.people.models import Account
+from webapp.people.queries import account_with_roles
 from webapp.people.rules import PASSWORD_LENGTH, Role, normal_address
 
 NEVER_ASKED_AGAIN = timedelta(-1)
@@ -55,8 +56,7 @@ class AccountStore(UserDatastore):
         """The account with this value in this column, read in the request's reading session."""
         name, value = kwargs.popitem()
         value = normal_address(value) if name == "email" else value
-        found: Account | None = g.reader.scalar(select(Account).where(col(getattr(Account, name)) == value))
-        return found
+        return account_with_roles(g.reader, name, value)
 
     def find_role(self, role: str) -> Role | None:  # type: ignore[override]
         """The role of that name."""

@@ -1,6 +1,6 @@
 """The policy table as an operator reads it: every cell of a day, with its sentences, its source and its day."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,9 +27,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A market and whom it is about, with a cell for each funding."""
+    """Markets that rule alike and whom the line is about, with a cell for each funding."""
 
-    market: str
+    markets: tuple[str, ...]
     audience: str
     cells: tuple[Cell, ...]
 
@@ -88,11 +88,10 @@ class Matrix:
 
     @property
     def sections(self) -> list[Section]:
-        """What is shown: one section for each class, one line for each market and audience."""
+        """What is shown: one section for each class, with a line for each audience of markets that rule alike."""
         chosen = next(choice.value for choice in self.markets if choice.is_chosen)
-        markets = (*policy.TABLE.markets, OTHER) if not chosen else (chosen,)
-        return [Section(str(kind), self.words(name),
-                        tuple(line for market in markets for line in self._lines(market, kind)))
+        markets = (chosen,) if chosen else (*policy.TABLE.markets, OTHER)
+        return [Section(str(kind), self.words(name), tuple(self._lines(markets, kind)))
                 for kind, name in rules.CLASSES.items() if self._class in ("", kind)]
 
     @property
@@ -106,15 +105,19 @@ class Matrix:
                  "fundings": [self.words(rules.FUNDINGS[funding]) for funding in row.fundings]}
                 for row in sorted(rows, key=lambda row: (row.effective, row.number))]
 
-    def _lines(self, market: str, kind: str) -> Iterator[Line]:
-        name = self.words(rules.UNKNOWN_MARKET) if market == OTHER else self._names.get(market, market)
-        by_audience = {audience: tuple(self._cell(market, kind, audience, funding) for funding in rules.FUNDINGS)
-                       for audience in rules.AUDIENCES}
-        if len(set(by_audience.values())) == 1:
-            yield Line(name, self.words("Everybody"), next(iter(by_audience.values())))
-            return
-        for audience, cells in by_audience.items():
-            yield Line(name, self.words(rules.AUDIENCES[audience]), cells)
+    def _lines(self, markets: Iterable[str], kind: str) -> Iterator[Line]:
+        alike: dict[tuple[tuple[Cell, ...], ...], list[str]] = {}
+        for market in markets:
+            rulings = tuple(tuple(self._cell(market, kind, audience, funding) for funding in rules.FUNDINGS)
+                            for audience in rules.AUDIENCES)
+            name = self.words(rules.UNKNOWN_MARKET) if market == OTHER else self._names.get(market, market)
+            alike.setdefault(rulings, []).append(name)
+        for rulings, names in alike.items():
+            if len(set(rulings)) == 1:
+                yield Line(tuple(names), self.words("Everybody"), rulings[0])
+            else:
+                yield from (Line(tuple(names), self.words(audience), cells)
+                            for audience, cells in zip(rules.AUDIENCES.values(), rulings, strict=True))
 
     def _cell(self, market: str, kind: str, audience: policy.Audience, funding: policy.FundingKind) -> Cell:
         ruling = policy.decide(policy.UNKNOWN if market == OTHER else market, kind, audience, funding, self.on)
