@@ -97,8 +97,8 @@ def reviewers(session: Session) -> dict[ReviewRole, Account]:
 def sign_all(session: Session, dossier: Dossier, signers: dict[ReviewRole, Account], now: datetime = NOW) -> None:
     """Approval by every role."""
     for role, signer in signers.items():
-        review.sign(session, dossier, signer, PASSWORD, role=role, meaning=Meaning.APPROVAL, digest=dossier.digest,
-                    now=now)
+        review.sign(session, dossier, review.identify(signer, PASSWORD), role=role, meaning=Meaning.APPROVAL,
+                    digest=dossier.digest, now=now)
 
 
 def cleared_dossier(session: Session, *, subject: Subject = Subject("article", 1),  # noqa: B008
@@ -152,7 +152,7 @@ def clear(platform: Platform, entries: Iterable[Entry], now: datetime = NOW) -> 
     with platform.database.writing() as session:
         signers = reviewers(session)
         for entry in entries:
-            made = dossier(session, subject=publish.subject(entry.document_id), digest=entry.digest, now=now)
+            made = dossier(session, subject=entry.subject, digest=entry.digest, now=now)
             sign_all(session, made, signers, now)
 
 
@@ -193,6 +193,7 @@ def hidden_fields(html: str) -> dict[str, str]:
 # Campaigns
 
 POSTAL_ADDRESS = "1 Example Street, Sampletown"
+MAIL_FROM = "Materia <news@materia.example>"
 WORDS = {"en": Words("A page for you", "Please **read** [the page](landing:)."),
          "zh-Hans": Words("给您的一页", "请阅读[这一页](landing:)。")}
 LANDING = ("disease", "sampleitis", "patient")
@@ -237,9 +238,10 @@ def schedule_campaign(platform: Platform, campaign: Campaign, now: datetime = NO
 
 def recipients(platform: Platform, sponsor: Company, count: int, *, language: str = "en",
                kind: AccountKind = AccountKind.HCP, market: str = "us") -> list[Account]:
-    """Accounts that agreed to the sponsor's mail."""
+    """Accounts that agreed to the sponsor's mail; professionals are verified."""
+    roles = [Role.HCP] if kind is AccountKind.HCP else []
     with platform.database.writing() as session:
-        made = [account(session, kind=kind, language=language, market=market) for _ in range(count)]
+        made = [account(session, *roles, kind=kind, language=language, market=market) for _ in range(count)]
         for person in made:
             consent(session, person, sponsor)
     return made
@@ -253,7 +255,7 @@ def released_campaign(platform: Platform, content: Path, people: int = 1, *, lan
         sponsor = company(session)
     for language in languages:
         recipients(platform, sponsor, people, language=language)
-    made = campaign(platform, sponsor, languages=languages, now=now)
+    made = campaign(platform, sponsor, languages=languages, local_time=now.replace(tzinfo=None), now=now)
     clear_campaign(platform, made, now)
     schedule_campaign(platform, made, now)
     assert made.id is not None

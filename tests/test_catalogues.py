@@ -3,6 +3,7 @@
 A new string is added to `messages.po` by hand, beside its like; the failing test prints it.
 """
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 import webapp
+from webapp.core.errors import MateriaError
 from webapp.core.languages import CHINESE
 
 PACKAGE = Path(webapp.__file__).parent
@@ -73,6 +75,31 @@ def test_strings_are_found_in_templates_mails_and_modules(marked: dict[Marked, s
     kinds = {place.partition(":")[0].rpartition(".")[2] for place in marked.values()}
     assert {"html", "py"} <= kinds
     assert "Advertisement" in marked
+
+
+def unmarked_errors(source: str) -> list[int]:
+    """Lines that hand a literal to an error of ours without marking it: `web.py` would show it in English.
+
+    A sentence that holds a value (an f-string) cannot be looked up, so it is none of these.
+    """
+    errors = {error.__name__ for error in (MateriaError, *MateriaError.__subclasses__())}
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    return [call.lineno for call in calls if isinstance(call.args[0], ast.Constant)
+            and (call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")) in errors]
+
+
+def test_every_error_that_a_page_may_show_is_marked() -> None:
+    found = [f"{path.relative_to(PACKAGE)}:{line}" for path in sorted(PACKAGE.rglob("*.py"))
+             for line in unmarked_errors(path.read_text("utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(("source", "lines"), [
+    ('raise NotFound("Gone.")', [1]), ('raise errors.Busy("Wait. "\n"Try again.") from None', [1]),
+    ('raise NotFound(N_("Gone."))', []), ("raise Refused(why)", []), ('raise ValueError("Gone.")', []),
+])
+def test_an_unmarked_error_is_told_apart(source: str, lines: list[int]) -> None:
+    assert unmarked_errors(source) == lines
 
 
 def test_the_catalogue_keeps_nothing_that_is_no_longer_shown(marked: dict[Marked, str], chinese: Catalog) -> None:

@@ -5,16 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import pytest
+from sqlalchemy import update
 
 from tests import builders
 from tests.builders import SECRET
-from webapp import schema
+from webapp import config, schema
+from webapp.campaigns.models import Campaign
 from webapp.cli import cli, main
 from webapp.core.db import Database
 from webapp.core.platform import Platform
@@ -103,12 +104,17 @@ def test_a_missing_secret_stops_with_the_variable_to_set(materia: Materia, words
 @pytest.mark.parametrize(("variable", "value"), [
     ("MATERIA_SECRET_KEY", "short"), ("MATERIA_SENDERS", "none"), ("MATERIA_SENDERS", "0"),
     ("MATERIA_WEB_THREADS", "9999"), ("MATERIA_SMTP_PORT", "smtp"), ("MATERIA_HOME_MARKETS", '{"en": "mars"}'),
-    ("MATERIA_HOSTS", "not json"), ("MATERIA_HOME_MARKETS", "[]")])
+    ("MATERIA_HOSTS", "not json"), ("MATERIA_HOME_MARKETS", "[]"), ("MATERIA_SMTP_TLS", "foo"),
+    ("MATERIA_SMTP_HOST", "smtp..example"), ("MATERIA_MAIL_FROM", "news"), ("MATERIA_MAIL_FROM", "Materia <news@>"),
+    ("MATERIA_MAIL_FROM", "A\x07B <a@b.example>"), ("MATERIA_BASE_URL", "materia.example"),
+    ("MATERIA_BASE_URL", "ftp://materia.example"), ("MATERIA_BASE_URL", "https://"),
+    ("MATERIA_BASE_URL", "https://[::1"), ("MATERIA_BASE_URL", "https://materia.example/site"),
+    ("MATERIA_BASE_URL", "https://materia.example:port")])
 def test_a_setting_that_cannot_be_used_is_named_and_a_secret_is_not_shown(
         materia: Materia, variable: str, value: str) -> None:
     ran = materia("db", "check", **{variable: value})
 
-    assert ran.returncode == 1 and variable in ran.stderr
+    assert ran.returncode == 1 and variable in ran.stderr and len(ran.stderr.strip().splitlines()) == 1
     assert "short" not in ran.stderr.replace("shorter", "")
 
 
@@ -116,6 +122,53 @@ def test_all_bad_settings_are_told_at_once(materia: Materia) -> None:
     ran = materia("db", "check", MATERIA_SENDERS="0", MATERIA_WEB_THREADS="1")
 
     assert "MATERIA_SENDERS" in ran.stderr and "MATERIA_WEB_THREADS" in ran.stderr
+
+
+@pytest.mark.parametrize(("given", "other"), [
+    ("MATERIA_POSTAL_ADDRESS", "MATERIA_MAIL_FROM"), ("MATERIA_DKIM_KEY_FILE", "MATERIA_DKIM_DOMAIN")])
+def test_a_setting_that_needs_another_names_it(materia: Materia, given: str, other: str) -> None:
+    ran = materia("db", "check", **{given: "1 Example Street"})
+
+    assert (ran.returncode, ran.stderr) == (1, f"{other} is not set, but {given} is. Set both, or neither.\n")
+
+
+@pytest.mark.parametrize("value", ["Materia <news@materia.example>", "news@materia.example", '"A, B" <a@b.example>',
+                                   "健康 <news@健康.example>"])
+def test_senders_that_can_be_written_are_taken(value: str) -> None:
+    assert config.load(secret_key=SECRET, mail_from=value).mail_from == value
+
+
+@pytest.fixture
+def worker(database: Database, tmp_path: Path) -> Callable[..., Ran]:
+    """Runs a real worker, which gives way to all else and so is no guest of the tests' process, until it gives up."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MATERIA_")}
+
+    def run(**environment: str) -> Ran:
+        usual = {"MATERIA_SECRET_KEY": SECRET, "MATERIA_DATA_DIR": str(tmp_path / "var"),
+                 "MATERIA_DATABASE_URL": database.url.render_as_string(hide_password=False)}
+        ran = subprocess.run([sys.executable, "-m", "webapp", "worker"], text=True, capture_output=True, timeout=60,
+                             env=clean | usual | environment, cwd=Path(__file__).parents[1])
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
+    return run
+
+
+@pytest.mark.parametrize(("key", "said"), [
+    (None, "MATERIA_DKIM_KEY_FILE cannot be read: No such file or directory.\n"),
+    ("no key", "The MATERIA_DKIM_ settings cannot be used. The DKIM key is no unencrypted PEM private key; make one of "
+               "RSA or Ed25519.\n")])
+def test_a_signing_key_that_cannot_be_used_is_one_sentence(worker: Callable[..., Ran], tmp_path: Path, key: str | None,
+                                                           said: str) -> None:
+    if key is not None:
+        (tmp_path / "key.pem").write_text(key)
+    ran = worker(MATERIA_DKIM_KEY_FILE=str(tmp_path / "key.pem"), MATERIA_DKIM_DOMAIN="materia.example")
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", said)
+
+
+def test_a_worker_without_a_schema_says_what_to_run(worker: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = worker(MATERIA_DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
+
+    assert ran.returncode == 1 and "materia db upgrade" in ran.stderr and "MATERIA_DATABASE_URL" not in ran.stderr
 
 
 def test_a_server_without_a_schema_says_what_to_run(materia: Materia, tmp_path: Path) -> None:
@@ -214,8 +267,8 @@ def test_an_unknown_schema_revision_is_one_sentence(materia: Materia) -> None:
 
 @pytest.fixture
 def key(platform: Platform, app: object, tmp_path: Path) -> str:
-    """A campaign that was released this minute."""
-    return builders.released_campaign(platform, tmp_path / "content", 3, now=datetime.now(UTC)).key
+    """A campaign that was released in some earlier week."""
+    return builders.released_campaign(platform, tmp_path / "content", 3).key
 
 
 def test_campaigns_are_listed_with_their_deliveries(materia: Materia, key: str) -> None:
@@ -224,6 +277,44 @@ def test_campaigns_are_listed_with_their_deliveries(materia: Materia, key: str) 
     assert ran.returncode == 0
     line = next(line for line in ran.stdout.splitlines() if key in line)
     assert "released" in line and "First letter" in line and "3" in line
+
+
+def test_a_campaign_gets_another_time_and_is_called_off(materia: Materia, key: str, database: Database) -> None:
+    ready = {"MATERIA_POSTAL_ADDRESS": builders.POSTAL_ADDRESS, "MATERIA_MAIL_FROM": builders.MAIL_FROM}
+    under_way = materia("campaign", "reschedule", key, "2099-03-02T10:00+01:00", **ready)
+    with database.writing() as session:
+        session.execute(update(Campaign).values(state="blocked", blocked_because="No postal address."))
+    blocked = materia("campaign", "list")
+    without = materia("campaign", "reschedule", key, "2099-03-02T10:00+01:00")
+    moved = materia("campaign", "reschedule", key, "2099-03-02T10:00+01:00", **ready)
+    listed = materia("campaign", "list")
+    cancelled = materia("campaign", "cancel", key)
+    again = materia("campaign", "cancel", key)
+
+    assert under_way.returncode == 1 and "The campaign is released" in under_way.stderr
+    assert "blocked: No postal address." in " ".join(blocked.stdout.split())
+    assert without.returncode == 1 and "MATERIA_POSTAL_ADDRESS" in without.stderr
+    assert (moved.returncode, moved.stdout) == (0, f"{key} goes at 2099-03-02 09:00 UTC. Review must clear it anew "
+                                                   "before that, or it will be blocked.\n")
+    assert "scheduled" in listed.stdout and "2099-03-02 09:00" in listed.stdout
+    assert (cancelled.returncode, cancelled.stdout) == (0, f"{key} is cancelled. No more of its mail is sent.\n")
+    assert again.returncode == 1 and "cancelled already" in again.stderr
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "2099-03-02T10:00", "2099-13-02T10:00Z"])
+def test_a_time_without_a_zone_is_refused(materia: Materia, key: str, when: str) -> None:
+    ran = materia("campaign", "reschedule", key, when)
+
+    assert ran.returncode == 2 and "is no time with a zone" in ran.stderr
+
+
+@pytest.mark.parametrize("words", [("cancel", "nowhere"), ("reschedule", "nowhere", "2099-03-02T10:00Z"),
+                                   ("unknown", "nowhere")])
+def test_a_campaign_that_is_not_there_is_told(materia: Materia, words: tuple[str, ...]) -> None:
+    ran = materia("campaign", *words)
+
+    assert (ran.returncode, ran.stderr) == (
+        1, "There is no campaign nowhere. `materia campaign list` shows the keys.\n")
 
 
 def test_a_report_is_shown_and_written(materia: Materia, key: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,33 @@ def demo(world: Demo) -> Demo:
         world.start()
     assert until(world.is_whole)
     return world
+
+
+def rows(directory: Path, table: str) -> int:
+    """Rows of a table of a demo that is being prepared; 0 while there is no table."""
+    try:
+        with closing(sqlite3.connect(f"file:{directory / 'materia.db'}?mode=ro", uri=True)) as connection:
+            found: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            return found
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_a_preparation_that_is_cut_off_goes_on_at_the_next_start(demo: Demo, tmp_path: Path) -> None:
+    other = Demo(tmp_path)
+    start = [*MATERIA_DEMO, "--port", str(other.port), "--dir", str(other.directory), "--campaign-in", "1"]
+    killed = -signal.SIGKILL
+    for table, number, ended in (("revision", signal.SIGKILL, killed), ("account", signal.SIGKILL, killed),
+                                 ("reading", signal.SIGINT, 0)):
+        process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert until(lambda table=table: rows(other.directory, table) > 0), table  # type: ignore[misc]
+        process.send_signal(number)
+        assert process.wait(PATIENCE_SECONDS) == ended, table
+    other.start()
+    assert until(lambda: other.mails() >= EVERYBODY)
+    other.end(signal.SIGINT)
+
+    assert other.counts() == demo.counts()
 
 
 def second_start(directory: Path, port: int) -> "subprocess.CompletedProcess[str]":

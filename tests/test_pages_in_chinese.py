@@ -29,20 +29,21 @@ DAY, MOMENT = date(2026, 11, 23), datetime(2026, 11, 23, 8, tzinfo=UTC)
 ITEM = {"title": "哮喘", "summary": "摘要", "url": "/a", "drawing": "lungs", "kind": "disease", "reading_minutes": 5}
 TABLE = {"caption": "表", "columns": ["日期", "读者"], "rows": [["一", 12], ["二", "<11"]]}
 MAIL = {
-    "subject": "主题", "preheader": "提要", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
+    "subject": "主题", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
     "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
     "body_html": Markup("<p>正文</p>"), "body_text": "正文"}
 
 
 def provenance(**changed: Any) -> dict[str, Any]:
-    return {"is_sample": True, "is_ai_written": True, "approved_by": [], "last_reviewed": None, "next_review": DAY,
+    return {"is_sample": True, "is_ai_written": True, "written_by": None, "reviewed": None, "approved_by": [],
+            "last_reviewed": None, "next_review": DAY,
             "version": "3", "reference_count": 2, "published_on": MOMENT, "funding_kind": "independent",
             "funding_company": None, "funding_influence": None, "market_name": "中国", **changed}
 
 
 def article(**changed: Any) -> dict[str, Any]:
     reference = {"number": 1, "title": "指南", "issuer": "学会", "year": 2024, "url": "/r", "detail": "第2节",
-                 "supports": "依据", "back_links": [{"id": "1"}, {"id": "2"}]}
+                 "supports": "依据", "languages": {}, "back_links": [{"id": "1"}, {"id": "2"}]}
     return {"page": FRAME, "article": {
         "title": "哮喘", "summary": "摘要", "body_html": Markup("<h2>要点</h2>"), "reading_minutes": 5,
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference],
@@ -52,17 +53,18 @@ def article(**changed: Any) -> dict[str, Any]:
 
 SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, funding_kind="sponsored",
                     funding_company="诺凡", funding_influence="选题",
-                    approved_by=[{"name": "谭梅", "role": "医师", "on": DAY}])
+                    reviewed={"person": "谭梅", "role": "医师", "on": DAY},
+                    approved_by=[{"name": "谭梅", "role": "医学审核人", "at": MOMENT}])
 REPORT = {
-    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "sent_on": MOMENT}, "is_simulated": True,
+    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "state": "已放行"}, "is_simulated": True,
     "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",
-    "sections": [{"heading": "读者", "intro": "说明", "charts": [
-        {"title": "按日期", "svg": Markup("<svg></svg>"), "table": TABLE, "note": "注"}]}],
+    "sections": [{"heading": "读者", "intro": "说明", "figures": [
+        {"title": "按日期", "charts": [{"title": "读者", "svg": Markup("<svg></svg>")}], "table": TABLE}]}],
     "deliveries": TABLE, "withheld_note": "说明", "waiting_note": None}
 FORM = Thing(email=Thing(data=None), next=Thing(data="/"), errors={"email": ["1"]})
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
-CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "sent_on": None, "is_simulated": True}
+CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
 ROW = Thing(number=1, source="法规", condition="条件", effective=DAY, verdict="gate")
 MATRIX = Thing(on=DAY, markets=[], classes=[], fundings=["独立"], later=[
@@ -78,11 +80,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
-    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": [{"title": "", "items": [ITEM]}]}),
-    ("articles/index.html", {"heading": "疾病", "intro": "", "groups": []}),
+    ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
+    ("articles/index.html", {"heading": "疾病", "groups": []}),
     *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
       for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
-    ("reports/index.html", {"campaigns": [CARD, {**CARD, "sent_on": DAY}]}),
+    ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
     ("ops/index.html", {"pages": [{"url": "/o", "title": "政策", "text": "说明"}]}),
@@ -91,8 +93,9 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("ops/explain.html", {"explanation": None, "who": "", "address": ""}),
     ("ops/explain.html", {"explanation": EXPLAINED, "who": "1", "address": "/zh/"}),
     ("people/sign_in.html", {"login_user_form": FORM}),
-    ("people/unsubscribe.html", {"company": "诺凡", "action": "/u"}),
-    ("people/preferences_done.html", {"company": "诺凡"}),
+    *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
+      for is_granted in (True, False)),
+    *(("people/preferences_done.html", {"company": "诺凡", "is_all": is_all}) for is_all in (True, False)),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

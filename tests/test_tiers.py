@@ -22,7 +22,7 @@ RANKS = (
 """Within a package, from the top down. `security` is people's set-up of Flask-Security, which declares its routes to
 the guards; `dkim`, `smtp` and `message` are the mail that channels sends."""
 PRIVATE = {"models", "views", "security"}
-TABLES_OPEN_TO_REPORTS = {"engagement", "campaigns", "articles"}
+TABLES_OPEN_TO_REPORTS = {"engagement", "campaigns", "cme"}
 FLASK = ("flask", "flask_babel", "flask_security", "flask_wtf", "werkzeug")
 SCHEDULER = "apscheduler"
 

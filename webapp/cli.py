@@ -104,7 +104,7 @@ def serve(context: Context, host: str, port: int, parent: int | None) -> None:
 @click.option("--parent", type=int, hidden=True, help="End when this process, the parent, does.")
 @click.pass_obj
 def worker(context: Context, parent: int | None) -> None:
-    """Run timed work and send mail. Any number may run; one leads the schedule."""
+    """Run timed work and send mail. One may run for each data directory; of several, one leads the schedule."""
     if parent is not None:
         end_with_parent(parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

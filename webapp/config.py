@@ -1,10 +1,15 @@
 """Environment -> frozen settings. A missing secret stops start-up with the name of the variable to set."""
 
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from webapp.channels.message import UnmailableError, mailable_address
+from webapp.channels.smtp import Security
 from webapp.core.db import Database
 from webapp.core.languages import LANGUAGES, MARKETS
 from webapp.core.platform import Platform
@@ -45,11 +50,12 @@ class Settings(BaseSettings):
     smtp_port: int = 25
     smtp_user: str = ""
     smtp_password: str = Field(default="", repr=False)
-    smtp_tls: str = "starttls"
+    smtp_tls: Security = Security.STARTTLS
     """`starttls`, `tls` or `none` (a server on this machine only)."""
-    mail_from: str = "Materia <news@materia.example>"
+    mail_from: str = ""
+    """Sender of campaign mail, as `Name <address>`; campaigns are refused without it and the postal address."""
     postal_address: str = ""
-    """Stands in every campaign mail; campaigns are refused without it."""
+    """Stands in every campaign mail."""
     dkim_domain: str = ""
     dkim_selector: str = "materia"
     dkim_key_file: Path | None = None
@@ -71,6 +77,43 @@ class Settings(BaseSettings):
             raise ValueError(f"must begin with {' or '.join(DATABASES)}")
         return value
 
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets without an end, or a port that is no number
+            is_whole = False
+        if not is_whole or (parts.path, parts.query, parts.fragment) not in (("", "", ""), ("/", "", "")):
+            raise ValueError("must be http:// or https:// and a host, without a path")
+        return value
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        try:
+            value.encode("idna")
+        except UnicodeError:
+            raise ValueError("must be a host name or an address") from None
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        name, address = parseaddr(value)
+        if value and not (name.isprintable() and _is_mailable(address)):
+            raise ValueError("must be an address such as Materia <news@example.org>")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Settings":
+        for given, other in (("postal_address", "mail_from"), ("dkim_key_file", "dkim_domain")):
+            if getattr(self, given) and not getattr(self, other):
+                raise PydanticCustomError("missing_beside", "MATERIA_{other} is not set, but MATERIA_{given} is. Set "
+                                          "both, or neither.", {"other": other.upper(), "given": given.upper()})
+        return self
+
     @field_validator("home_markets")
     @classmethod
     def _is_complete(cls, value: dict[str, str]) -> dict[str, str]:
@@ -91,8 +134,18 @@ def load(**overrides: object) -> Settings:
         raise MissingSetting(f"MATERIA_{field.upper()} cannot be used: it is not JSON.") from None
 
 
+def _is_mailable(address: str) -> bool:
+    try:
+        mailable_address(address)
+    except UnmailableError:
+        return False
+    return True
+
+
 def _sentence(entry: object) -> str:
     problem = dict(entry)  # type: ignore[call-overload]
+    if problem["type"] == "missing_beside":
+        return str(problem["msg"])
     variable = "MATERIA_" + "_".join(str(part) for part in problem["loc"]).upper()
     if problem["type"] == "missing":
         return f"{variable} is not set. Set it to a long random value, for instance from `openssl rand -hex 32`."

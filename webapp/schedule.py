@@ -8,23 +8,27 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.app import OVERVIEWS
 from webapp.articles.jobs import expire
-from webapp.campaigns.jobs import release_due
+from webapp.campaigns.jobs import forget_clicks, release_due
 from webapp.campaigns.service.composing import Composer, Sender
-from webapp.channels.service.outbox import release
+from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
 from webapp.config import Settings
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
-from webapp.engagement.jobs import forget_salts, roll_up_dirty
+from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
 
 log = logging.getLogger("materia.schedule")
 
+Work = Callable[[str, datetime], object]
+"""Timed work: takes the name under which it is recorded, and the time."""
 ROLE = "scheduler"
 RENEW_SECONDS = 5
 logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
@@ -37,7 +41,8 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
 
 
 class Schedule:
-    """Competes for the lead; while it leads, runs the table of timed work."""
+    """Competes for the lead; while it leads, runs the table of timed work: at once, then at its intervals, since a
+    worker that is often started anew would else never come to what has long ones."""
 
     def __init__(self, platform: Platform, settings: Settings) -> None:
         self._platform = platform
@@ -45,25 +50,32 @@ class Schedule:
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for name, work, seconds in self._table(settings):
-            self._scheduler.add_job(work, "interval", seconds=seconds, id=name, misfire_grace_time=None)
+            self._scheduler.add_job(partial(self._run, name, work), "interval", seconds=seconds, id=name,
+                                    misfire_grace_time=None, next_run_time=clock.now())
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._compete, name="leader", daemon=True)
 
-    def _table(self, settings: Settings) -> list[tuple[str, Callable[[], object], int]]:
-        def timed(name: str, job: jobs.Job) -> Callable[[], object]:
-            return lambda: jobs.run(self._database, name, job, clock.now())
+    def _table(self, settings: Settings) -> list[tuple[str, Work, int]]:
+        """Name, work and seconds between two runs."""
+        def timed(job: jobs.Job) -> Work:
+            return lambda name, now: jobs.run(self._database, name, job, now)
+
+        def whole(work: Callable[[datetime], object]) -> Work:
+            return lambda name, now: jobs.record(self._database, name, lambda: work(now), now)
 
         return [
-            ("campaigns.release_due", lambda: release_due(self._database, settings.postal_address, clock.now()), 2),
-            ("channels.release", self._release_leases, 30),
-            ("articles.expire", lambda: expire(self._platform, OVERVIEWS, clock.now()), 3600),
-            ("engagement.roll_up_dirty", timed("engagement.roll_up_dirty", roll_up_dirty), 60),
-            ("engagement.forget_salts", timed("engagement.forget_salts", forget_salts), 3600),
+            ("campaigns.release_due", whole(partial(release_due, self._database, settings.postal_address)), 2),
+            ("campaigns.forget_clicks", whole(partial(forget_clicks, self._database)), 600),
+            ("channels.release_leases", timed(release_leases), 30),
+            ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
+            ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
+            ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
+            ("engagement.forget_salts", timed(forget_salts), 3600),
+            ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),
         ]
 
-    def _release_leases(self) -> None:
-        with self._database.writing() as session:
-            release(session, clock.now())
+    def _run(self, name: str, work: Work) -> None:
+        work(name, clock.now())
 
     def start(self) -> None:
         """Begins to compete for the lead."""

@@ -1,5 +1,6 @@
 """Migrations as verbs: upgrade, downgrade, check."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from webapp.config import MissingSetting
 from webapp.core.db import Database
 from webapp.tables import METADATA
 
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -48,6 +51,12 @@ def current(database: Database) -> str | None:
 def head() -> str | None:
     """The newest revision there is."""
     return ScriptDirectory.from_config(config()).get_current_head()
+
+
+def check(database: Database) -> None:
+    """Refuses a database whose schema is not this program's, saying what to run."""
+    if current(database) != head():
+        raise MissingSetting("The database's schema is not this program's. Run `materia db upgrade` first.")
 
 
 def drift(database: Database) -> list[str]:

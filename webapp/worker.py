@@ -1,19 +1,23 @@
 """The process that does timed work and sends mail."""
 
+import logging
 import os
 import signal
 import socket
 import threading
 
+from webapp import schema
 from webapp.channels.dkim import Signer
 from webapp.channels.service.pace import Pace
 from webapp.channels.service.sending import Post, Senders
-from webapp.channels.smtp import Relay, Security
+from webapp.channels.smtp import Relay
 from webapp.config import MissingSetting, Settings
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.core.process import hold, settle
 from webapp.schedule import Schedule, rechecks
+
+log = logging.getLogger("materia.worker")
 
 
 class Worker:
@@ -25,13 +29,16 @@ class Worker:
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Works until SIGTERM or SIGINT; the mail being sent is finished first."""
+        """Works until SIGTERM or SIGINT; the mail being sent is finished first. MissingSetting for an old schema or a
+        DKIM key that cannot be used."""
+        schema.check(self._platform.database)
+        senders = Senders(post(self._platform, self._settings), self._settings.senders)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         held = hold(self._settings.data_dir, "worker", clock.now(), "materia worker")
         schedule = Schedule(self._platform, self._settings)
-        senders = Senders(post(self._platform, self._settings), self._settings.senders)
         settle()
+        self._platform.watch()
         senders.start()
         schedule.start()
         self._stopping.wait()
@@ -44,7 +51,7 @@ class Worker:
 def post(platform: Platform, settings: Settings) -> Post:
     """What the senders need, from the settings. The holder's name is this data directory's, so that a restart knows
     what an earlier life of the same worker left half done."""
-    relay = Relay(host=settings.smtp_host, port=settings.smtp_port, security=Security(settings.smtp_tls),
+    relay = Relay(host=settings.smtp_host, port=settings.smtp_port, security=settings.smtp_tls,
                   username=settings.smtp_user or None, password=settings.smtp_password or None)
     holder = f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}"
     return Post(platform.database, platform.writer, relay, rechecks(platform, settings), holder,
@@ -54,7 +61,12 @@ def post(platform: Platform, settings: Settings) -> Post:
 def _signer(settings: Settings) -> Signer | None:
     if settings.dkim_key_file is None:
         return None
-    if not settings.dkim_domain:
-        raise MissingSetting("MATERIA_DKIM_DOMAIN is not set, but MATERIA_DKIM_KEY_FILE is. Set both, or neither.")
-    return Signer.from_pem(settings.dkim_key_file.read_bytes(), domain=settings.dkim_domain,
-                           selector=settings.dkim_selector)
+    try:
+        signer = Signer.from_pem(settings.dkim_key_file.read_bytes(), domain=settings.dkim_domain,
+                                 selector=settings.dkim_selector)
+    except OSError as error:
+        raise MissingSetting(f"MATERIA_DKIM_KEY_FILE cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise MissingSetting(f"The MATERIA_DKIM_ settings cannot be used. {error}") from None
+    log.info("mail is signed; receivers look for the TXT record %s: %s", signer.dns_name, signer.dns_record)
+    return signer

@@ -23,8 +23,10 @@ def build() -> Edge:
     end_with_parent()
     settings = config.load()
     _held.append(hold(settings.data_dir, "serve", clock.now(), settings.base_url))
-    edge = app.create_edge(settings, config.platform(settings))
+    parts = config.platform(settings)
+    edge = app.create_edge(settings, parts)
     edge.watch()
+    parts.watch()
     settle()
     return edge
 
@@ -38,8 +40,7 @@ def serve(host: str, port: int, threads: int, application: str = "webapp.wsgi:bu
 
 def make_ready(parts: Platform) -> None:
     """Before the first request: refuses an old schema; stores pages anew if the frame is another than theirs."""
-    if schema.current(parts.database) != schema.head():
-        raise config.MissingSetting("The database's schema is not this program's. Run `materia db upgrade` first.")
+    schema.check(parts.database)
     renew_pages(parts)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from tests import builders
@@ -12,7 +13,8 @@ from webapp.articles.cli import content
 from webapp.articles.jobs import restore_frames
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, index_pages
-from webapp.core import pages
+from webapp.config import Settings
+from webapp.core import clock, pages
 from webapp.core.errors import NotFound
 from webapp.core.platform import Platform
 
@@ -71,3 +73,42 @@ def test_a_markets_new_number_comes_to_every_page_with_the_next_publication(plat
 def test_withdrawing_what_is_not_there_says_so(platform: Platform) -> None:
     answer = run(platform, "withdraw", "diseases/nothing")
     assert isinstance(answer.exception, NotFound) and "diseases/nothing" in str(answer.exception)
+
+
+def test_what_was_withdrawn_is_named_and_comes_back_on_request(platform: Platform, tmp_path: Path) -> None:
+    builders.published_document(platform, tmp_path, now=clock.now())
+    run(platform, "withdraw", "diseases/sampleitis")
+    answer = run(platform, "publish")
+    assert "0 pages published, 1 wait." in answer.output and "--again diseases/sampleitis" in answer.output
+    assert "1 pages published, 0 wait." in run(platform, "publish", "--again", "diseases/sampleitis").output
+    assert {entry.slug for entry in published(platform)} == {"sampleitis"}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of content with one error, named by its variable alone; where the command runs there is another."""
+    folder = tmp_path / "elsewhere"
+    builders.write_topic(folder)
+    page = folder / "diseases" / "sampleitis" / "patient.en.md"
+    page.write_text(page.read_text().replace("title:", "titel:", 1))
+    builders.write_topic(tmp_path / "content")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MATERIA_CONTENT_DIR", str(folder))
+    return page
+
+
+def test_content_is_checked_where_its_variable_says_and_without_any_secret(elsewhere: Path) -> None:
+    answer = CliRunner().invoke(content, ["check"])
+    assert answer.exit_code == 1 and f"{elsewhere}:2" in answer.output
+    assert CliRunner().invoke(content, ["check", "content"]).exit_code == 0, "what is typed comes first"
+
+
+def test_content_is_synchronised_from_where_its_variable_says(platform: Platform, elsewhere: Path) -> None:
+    assert "Mend them" in run(platform, "sync").output
+    elsewhere.write_text(elsewhere.read_text().replace("titel:", "title:", 1))
+    assert "1 new revisions" in run(platform, "sync").output
+
+
+def test_without_the_variable_content_is_where_the_settings_say() -> None:
+    argument, = content.commands["check"].params
+    assert argument.default == str(Settings.model_fields["content_dir"].default)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import NOW
@@ -18,17 +19,13 @@ from webapp.articles.service import publish
 from webapp.core import pages
 from webapp.core.errors import Conflict
 from webapp.core.platform import Platform
+from webapp.edge import Edge
 from webapp.policy import rules as policy
-from webapp.review.rules import VALID_FOR
+from webapp.review.rules import RENEWABLE_FOR, VALID_FOR
 
 pytestmark = pytest.mark.usefixtures("app")
 
 PATH = "/en/diseases/sampleitis"
-
-
-@pytest.fixture
-def content(tmp_path: Path) -> Path:
-    return tmp_path / "content"
 
 
 def access(platform: Platform, path: str = PATH) -> str | None:
@@ -42,6 +39,13 @@ def actions(platform: Platform) -> list[str]:
         return [entry.action for entry in session.scalars(select(PublishEntry))]
 
 
+def read(client: Client, edge: Edge) -> tuple[int, str]:
+    """(status, HTML) of the page as a reader gets it."""
+    edge.look_again()
+    answer = client.get(PATH)
+    return answer.status_code, answer.text
+
+
 def waiting(platform: Platform) -> list[str]:
     with platform.database.reading() as session:
         return [f"{entry.address} {entry.market}" for entry in queries.waiting(session)]
@@ -51,14 +55,42 @@ def waiting(platform: Platform) -> list[str]:
 
 
 def test_a_page_is_taken_down_when_its_clearance_lapses_and_returns_when_it_is_renewed(
-        platform: Platform, content: Path) -> None:
+        platform: Platform, content: Path, client: Client, edge: Edge) -> None:
     entry = builders.published_document(platform, content)
     assert expire(platform, (), NOW + VALID_FOR - timedelta(seconds=1)) is None
-    assert access(platform) == "open"
+    assert read(client, edge)[0] == 200
     assert expire(platform, (), NOW + VALID_FOR) == 1
-    assert (access(platform), actions(platform)) == ("gone", ["publish", "expire"])
+    assert (read(client, edge)[0], actions(platform)) == (410, ["publish", "expire"])
     assert expire(platform, (), NOW + VALID_FOR) is None
     assert waiting(platform) == [f"{entry.address} us"], "the same bytes may return once they are cleared again"
+
+    later = NOW + VALID_FOR + timedelta(days=3)
+    with platform.database.reading() as session:
+        held = queries.waiting(session)
+    builders.clear(platform, held, later)
+    back, = builders.publish_entries(platform, held, now=later)
+    assert (back.revision_id, back.digest) == (entry.revision_id, entry.digest)
+    status, html = read(client, edge)
+    assert status == 200 and "It heals by itself" in html and "5 Mar 2027, 09:30 UTC" in html
+    assert actions(platform) == ["publish", "expire", "publish"]
+    assert expire(platform, (), later + VALID_FOR - timedelta(seconds=1)) is None
+
+
+def test_a_clearance_renewed_in_time_never_takes_the_page_down(platform: Platform, content: Path, client: Client,
+                                                               edge: Edge) -> None:
+    entry = builders.published_document(platform, content)
+    in_time = NOW + VALID_FOR - RENEWABLE_FOR
+    builders.clear(platform, [entry], in_time)
+    assert expire(platform, (), NOW + VALID_FOR) is None
+    with platform.database.reading() as session:
+        ready, held = publish.sort_out(platform, session, in_time)
+    assert ([found.digest for found in ready], held) == ([entry.digest], []), "published again, to show who signed"
+    assert "2 Dec 2026, 09:30 UTC" not in read(client, edge)[1]
+    builders.publish_entries(platform, ready, now=in_time)
+    status, html = read(client, edge)
+    assert status == 200 and "2 Dec 2026, 09:30 UTC" in html
+    with platform.database.reading() as session:
+        assert publish.sort_out(platform, session, in_time) == ([], [])
 
 
 def test_a_sample_of_the_demo_is_not_shown_outside_it(platform: Platform, content: Path) -> None:

@@ -1,6 +1,8 @@
 """Markdown into the database: all of a run or none of it, each revision once and for ever."""
 
+import os
 import shutil
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -253,6 +255,17 @@ def test_many_files_are_read_and_rendered_in_a_pool(
     assert run(database, content).revisions == sync.WORTH_A_POOL + 2
     assert len(pools) == 2, "once to read, once to render"
     assert run(database, content).revisions == 0 and len(pools) == 2, "nothing changed: no pool"
+
+
+def place_of_words(_: int) -> str:
+    return str(sys.stdout.name)
+
+
+def test_a_worker_never_waits_for_output_that_a_thread_of_its_parent_had_locked(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync.os, "cpu_count", lambda: 2)
+    with sync._workers() as each:
+        assert set(each(place_of_words, range(sync.WORTH_A_POOL))) == {os.devnull}
 
 
 def test_a_pool_makes_what_one_process_makes(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from tests import builders
 from tests.benchmarks import load, processes
@@ -20,12 +20,18 @@ from webapp.channels.models import Outgoing
 from webapp.channels.rules import DeliveryState
 from webapp.core import clock
 from webapp.core.platform import Platform
+from webapp.engagement import jobs
+from webapp.engagement.models import Reading
 from webapp.sponsors.models import Company
 
 PER_SECOND = 600
 CONNECTIONS = 64
 BACKLOG = 20_000
 """Mails due from the start, so that the senders never wait."""
+READINGS = 50_000
+"""Of the day, there from the start, so that summing it is work."""
+SUM_SECONDS = 5.0
+"""Between two sums of the day: the worker's own schedule, a minute, would leave most rounds without one."""
 WARM_SECONDS = 3.0
 
 
@@ -50,16 +56,30 @@ def measure(folder: Path, scale: Scale) -> Report:
 
 
 def _prepare(parts: Platform, site: Site, scale: Scale) -> Company:
-    """A backlog of mail, and a sponsor with many people to release to. Returns that sponsor."""
+    """A backlog of mail, a day of readings, and a sponsor with many people to release to. Returns that sponsor."""
     builders.landing_page(parts, site.folder / "content", now=clock.now())
     campaign = schedule_campaign(parts, add_sponsor(parts, scale.pick(BACKLOG, 5_000)), "Backlog")
     planning.release(parts.database, campaign.id or 0, builders.POSTAL_ADDRESS, clock.now())
+    _add_readings(parts, scale.pick(READINGS, 5_000))
     return add_sponsor(parts, scale.pick(200_000, 40_000))
+
+
+def _add_readings(parts: Platform, count: int) -> None:
+    """Readings of today: three a reader, of forty pages."""
+    now = clock.now()
+    same = {"day": now.date(), "subject_kind": "article", "revision_id": 1, "audience": "patient", "language": "en",
+            "market": "us", "source": "", "visible_seconds": 90.0, "depth": 95, "is_complete": True, "first_at": now,
+            "last_at": now}
+    with parts.database.writing() as session:
+        session.execute(insert(Reading), [
+            {**same, "view_id": f"{number:032x}", "visitor_key": f"{number // 3:032x}",
+             "address_key": f"{number // 3:032x}", "subject_id": number % 40, "engaged_seconds": float(number % 600)}
+            for number in range(count)])
 
 
 @contextmanager
 def _busy(parts: Platform, site: Site, sponsor: Company, number: int, scale: Scale) -> Iterator[None]:
-    """The worker sending, and while this lasts a release and one sync after the other."""
+    """The worker sending, and while this lasts a release, one sync after the other, and sums of the day."""
     libraries = [site.folder / f"library-{number}-{run}" for run in range(scale.pick(4, 2))]
     for run, library in enumerate(libraries):
         write_library(library, scale.pick(300, 100), seed=1 + run + 100 * number)
@@ -72,6 +92,7 @@ def _busy(parts: Platform, site: Site, sponsor: Company, number: int, scale: Sca
         _await(lambda: _done(parts)["mails sent"] > sent + 20)
         schedule_campaign(parts, sponsor, f"Release {number}", seconds=WARM_SECONDS)
         stack.enter_context(_syncing(site, libraries))
+        stack.enter_context(_summing(parts))
         time.sleep(WARM_SECONDS)
         yield
 
@@ -88,6 +109,23 @@ def _syncing(site: Site, libraries: Sequence[Path]) -> Iterator[None]:
                 while process.poll() is None and not stopping.wait(0.05):
                     pass
     thread = threading.Thread(target=sync_all)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+@contextmanager
+def _summing(parts: Platform) -> Iterator[None]:
+    """The day's sums, again and again until the end."""
+    stopping = threading.Event()
+
+    def sum_again() -> None:
+        while not stopping.wait(SUM_SECONDS):
+            jobs.roll_up_dirty(parts.database, clock.now())
+    thread = threading.Thread(target=sum_again)
     thread.start()
     try:
         yield

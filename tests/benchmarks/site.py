@@ -26,8 +26,8 @@ from webapp.campaigns.models import Campaign
 from webapp.core import clock, pages
 from webapp.core.ids import new_code
 from webapp.core.platform import Platform
-from webapp.people.models import Account, Consent
-from webapp.people.rules import AccountKind, Channel, Purpose
+from webapp.people.models import Account, Consent, Grant
+from webapp.people.rules import AccountKind, Channel, Purpose, Role
 from webapp.sponsors.models import Company
 
 SECRET = "a secret for benchmarks only, 32 characters or more"
@@ -85,7 +85,8 @@ def make_site(folder: Path) -> Site:
     port = free_port()
     settings = {"secret_key": SECRET, "base_url": f"http://127.0.0.1:{port}", "data_dir": folder / "var",
                 "database_url": f"sqlite:///{folder / 'materia.db'}", "smtp_port": free_port(), "smtp_tls": "none",
-                "postal_address": builders.POSTAL_ADDRESS, "dkim_domain": "materia.example",
+                "postal_address": builders.POSTAL_ADDRESS, "mail_from": builders.MAIL_FROM,
+                "dkim_domain": "materia.example",
                 "dkim_key_file": _new_key(folder / "dkim.pem")}
     library.write_library(folder / "content", 1, PAGE_WORDS)
     loaded = config.load(**settings)
@@ -128,6 +129,7 @@ def add_sponsor(parts: Platform, people: int) -> Company:
              "fs_uniquifier": f"{number:032d}", "active": True, "name": "Ann Example", "kind": str(AccountKind.HCP),
              "language": "en", "market": "us", "time_zone": "UTC", "is_fictional": True, "created_at": now}
             for number in numbers])
+        session.execute(insert(Grant), [{"account_id": number, "role": str(Role.HCP)} for number in numbers])
         session.execute(insert(Consent), [
             {"account_id": number, "purpose": str(Purpose.COMPANY_MAIL), "channel": str(Channel.EMAIL),
              "company_id": company.id, "is_granted": True, "code": new_code(), "changed_at": now}

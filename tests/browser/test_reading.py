@@ -99,8 +99,7 @@ def test_what_is_read_to_the_end_stands_in_the_sponsors_report(
     assert entry.expected_seconds / 2 <= reading.engaged_seconds <= reading.visible_seconds + 1
 
     others_read(site, new_page(java_script_enabled=False))
-    with site.platform.database.writing() as session:
-        jobs.roll_up_dirty(session, now)
+    jobs.roll_up_dirty(site.platform.database, now)
     monkeypatch.setattr(report_views, "now", lambda: datetime.now(UTC) + timedelta(days=9))
     sponsor = new_page()
     sponsor.goto(f"{site.base}/sponsor/")
@@ -178,6 +177,53 @@ def test_whoever_changes_their_mind_is_counted_again(site: Site, new_page: NewPa
     read_to_the_end(page, 3)
 
     assert sent and eventually(page, lambda: bool(readings(site)))
+
+
+def test_whoever_changes_their_mind_is_counted_on_the_page_they_are_on(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page, waiting = new_page(), new_page()
+    page.goto(site.base + PATH)
+    page.bring_to_front()
+    page.get_by_role("button", name="Do not count me").click()
+    page.reload()
+    sent = beacons(page)
+    read_to_the_end(page, 4)
+    assert sent == []
+    page.get_by_role("button", name="Count me again").click()
+    page.mouse.move(300, 300)
+    page.wait_for_timeout(1500)
+    leave(page)
+
+    assert eventually(waiting, lambda: bool(readings(site)))
+    reading, = readings(site)
+    assert 1 <= reading.engaged_seconds < 4, "what was read before the change of mind does not count"
+
+
+def test_what_could_not_be_stored_is_sent_again_though_nothing_more_is_read(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page()
+    page.clock.install()
+    page.route("**/e", lambda route: route.fulfill(status=503), times=1)
+    page.goto(site.base + PATH)
+    page.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden' })")
+    with page.expect_response("**/e") as refused:
+        page.clock.run_for(2_500)
+    page.wait_for_timeout(100)
+    assert (refused.value.status, readings(site)) == (503, [])
+    page.clock.run_for(15_000)
+
+    assert eventually(page, lambda: len(readings(site)) == 1)
+
+
+def test_a_mark_leaves_the_address_of_a_reader_who_is_not_counted(site: Site, new_page: NewPage) -> None:
+    publish(site, now=datetime.now(UTC))
+    page = new_page()
+    page.goto(site.base + PATH)
+    page.get_by_role("button", name="Do not count me").click()
+    page.goto("about:blank")
+    page.goto(f"{site.base}{PATH}#m=mark")
+
+    assert eventually(page, lambda: page.url == site.base + PATH)
 
 
 def test_a_browser_without_a_window_is_a_robot(site: Site, new_page: NewPage) -> None:

@@ -1,34 +1,38 @@
 """From a draft to the outbox: who may be written to, when, and what stops it."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
-from sqlmodel import col
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col
 
 from tests import builders
-from tests.builders import NOW, POSTAL_ADDRESS, WORDS
+from tests.builders import MAIL_FROM, NOW, POSTAL_ADDRESS, WORDS
 from webapp.articles import queries as articles
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.service import publish
 from webapp.campaigns import queries, rules
-from webapp.campaigns.jobs import release_due
-from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
+from webapp.campaigns.jobs import forget_clicks, release_due
+from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.campaigns.service.planning import Words
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.queries import address_hash
-from webapp.channels.service.sending import Go, Stop
+from webapp.channels.service.sending import Go, PutOff, Stop
+from webapp.core import jobs
 from webapp.core.errors import Conflict, Invalid, Refused
 from webapp.core.platform import Platform
-from webapp.people.models import Account
-from webapp.people.rules import AccountKind
+from webapp.people.models import Account, Grant
+from webapp.people.rules import AccountKind, Role
 from webapp.review import service as review
+from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
 from webapp.sponsors.models import Company
 
@@ -81,10 +85,21 @@ def deliveries(platform: Platform) -> list[Outgoing]:
 
 
 def recheck(platform: Platform, row: Outgoing, now: datetime = LATER,
-            postal_address: str = POSTAL_ADDRESS) -> Go | Stop:
-    composer = Composer(platform, Sender("Materia <news@materia.example>", postal_address))
+            postal_address: str = POSTAL_ADDRESS, mail_from: str = MAIL_FROM) -> Go | Stop | PutOff:
+    composer = Composer(platform, Sender(mail_from, postal_address))
     with platform.database.reading() as session:
         return composer.recheck(session, row, now)
+
+
+def cancel(platform: Platform, campaign: Campaign) -> None:
+    with platform.database.writing() as session:
+        planning.cancel(session, campaign.id or 0)
+
+
+def reschedule(platform: Platform, campaign: Campaign, when: datetime, *, postal_address: str = POSTAL_ADDRESS,
+               now: datetime = LATER) -> bool:
+    with platform.database.writing() as session:
+        return planning.reschedule(session, campaign.id or 0, when, platform, postal_address, now)
 
 
 def edit(platform: Platform, model: Any, **values: Any) -> None:
@@ -136,8 +151,8 @@ def test_two_signatures_of_three_are_no_clearance(platform: Platform, draft: Cam
         made = planning.submit(session, draft, [1], platform, NOW)
         signers = builders.reviewers(session)
         for role in (ReviewRole.MEDICAL, ReviewRole.LEGAL):
-            review.sign(session, made, signers[role], builders.PASSWORD, role=role, meaning=Meaning.APPROVAL,
-                        digest=made.digest, now=NOW)
+            review.sign(session, made, review.identify(signers[role], builders.PASSWORD), role=role,
+                        meaning=Meaning.APPROVAL, digest=made.digest, now=NOW)
     with pytest.raises(Refused):
         builders.schedule_campaign(platform, draft)
 
@@ -203,11 +218,13 @@ def test_without_a_postal_address_nothing_is_scheduled_released_or_sent(platform
     with platform.database.writing() as session, pytest.raises(Conflict):
         planning.schedule(session, queries.campaign(session, scheduled.id or 0), platform, POSTAL_ADDRESS, NOW)
     with platform.database.reading() as session:
-        why = planning.why_not(session, queries.campaign(session, scheduled.id or 0), "", NOW)
-    assert why is not None and "MATERIA_POSTAL_ADDRESS" in why
+        why = list(planning.hindrances(session, queries.campaign(session, scheduled.id or 0), "", NOW))
+    assert len(why) == 1 and "MATERIA_POSTAL_ADDRESS" in why[0].sentence and "MATERIA_MAIL_FROM" in why[0].sentence
     builders.recipients(platform, sponsor, 1)
     release(platform, scheduled)
-    assert recheck(platform, deliveries(platform)[0], postal_address="") == Stop("not-cleared")
+    answer = recheck(platform, deliveries(platform)[0], postal_address="")
+    assert isinstance(answer, PutOff) and answer.reason == "no-postal-address" and answer.until > LATER
+    assert isinstance(recheck(platform, deliveries(platform)[0]), Go), "once it is set"
 
 
 def test_a_release_without_a_postal_address_is_blocked(platform: Platform, scheduled: Campaign) -> None:
@@ -237,7 +254,7 @@ def test_what_policy_allows_is_scheduled(platform: Platform, app: Flask, tmp_pat
     assert stored(platform, made).state == "scheduled"
 
 
-def test_a_landing_article_that_was_withdrawn_stops_the_mail(platform: Platform, scheduled: Campaign,
+def test_a_landing_article_that_was_withdrawn_puts_the_mail_off(platform: Platform, scheduled: Campaign,
                                                              sponsor: Company) -> None:
     builders.recipients(platform, sponsor, 1)
     release(platform, scheduled)
@@ -246,7 +263,8 @@ def test_a_landing_article_that_was_withdrawn_stops_the_mail(platform: Platform,
         plan = publish.plan_withdrawal(platform, session, numbers, overviews=(), now=NOW)
     with platform.database.writing() as session:
         publish.carry_out(session, plan, NOW)
-    assert recheck(platform, deliveries(platform)[0]) == Stop("not-cleared")
+    answer = recheck(platform, deliveries(platform)[0])
+    assert isinstance(answer, PutOff) and answer.reason == "no-landing-page"
 
 
 # Release
@@ -266,15 +284,36 @@ def test_only_those_are_written_to_who_may_be(platform: Platform, scheduled: Cam
     builders.recipients(platform, sponsor, 1, market="gb")
     builders.recipients(platform, sponsor, 1, kind=AccountKind.PATIENT)
     with platform.database.writing() as session:
-        builders.account(session, kind=AccountKind.HCP)
-        inactive = builders.account(session, kind=AccountKind.HCP, is_active=False)
+        builders.account(session, Role.HCP, kind=AccountKind.HCP)
+        unverified = builders.account(session, kind=AccountKind.HCP)
+        builders.consent(session, unverified, sponsor)
+        inactive = builders.account(session, Role.HCP, kind=AccountKind.HCP, is_active=False)
         builders.consent(session, inactive, sponsor)
-        refused = builders.account(session, kind=AccountKind.HCP)
+        refused = builders.account(session, Role.HCP, kind=AccountKind.HCP)
         builders.consent(session, refused, sponsor, is_granted=False)
-        anothers = builders.account(session, kind=AccountKind.HCP)
+        anothers = builders.account(session, Role.HCP, kind=AccountKind.HCP)
         builders.consent(session, anothers, builders.company(session))
     assert release(platform, scheduled) == 3
     assert addressed(platform) == [person.id for person in chosen]
+
+
+@pytest.mark.parametrize("changed", [{"market": "gb"}, {"kind": "patient"}, {"language": "zh-Hans"}])
+def test_a_person_who_left_the_audience_between_queue_and_send_gets_no_mail(
+        platform: Platform, scheduled: Campaign, sponsor: Company, changed: dict[str, str]) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    edit(platform, Account, **changed)
+    assert recheck(platform, deliveries(platform)[0]) == Stop("not-in-audience")
+
+
+@both_engines
+def test_a_professional_who_lost_the_verification_gets_no_mail(platform: Platform, scheduled: Campaign,
+                                                               sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    assert isinstance(recheck(platform, deliveries(platform)[0]), Go)
+    edit(platform, Grant, role="reader")
+    assert recheck(platform, deliveries(platform)[0]) == Stop("not-in-audience")
 
 
 def test_consent_withdrawn_a_second_ago_is_not_written_to(platform: Platform, scheduled: Campaign,
@@ -315,7 +354,7 @@ def test_a_suppressed_address_stops_the_mail(platform: Platform, scheduled: Camp
 def test_a_cancelled_campaigns_mail_is_stopped(platform: Platform, scheduled: Campaign, sponsor: Company) -> None:
     builders.recipients(platform, sponsor, 1)
     release(platform, scheduled)
-    edit(platform, Campaign, state="cancelled")
+    cancel(platform, scheduled)
     assert recheck(platform, deliveries(platform)[0]) == Stop("campaign-cancelled")
 
 
@@ -324,8 +363,14 @@ def test_of_two_schedulers_one_releases(platform: Platform, scheduled: Campaign,
                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "SLICE", 3)
     builders.recipients(platform, sponsor, 10)
+    start = threading.Barrier(2)
+
+    def at_once(_: int) -> int:
+        start.wait()
+        return release(platform, scheduled)
+
     with ThreadPoolExecutor(2) as pool:
-        written = list(pool.map(lambda _: release(platform, scheduled), range(2)))
+        written = list(pool.map(at_once, range(2)))
     assert (sum(written), len(addressed(platform)), len(set(addressed(platform)))) == (10, 10, 10)
     assert stored(platform, scheduled).state == "released"
 
@@ -384,3 +429,192 @@ def test_a_page_for_doctors_is_landed_on_at_its_own_address(platform: Platform, 
             words={"en": WORDS["en"]}, landing=("disease", "sampleitis", "hcp"),
             local_time=datetime(2026, 3, 2, 10), zone="UTC"), platform, NOW)
         assert queries.links(session, made.id or 0, "en")[0].target == "/en/pro/diseases/sampleitis"
+
+
+# Another time, and calling off
+
+
+def test_a_blocked_campaign_goes_once_what_blocked_it_is_gone_and_review_signed_anew(
+        platform: Platform, scheduled: Campaign, sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 2)
+    planning.release(platform.database, scheduled.id or 0, "", LATER)
+    when = LATER + timedelta(hours=2)
+    with pytest.raises(Refused, match="MATERIA_POSTAL_ADDRESS"):
+        reschedule(platform, scheduled, when, postal_address="")
+    assert stored(platform, scheduled).state == "blocked", "nothing of a refused attempt stays"
+
+    assert reschedule(platform, scheduled, when) is False, "the time is part of what is signed"
+    made = stored(platform, scheduled)
+    assert (made.state, made.blocked_because, made.send_at, made.local_time) == (
+        "scheduled", "", when, "2026-03-02T12:30")
+    with platform.database.reading() as session:
+        first, second = session.scalars(
+            select(Dossier).where(col(Dossier.subject_kind) == "campaign").order_by(col(Dossier.id)))
+    assert first.author_ids == second.author_ids != [], "who wrote it may still not sign it"
+
+    builders.clear_campaign(platform, made)
+    assert release_due(platform.database, POSTAL_ADDRESS, when - timedelta(seconds=1)) is None
+    assert release_due(platform.database, POSTAL_ADDRESS, when) == 2
+
+
+def test_a_new_time_that_review_has_not_cleared_is_not_kept(platform: Platform, scheduled: Campaign,
+                                                            sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    when = LATER + timedelta(hours=2)
+    reschedule(platform, scheduled, when, now=NOW)
+    assert release(platform, scheduled, when) == 0
+    assert "Review has not cleared" in stored(platform, scheduled).blocked_because
+
+
+def test_the_same_time_needs_no_new_signature(platform: Platform, scheduled: Campaign, sponsor: Company) -> None:
+    assert reschedule(platform, scheduled, scheduled.send_at, now=NOW) is True
+
+
+def test_the_wall_clock_of_a_new_time_is_the_campaigns_own(platform: Platform, landing: None,
+                                                           sponsor: Company) -> None:
+    made = builders.campaign(platform, sponsor, zone="America/New_York")
+    builders.clear_campaign(platform, made)
+    builders.schedule_campaign(platform, made)
+    reschedule(platform, made, datetime(2026, 3, 2, 22, tzinfo=UTC))
+    assert stored(platform, made).local_time == "2026-03-02T17:00"
+
+
+def test_a_time_that_has_passed_is_refused(platform: Platform, scheduled: Campaign) -> None:
+    with pytest.raises(Invalid, match="has passed"):
+        reschedule(platform, scheduled, LATER)
+
+
+@pytest.mark.parametrize("state", ["draft", "releasing", "released", "cancelled"])
+def test_another_time_is_only_for_what_is_scheduled_or_blocked(platform: Platform, scheduled: Campaign,
+                                                               state: str) -> None:
+    edit(platform, Campaign, state=state)
+    with pytest.raises(Conflict, match=f"The campaign is {state}"):
+        reschedule(platform, scheduled, LATER + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "blocked", "releasing"])
+def test_a_campaign_that_was_called_off_is_not_released(platform: Platform, scheduled: Campaign, sponsor: Company,
+                                                        state: str) -> None:
+    builders.recipients(platform, sponsor, 1)
+    edit(platform, Campaign, state=state)
+    cancel(platform, scheduled)
+    assert release(platform, scheduled) == 0
+    assert stored(platform, scheduled).state == "cancelled"
+    with pytest.raises(Conflict, match="cancelled already"):
+        cancel(platform, scheduled)
+
+
+@pytest.mark.parametrize("state", ["sent", "failed", "cancelled", "unknown"])
+def test_what_has_left_cannot_be_called_off(platform: Platform, scheduled: Campaign, sponsor: Company,
+                                            state: str) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    edit(platform, Outgoing, state=state)
+    with pytest.raises(Conflict, match="nothing to call off"):
+        cancel(platform, scheduled)
+    assert stored(platform, scheduled).state == "released"
+
+
+# Late
+
+
+def test_a_campaign_overdue_for_too_long_is_blocked_and_another_time_frees_it(platform: Platform, scheduled: Campaign,
+                                                                              sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    last = scheduled.send_at + rules.LATEST_RELEASE
+    assert release(platform, scheduled, last + timedelta(seconds=1)) == 0
+    found = stored(platform, scheduled)
+    assert found.state == "blocked" and f"materia campaign reschedule {found.key}" in found.blocked_because
+    again = last + timedelta(days=7)
+    reschedule(platform, scheduled, again, now=last)
+    builders.clear_campaign(platform, stored(platform, scheduled))
+    assert release(platform, scheduled, again) == 1
+
+
+def test_a_campaign_late_by_less_is_released(platform: Platform, scheduled: Campaign, sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    assert release(platform, scheduled, scheduled.send_at + rules.LATEST_RELEASE) == 1
+
+
+def test_what_was_queued_before_a_release_was_blocked_waits_for_the_new_time(
+        platform: Platform, scheduled: Campaign, sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    edit(platform, Campaign, state="releasing")
+    release(platform, scheduled, LATER + timedelta(days=2))
+    waiting = recheck(platform, deliveries(platform)[0], LATER + timedelta(days=2))
+    assert isinstance(waiting, PutOff) and waiting.reason == "campaign-not-released"
+    when = LATER + timedelta(days=3)
+    reschedule(platform, scheduled, when)
+    assert recheck(platform, deliveries(platform)[0], LATER) == PutOff("campaign-not-released", when)
+
+
+def test_mail_that_nobody_sent_for_days_is_not_sent_any_more(platform: Platform, scheduled: Campaign,
+                                                             sponsor: Company) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    row, last = deliveries(platform)[0], scheduled.send_at + rules.LATEST_MAIL
+    assert isinstance(recheck(platform, row, last), Go)
+    assert recheck(platform, row, last + timedelta(seconds=1), postal_address="") == Stop("too-late")
+
+
+def test_a_sender_that_makes_no_mail_burns_no_delivery(platform: Platform, scheduled: Campaign, sponsor: Company,
+                                                       caplog: pytest.LogCaptureFixture) -> None:
+    builders.recipients(platform, sponsor, 1)
+    release(platform, scheduled)
+    answer = recheck(platform, deliveries(platform)[0], mail_from="news")
+    assert isinstance(answer, PutOff) and answer.reason == "letter-unmailable"
+    assert scheduled.key in caplog.text
+
+
+# The job
+
+
+def test_a_campaign_that_fails_holds_up_no_other(platform: Platform, scheduled: Campaign, sponsor: Company,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    release_slice = planning._release_slice
+
+    def fails_on_the_first(session: Session, campaign_id: int, now: datetime) -> tuple[int, bool]:
+        if campaign_id == scheduled.id:
+            raise KeyError("a fault of ours")
+        return release_slice(session, campaign_id, now)
+
+    monkeypatch.setattr(planning, "_release_slice", fails_on_the_first)
+    builders.recipients(platform, sponsor, 1)
+    later = builders.campaign(platform, sponsor, name="Second letter", local_time=datetime(2026, 3, 2, 10, 5))
+    builders.clear_campaign(platform, later)
+    builders.schedule_campaign(platform, later)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        release_due(platform.database, POSTAL_ADDRESS, LATER)
+    assert [type(error) for error in raised.value.exceptions] == [KeyError]
+    assert stored(platform, later).state == "released"
+    found = stored(platform, scheduled)
+    assert found.state == "blocked" and "KeyError" in found.blocked_because
+    assert release_due(platform.database, POSTAL_ADDRESS, LATER) is None, "it is not tried for ever"
+
+
+def test_a_database_that_could_not_be_had_blocks_no_campaign(platform: Platform, scheduled: Campaign,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: Any) -> int:
+        raise OperationalError("", None, Exception("database is locked"))
+
+    monkeypatch.setattr(planning, "release", locked)
+    with pytest.raises(ExceptionGroup):
+        release_due(platform.database, POSTAL_ADDRESS, LATER)
+    assert stored(platform, scheduled).state == "scheduled"
+
+
+@both_engines
+def test_clicks_are_forgotten_after_thirteen_months_a_slice_at_a_time(platform: Platform, scheduled: Campaign,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "FORGET_SLICE", 3)
+    ages = [400, 400, 397, 397, 395, 0]
+    with platform.database.writing() as session:
+        link = queries.links(session, scheduled.id or 0, "en")[0]
+        for age in ages:
+            session.add(Click(campaign_id=scheduled.id or 0, link_id=link.id or 0, mail_key="m", kind="human",
+                              at=NOW - timedelta(days=age)))
+    assert [forget_clicks(platform.database, NOW) for _ in range(2)] == [4, None]
+    with platform.database.reading() as session:
+        assert len(list(session.scalars(select(Click)))) == 2

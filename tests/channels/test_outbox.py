@@ -1,19 +1,23 @@
 """The outbox: one row per person whatever is repeated, leases that exclude, tokens that fence."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import select, update
+from sqlmodel import Session, col
 
 from tests import builders
 from tests.builders import NOW
 from webapp.channels import queries
+from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.models import Outgoing
-from webapp.channels.rules import DeliveryState
+from webapp.channels.rules import KEPT, DeliveryState
 from webapp.channels.service import outbox
 from webapp.channels.service.outbox import LEASE, Move
+from webapp.core import jobs
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.subject import Subject
@@ -72,7 +76,10 @@ def test_each_person_gets_one_row_however_often_it_is_added(database: Database, 
 
 @both_engines
 def test_threads_that_add_at_once_add_each_row_once(database: Database, sponsor: Company) -> None:
+    start = threading.Barrier(8)
+
     def once(_: int) -> int:
+        start.wait()
         with database.writing() as session:
             return add(session, sponsor)
 
@@ -120,8 +127,14 @@ def test_what_is_not_due_is_not_leased(database: Database, sponsor: Company) -> 
 def test_senders_that_lease_at_once_never_hold_the_same_row(database: Database, sponsor: Company) -> None:
     with database.writing() as session:
         add(session, sponsor)
+    start = threading.Barrier(6)
+
+    def lease_two(number: int) -> list[Outgoing]:
+        start.wait()
+        return lease(database, str(number), limit=2)
+
     with ThreadPoolExecutor(6) as pool:
-        batches = list(pool.map(lambda number: lease(database, str(number), limit=2), range(6)))
+        batches = list(pool.map(lease_two, range(6)))
     held = [row.id for batch in batches for row in batch]
     assert len(held) == len(set(held)) > 0
     assert states(database).get("leased") == len(held)
@@ -262,10 +275,29 @@ def test_an_unknown_delivery_is_never_leased_by_itself(database: Database, spons
     assert states(database)["unknown"] == 1
 
 
-def test_what_waits_is_counted_without_what_is_done_or_later(database: Database, sponsor: Company) -> None:
+@both_engines
+def test_only_deliveries_in_a_final_state_are_forgotten_after_thirteen_months_a_slice_at_a_time(
+        database: Database, sponsor: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "FORGET_SLICE", 2)
+    monkeypatch.setattr(jobs, "FORGET_SLICES", 4)
     with database.writing() as session:
         add(session, sponsor)
-        add(session, sponsor, occurrence="2", not_before=NOW + timedelta(days=1))
-    lease(database, limit=4)
+        add(session, sponsor, occurrence="2", not_before=NOW + timedelta(days=10))
+        for number, state in enumerate([*DeliveryState, "sent", "sent", "sent", "sent"]):
+            session.execute(update(Outgoing).where(col(Outgoing.id) == number + 1).values(state=str(state)))
+        session.execute(update(Outgoing).where(col(Outgoing.occurrence) == "2").values(state="sent"))
+    later = NOW + KEPT + timedelta(days=1)
+    assert [forget_deliveries(database, later) for _ in range(3)] == [6, 1, None]
     with database.reading() as session:
-        assert queries.waiting(session, NOW) == 12
+        left = set(session.scalars(select(col(Outgoing.state)).where(col(Outgoing.occurrence) == "1")))
+    assert left == {"queued", "leased", "sending", "retry", "unknown"}
+    assert states(database)["sent"] == 12
+
+
+def test_leases_that_ran_out_are_told(database: Database, sponsor: Company) -> None:
+    with database.writing() as session:
+        add(session, sponsor)
+    lease(database, limit=2)
+    with database.writing() as session:
+        assert release_leases(session, NOW + LEASE) is None
+        assert release_leases(session, NOW + LEASE + timedelta(seconds=1)) == "2 queued, 0 unknown"

@@ -1,7 +1,9 @@
 """Senders against a real SMTP server: who is asked, what is said, what is recorded, and what is never said again."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +20,8 @@ from webapp.channels.models import Outgoing
 from webapp.channels.rules import MAX_ATTEMPTS, DeliveryState, backoff_seconds
 from webapp.channels.service import outbox, sending
 from webapp.channels.service.pace import Pace
-from webapp.channels.service.sending import Go, Post, Recheck, Sender, Senders, Stop
-from webapp.channels.smtp import SmtpConnection
+from webapp.channels.service.sending import Go, Post, PutOff, Recheck, Sender, Senders, Stop
+from webapp.channels.smtp import Relay, SmtpConnection
 from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.subject import Subject
@@ -239,14 +241,78 @@ def test_a_kind_that_nobody_answers_for_is_put_off_and_in_the_end_fails(database
     assert outcomes(database) == [("failed", "fault")]
 
 
-def test_a_bad_envelope_sender_fails_before_anything_is_said(database: Database, sender: Sender, peer: Peer) -> None:
+def test_a_bad_envelope_sender_is_our_fault_and_said_to_nobody(database: Database, sender: Sender, peer: Peer) -> None:
     def recheck(session: Session, row: Outgoing, now: Any) -> Go:
         return Go(row.address, "no address", go(session, row, now).message)
 
     queue(database, ANN)
     with_recheck(sender, recheck)
     sender.send_batch()
-    assert (outcomes(database), peer.raw) == ([("failed", "unmailable")], [])
+    row = rows(database)[0]
+    assert (row.state, row.reason, row.attempts, peer.raw) == ("retry", "fault", 1, [])
+    assert row.not_before - row.changed_at == timedelta(seconds=backoff_seconds(1))
+
+
+def test_what_is_put_off_spends_no_attempt_and_goes_at_its_time(database: Database, sender: Sender, peer: Peer) -> None:
+    until = clock.now() + timedelta(minutes=10)
+    queue(database, ANN)
+    with_recheck(sender, lambda *_: PutOff("no-postal-address", until))
+    sender.send_batch()
+    row = rows(database)[0]
+    assert (row.state, row.reason, row.attempts, row.not_before, peer.raw) == (
+        "queued", "no-postal-address", 0, until, [])
+    with_recheck(sender, go)
+    sender.send_batch()
+    assert not peer.raw, "not before its time"
+    due_again(database)
+    sender.send_batch()
+    assert outcomes(database) == [("sent", "accepted")]
+
+
+def test_a_relay_whose_name_is_none_fails_nobody(database: Database, writer: GroupWriter) -> None:
+    queue(database, ANN, BOB)
+    post = Post(database, writer, replace(peers.relay(25), host="127..example"), {"note": go}, "one", Pace(1000))
+    with SmtpConnection(post.relay) as connection:
+        assert Sender(post, connection, threading.Event()).send_batch() == sending.TROUBLE_SECONDS
+    assert outcomes(database) == [("retry", "lost"), ("queued", "")]
+
+
+def test_an_outcome_whose_lease_was_lost_is_told_in_the_log(database: Database, sender: Sender, peer: Peer,
+                                                            caplog: pytest.LogCaptureFixture) -> None:
+    def lose() -> None:
+        with database.writing() as session:
+            outbox.release(session, clock.now() + timedelta(days=1))
+
+    queue(database, ANN)
+    peer.on_mail = lose
+    sender.send_batch()
+    assert outcomes(database) == [("unknown", "lease-ended")]
+    assert "its lease was lost before it became sent (accepted)" in caplog.text
+
+
+def test_a_lease_is_longer_than_the_longest_a_mail_can_take() -> None:
+    relay = Relay(host="relay.example", port=25)
+    longest = relay.longest_seconds + 2 * sending.RECORD_SECONDS + sending.LONG_TURN_SECONDS
+    assert timedelta(seconds=longest) < outbox.LEASE
+
+
+def test_before_a_long_wait_for_its_turn_a_sender_records_its_last_mail(database: Database, post: Post,
+                                                                        peer: Peer) -> None:
+    queue(database, ANN, BOB)
+    stopping = threading.Event()
+    slow = replace(post, pace=Pace(0.001))
+    with SmtpConnection(post.relay) as connection:
+        batch = threading.Thread(target=Sender(slow, connection, stopping).send_batch)
+        batch.start()
+        assert peer.await_mails(1)
+        until = time.monotonic() + 10
+        while outcomes(database)[0] != ("sent", "accepted") and time.monotonic() < until:
+            time.sleep(0.01)
+        is_recorded = outcomes(database)[0] == ("sent", "accepted")
+        stopping.set()
+        batch.join(10)
+    assert is_recorded and not batch.is_alive(), "a stop ends the wait"
+    assert outcomes(database)[1][0] == "queued"
 
 
 def test_a_mail_that_cannot_be_composed_fails(database: Database, sender: Sender) -> None:

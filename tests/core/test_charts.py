@@ -1,4 +1,4 @@
-"""Charts as a browser under a strict policy gets them, and the tables beside them."""
+"""Charts as a browser under a strict policy gets them."""
 
 import dataclasses
 import itertools
@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from webapp.core.charts import COLOURS, Chart, ChartKind, Series, Table, svg, table
+from webapp.core.charts import COLOURS, Chart, ChartKind, Series, svg
 
 ALLOWED_TAGS = {"svg", "title", "desc", "defs", "pattern", "g", "path", "line", "rect", "text", "tspan"}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,8 +23,8 @@ def chart(kind: ChartKind = ChartKind.BAR, **changes) -> Chart:
         category_name="Audience",
         categories=("Patients", "Doctors", "患者家属"),
         series=(
-            Series("This campaign", (1320, None, 85), lows=(1200, None, None), highs=(1400, None, 90)),
-            Series("Everyone", (5000, 400, None), is_muted=True),
+            Series("This campaign", (1320, None, 85)),
+            Series("Everyone", (5000, 400, None)),
         ),
     )
     return dataclasses.replace(whole, **changes)
@@ -116,10 +116,9 @@ def places(element: ElementTree.Element, across: float = 0.0):
         yield from places(child, across)
 
 
-@pytest.mark.parametrize("kind", [ChartKind.BAR, ChartKind.DOT_RANGE])
 @pytest.mark.parametrize("largest", [20, 1320, 1_234_567])
-def test_a_wide_font_cuts_neither_names_nor_numbers(kind, largest):
-    wide = chart(kind, categories=("For patients", "患者家属与照护者", "B"),
+def test_a_wide_font_cuts_neither_names_nor_numbers(largest):
+    wide = chart(categories=("For patients", "患者家属与照护者", "B"),
                  series=(Series("Readers", (largest, None, 12)),))  # fmt: skip
     for text, begin in places(parsed(wide)):
         length = sum(14 if ord(sign) > 0x2E7F else 8.6 for sign in text.text or "")
@@ -183,21 +182,14 @@ def test_a_line_is_broken_where_days_are_withheld_and_the_run_is_marked_once():
     assert [path.count("M") for path in stroked] == [2]
 
 
-def test_an_interval_is_drawn_only_where_all_of_it_may_be_shown():
-    rules = [line for line in parsed(chart(ChartKind.DOT_RANGE)).iter(f"{SVG}line")
-             if line.get("stroke") == COLOURS["one"]]  # fmt: skip
-    assert len(rules) == 1
-
-
 def test_a_single_series_needs_no_legend_and_two_have_one():
     single = chart(series=(Series("This campaign", (20, 30, 40)),))
     assert "This campaign" not in texts(single)
     assert {"This campaign", "Everyone"} <= set(texts(chart()))
 
 
-def test_the_second_hue_and_the_grey_have_classes_of_their_own():
-    three = (Series("a", (20, 30, 40)), Series("b", (20, 30, 40)), Series("c", (20, 30, 40), is_muted=True))
-    assert {"mt-fill-one", "mt-fill-two", "mt-fill-grey"} <= classes(chart(series=three))
+def test_the_second_hue_has_a_class_of_its_own():
+    assert {"mt-fill-one", "mt-fill-two"} <= classes(chart())
 
 
 @every_kind
@@ -215,37 +207,17 @@ def test_an_equal_chart_is_drawn_once():
     assert svg(chart(title="Drawn once")) is svg(chart(title="Drawn once"))
 
 
-def test_the_table_holds_the_same_numbers_with_their_unit_and_period():
-    assert table(chart()) == Table(
-        caption="Readers by audience (March 2026)",
-        columns=("Audience", "This campaign (readers)", "Everyone (readers)"),
-        rows=(("Patients", "1,320 (1,200 - 1,400)", "5,000"), ("Doctors", "<11*", "400"), ("患者家属", "85", "<11*")),
-    )
-
-
-def test_every_number_of_the_table_stands_in_the_picture():
-    plain = chart(series=(Series("Readers", (1320, 12, None)),))
-    assert {row[1] for row in table(plain).rows} <= set(texts(plain))
-
-
-def test_decimals_are_those_that_were_asked_for():
-    precise = chart(decimals=1, series=(Series("Seconds", (61.25, 40, 12)),))
-    assert [row[1] for row in table(precise).rows] == ["61.2", "40.0", "12.0"]
-    assert {"61.2", "40.0", "12.0"} <= set(texts(precise))
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"series": ()}, "0 series"),
-        ({"series": tuple(Series(str(n), (1, 2, 3)) for n in range(3))}, "two in colour"),
+        ({"series": tuple(Series(str(n), (1, 2, 3)) for n in range(3))}, "one or two"),
         ({"series": (Series("a", (1, 2)),)}, "2 values for 3 categories"),
         ({"series": (Series("a", ()),)}, "0 values for 3 categories"),
-        ({"series": (Series("a", (1, 2, 3), lows=(1,)),)}, "1 values for 3"),
         ({"series": (Series("a", (1, 2, float("nan"))),)}, "no number"),
         ({"series": (Series("a", (1, 2, -1)),)}, "negative"),
         ({"categories": ("a", "a", "b")}, "twice"),
-        ({"series": (Series("a", (1, 2, 3)), Series("a", (1, 2, 3), is_muted=True))}, "two series"),
+        ({"series": (Series("a", (1, 2, 3)), Series("a", (1, 2, 3)))}, "two series"),
     ],
 )
 def test_a_chart_that_contradicts_itself_is_refused(changes, words):

@@ -1,11 +1,18 @@
 """SQLite's log is moved into its file aside from those who write."""
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert
 
+from tests.builders import SECRET
 from tests.core.test_db import NOON
 from webapp.core import checkpoints
 from webapp.core.checkpoints import Checkpointer, checkpoint
@@ -74,3 +81,41 @@ def test_the_checkpointer_works_until_it_is_stopped(database: Database, monkeypa
     count = len(looked)
     time.sleep(0.05)
     assert len(looked) == count >= 3 and looked[0] is database
+
+
+def test_a_log_that_cannot_be_moved_is_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "EVERY_SECONDS", 0.01)
+    tries: list[Database] = []
+
+    def fail(database: Database) -> int:
+        tries.append(database)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(checkpoints, "checkpoint", fail)
+    checkpointer = Checkpointer(database)
+    checkpointer.start()
+    assert until(lambda: len(tries) >= 3, 10)
+    checkpointer.stop()
+
+
+@pytest.mark.parametrize("command", [["worker"], ["serve", "--port", "0"]], ids=["worker", "serve"])
+def test_a_process_that_hands_its_writer_nothing_keeps_the_log_short(
+        database: Database, tmp_path: Path, command: list[str]) -> None:
+    environment = {"PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_DATA_DIR": str(tmp_path),
+                   "MATERIA_DATABASE_URL": str(database.url)}
+    file = Path(database.url.database or "")
+    size = file.stat().st_size
+    process = subprocess.Popen([sys.executable, "-m", "webapp", *command], env=environment, start_new_session=True)
+    try:
+        write(database, 60)
+        assert until(lambda: file.stat().st_size > size, 60), "nobody moved the log"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def until(is_so: Callable[[], bool], seconds: float) -> bool:
+    ends = time.monotonic() + seconds
+    while not (so := is_so()) and time.monotonic() < ends:
+        time.sleep(0.01)
+    return so

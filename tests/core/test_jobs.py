@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from webapp.core import jobs
@@ -107,3 +109,26 @@ def test_a_job_that_found_nothing_to_do_leaves_no_record(database: Database) -> 
     assert jobs.run(database, "idle", lambda *_: None, NOW) is None
     with database.reading() as session:
         assert session.scalars(select(JobRun)).all() == []
+
+
+@BOTH
+def test_a_long_job_holds_no_lock_and_keeps_what_it_committed(database: Database) -> None:
+    def work() -> None:
+        with database.writing() as session:
+            session.add(JobRun(job="first slice", at=NOW, outcome="x"))
+        raise ZeroDivisionError
+
+    assert jobs.record(database, "long", work, NOW) == "failed: ZeroDivisionError"
+    with database.reading() as session:
+        assert [run.job for run in session.scalars(select(JobRun))] == ["first slice", "long"]
+
+
+def test_an_outcome_that_cannot_be_recorded_is_raised(database: Database) -> None:
+    outage = OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    def fail(*_: object) -> None:
+        raise outage
+
+    event.listen(database.writer, "before_cursor_execute", fail)
+    with pytest.raises(OperationalError):
+        jobs.record(database, "any", lambda: 1, NOW)

@@ -250,6 +250,28 @@ def test_a_month_of_days_keeps_its_large_cells():
         assert len(published.withheld) <= 6
 
 
+def test_a_cell_is_protected_by_its_people_where_it_counts_them_more_than_once():
+    cells = {("week",): 92, ("mon",): 12, ("tue",): 80}
+    published = release(cells, [Equation(("week",), (("mon",), ("tue",)))], people={("mon",): 2})
+    assert published.withheld == {("mon",), ("tue",)}
+
+
+def test_a_cell_of_few_people_counted_often_cannot_be_placed_above_nought():
+    cells = {("all",): 40, ("a",): 30, ("b",): 10}
+    equations = [Equation(("all",), (("a",), ("b",)))]
+    published = release(cells, equations, people={("a",): 5})
+    low, high = ranges(published, equations, sorted(cells)).get(("a",), (30, 30))
+    assert low == 0 and high >= 30
+
+
+def test_that_one_count_is_at_most_another_is_known_through_their_difference():
+    cells = {("readers",): 30, ("readings",): 34, ("done",): 31, ("rest",): 3, ("repeats",): 4}
+    equations = [Equation(("readings",), (("done",), ("rest",))), Equation(("readings",), (("readers",), ("repeats",)))]
+    published = release(cells, equations, frozenset({("repeats",)}), people={("repeats",): 0})
+    assert not broken_cells(published, {**cells, ("repeats",): 0}, equations)
+    assert {("rest",), ("readers",)} & published.withheld and ("repeats",) not in published.withheld
+
+
 def test_a_cell_that_is_not_part_of_the_report_has_no_value():
     with pytest.raises(KeyError):
         release({("a",): 20}, []).value(("b",))

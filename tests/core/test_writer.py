@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.core import writer as module
 from webapp.core.db import Database
@@ -110,6 +111,43 @@ def test_a_failing_kind_does_not_take_another_kind_with_it(database: Database, w
     gate.opened.set()
     assert isinstance(bad.exception(10), OperationalError) and good.exception(10) is None
     assert names(database) == {"good"}
+
+
+OUTAGES = (OperationalError("BEGIN", {}, Exception("database is locked")), PoolTimeout("no connection came free"))
+
+
+@BOTH
+@pytest.mark.parametrize("outage", OUTAGES, ids=["locked", "no connection"])
+def test_in_an_outage_a_group_fails_at_once_and_is_not_tried_row_by_row(
+        database: Database, writer: GroupWriter, gate: Gate, outage: Exception) -> None:
+    tries = refuse(database, outage)
+    futures = [writer.submit(add_companies, f"c{number}") for number in range(100)]
+    gate.opened.set()
+    assert all(future.exception(10) is outage for future in futures)
+    assert len(tries) <= 2, "a group of the first, if the writer was quick, and one of the others"
+
+
+def refuse(database: Database, outage: Exception, after: int = 0) -> list[object]:
+    """Lets no transaction begin, after so many; returns those that tried. Each would wait for the lock anew."""
+    tries: list[object] = []
+
+    def count(connection: Connection) -> None:
+        tries.append(connection)
+        if len(tries) > after:
+            raise outage
+    event.listen(database.writer, "begin", count)
+    return tries
+
+
+@BOTH
+def test_an_outage_that_begins_while_rows_are_tried_ends_the_trying(
+        database: Database, writer: GroupWriter, gate: Gate) -> None:
+    tries = refuse(database, OUTAGES[0], after=3)
+    futures = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "a", "b", "c", "d")]
+    gate.opened.set()
+    errors = [future.exception(10) for future in futures]
+    assert errors[:2] == [None, None] and all(error is OUTAGES[0] for error in errors[2:])
+    assert len(tries) == 4
 
 
 def test_a_full_queue_says_so_and_stores_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

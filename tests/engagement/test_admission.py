@@ -1,18 +1,23 @@
 """Admission of a beacon, step by step, and what its values mean (field rules, section 10). Pure."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import webapp
 from webapp.core.tokens import KeyRing
 from webapp.engagement.rules import (
     BODY_BYTES,
     STALE_AFTER,
+    UNSEEN_SECONDS,
     Beacon,
     Checks,
     Drop,
@@ -20,6 +25,7 @@ from webapp.engagement.rules import (
     Page,
     admit,
     is_robot,
+    subscriber,
 )
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -159,8 +165,10 @@ def test_a_value_of_another_type_is_malformed(field: str, value: object) -> None
     assert dropped(body(**{field: value})) is Drop.MALFORMED
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                           lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+texts = st.text(st.characters(exclude_categories=()))
+"""Halves of surrogate pairs included, which JSON may hold."""
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | texts,
+                           lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=8)
 
 
 @given(st.binary(max_size=300) | json_values.map(lambda value: json.dumps(value).encode()))
@@ -168,12 +176,52 @@ def test_garbage_is_dropped_by_name_and_never_crashes(sent: bytes) -> None:
     assert dropped(sent) in set(Drop)
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("v", "d", "e", "s", "p", "m"), json_values)))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("t", "v", "d", "e", "s", "p", "m"), json_values)))
+@settings(deadline=None)
 def test_garbage_in_a_field_is_admitted_sound_or_dropped_by_name(changed: dict[str, Any]) -> None:
     sent = body(**changed)
     if dropped(sent) is None:
         found = admit(sent, checks(), NOW)
         assert 0 <= found.depth <= 100 and 0 <= found.engaged_seconds <= found.visible_seconds + 1
+
+
+@given(st.sampled_from(("t", "m")), texts | st.builds(lambda end: RING.sign("beacon", PAGE) + end, texts))
+@settings(deadline=None)
+def test_garbage_for_a_token_is_forged_or_ours_or_malformed(field: str, token: str) -> None:
+    assert dropped(body(**{field: token})) in {Drop.FORGED, Drop.OVERSIZED, None}
+
+
+def test_no_more_seconds_count_than_can_have_passed() -> None:
+    claimed = beacon(e=3600.0, s=4000.0)
+    at_once, later = claimed.after(timedelta(0)), claimed.after(timedelta(seconds=100))
+    assert [(seen.engaged_seconds, seen.visible_seconds) for seen in (at_once, later)] == [
+        (UNSEEN_SECONDS, UNSEEN_SECONDS), (UNSEEN_SECONDS + 100, UNSEEN_SECONDS + 100)]
+    assert claimed.after(timedelta(seconds=3600)) == replace(claimed, visible_seconds=3660.0)
+    assert claimed.after(timedelta(hours=2)) == claimed
+
+
+def test_a_beacon_that_overtook_its_views_first_counts_as_that_would() -> None:
+    assert beacon(e=30.0, s=300.0).after(timedelta(seconds=-5)) == beacon(e=30.0, s=UNSEEN_SECONDS)
+
+
+def test_what_cannot_have_been_read_yet_is_not_complete() -> None:
+    assert beacon().is_complete
+    assert not beacon().after(timedelta(0)).is_complete
+    assert beacon().after(timedelta(seconds=100)).is_complete
+
+
+def test_a_page_may_lose_three_beacons_in_a_row() -> None:
+    script = (Path(webapp.__file__).parent / "static" / "js" / "beacon.js").read_text()
+    found = re.search(r"SEND_MS = (\d+)", script)
+    assert found is not None and 4 * int(found.group(1)) / 1000 == UNSEEN_SECONDS
+
+
+@pytest.mark.parametrize(("address", "expected"), [
+    ("203.0.113.77", "203.0.113.77"), ("::ffff:203.0.113.77", "203.0.113.77"),
+    ("2001:db8:1:23ab::1", "2001:db8:1:2300::/56"), ("2001:db8:1:23cd:ffff::9", "2001:db8:1:2300::/56"),
+    ("2001:db8:1:2400::1", "2001:db8:1:2400::/56"), ("fe80::1%eth0", "fe80::/56"), ("", ""), ("a reader", "a reader")])
+def test_an_address_stands_for_its_subscriber(address: str, expected: str) -> None:
+    assert subscriber(address) == expected
 
 
 @pytest.mark.parametrize(("depth", "engaged", "expected", "is_complete"), [

@@ -1,13 +1,13 @@
-"""Counting: one row a view, whatever arrives how often; sums that can be made again; and nobody to be found in it."""
+"""Counting: one row a view, whatever arrives how often, and nobody to be found in it."""
 
 import itertools
 import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import RawIOBase
 from typing import Any
 
 import pytest
@@ -19,62 +19,25 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from werkzeug.test import Client
 
+from tests.engagement.beacons import (
+    ANN,
+    BOB,
+    BROWSER,
+    DAY,
+    NOW,
+    body,
+    count,
+    opened,
+    readings,
+)
 from webapp.core.db import Database
 from webapp.core.platform import Platform
-from webapp.engagement import jobs, queries, service
-from webapp.engagement.models import DailySalt, DirtyDay, Reading, ReadingDay
+from webapp.engagement import jobs, queries
+from webapp.engagement.models import DailySalt
 from webapp.engagement.rules import BODY_BYTES, Drop, Dropped
-from webapp.engagement.service import PAGE_TOKEN, SOURCE_TOKEN, Counter, Visitor
+from webapp.engagement.service import Counter, Visitor
 
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-DAY = NOW.date()
 BOTH = pytest.mark.postgresql
-BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
-ANN = Visitor("203.0.113.77", BROWSER, "localhost")
-BOB = Visitor("203.0.113.78", BROWSER, "localhost")
-PAGE = {"k": "article", "i": 12, "r": 34, "a": "patient", "l": "en", "m": "us", "x": 200}
-_views = itertools.count(1)
-
-
-@pytest.fixture
-def counter(platform: Platform) -> Counter:
-    return Counter(platform, lambda _: None)
-
-
-def view_id() -> str:
-    return f"{next(_views):032x}"
-
-
-def body(platform: Platform, view: str | None = None, *, engaged: float = 10.0, visible: float | None = None,
-         depth: float = 50, campaign: str = "", day: str = DAY.isoformat(), **page: Any) -> bytes:
-    fields = {"t": platform.ring.sign(PAGE_TOKEN, {**PAGE, **page}), "v": view or view_id(), "d": day, "e": engaged,
-              "s": engaged if visible is None else visible, "p": depth}
-    if campaign:
-        fields["m"] = platform.ring.sign(SOURCE_TOKEN, {"c": campaign, "o": "1"})
-    return json.dumps(fields).encode()
-
-
-def count(counter: Counter, sent: Iterable[bytes], visitor: Visitor = ANN, now: datetime = NOW, **more: Any) -> None:
-    for future in [counter.count(each, visitor, now, **more) for each in sent]:
-        future.result(10)
-
-
-def readings(database: Database) -> list[Reading]:
-    with database.reading() as session:
-        return list(session.scalars(select(Reading).order_by("view_id")))
-
-
-def sums(database: Database) -> list[tuple[Any, ...]]:
-    with database.reading() as session:
-        rows = session.scalars(select(ReadingDay)).all()
-    return sorted((row.subject_id, row.audience, row.language, row.source, row.is_simulated, row.readers, row.readings,
-                   row.completions, tuple(sorted(row.engaged_histogram.items(), key=lambda entry: int(entry[0]))))
-                  for row in rows)
-
-
-def roll_up(database: Database) -> None:
-    with database.writing() as session:
-        service.roll_up(session, DAY)
 
 
 # One row a view
@@ -82,6 +45,7 @@ def roll_up(database: Database) -> None:
 
 @BOTH
 def test_a_beacon_is_stored_when_its_future_resolves(database: Database, platform: Platform, counter: Counter) -> None:
+    opened(platform, counter, "a" * 32)
     count(counter, [body(platform, "a" * 32, engaged=100, visible=120, depth=95, campaign="spring")])
     row, = readings(database)
     assert (row.engaged_seconds, row.visible_seconds, row.depth, row.is_complete, row.source) == (
@@ -98,7 +62,7 @@ beacons = st.lists(st.tuples(st.floats(0, 300), st.floats(0, 300), st.integers(0
 def test_the_row_keeps_the_maximum_whatever_the_order_or_doubling(
         database: Database, platform: Platform, counter: Counter, values: list[tuple[float, float, int]],
         chance: Any) -> None:
-    view = secrets.token_hex(16)
+    view = opened(platform, counter, secrets.token_hex(16))
     sent = [body(platform, view, engaged=engaged, visible=engaged + more, depth=depth)
             for engaged, more, depth in values]
     arriving = sent + chance.sample(sent, chance.randint(0, len(sent)))
@@ -133,6 +97,7 @@ def test_two_beacons_of_a_view_in_one_group_are_one_row(database: Database, plat
 
 @BOTH
 def test_a_view_once_complete_stays_complete(database: Database, platform: Platform, counter: Counter) -> None:
+    opened(platform, counter, "d" * 32)
     count(counter, [body(platform, "d" * 32, engaged=150, depth=95)])
     count(counter, [body(platform, "d" * 32, engaged=10, depth=10)])
     assert [row.is_complete for row in readings(database)] == [True]
@@ -143,9 +108,35 @@ def test_a_view_is_complete_in_whatever_order_its_beacons_come(
         database: Database, platform: Platform, counter: Counter, order: tuple[int, ...]) -> None:
     sent = [body(platform, "e" * 32, engaged=engaged, depth=depth)
             for engaged, depth in ((20, 40), (90, 95), (150, 95))]
+    opened(platform, counter, "e" * 32)
     for number in order:
         count(counter, [sent[number]])
     assert [(row.engaged_seconds, row.depth, row.is_complete) for row in readings(database)] == [(150, 95, True)]
+
+
+@BOTH
+def test_a_view_counts_no_more_seconds_than_have_passed(
+        database: Database, platform: Platform, counter: Counter) -> None:
+    for minutes in (0, 1, 2):
+        count(counter, [body(platform, "8" * 32, engaged=4 * 3600, depth=100)], now=NOW + timedelta(minutes=minutes))
+        row, = readings(database)
+        assert (row.engaged_seconds, row.is_complete) == ((minutes + 1) * 60, minutes > 0)
+
+
+def test_beacons_of_one_group_are_measured_from_its_first(
+        database: Database, platform: Platform, counter: Counter) -> None:
+    futures = [counter.count(body(platform, "7" * 32, engaged=seconds), ANN, NOW + timedelta(seconds=seconds))
+               for seconds in (0, 300)]
+    for future in futures:
+        future.result(10)
+    assert [row.engaged_seconds for row in readings(database)] == [300]
+
+
+def test_a_simulated_view_is_measured_from_its_opening(
+        database: Database, platform: Platform, counter: Counter) -> None:
+    count(counter, [body(platform, engaged=300)], opened_at=NOW - timedelta(minutes=4), is_simulated=True)
+    assert [(row.engaged_seconds, row.first_at) for row in readings(database)] == [
+        (300, NOW - timedelta(minutes=4))]
 
 
 def test_a_campaign_named_first_stays(database: Database, platform: Platform, counter: Counter) -> None:
@@ -174,95 +165,6 @@ def test_drops_are_counted_by_name(database: Database, platform: Platform, count
     with database.reading() as session:
         assert queries.drops(session) == {"malformed": 2, "wrong-day": 1, "oversized": 1, "negative": 1}
     assert readings(database) == []
-
-
-# Sums
-
-
-@BOTH
-def test_a_day_is_summed_right(database: Database, platform: Platform, counter: Counter) -> None:
-    count(counter, [body(platform, engaged=seconds, depth=95) for seconds in (0, 4.9, 5, 9.99, 120)])
-    count(counter, [body(platform, engaged=7, depth=95)], BOB)
-    count(counter, [body(platform, engaged=150, depth=95, campaign="spring")], BOB)
-    count(counter, [body(platform, engaged=3, a="hcp")], BOB)
-    count(counter, [body(platform, engaged=3)], BOB, is_simulated=True)
-    roll_up(database)
-    assert sums(database) == [
-        (12, "hcp", "en", "", False, 1, 1, 0, (("0", 1),)),
-        (12, "patient", "en", "", False, 2, 6, 1, (("0", 2), ("5", 3), ("120", 1))),
-        (12, "patient", "en", "", True, 1, 1, 0, (("0", 1),)),
-        (12, "patient", "en", "spring", False, 1, 1, 1, (("150", 1),))]
-
-
-@BOTH
-def test_summing_again_changes_nothing(database: Database, platform: Platform, counter: Counter) -> None:
-    count(counter, [body(platform) for _ in range(5)])
-    roll_up(database)
-    before = sums(database)
-    roll_up(database)
-    assert before and sums(database) == before
-
-
-@BOTH
-def test_robots_are_kept_but_not_summed(database: Database, platform: Platform, counter: Counter) -> None:
-    robot = Visitor("203.0.113.1", "Googlebot/2.1 (+http://www.google.com/bot.html)", "localhost")
-    count(counter, [body(platform)], robot)
-    count(counter, [body(platform)])
-    roll_up(database)
-    assert sorted(row.is_robot for row in readings(database)) == [False, True]
-    assert [entry[5:7] for entry in sums(database)] == [(1, 1)]
-
-
-@BOTH
-def test_only_days_that_changed_are_summed(database: Database, platform: Platform, counter: Counter) -> None:
-    count(counter, [body(platform), body(platform, day="2026-03-01")])
-    rolled = []
-    for _ in range(2):
-        with database.writing() as session:
-            rolled.append(jobs.roll_up_dirty(session, NOW))
-    count(counter, [body(platform)])
-    with database.writing() as session:
-        rolled.append(jobs.roll_up_dirty(session, NOW))
-    assert rolled == [2, None, 1]
-    assert sum(entry[6] for entry in sums(database)) == 3
-
-
-@BOTH
-def test_a_beacon_that_comes_while_a_day_is_summed_is_in_the_next_sum(
-        database: Database, platform: Platform, counter: Counter) -> None:
-    count(counter, [body(platform)])
-    with database.session(write=True) as session:
-        service.roll_up(session, DAY)
-        later = counter.count(body(platform), BOB, NOW)
-        session.commit()
-    later.result(10)
-    with database.reading() as session:
-        assert session.scalars(select(DirtyDay.day)).all() == [DAY]
-    with database.writing() as session:
-        jobs.roll_up_dirty(session, NOW)
-    assert [entry[5:7] for entry in sums(database)] == [(2, 2)]
-
-
-@BOTH
-def test_a_beacon_committed_in_the_midst_of_a_sum_marks_the_day_again(
-        database: Database, platform: Platform, counter: Counter) -> None:
-    """Sums and beacons race for a while; when they are still, one more round makes the sums right."""
-    stop = threading.Event()
-
-    def sum_for_ever() -> None:
-        while not stop.is_set():
-            with database.writing() as session:
-                jobs.roll_up_dirty(session, NOW)
-
-    with ThreadPoolExecutor(1) as pool:
-        racing = pool.submit(sum_for_ever)
-        for _ in range(60):
-            count(counter, [body(platform)])
-        stop.set()
-        racing.result(10)
-    with database.writing() as session:
-        jobs.roll_up_dirty(session, NOW)
-    assert [entry[5:7] for entry in sums(database)] == [(1, 60)]
 
 
 # Nobody to be found
@@ -337,6 +239,45 @@ def test_a_dropped_beacon_is_answered_204_and_stores_no_reading(
         client: Client, database: Database, sent: bytes) -> None:
     assert client.post("/e", data=sent, content_type="text/plain").status_code == 204
     assert readings(database) == []
+
+
+class Flood(RawIOBase):
+    """A body without end; says how much of it was read."""
+
+    taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.taken += len(buffer)
+        buffer[:] = b"x" * len(buffer)
+        return len(buffer)
+
+
+@pytest.mark.parametrize("framing", [{"CONTENT_LENGTH": str(3 * 1024 * 1024)}, {"wsgi.input_terminated": True}],
+                         ids=["of a length", "of no length"])
+def test_a_body_larger_than_any_form_is_dropped_by_name_and_not_read(
+        client: Client, database: Database, platform: Platform, framing: dict[str, Any]) -> None:
+    flood = Flood()
+    answer = client.post("/e", environ_overrides={"wsgi.input": flood, **framing})
+    platform.writer.close()
+    assert (answer.status_code, drops(database)) == (204, {"oversized": 1})
+    assert flood.taken <= BODY_BYTES + 1
+
+
+@pytest.mark.parametrize("field", ["t", "m"])
+def test_half_a_surrogate_pair_for_a_token_is_dropped_by_name(
+        client: Client, database: Database, platform: Platform, now_is_real: str, field: str) -> None:
+    sent = json.loads(body(platform, day=now_is_real)) | {field: "\ud800"}
+    answer = client.post("/e", data=json.dumps(sent))
+    platform.writer.close()
+    assert (answer.status_code, drops(database)) == (204, {"forged": 1})
+
+
+def drops(database: Database) -> dict[str, int]:
+    with database.reading() as session:
+        return queries.drops(session)
 
 
 def test_a_beacon_that_could_not_be_stored_is_never_acknowledged(

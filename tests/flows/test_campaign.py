@@ -5,6 +5,7 @@ import re
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import dkim as dkimpy  # type: ignore[import-untyped]
 import pytest
+import time_machine
+from bs4 import BeautifulSoup
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 from werkzeug.test import Client, TestResponse
 
@@ -32,10 +35,13 @@ from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.engagement.models import Reading
 from webapp.engagement.service import SOURCE_TOKEN
-from webapp.people.models import Consent, ConsentEntry
+from webapp.people.models import Account, Consent, ConsentEntry, Grant
+from webapp.reports.rules import week_of
+from webapp.reports.service import building
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 SCANNER = {"User-Agent": "python-requests/2.32"}
+both_engines = pytest.mark.postgresql
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +73,11 @@ class Inbox:
         assert part is not None
         return str(part.get_content())
 
+    def links(self, folder: str) -> list[str]:
+        """The paths of all mails' links below `/c/` or `/u/`, one for each mail."""
+        texts = [str(mail.get_body(("plain",)).get_content()) for mail in self.peer.mails]  # type: ignore[union-attr]
+        return [found for text in texts for found in re.findall(rf"http://localhost(/{folder}/[\w.~-]+)", text)[:1]]
+
     def link(self, folder: str) -> str:
         """The path of its link below `/c/` or `/u/`."""
         found = re.search(rf"http://localhost(/{folder}/[\w.~-]+)", self.text("plain"))
@@ -82,25 +93,30 @@ class Inbox:
 Deliver = Callable[..., Inbox]
 
 
+def sending_to(port: int, settings: Settings, **more: object) -> Settings:
+    """The settings of an installation whose relay listens there."""
+    return Settings(**settings.model_dump() | {"smtp_port": port, "smtp_tls": "none", "mail_from": builders.MAIL_FROM,
+                                               "postal_address": POSTAL_ADDRESS} | more)
+
+
 @pytest.fixture
 def deliver(platform: Platform, client: Client, settings: Settings, key_file: Path,
             tmp_path: Path) -> Iterator[Deliver]:
-    """Plans, clears, releases and sends a campaign to one person for each language, as a worker does."""
+    """Plans, clears, releases and sends a campaign to `people` for each language, as a worker does."""
     with peers.listening() as server:
-        def run(*languages: str) -> Inbox:
-            campaign = builders.released_campaign(platform, tmp_path / "content", languages=languages or ("en",),
-                                                  now=clock.now())
-            chosen = settings.model_copy(update={
-                "smtp_port": server.port, "smtp_tls": "none", "postal_address": POSTAL_ADDRESS,
-                "dkim_key_file": key_file, "dkim_domain": "materia.example"})
-            senders = Senders(worker.post(platform, chosen), 1)
+        def run(*languages: str, people: int = 1) -> Inbox:
+            campaign = builders.released_campaign(platform, tmp_path / "content", people, now=clock.now(),
+                                                  languages=languages or ("en",))
+            senders = Senders(worker.post(platform, sending_to(
+                server.port, settings, dkim_key_file=key_file, dkim_domain="materia.example")), 1)
             senders.start()
-            assert server.await_mails(len(languages) or 1)
+            assert server.await_mails(people * len(languages) or people)
             senders.stop()
             return Inbox(campaign, server, platform)
         yield run
 
 
+@both_engines
 def test_every_mail_is_sent_once_and_recorded(deliver: Deliver) -> None:
     inbox = deliver("en", "zh-Hans")
     with inbox.platform.database.reading() as session:
@@ -167,12 +183,12 @@ def test_markup_and_template_marks_in_a_message_stay_literal(platform: Platform,
             sponsor = builders.company(session, "Smith & <Sons>")
         builders.recipients(platform, sponsor, 1)
         made = builders.campaign(platform, sponsor, words={
-            "en": builders.Words(subject, "{{ config }} <script>alert(1)</script> [page](landing:)")})
+            "en": builders.Words(subject, "{{ config }} <script>alert(1)</script> [page](landing:)")},
+            local_time=clock.now().replace(tzinfo=None))
         builders.clear_campaign(platform, made, clock.now())
         builders.schedule_campaign(platform, made, clock.now())
         builders.planning.release(platform.database, made.id or 0, POSTAL_ADDRESS, clock.now())
-        senders = Senders(worker.post(platform, settings.model_copy(update={
-            "smtp_port": server.port, "smtp_tls": "none", "postal_address": POSTAL_ADDRESS})), 1)
+        senders = Senders(worker.post(platform, sending_to(server.port, settings)), 1)
         senders.start()
         assert server.await_mails(1)
         senders.stop()
@@ -245,6 +261,7 @@ def test_a_mark_of_another_purpose_opens_no_link(deliver: Deliver, client: Clien
     assert click(client, f"/c/{forged}").status_code == 404
 
 
+@both_engines
 def test_scanners_leave_a_row_by_get_none_by_head_and_change_nothing_else(deliver: Deliver, client: Client) -> None:
     inbox = deliver()
     for _ in range(3):
@@ -264,12 +281,45 @@ def test_a_browser_that_follows_at_once_is_taken_for_a_scanner(deliver: Deliver,
 
 def test_a_browser_that_follows_later_is_taken_for_a_person(deliver: Deliver, client: Client) -> None:
     inbox = deliver()
-    with inbox.platform.database.writing() as session:
-        row = session.scalars(select(Outgoing)).one()
-        row.changed_at = row.changed_at.replace(year=row.changed_at.year - 1, day=1)
-        session.add(row)
-    click(client, inbox.link("c"))
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        click(client, inbox.link("c"))
     assert clicks(inbox) == ["human"]
+
+
+@both_engines
+def test_what_is_stored_of_a_click_leads_to_no_delivery_and_no_person(deliver: Deliver, client: Client) -> None:
+    inbox = deliver(people=2)
+    for path in inbox.links("c"):
+        click(client, path)
+        click(client, path)
+    clicks(inbox)
+    with inbox.platform.database.reading() as session:
+        keys = list(session.scalars(select(col(Click.mail_key))))
+        known = {str(value) for table in (Outgoing, Consent, Account, Grant) for row in session.scalars(select(table))
+                 for value in row.model_dump().values()}
+    assert len(keys) == 4 and len(set(keys)) == 2, "a person's clicks are told from another's"
+    assert not set(keys) & known
+    assert all(column in ("id", "campaign_id", "link_id", "mail_key", "kind", "at") for column in Click.model_fields)
+
+
+def test_a_link_leads_on_after_its_delivery_was_forgotten(deliver: Deliver, client: Client) -> None:
+    inbox = deliver()
+    with inbox.platform.database.writing() as session:
+        session.execute(delete(Outgoing))
+    assert click(client, inbox.link("c")).status_code == 302
+
+
+@both_engines
+def test_people_who_followed_a_real_mails_link_show_in_the_campaigns_report(deliver: Deliver, client: Client) -> None:
+    inbox = deliver(people=24)
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        for path in inbox.links("c")[:12]:
+            assert "#m=" in click(client, path).headers["Location"]
+            click(client, path)
+    clicks(inbox)
+    week = week_of(inbox.campaign.send_at.date()).name
+    figures = dict(building.build(inbox.platform, inbox.campaign, week, clock.now() + timedelta(days=9)).figures.mail)
+    assert (figures["sent"], figures["clicked-human"]) == (24, 12)
 
 
 def test_a_scanner_faster_than_our_record_is_still_one(deliver: Deliver, client: Client) -> None:
@@ -312,6 +362,7 @@ def test_a_hundred_gets_of_the_unsubscribe_link_change_nothing(deliver: Deliver,
     assert (is_granted(inbox), inbox.count(ConsentEntry)) == (True, before)
 
 
+@both_engines
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_one_post_without_a_cookie_withdraws_and_a_repeat_is_harmless(deliver: Deliver, edge: object, client: Client,
                                                                       content_type: str) -> None:
@@ -325,6 +376,62 @@ def test_one_post_without_a_cookie_withdraws_and_a_repeat_is_harmless(deliver: D
     with inbox.platform.database.reading() as session:
         entry = session.scalars(select(ConsentEntry).order_by(col(ConsentEntry.id).desc())).first()
         assert entry is not None and (entry.is_granted, entry.place) == (False, "one-click")
+
+
+@both_engines
+def test_one_button_stops_the_mail_of_every_company_and_a_look_at_it_changes_nothing(deliver: Deliver,
+                                                                                     client: Client) -> None:
+    inbox = deliver()
+    with inbox.platform.database.writing() as session:
+        person, stranger = session.scalars(select(Account).where(col(Account.kind) == "hcp")).one(), builders.account(
+            session)
+        others = [builders.company(session) for _ in range(2)]
+        for company in others:
+            builders.consent(session, person, company)
+        builders.consent(session, stranger, others[0])
+    page = BeautifulSoup(client.get(inbox.link("u")).text, "html.parser")
+    button = page.select_one('button[name="stop"]')
+    assert button is not None
+    assert "all" in button.text and len(granted_to(inbox, person)) == 3
+
+    answer = client.post(inbox.link("u"), data={"stop": button["value"]}, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 200 and "No company sends you mail" in answer.text
+    assert (granted_to(inbox, person), len(granted_to(inbox, stranger))) == ([], 1)
+    before = inbox.count(ConsentEntry)
+    client.post(inbox.link("u"), data={"stop": button["value"]}, headers={"Origin": "http://localhost"})
+    assert inbox.count(ConsentEntry) == before, "doing so again changes nothing"
+
+
+def test_the_write_lock_is_not_held_while_the_page_is_rendered(deliver: Deliver, client: Client,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = deliver()
+    render = inbox.platform.renderer.render
+
+    def render_while_another_writes(*arguments: object, **named: object) -> str:
+        with inbox.platform.database.writing() as session:
+            session.execute(delete(Click))
+        return render(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox.platform.renderer, "render", render_while_another_writes)
+    assert client.post(inbox.link("u"), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not is_granted(inbox)
+
+
+def test_the_other_companies_can_still_be_stopped_after_the_one(deliver: Deliver, client: Client) -> None:
+    inbox = deliver()
+    with inbox.platform.database.writing() as session:
+        person = session.scalars(select(Account).where(col(Account.kind) == "hcp")).one()
+        builders.consent(session, person, builders.company(session))
+    client.post(inbox.link("u"), data={"List-Unsubscribe": "One-Click"})
+    assert len(granted_to(inbox, person)) == 1
+    page = client.get(inbox.link("u")).text
+    assert 'name="stop"' in page and "Press the button" not in page
+
+
+def granted_to(inbox: Inbox, person: Account) -> list[Consent]:
+    with inbox.platform.database.reading() as session:
+        return list(session.scalars(select(Consent).where(
+            col(Consent.account_id) == person.id, col(Consent.is_granted).is_(True))))
 
 
 def test_the_button_on_the_page_withdraws_too(deliver: Deliver, client: Client) -> None:
@@ -347,10 +454,13 @@ def test_nobody_who_left_is_written_to_by_the_next_campaign(deliver: Deliver, cl
     with inbox.platform.database.reading() as session:
         sponsor = session.get(builders.Company, inbox.campaign.company_id)
     assert sponsor is not None
-    second = builders.campaign(inbox.platform, sponsor, name="Second letter")
+    second = builders.campaign(inbox.platform, sponsor, name="Second letter",
+                               local_time=clock.now().replace(tzinfo=None))
     builders.clear_campaign(inbox.platform, second)
     builders.schedule_campaign(inbox.platform, second)
     assert builders.planning.release(inbox.platform.database, second.id or 0, POSTAL_ADDRESS, clock.now()) == 0
+    with inbox.platform.database.reading() as session:
+        assert builders.campaigns.campaign(session, second.id or 0).state == "released", "and so to nobody"
 
 
 def test_the_server_that_stands_in_is_a_real_one(deliver: Deliver) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests import builders, peer
-from tests.builders import BASE_URL, POSTAL_ADDRESS, SECRET
+from tests.builders import BASE_URL, MAIL_FROM, POSTAL_ADDRESS, SECRET
 from tests.peer import Peer
 from webapp.channels.message import message_id
 from webapp.channels.models import Outgoing
@@ -50,7 +50,7 @@ class World:
             "PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_BASE_URL": BASE_URL,
             "MATERIA_DATABASE_URL": str(self.database.url), "MATERIA_DATA_DIR": str(self.directory),
             "MATERIA_SMTP_PORT": str(self.peer.port), "MATERIA_SMTP_TLS": "none",
-            "MATERIA_POSTAL_ADDRESS": POSTAL_ADDRESS, "MATERIA_SENDERS": str(SENDERS),
+            "MATERIA_POSTAL_ADDRESS": POSTAL_ADDRESS, "MATERIA_MAIL_FROM": MAIL_FROM, "MATERIA_SENDERS": str(SENDERS),
             "MATERIA_MAILS_PER_SECOND": "1000"}
         with (self.directory / "worker.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, *self.program], env=environment, cwd=ROOT, stderr=log)
@@ -116,15 +116,17 @@ def make_world(platform: Platform, app: Flask, tmp_path: Path) -> Iterator[MakeW
         yield make
 
 
+@pytest.mark.postgresql
 def test_ten_kills_double_no_mail_and_lose_none(make_world: MakeWorld) -> None:
     world = make_world(200)
-    for number in range(10):
+    kills = 10 if world.database.is_sqlite else 4  # enough to see its SQL at work
+    for number in range(kills):
         world.kill_in_the_middle(is_withholding=number % 2 == 1)
     world.finish()
-    assert broken_promises(world, recipients=200, kills=10) == {}
+    assert broken_promises(world, recipients=200, kills=kills) == {}
     states = [row.state for row in world.rows()]
-    assert states.count("sent") >= 200 - SENDERS * 10
-    assert states.count("unknown") >= SENDERS * 5, "each withheld answer leaves one per sender"
+    assert states.count("sent") >= 200 - SENDERS * kills
+    assert states.count("unknown") >= SENDERS * kills // 2, "each withheld answer leaves one per sender"
 
 
 def test_the_check_finds_a_worker_that_sends_then_marks(make_world: MakeWorld) -> None:

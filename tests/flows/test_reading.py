@@ -4,17 +4,21 @@ import csv
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
 from webapp.articles.rules.shelf import Entry
-from webapp.campaigns.models import Campaign
+from webapp.campaigns.models import Campaign, CampaignLink
+from webapp.campaigns.service.clicking import link_token
 from webapp.core.platform import Platform
 from webapp.edge import Edge
 from webapp.engagement import jobs
@@ -56,16 +60,18 @@ def beacons(token: str, reader: int, mark: str = "") -> list[tuple[str, dict[str
 
 
 def send(client: Client, sent: list[tuple[str, dict[str, object]]]) -> None:
+    """Each reader's from an address of its own."""
     for agent, body in sent:
-        answer = client.post("/e", base_url=BASE_URL, data=json.dumps(body), headers={"User-Agent": agent})
+        address = str(ip_address("198.51.100.0") + int(str(body["v"]), 16))
+        answer = client.post("/e", base_url=BASE_URL, data=json.dumps(body), headers={"User-Agent": agent},
+                             environ_overrides={"REMOTE_ADDR": address})
         assert answer.status_code == 204
 
 
 def a_week_later(client: Client, platform: Platform, monkeypatch: pytest.MonkeyPatch, campaign: Campaign,
                  email: str = SPONSOR) -> list[list[str]]:
     """The report's file as the sponsor downloads it when the week is over."""
-    with platform.database.writing() as session:
-        jobs.roll_up_dirty(session, datetime.now(UTC))
+    jobs.roll_up_dirty(platform.database, datetime.now(UTC))
     monkeypatch.setattr(report_views, "now", lambda: datetime.now(UTC) + timedelta(days=9))
     builders.sign_in(client, email)
     file = client.get(f"/sponsor/campaigns/{campaign.key}.csv", base_url=BASE_URL)
@@ -90,6 +96,29 @@ def test_readings_reach_the_report_once_however_the_network_brings_them(
     assert everybody
     for row in everybody:
         assert row.count(str(READERS)) >= 2, f"readers and readings: {row}"
+
+
+def follow_mail(client: Client, platform: Platform) -> str:
+    """Opens the page by the link of one of the campaign's mails, as a browser does; the mark that it was given."""
+    with platform.database.reading() as session:
+        link = session.scalars(select(col(CampaignLink.key)).limit(1)).one()
+    led = client.get(f"/c/{link_token(platform, link, '1', NOW)}", base_url=BASE_URL)
+    target = urlsplit(led.headers["Location"])
+    assert (led.status_code, target.path) == (302, PATH)
+    return parse_qs(target.fragment)["m"][0]
+
+
+def test_readers_whom_a_mail_brought_stand_in_the_campaigns_own_row(
+        campaign: Campaign, client: Client, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, mark = page_token(client), follow_mail(client, platform)
+    send(client, [beacon for reader in range(READERS) for beacon in beacons(token, reader, mark)])
+    send(client, [beacon for reader in range(READERS, 2 * READERS + 1) for beacon in beacons(token, reader)])
+    rows = a_week_later(client, platform, monkeypatch, campaign)
+
+    own = [row for row in totals(rows) if "campaign" in row]
+    assert own
+    for row in own:
+        assert row.count(str(READERS)) == 2, f"readers and readings: {row}"
 
 
 def test_a_few_readers_are_withheld_everywhere(

@@ -1,37 +1,53 @@
 """What a week's tables and mail figures show, attacked by a reader who has all that was published."""
 
 import itertools
+import math
 from collections.abc import Mapping
 
 import pytest
 
-from tests.reports.worlds import DAYS, VALUES, WEEK, Attacker, random_week, reading_day, truth
+from tests.reports.worlds import DAYS, VALUES, WEEK, Attacker, close_week, few, random_week, reading_day
 from webapp.core.privacy import Release
 from webapp.engagement.models import ReadingDay
 from webapp.reports.service import releasing
 from webapp.reports.service.releasing import CLICKS, MailCounts, Table, click_lines, mail_lines, reading_tables
 
 
-def attacked(rows: list[ReadingDay], sources: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Cells of 1 to 10 that the reader of all reports can place too closely: people within less than 0 to 10, events
-    (readings, completions) within fewer than ten values."""
+def attacked(rows: list[ReadingDay], *sources: str) -> list[tuple[str, ...]]:
+    """Cells of few people that the reader of all reports can place more closely than from 0 to 10."""
     attacker = Attacker(sources)
     for source in sources:
         attacker.read(source, reading_tables(rows, source, WEEK))
-    small = [cell for cell, count in truth(rows, sources).items() if 1 <= count <= 10]
-    assert small
-    return [cell for cell, low, high in attacker.ranges(small)
-            if (low > 0 or high < 10 if cell[0] == "readers" else high - low < 10)]
+    return [cell for cell in few(rows, sources)
+            if not (attacker.can_be(cell, 0, 0) and attacker.can_be(cell, 10, math.inf))]
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_small_cell_of_a_random_week_can_be_worked_out(seed: int) -> None:
-    assert attacked(random_week(seed), ("mine",)) == []
+    rows = random_week(seed)
+    assert few(rows, ("mine",))
+    assert attacked(rows, "mine") == []
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_readings_close_to_readers_give_nothing_away(seed: int) -> None:
+    assert attacked(close_week(seed), "mine") == []
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_two_campaigns_on_one_article_give_nothing_away_together(seed: int) -> None:
-    assert attacked(random_week(seed, ("mine", "theirs", "")), ("mine", "theirs")) == []
+    sources = ("mine", "theirs")
+    assert attacked(random_week(seed, (*sources, "")), *sources) == []
+
+
+@pytest.mark.parametrize("readings", [156, 158])
+def test_few_who_did_not_complete_cannot_be_had_from_readers_and_readings(readings: int) -> None:
+    """Of 170 and 155 readings, a campaign's 14 that nobody completed would leave one."""
+    assert attacked([
+        reading_day(audience="patient", source="mine", readers=13, readings=14),
+        reading_day(audience="hcp", source="mine", readers=63, readings=63),
+        reading_day(audience="patient", readers=149, readings=readings, completions=155),
+        reading_day(audience="hcp", readers=32, readings=32, completions=11)], "mine") == []
 
 
 def test_the_attacker_finds_what_an_unprotected_report_gives_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +55,7 @@ def test_the_attacker_finds_what_an_unprotected_report_gives_away(monkeypatch: p
         return Release(shown=cells, withheld=frozenset())
 
     monkeypatch.setattr(releasing, "release", show_all)
-    assert attacked(random_week(0), ("mine",))
+    assert attacked(random_week(0), "mine")
 
 
 def test_the_attacker_finds_what_hiding_small_cells_alone_gives_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +64,7 @@ def test_the_attacker_finds_what_hiding_small_cells_alone_gives_away(monkeypatch
         return Release(shown={cell: cells[cell] for cell in cells.keys() - small}, withheld=small)
 
     monkeypatch.setattr(releasing, "release", hide_small)
-    assert attacked(random_week(0), ("mine",))
+    assert attacked(random_week(0), "mine")
 
 
 def one(tables: tuple[Table, ...], population: str, dimension: str) -> dict[str, releasing.Line]:
@@ -73,6 +89,36 @@ def test_a_lone_small_cell_takes_the_next_smallest_with_it() -> None:
     days = one(reading_tables(rows, "mine", WEEK), "campaign", "day")
     assert [days[day].readers for day in DAYS[:3]] == [None, None, 50]
     assert days[""].readers == 100
+
+
+def shown_of(tables: tuple[Table, ...]) -> set[object]:
+    """Everything that stands in the lines, apart from their names."""
+    return {value for table in tables for line in table.lines
+            for value in (line.readers, line.readings, line.median_engaged_seconds, line.completion)}
+
+
+@pytest.mark.parametrize(("days", "readers"), [(6, 2), (7, 10), (2, 6)])
+def test_a_few_who_read_on_several_days_are_no_larger_for_it(days: int, readers: int) -> None:
+    rows = [reading_day(day, readers=readers, source="mine") for day in DAYS[:days]]
+    assert shown_of(reading_tables(rows, "mine", WEEK)) == {None, 0}
+
+
+def test_a_few_who_read_every_edition_in_every_language_are_no_larger_for_it() -> None:
+    rows = [reading_day(audience=audience, language=language, source=source, readers=4)
+            for audience, language, source in itertools.product(VALUES["audience"], VALUES["language"], ("mine", ""))]
+    assert shown_of(reading_tables(rows, "mine", WEEK)) == {None, 0}
+
+
+@pytest.mark.parametrize(("most", "shown"), [(10, None), (11, 61)])
+def test_a_week_is_shown_once_one_day_of_it_has_eleven(most: int, shown: int | None) -> None:
+    rows = [reading_day(day, readers=most if day == DAYS[3] else 10, source="mine") for day in DAYS[:6]]
+    assert one(reading_tables(rows, "mine", WEEK), "campaign", "audience")["patient"].readers == shown
+
+
+def test_a_few_who_complete_on_every_day_are_no_larger_for_it() -> None:
+    rows = [reading_day(day, readers=40, completions=2, source="mine") for day in DAYS]
+    total = one(reading_tables(rows, "mine", WEEK), "campaign", "day")[""]
+    assert (total.readings, total.completion) == (280, None)
 
 
 def test_nought_is_shown() -> None:

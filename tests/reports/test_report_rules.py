@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from webapp.reports.rules import PERIODS_SHOWN, Week, median_seconds, open_weeks, week_named, week_of
+from webapp.reports.rules import PERIODS_SHOWN, Week, has_report, median_seconds, open_weeks, week_named, week_of
 
 MONDAY = date(2026, 3, 2)
 
@@ -34,6 +34,14 @@ def test_the_last_weeks_are_listed_oldest_first() -> None:
     weeks = open_weeks(MONDAY, datetime(2026, 12, 1, tzinfo=UTC))
     assert len(weeks) == PERIODS_SHOWN
     assert weeks == sorted(weeks)
+
+
+def test_a_week_keeps_its_report_when_it_is_listed_no_more() -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert Week(MONDAY) not in open_weeks(MONDAY, now)
+    assert has_report(Week(MONDAY), MONDAY, now)
+    assert not has_report(Week(MONDAY - timedelta(days=7)), MONDAY, now)
+    assert not has_report(week_of(now.date()), MONDAY, now)
 
 
 def test_a_week_with_a_day_that_is_not_summed_waits() -> None:

@@ -21,6 +21,8 @@ from tests import builders
 from tests.builders import NOW
 from tests.reports.worlds import DAYS, reading_day
 from webapp import cli
+from webapp.articles import queries as articles
+from webapp.articles.service import publish
 from webapp.campaigns.models import Campaign, Click
 from webapp.channels.models import Outgoing
 from webapp.config import Settings
@@ -29,7 +31,7 @@ from webapp.engagement.models import DirtyDay, ReadingDay
 from webapp.people.rules import Role
 from webapp.reports import views
 from webapp.reports.models import ExportEntry, ReportSnapshot
-from webapp.reports.service import building
+from webapp.reports.service import building, exporting
 from webapp.sponsors.models import Company
 
 OPEN = datetime(2026, 3, 10, 8, tzinfo=UTC)
@@ -102,7 +104,7 @@ def test_a_cell_of_ten_is_withheld_in_page_chart_and_file(marketer: Client, camp
     assert not re.search(r"(?<![\d.])10(?![\d.%])", " ".join(node.text for node in chart.select("text, title, desc")))
     lines = rows_of(page(marketer, campaign, suffix=".csv")[1])
     cell = next(line for line in lines if line["population"] == "campaign" and line["category"] == DAYS[0])
-    assert (cell["readers"], cell["readings"], cell["median_engaged_seconds"], cell["completion"]) == (
+    assert (cell["reader_days"], cell["readings"], cell["median_engaged_seconds"], cell["completion"]) == (
         "<11*", "<11*", "", "")
 
 
@@ -110,7 +112,7 @@ def test_page_and_file_show_the_same_figures(marketer: Client, campaign: Campaig
     soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
     on_page = [[cell.text for cell in row.select("td")[:2]] for row in soup.select("figure tbody tr")]
     lines = [line for line in rows_of(page(marketer, campaign, suffix=".csv")[1]) if line["population"] != "mail"]
-    assert on_page == [[line["readers"], line["readings"]] for line in lines]
+    assert on_page == [[line["reader_days"], line["readings"]] for line in lines]
     assert ["<11*", "<11*"] in on_page
     assert len(on_page) == 2 * (3 + 3 + 8)
 
@@ -120,10 +122,36 @@ def test_a_withheld_cell_has_no_bar_that_could_be_measured(marketer: Client, cam
     before = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
     with platform.database.writing() as session:
         session.execute(ReportSnapshot.__table__.delete())  # type: ignore[attr-defined]
-        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 10).values(readers=7))
-        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 40).values(readers=43))
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 10).values(readers=7, readings=7))
+        session.execute(update(ReadingDay).where(col(ReadingDay.readers) == 40).values(readers=43, readings=43))
     after = BeautifulSoup(page(marketer, campaign)[1], "html.parser").select("figure svg")[:3]
     assert [str(chart) for chart in after] == [str(chart) for chart in before]
+
+
+def test_every_measure_is_charted_by_edition_language_and_day(marketer: Client, campaign: Campaign,
+                                                              readings: None) -> None:
+    soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
+    figures = soup.select("figure")
+    assert len(figures) == 2 * 3
+    for figure in figures:
+        assert [title.text for title in figure.select("h4")] == [
+            "Reader-days and readings", "Median engaged time", "Completed"]
+        assert len(figure.select("svg")) == 3 and len(figure.select("table")) == 1
+
+
+def test_days_are_a_line_and_editions_are_bars(marketer: Client, campaign: Campaign, readings: None) -> None:
+    soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
+    editions, _, days = (figure.select_one("svg") for figure in soup.select("figure")[:3])
+    assert editions is not None and days is not None
+    assert [bool(chart.select("path.mt-stroke-one")) for chart in (editions, days)] == [False, True]
+
+
+def test_medians_and_shares_that_are_withheld_are_hatched(marketer: Client, campaign: Campaign, readings: None) -> None:
+    soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
+    for chart in soup.select("figure")[2].select("svg"):
+        assert chart.select('[fill$="-hatch)"]')
+    median = soup.select("figure")[2].select("svg")[1]
+    assert {"–", "seconds"} <= {text.text for text in median.select("text")}
 
 
 def test_the_command_shows_what_the_page_shows(platform: Platform, campaign: Campaign, readings: None,
@@ -144,6 +172,10 @@ def test_the_command_writes_the_file(platform: Platform, campaign: Campaign, rea
         CliRunner().invoke(cli.report, [campaign.key, "--csv", str(tmp_path / "r.csv")], obj=context,
                            catch_exceptions=False)
     assert len(rows_of((tmp_path / "r.csv").read_text("utf-8"))) == 2 * (3 + 3 + 8) + 9
+    with platform.database.reading() as session:
+        entry, = session.scalars(select(ExportEntry))
+    assert (entry.account_id, entry.campaign_id, entry.period, entry.at) == (
+        exporting.COMMAND_LINE, campaign.id, "2026-W10", OPEN)
 
 
 # Whose, and when
@@ -192,6 +224,47 @@ def test_a_week_that_is_not_summed_yet_is_not_shown(platform: Platform, marketer
     assert page(marketer, campaign)[0] == 404
 
 
+def test_a_week_is_found_after_nine_weeks_though_it_is_listed_no_more(marketer: Client, campaign: Campaign,
+                                                                      readings: None) -> None:
+    _, before = page(marketer, campaign)
+    status, html = page(marketer, campaign, now=OPEN + timedelta(weeks=9))
+    assert status == 200
+    assert "Mail by state" in html and "Mail by state" in before
+    assert html.count("?week=2026-W10") == 2, "the file's address and the language switch, in no list"
+
+
+def test_a_landing_article_that_was_withdrawn_keeps_its_readers_and_its_title(
+        platform: Platform, marketer: Client, campaign: Campaign, readings: None) -> None:
+    with platform.database.reading() as session:
+        document, = articles.documents_about(session, kind="disease", slug="sampleitis", market="us")
+        plan = publish.plan_withdrawal(platform, session, [document], overviews=(), now=OPEN)
+    with platform.database.writing() as session:
+        publish.carry_out(session, plan, OPEN)
+    html = page(marketer, campaign)[1]
+    assert "Sampleitis" in html
+    total = next(line for line in rows_of(page(marketer, campaign, suffix=".csv")[1])
+                 if (line["population"], line["category"]) == ("all", "total"))
+    assert (total["article"], total["reader_days"]) == ("Sampleitis", "520")
+
+
+# What became of the campaign
+
+
+@pytest.mark.parametrize(("state", "why", "said"), [
+    ("scheduled", "", "Scheduled for March 2, 2026"), ("releasing", "", "Being released"),
+    ("released", "", "Released March 2, 2026"), ("cancelled", "", "Cancelled"),
+    ("blocked", "Review has not cleared it.", "Blocked: Review has not cleared it."),
+])
+def test_list_and_report_tell_the_campaigns_state_and_why(platform: Platform, marketer: Client, campaign: Campaign,
+                                                          state: str, why: str, said: str) -> None:
+    with platform.database.writing() as session:
+        session.execute(update(Campaign).values(
+            state=state, blocked_because=why, released_at=campaign.released_at if state == "released" else None))
+    for html in (marketer.get("/sponsor/").get_data(as_text=True), page(marketer, campaign, None, now=NOW)[1]):
+        assert said in html
+        assert "Sent March" not in html
+
+
 # Always the same
 
 
@@ -218,9 +291,8 @@ def click(platform: Platform, campaign: Campaign, at: datetime, *numbers: int, k
     """The first deliveries, counted from `numbers`, are clicked; all are sent."""
     with platform.database.writing() as session:
         session.execute(update(Outgoing).values(state="sent"))
-        keys = list(session.scalars(select(col(Outgoing.key)).order_by(col(Outgoing.id))))
         session.execute(insert(Click), [
-            {"campaign_id": campaign.id, "link_id": 1, "delivery_key": keys[number], "kind": kind, "at": at}
+            {"campaign_id": campaign.id, "link_id": 1, "mail_key": f"mail-{number}", "kind": kind, "at": at}
             for number in numbers])
 
 
@@ -334,6 +406,17 @@ def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Cl
     assert main is not None
     assert "读者" in main.text
     assert 'lang="zh-Hans"' in html
+
+
+@pytest.mark.parametrize(("key", "suffix"), [("", ""), ("", ".csv"), ("a" * 16, "")])
+def test_a_chinese_speaking_sponsor_is_told_in_chinese_what_is_not_there(
+        platform: Platform, client: Client, campaign: Campaign, key: str, suffix: str) -> None:
+    signed_in(platform, client, campaign, "zh-Hans")
+    client.get("/sponsor/?language=zh-Hans")
+    with at(NOW):
+        html = client.get(f"/sponsor/campaigns/{key or campaign.key}{suffix}"
+                          f"{'' if key or suffix else '?week=1999-W01'}").get_data(as_text=True)
+    assert any(words in html for words in ("没有这个活动", "没有报告", "暂无可下载"))
 
 
 def test_the_language_of_the_pages_is_switched_and_kept_for_the_session(marketer: Client) -> None:

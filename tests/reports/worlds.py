@@ -1,12 +1,14 @@
 """Random weeks of readings, and a reader who tries to work out what their reports withhold."""
 
+import itertools
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 from webapp.engagement.models import ReadingDay
 from webapp.reports.rules import Week
@@ -16,7 +18,7 @@ WEEK = Week(date(2026, 3, 2))
 DAYS = tuple(day.isoformat() for day in WEEK.days)
 VALUES: Mapping[str, tuple[str, ...]] = {**CATEGORIES, "day": DAYS}
 SPOTS: list[tuple[str, ...]] = [(), *((name, value) for name in DIMENSIONS for value in VALUES[name])]
-FAR = 10_000
+FAR = 1_000
 """As many as you like, for a solver that wants a number."""
 Cell = tuple[str, ...]
 
@@ -49,12 +51,49 @@ def random_week(seed: int, sources: tuple[str, ...] = ("mine", "")) -> list[Read
     return rows
 
 
-@dataclass
-class Attacker:
-    """Knows the reports of several campaigns on one article, how they are counted, and arithmetic."""
+def close_week(seed: int, sources: tuple[str, ...] = ("mine", "")) -> list[ReadingDay]:
+    """A week, or a few days of one, with hardly more readings than readers and with shares of 0 % and 100 %."""
+    chance = random.Random(seed)
+    rows = []
+    for day in DAYS[:chance.choice((1, 1, 2, 3, 7))]:
+        for audience in VALUES["audience"]:
+            for language in VALUES["language"][:chance.choice((1, 2))]:
+                for source in sources:
+                    readers = chance.choice((0, chance.randint(1, 14), chance.randint(11, 70), chance.randint(30, 200)))
+                    readings = readers + chance.choice((0, 0, 1, 2, chance.randint(0, 12)))
+                    completions = chance.choice((0, 0, readings, readings, readings - 1, readings // 2))
+                    if readers:
+                        rows.append(reading_day(day, audience=audience, language=language, source=source,
+                                                readers=readers, readings=readings, completions=completions))
+    return rows
 
-    sources: tuple[str, ...]
-    known: dict[Cell, int] = field(default_factory=dict)
+
+def groups(sources: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Every population that is shown or can be subtracted to, and the sources that lead to it (`""`: none)."""
+    everyone = (*sources, "")
+    others = {f"but {source}": tuple(other for other in everyone if other != source) for source in sources}
+    return {"all": everyone, **{source: (source,) for source in everyone}, **others}
+
+
+_COUNTS = ("readers", "repeats", "completed", "incomplete")
+"""What the attacker does not know of each row; readings are both sums of two."""
+_PARTS = {"readers": ("readers",), "readings": ("completed", "incomplete"), "completed": ("completed",),
+          "incomplete": ("incomplete",)}
+
+
+class Attacker:
+    """Knows the reports of several campaigns on one article, how they are counted, and arithmetic.
+
+    Reckons with every row that there may be (day, edition, language and source), so with all that ties cells together:
+    of each row, readings are readers or more, completions or more, and none exactly where nobody read.
+    """
+
+    def __init__(self, sources: tuple[str, ...]) -> None:
+        self._groups = groups(sources)
+        self.known: dict[Cell, int] = {}
+        self._rows = list(itertools.product((*sources, ""), *(VALUES[name] for name in DIMENSIONS)))
+        self._place = {key: number for number, key in enumerate(itertools.product(_COUNTS, self._rows))}
+        self._tables: list[np.ndarray] = []
 
     def read(self, source: str, tables: tuple[Table, ...]) -> None:
         """Takes in what one report publishes. A share tells its numerator."""
@@ -72,59 +111,52 @@ class Attacker:
     def _learn(self, cell: Cell, value: int | None) -> None:
         assert value is None or self.known.setdefault(cell, value) == value, f"two tables differ on {cell}"
 
-    def ranges(self, wanted: list[Cell]) -> Iterator[tuple[Cell, int, int]]:
-        """The least and the most that each wanted cell can hold."""
-        cells = [(figure, population, *spot) for figure in ("readers", "readings", "completed", "incomplete")
-                 for population in ("all", *self.sources, "") for spot in SPOTS]
-        place = {cell: number for number, cell in enumerate(cells)}
-        constraints = self._constraints(place)
-        bounds = Bounds(np.array([self.known.get(cell, 0) for cell in cells]),
-                        np.array([self.known.get(cell, FAR) for cell in cells]))
-        for cell in wanted:
-            ends = []
-            for sign in (1, -1):
-                goal = np.zeros(len(cells))
-                goal[place[cell]] = sign
-                solved = milp(goal, constraints=constraints, bounds=bounds, integrality=np.ones(len(cells)))
-                ends.append(round(sign * solved.fun))
-            yield cell, ends[0], ends[1]
+    def can_be(self, cell: Cell, lowest: int, highest: float) -> bool:
+        """Whether all that is known agrees with a count from `lowest` to `highest` in the cell."""
+        sum_of = self._sum(cell)
+        if not any(lowest <= sum_of @ table <= highest for table in self._tables):
+            wanted = LinearConstraint(csr_array(sum_of[None, :]), lowest, highest)
+            solved = milp(np.zeros(len(self._place)), integrality=np.ones(len(self._place)), bounds=Bounds(0, FAR),
+                          constraints=[*self._constraints, wanted])
+            if solved.x is None:
+                return False
+            self._tables.append(np.rint(solved.x))
+        return True
 
-    def _constraints(self, place: Mapping[Cell, int]) -> LinearConstraint:
-        rows, lowest, highest = [], [], []
+    def _sum(self, cell: Cell) -> np.ndarray:
+        """The cell as a sum of what is unknown."""
+        figure, population, *spot = cell
+        taken = np.zeros(len(self._place))
+        for (name, (source, *row)), number in self._place.items():
+            is_there = not spot or row[DIMENSIONS.index(spot[0])] == spot[1]
+            taken[number] = name in _PARTS[figure] and source in self._groups[population] and is_there
+        return taken
 
-        def add(terms: list[tuple[Cell, int]], high: float) -> None:
-            row = np.zeros(len(place))
-            for cell, factor in terms:
-                row[place[cell]] += factor
-            rows.append(row)
-            lowest.append(0.0)
-            highest.append(high)
-
-        for figure in ("readers", "readings", "completed", "incomplete"):
-            for spot in SPOTS:
-                add([((figure, "all", *spot), -1), *(((figure, source, *spot), 1) for source in (*self.sources, ""))],
-                    0)
-            for population in ("all", *self.sources, ""):
-                for dimension in DIMENSIONS:
-                    add([((figure, population), -1), *(((figure, population, dimension, value), 1)
-                                                      for value in VALUES[dimension])], 0)
-        for population in ("all", *self.sources, ""):
-            for spot in SPOTS:
-                add([(("readings", population, *spot), -1), (("completed", population, *spot), 1),
-                     (("incomplete", population, *spot), 1)], 0)
-                add([(("readings", population, *spot), 1), (("readers", population, *spot), -1)], np.inf)
-        return LinearConstraint(np.array(rows), np.array(lowest), np.array(highest))
+    @cached_property
+    def _constraints(self) -> list[LinearConstraint]:
+        """What was published, and the ties within each row; asked for once everything was read."""
+        published = csr_array(np.array([self._sum(cell) for cell in self.known]))
+        values = np.array(list(self.known.values()))
+        ties = []
+        for factors in ((1, 1, -1, -1), (FAR, -1, 0, 0)):  # both sums are the readings; none repeats where nobody reads
+            for row in self._rows:
+                ties.append(np.zeros(len(self._place)))
+                for name, factor in zip(_COUNTS, factors, strict=True):
+                    ties[-1][self._place[name, row]] = factor
+        most = [0.0] * len(self._rows) + [np.inf] * len(self._rows)
+        return [LinearConstraint(published, values, values), LinearConstraint(csr_array(np.array(ties)), 0, most)]
 
 
-def truth(rows: list[ReadingDay], sources: tuple[str, ...]) -> dict[Cell, int]:
-    """Every cell's true count."""
-    found: dict[Cell, int] = {}
-    for population in ("all", *sources, ""):
+def few(rows: list[ReadingDay], sources: tuple[str, ...]) -> list[Cell]:
+    """The cells that may count no more than 1 to 10 people: their largest row holds so few."""
+    counts = {"readers": lambda row: row.readers, "readings": lambda row: row.readers,
+              "completed": lambda row: min(row.readers, row.completions),
+              "incomplete": lambda row: min(row.readers, row.readings - row.completions)}
+    found = []
+    for population, led in groups(sources).items():
         for spot in SPOTS:
-            here = [row for row in rows if population in ("all", row.source)
+            here = [row for row in rows if row.source in led
                     and (not spot or str(getattr(row, spot[0])) == spot[1])]
-            found["readers", population, *spot] = sum(row.readers for row in here)
-            found["readings", population, *spot] = sum(row.readings for row in here)
-            found["completed", population, *spot] = sum(row.completions for row in here)
-            found["incomplete", population, *spot] = sum(row.readings - row.completions for row in here)
+            found += [(figure, population, *spot) for figure, count in counts.items()
+                      if 1 <= max(map(count, here), default=0) <= 10]
     return found

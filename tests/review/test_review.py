@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session
 
 from tests import builders
 from tests.builders import DIGEST, NOW, PASSWORD, REVIEWERS
+from webapp import schema
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, Refused
 from webapp.core.subject import Subject
@@ -19,7 +21,7 @@ from webapp.people.models import Account
 from webapp.people.rules import Role
 from webapp.review import queries, rules, service
 from webapp.review.models import Dossier, Signature
-from webapp.review.rules import VALID_FOR, Meaning, ReviewRole
+from webapp.review.rules import RENEWABLE_FOR, VALID_FOR, Meaning, ReviewRole
 
 BOTH = pytest.mark.postgresql
 ARTICLE = Subject("article", 1)
@@ -44,7 +46,8 @@ def signers(session: Session) -> dict[ReviewRole, Account]:
 
 def sign(session: Session, dossier: Dossier, signer: Account, role: ReviewRole, *, password: str = PASSWORD,
          meaning: Meaning = Meaning.APPROVAL, digest: str = DIGEST, now: datetime = NOW) -> Signature:
-    return service.sign(session, dossier, signer, password, role=role, meaning=meaning, digest=digest, now=now)
+    return service.sign(session, dossier, service.identify(signer, password), role=role, meaning=meaning, digest=digest,
+                        now=now)
 
 
 def is_cleared(session: Session, digest: str = DIGEST, now: datetime = NOW, subject: Subject = ARTICLE) -> bool:
@@ -187,7 +190,7 @@ def test_an_unknown_route_is_never_cleared(session: Session, signers: dict[Revie
 
 
 def test_a_route_without_approvals_is_not_cleared_by_rule() -> None:
-    assert not rules.is_cleared("promotional", [], NOW)
+    assert rules.clearance("promotional", [], NOW) == ()
 
 
 @BOTH
@@ -234,3 +237,114 @@ def test_of_two_reviewers_of_one_role_who_sign_at_once_one_is_told_of_the_other(
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["conflict", "signed"]
+
+
+# Renewal
+
+
+RENEWED = NOW + VALID_FOR - RENEWABLE_FOR
+"""From here on a second round may be signed."""
+
+
+@BOTH
+def test_a_clearance_that_has_lapsed_is_renewed_for_unchanged_text(session: Session, dossier: Dossier,
+                                                                   signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    later = NOW + VALID_FOR
+    assert not is_cleared(session, now=later)
+    builders.sign_all(session, dossier, signers, later)
+    assert is_cleared(session, now=later) and is_cleared(session, now=later + VALID_FOR - timedelta(seconds=1))
+    assert not is_cleared(session, now=later + VALID_FOR)
+
+
+def test_a_clearance_is_renewed_before_it_lapses_and_never_lapses_meanwhile(
+        session: Session, dossier: Dossier, signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    for role in ROLES[:2]:
+        sign(session, dossier, signers[role], role, now=RENEWED)
+        assert is_cleared(session, now=RENEWED), "the first round holds until the second is complete"
+    assert not is_cleared(session, now=NOW + VALID_FOR), "two of three renew nothing"
+    sign(session, dossier, signers[ROLES[2]], ROLES[2], now=RENEWED)
+    assert is_cleared(session, now=NOW + VALID_FOR)
+
+
+def test_before_renewal_is_due_nobody_signs_twice(session: Session, dossier: Dossier,
+                                                  signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    early = RENEWED - timedelta(seconds=1)
+    with pytest.raises(Refused, match="One person signs once"):
+        sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL, now=early)
+    with pytest.raises(Conflict, match="there already"):
+        sign(session, dossier, builders.account(session, Role.LEGAL_REVIEWER), ReviewRole.LEGAL, now=early)
+
+
+def test_in_one_renewal_nobody_signs_twice(session: Session, dossier: Dossier,
+                                           signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL, now=RENEWED)
+    with pytest.raises(Refused, match="One person signs once"):
+        sign(session, dossier, signers[ReviewRole.LEGAL], ReviewRole.LEGAL, now=RENEWED)
+
+
+def test_a_rejection_at_renewal_ends_the_clearance_at_once(session: Session, dossier: Dossier,
+                                                           signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    sign(session, dossier, signers[ReviewRole.MEDICAL], ReviewRole.MEDICAL, meaning=Meaning.REJECTION, now=RENEWED)
+    assert not is_cleared(session, now=RENEWED)
+
+
+def test_signatures_of_different_rounds_do_not_add_up(session: Session, dossier: Dossier,
+                                                      signers: dict[ReviewRole, Account]) -> None:
+    for role, now in zip(ROLES, (NOW, NOW, RENEWED), strict=True):
+        sign(session, dossier, signers[role], role, now=now)
+    assert not is_cleared(session, now=RENEWED)
+
+
+def test_a_renewal_does_not_change_who_had_cleared_it_before(session: Session, dossier: Dossier,
+                                                             signers: dict[ReviewRole, Account]) -> None:
+    builders.sign_all(session, dossier, signers)
+    before = service.approvals(session, ARTICLE, DIGEST, NOW)
+    builders.sign_all(session, dossier, builders.reviewers(session), RENEWED)
+    assert service.approvals(session, ARTICLE, DIGEST, NOW) == before
+    assert {entry.at for entry in service.approvals(session, ARTICLE, DIGEST, RENEWED)} == {RENEWED}
+
+
+def test_an_account_put_out_of_use_after_the_password_signs_nothing(
+        session: Session, dossier: Dossier, signers: dict[ReviewRole, Account]) -> None:
+    account = signers[ReviewRole.LEGAL]
+    signer = service.identify(account, PASSWORD)
+    account.active = False
+    with pytest.raises(Refused, match="out of use"):
+        service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST, now=NOW)
+
+
+def test_no_password_is_checked_while_the_lock_is_held(session: Session, dossier: Dossier,
+                                                       signers: dict[ReviewRole, Account],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = service.identify(signers[ReviewRole.LEGAL], PASSWORD)
+    monkeypatch.setattr(service, "password_matches", lambda *_: pytest.fail("argon2 ran inside the transaction"))
+    service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST, now=NOW)
+
+
+@BOTH
+def test_a_downgrade_that_would_lose_a_renewal_is_refused(database: Database) -> None:
+    with database.writing() as session:
+        made, signers = builders.dossier(session, subject=ARTICLE), builders.reviewers(session)
+        builders.sign_all(session, made, signers)
+        builders.sign_all(session, made, signers, RENEWED)
+    with pytest.raises(CommandError, match="3 signatures renew a clearance"):
+        schema.downgrade(database, "0002")
+    with database.reading() as session:
+        assert len(queries.signatures(session, made.id or 0)) == 6
+
+
+@BOTH
+def test_signatures_survive_the_way_down_and_up_and_stay_append_only(database: Database) -> None:
+    with database.writing() as session:
+        made = builders.cleared_dossier(session)
+    schema.downgrade(database, "0002")
+    schema.upgrade(database)
+    with database.reading() as session:
+        assert [entry.round for entry in queries.signatures(session, made.id or 0)] == [1, 1, 1]
+    with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
+        session.execute(text("DELETE FROM signature"))

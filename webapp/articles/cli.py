@@ -15,7 +15,9 @@ from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.core.process import give_way
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
+                                    envvar="MATERIA_CONTENT_DIR", default="content")
+"""From the variable itself, as the settings read it: checking content needs no other of them, and no secret."""
 
 
 @click.group()
@@ -25,9 +27,12 @@ def content() -> None:
 
 
 @content.command()
-@click.argument("directory", type=FOLDER, default="content")
+@directory_argument
 def check(directory: Path) -> None:
-    """Report every problem below DIRECTORY, by file and line; exit 1 if any is an error."""
+    """Report every problem below DIRECTORY, by file and line; exit 1 if any is an error.
+
+    Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
     problems = library.check(directory)
     _show(problems)
     errors = sum(problem.severity == "error" for problem in problems)
@@ -36,11 +41,14 @@ def check(directory: Path) -> None:
 
 
 @content.command("sync")
-@click.argument("directory", type=FOLDER, default="content")
+@directory_argument
 @click.option("--keep-going", is_flag=True, help="Import what is good and report the rest; else it is all or nothing.")
 @click.pass_obj
 def sync_(context: Any, directory: Path, keep_going: bool) -> None:
-    """Make revisions of what changed below DIRECTORY. Publishes nothing, and withdraws nothing."""
+    """Make revisions of what changed below DIRECTORY. Publishes nothing, and withdraws nothing.
+
+    Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
     platform = context.platform
     with platform.database.reading() as session:
         known = queries.fingerprints(session)
@@ -60,12 +68,13 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
 
 
 @content.command()
+@click.option("--again", metavar="ADDRESS", multiple=True, help="Bring back what was withdrawn at ADDRESS, too.")
 @click.pass_obj
-def publish(context: Any) -> None:
+def publish(context: Any, again: tuple[str, ...]) -> None:
     """Publish every new revision that review has cleared and policy allows; say why the others wait."""
     platform = context.platform
     with platform.database.reading() as session:
-        ready, held = publishing.sort_out(platform, session, queries.waiting(session), clock.now())
+        ready, held = publishing.sort_out(platform, session, clock.now(), again)
         planned = publishing.plan(platform, session, ready, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
         publishing.carry_out(session, planned, clock.now())

@@ -74,7 +74,10 @@ class Asset(SQLModel, table=True):
 
 
 class PublishEntry(SQLModel, table=True):
-    """One line of the publish log, append-only: `publish` or `withdraw`, under which clearance, by whom."""
+    """One line of the publish log, append-only: what was done, under which clearance, by whom.
+
+    `publish`, `withdraw`, `expire`, or `hold`: a revision that waited while its page was withdrawn, and so stays down.
+    """
 
     __tablename__ = "publish_entry"
     id: int | None = Field(default=None, primary_key=True)

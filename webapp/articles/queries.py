@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Asset, Document, MarketFacts, PublishEntry, Revision, SourceFile, Topic
-from webapp.articles.rules.shelf import FOLDERS, Entry, Spot
+from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.shelf import Entry, Spot
 
 
 def fingerprints(session: Session) -> dict[str, str]:
@@ -51,6 +52,8 @@ def asset(session: Session, sha256: str) -> Asset | None:
     return session.get(Asset, sha256)
 
 
+TAKEN_BACK = ("withdraw", "hold")
+"""What the log says of a revision that comes back only when somebody asks for it."""
 LIGHT: tuple[Any, ...] = (
     col(Document.id).label("document_id"), col(Document.key), col(Document.audience), col(Document.language),
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
@@ -74,25 +77,39 @@ def live_at(session: Session, spot: Spot) -> Entry | None:
     row = session.execute(
         select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
         .join(Revision, col(Revision.id) == col(Document.live_revision_id))
-        .where(col(Topic.kind).in_([kind for kind, name in FOLDERS.items() if name == folder]),
+        .where(col(Topic.kind).in_([kind.value for kind in Kind if kind.folder == folder]),
                col(Topic.slug) == slug, col(Document.audience) == audience, col(Document.language) == language,
                col(Document.market) == market)).first()
     return None if row is None else _entry(row)
 
 
-def waiting(session: Session) -> list[Entry]:
-    """Every document whose newest revision is not the one readers see, as it would be if it were published.
+def waiting(session: Session, document_ids: Collection[int] | None = None) -> list[Entry]:
+    """Every document, or every one of these, whose newest revision is not the one readers see, as it would be if it
+    were published. What was taken back is not among them."""
+    return _unpublished(session, ~_is_taken_back(), *([] if document_ids is None
+                                                      else [col(Document.id).in_(document_ids)]))
 
-    A revision that was withdrawn waits for nothing: it comes back only as a new one.
-    """
-    is_withdrawn = exists().where(col(PublishEntry.revision_id) == col(Document.newest_revision_id),
-                                  col(PublishEntry.action) == "withdraw")
+
+def taken_back(session: Session) -> list[Entry]:
+    """Every document whose newest revision was withdrawn, or held by a withdrawal, and not published again since."""
+    return _unpublished(session, _is_taken_back())
+
+
+def _unpublished(session: Session, *which: ColumnElement[bool]) -> list[Entry]:
     rows = session.execute(
         select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
         .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
-        .where(col(Document.live_revision_id).is_distinct_from(col(Document.newest_revision_id)), ~is_withdrawn)
+        .where(col(Document.live_revision_id).is_distinct_from(col(Document.newest_revision_id)), *which)
         .order_by(col(Document.id)))
     return [_entry(row) for row in rows]
+
+
+def _is_taken_back() -> ColumnElement[bool]:
+    """Whether the last that the log says of a document's newest revision is that it must not come up by itself."""
+    last = select(func.max(col(PublishEntry.id))).where(
+        col(PublishEntry.document_id) == col(Document.id),
+        col(PublishEntry.revision_id) == col(Document.newest_revision_id)).correlate(Document).scalar_subquery()
+    return exists().where(col(PublishEntry.id) == last, col(PublishEntry.action).in_(TAKEN_BACK))
 
 
 def revisions(session: Session, numbers: Collection[int]) -> dict[int, Revision]:
@@ -113,6 +130,19 @@ def live_document(session: Session, *, kind: str, slug: str, audience: str, lang
         .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.audience) == audience,
                col(Document.language) == language, col(Document.market) == market,
                col(Document.live_revision_id).is_not(None)))
+
+
+def documents_about(session: Session, *, kind: str, slug: str, market: str) -> dict[int, str]:
+    """Document id -> title of a topic's documents in a market, ordered by language: as readers see or last saw them,
+    else as they would be. A document that was withdrawn is among them: what readers did with it was done."""
+    logged = (select(col(PublishEntry.revision_id)).where(col(PublishEntry.document_id) == col(Document.id))
+              .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
+    rows = session.execute(
+        select(col(Document.id), col(Revision.title)).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .outerjoin(Revision, col(Revision.id) == func.coalesce(logged, col(Document.newest_revision_id)))
+        .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.market) == market)
+        .order_by(col(Document.language), col(Document.id)))
+    return {number: title or slug for number, title in rows}
 
 
 def replaced_at(session: Session, document_id: int, revision_id: int) -> datetime | None:

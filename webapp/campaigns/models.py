@@ -59,11 +59,15 @@ class CampaignLink(SQLModel, table=True):
 
 
 class Click(SQLModel, table=True):
-    """One link of one delivery being followed. Purpose: campaign figures. Kept for 13 months."""
+    """One link of one mail being followed. Purpose: campaign figures. Kept for 13 months (`jobs.forget_clicks`).
+
+    `mail_key` is drawn at random for each mail and stands in its links alone, so that a person's clicks are counted
+    once and nothing stored tells whose they are.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     campaign_id: int = Field(foreign_key="campaign.id", index=True)
     link_id: int = Field(foreign_key="campaign_link.id")
-    delivery_key: str
+    mail_key: str
     kind: str
     at: datetime = moment()

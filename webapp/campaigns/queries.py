@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
+from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click
 from webapp.campaigns.rules import CampaignState
 
 
@@ -14,6 +14,12 @@ def campaign(session: Session, campaign_id: int) -> Campaign:
     found = session.get(Campaign, campaign_id)
     assert found is not None
     return found
+
+
+def held(session: Session, campaign_id: int) -> Campaign:
+    """The campaign as it stands now; nobody else changes it until the transaction ends."""
+    return session.scalars(select(Campaign).where(col(Campaign.id) == campaign_id).with_for_update()
+                           .execution_options(populate_existing=True)).one()
 
 
 def by_key(session: Session, key: str) -> Campaign | None:
@@ -56,3 +62,8 @@ def links(session: Session, campaign_id: int, language: str) -> list[CampaignLin
 def link(session: Session, key: str) -> CampaignLink | None:
     """The stored target of that key."""
     return session.scalar(select(CampaignLink).where(col(CampaignLink.key) == key))
+
+
+def first_click_id(session: Session) -> int | None:
+    """The number of the oldest click."""
+    return session.scalar(select(func.min(col(Click.id))))

@@ -13,7 +13,8 @@ from webapp.core.db import moment
 class Outgoing(SQLModel, table=True):
     """One thing for one person through one channel. The unique key is what makes "never twice" hold.
 
-    `account_id` 0 and a given `address`: somebody without an account. Purpose: sending; kept for 13 months.
+    `account_id` 0 and a given `address`: somebody without an account. Purpose: sending; kept for 13 months
+    after it was due, in a final state (`jobs.forget_deliveries`).
     """
 
     __table_args__ = (

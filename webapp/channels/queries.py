@@ -2,8 +2,9 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from webapp.channels.models import Outgoing, Suppression
@@ -18,11 +19,6 @@ def due(state: DeliveryState, now: datetime, limit: int) -> Select[Outgoing]:
     """
     return (select(Outgoing).where(col(Outgoing.state) == str(state), col(Outgoing.not_before) <= now)
             .order_by(col(Outgoing.not_before), col(Outgoing.id)).limit(limit).with_for_update(skip_locked=True))
-
-
-def by_key(session: Session, key: str) -> Outgoing | None:
-    """The delivery of that key."""
-    return session.scalar(select(Outgoing).where(col(Outgoing.key) == key))
 
 
 def states(session: Session, subject: Subject) -> dict[str, int]:
@@ -41,11 +37,10 @@ def unknown(session: Session, subject: Subject) -> list[Outgoing]:
         col(Outgoing.state) == str(DeliveryState.UNKNOWN)).order_by(col(Outgoing.id))))
 
 
-def sent_keys(subject: Subject) -> Select[str]:
-    """Keys of the deliveries of one subject that were sent, for others to select among."""
-    return select(col(Outgoing.key)).where(
-        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
-        col(Outgoing.state) == str(DeliveryState.SENT))
+def final_before(state: DeliveryState, due_before: datetime, limit: int) -> Select[Any]:
+    """Numbers of the deliveries in `state` that were due longest ago, before this."""
+    return (select(col(Outgoing.id)).where(col(Outgoing.state) == str(state), col(Outgoing.not_before) < due_before)
+            .order_by(col(Outgoing.not_before), col(Outgoing.id)).limit(limit))
 
 
 def last_account_id(session: Session, subject: Subject, occurrence: str, channel: str) -> int:
@@ -63,11 +58,3 @@ def is_suppressed(session: Session, address: str) -> bool:
 def address_hash(address: str) -> str:
     """How an address is named in the suppression list."""
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()
-
-
-def waiting(session: Session, now: datetime) -> int:
-    """How many deliveries are due or under way."""
-    return session.scalar(select(func.count()).select_from(Outgoing).where(or_(
-        col(Outgoing.state).in_([DeliveryState.LEASED, DeliveryState.SENDING]),
-        col(Outgoing.state).in_([DeliveryState.QUEUED, DeliveryState.RETRY])
-        & (col(Outgoing.not_before) <= now)))) or 0

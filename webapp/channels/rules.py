@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -40,6 +41,9 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
 """From each state, the states that may follow it. Nothing leads from `unknown` anywhere without a person."""
 
 FINAL_STATES = frozenset(state for state, following in TRANSITIONS.items() if not following)
+
+KEPT = timedelta(days=396)
+"""13 months, like the clicks: how long a delivery in a final state is kept after it was due."""
 
 
 def may_move(before: DeliveryState, after: DeliveryState) -> bool:

@@ -28,7 +28,7 @@ class Relay:
 
     `timeout_seconds`: connecting, and each answer before the final dot. `answer_timeout_seconds`: the answer to the
     final dot. RFC 5321 4.5.3.2.6 asks for ten minutes there, because giving up early doubles mails; here it cannot (a
-    missing answer becomes `unknown`), so two minutes is our choice. A delivery's lease must be longer than both.
+    missing answer becomes `unknown`), so two minutes is our choice.
     `idle_seconds`: a connection unused for longer is opened anew, since relays drop idle ones.
     """
 
@@ -42,6 +42,23 @@ class Relay:
     answer_timeout_seconds: float = 120.0
     idle_seconds: float = 60.0
     tls_context: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long one mail may take when each answer comes just in time. (A server that sends an answer byte by byte
+        can take longer; its mail then becomes `unknown`.)"""
+        return WAITS * self.timeout_seconds + self.answer_timeout_seconds
+
+
+WAITS = sum((
+    1,  # MAIL on a connection that turns out to be dead
+    2,  # connecting, by IPv6 and by IPv4
+    5,  # greeting, EHLO, HELO, STARTTLS, handshake
+    2,  # EHLO and HELO once more
+    6,  # signing in by each of smtplib's ways: CRAM-MD5 and LOGIN take two and three steps, PLAIN one
+    5,  # MAIL, RCPT, DATA, handing the message over, RSET after a refusal
+))
+"""Times that one mail may wait for `timeout_seconds`, besides the answer to its final dot."""
 
 
 class _Refused(Exception):
@@ -159,10 +176,13 @@ def _connect(relay: Relay) -> smtplib.SMTP:
     """A greeted, secured and signed-in connection, or the exception of the step that failed; nothing stays open."""
     context = relay.tls_context or (ssl.create_default_context() if relay.security is not Security.NONE else None)
     where, seconds = (relay.host, relay.port, relay.hello_name), relay.timeout_seconds
-    if relay.security is Security.TLS:
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=seconds, context=context)
-    else:
-        smtp = smtplib.SMTP(*where, timeout=seconds)
+    try:
+        if relay.security is Security.TLS:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=seconds, context=context)
+        else:
+            smtp = smtplib.SMTP(*where, timeout=seconds)
+    except UnicodeError:  # no host name to look up; to our callers a host that cannot be reached
+        raise OSError("the relay's name is no host name") from None
     try:
         _introduce(smtp, relay, context)
     except Exception:

@@ -1,16 +1,16 @@
-"""Charts: one spec gives an inline SVG and the table beside it, with the same numbers.
+"""Charts: a spec gives an inline SVG, to stand beside the table of its numbers.
 
 The SVG holds no style, script, event or outside address, so it stands under `style-src 'self'; script-src 'self'`. It
 has no width of its own: it fills its place. Colours are the light tokens as attributes, and each coloured thing has a
 class, so that the style sheet can set the tokens of the current theme (a rule beats an attribute):
-`mt-fill-<role>` and `mt-stroke-<role>` with the roles `ink`, `muted`, `line`, `one`, `two` (the two hues),
-`grey` (the series to compare with), `hatch` and `hatching` (withheld); the root is `mt-chart`, every text `mt-text`.
+`mt-fill-<role>` and `mt-stroke-<role>` with the roles `ink`, `muted`, `line`, `one`, `two` (the two hues), `hatch` and
+`hatching` (withheld); the root is `mt-chart`, every text `mt-text`.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -22,34 +22,30 @@ from xml.etree import ElementTree
 import vl_convert
 from markupsafe import Markup
 
+from webapp.core.privacy import WITHHELD
+
 
 class ChartKind(StrEnum):
-    """`bar`: counts by category. `line`: counts by day. `dot_range`: estimates with their intervals."""
+    """`bar`: figures by category. `line`: figures by day."""
 
     BAR = "bar"
     LINE = "line"
-    DOT_RANGE = "dot_range"
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One value per category; None is withheld. `is_muted`: grey, to compare with. `lows` and `highs` bound the
-    values of a dot-range chart."""
+    """One value per category; None is withheld."""
 
     name: str
     values: tuple[float | None, ...]
-    is_muted: bool = False
-    lows: tuple[float | None, ...] = ()
-    highs: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What a chart says. `title`, `unit`, `period` and all names come translated. At most two series and a grey one.
+    """What a chart says. `title`, `unit`, `period` and all names come translated. One series or two.
 
-    `withheld_label` marks each withheld value, in the picture and in the table: all of them alike, since telling those
-    that are small from those that only protect them would give the small ones away. Its asterisk points to a note
-    that the page gives.
+    `withheld_label` marks each withheld value, as in the table: all of them alike, since telling those that are small
+    from those that only protect them would give the small ones away.
     """
 
     kind: ChartKind
@@ -60,12 +56,11 @@ class Chart:
     category_name: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]
-    withheld_label: str = "<11*"
-    decimals: int = 0
+    withheld_label: str = WITHHELD
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.series) <= 3 or len([one for one in self.series if not one.is_muted]) > 2:
-            raise ValueError(f"{self.title!r} has {len(self.series)} series; two in colour and a grey one at most")
+        if not 1 <= len(self.series) <= 2:
+            raise ValueError(f"{self.title!r} has {len(self.series)} series; there are hues for one or two")
         if len({series.name for series in self.series}) != len(self.series):
             raise ValueError(f"{self.title!r} has two series of one name")
         if len(set(self.categories)) != len(self.categories):
@@ -75,32 +70,10 @@ class Chart:
 
 
 def _check(series: Series, categories: int) -> None:
-    for row in (series.values, series.lows or series.values, series.highs or series.values):
-        if len(row) != categories:
-            raise ValueError(f"{series.name!r} has {len(row)} values for {categories} categories")
-        if not all(value is None or (math.isfinite(value) and value >= 0) for value in row):
-            raise ValueError(f"{series.name!r} holds a value that is negative or no number")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The numbers of a chart as text: a caption, one column of categories and one per series."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def table(chart: Chart) -> Table:
-    """The data table that stands beside `svg(chart)`."""
-    return Table(
-        caption=f"{chart.title} ({chart.period})",
-        columns=(chart.category_name, *(f"{series.name} ({chart.unit})" for series in chart.series)),
-        rows=tuple(
-            (category, *(_cell(chart, series, place) for series in chart.series))
-            for place, category in enumerate(chart.categories)
-        ),
-    )
+    if len(series.values) != categories:
+        raise ValueError(f"{series.name!r} has {len(series.values)} values for {categories} categories")
+    if not all(value is None or (math.isfinite(value) and value >= 0) for value in series.values):
+        raise ValueError(f"{series.name!r} holds a value that is negative or no number")
 
 
 @lru_cache(maxsize=512)
@@ -149,7 +122,6 @@ COLOURS: Mapping[str, str] = MappingProxyType(
         "line": "#dfded7",
         "one": "#0b6b5d",
         "two": "#3b4ba0",
-        "grey": "#7c8a92",
         "hatch": "#efeeea",
         "hatching": "#ccd0ce",
     }
@@ -204,40 +176,17 @@ def _width(text: str) -> float:
     return sum(1.0 if ord(sign) > 0x2E7F else 0.62 for sign in text) * TEXT_SIZE
 
 
-def _number(chart: Chart, value: float | None) -> str:
-    return chart.withheld_label if value is None else f"{value:,.{chart.decimals}f}"
-
-
-def _bounds(series: Series, place: int) -> tuple[float, float] | None:
-    """The interval of a value, where both ends and the value itself may be shown."""
-    low = series.lows[place] if series.lows else None
-    high = series.highs[place] if series.highs else None
-    is_shown = low is not None and high is not None and series.values[place] is not None
-    return (low, high) if is_shown and low is not None and high is not None else None
-
-
-def _cell(chart: Chart, series: Series, place: int) -> str:
-    text = _number(chart, series.values[place])
-    bounds = _bounds(series, place)
-    return text if bounds is None else f"{text} ({_number(chart, bounds[0])} - {_number(chart, bounds[1])})"
-
-
 def _rows(chart: Chart) -> list[dict[str, Any]]:
-    rows = []
-    for series in chart.series:
-        for place, category in enumerate(chart.categories):
-            low, high = _bounds(series, place) or (None, None)
-            value = series.values[place]
-            row = {"place": place, "category": category, "series": series.name, "value": value}
-            rows.append(row | {"low": low, "high": high, "text": _number(chart, value)})
-    return rows
+    return [{"place": place, "category": category, "series": series.name, "value": value,
+             "text": chart.withheld_label if value is None else f"{value:,.0f}"}
+            for series in chart.series
+            for place, (category, value) in enumerate(zip(chart.categories, series.values, strict=True))]
 
 
 def _top(chart: Chart) -> float:
     """Where the axis of values ends: beyond the largest, so that the number beside its bar has a place."""
     rows = _rows(chart)
-    values = [value for row in rows for value in (row["value"], row["high"]) if value is not None]
-    largest = float(max(values, default=0) or 1)
+    largest = float(max((row["value"] for row in rows if row["value"] is not None), default=0) or 1)
     if chart.kind is ChartKind.LINE:
         return largest * ROOM_ABOVE
     numbers = max((_width(row["text"]) for row in rows), default=0) + TEXT_SIZE
@@ -249,7 +198,7 @@ def _room_for_names(chart: Chart) -> float:
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
-    layers = {ChartKind.BAR: _bars, ChartKind.LINE: _lines, ChartKind.DOT_RANGE: _dots}[chart.kind]
+    layers = {ChartKind.BAR: _bars, ChartKind.LINE: _lines}[chart.kind]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
@@ -275,14 +224,13 @@ def _specification(chart: Chart) -> dict[str, Any]:
 
 
 def _colour(chart: Chart) -> dict[str, Any]:
-    hues = iter((COLOURS["one"], COLOURS["two"]))
-    colours = [COLOURS["grey"] if series.is_muted else next(hues) for series in chart.series]
-    scale = {"domain": [series.name for series in chart.series], "range": colours}
+    names = [series.name for series in chart.series]
+    scale = {"domain": names, "range": [COLOURS["one"], COLOURS["two"]][:len(names)]}
     shown = {"symbolType": "square"} if len(chart.series) > 1 else None
     return {"field": "series", "type": "nominal", "scale": scale, "legend": shown}
 
 
-def _sideways(chart: Chart, layers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _bars(chart: Chart) -> dict[str, Any]:
     """Categories down the side, values to the right, and room at the end for the numbers."""
     names = [series.name for series in chart.series]
     return {
@@ -292,20 +240,20 @@ def _sideways(chart: Chart, layers: Sequence[dict[str, Any]]) -> dict[str, Any]:
                   "axis": {"ticks": False, "labelPadding": 8, "domain": False, "minExtent": _room_for_names(chart)}},
             "yOffset": {"field": "series", "type": "nominal", "sort": names},
         },
-        "layer": [*_withheld_sideways(chart), *layers],
+        "layer": [*_withheld_sideways(), *_shown_sideways(chart)],
     }  # fmt: skip
 
 
-def _values_axis(chart: Chart, field: str) -> dict[str, Any]:
+def _values_axis(chart: Chart) -> dict[str, Any]:
     top = _top(chart)
     scale = {"domain": [0, top], "nice": False}
-    axis = {"tickCount": 4, "domain": False, "ticks": False, "format": f",.{chart.decimals}~f"}
-    if not chart.decimals and top < 4:
+    axis = {"tickCount": 4, "domain": False, "ticks": False, "format": ",.0f"}
+    if top < 4:
         axis["values"] = list(range(math.ceil(top)))
-    return {"field": field, "type": "quantitative", "title": chart.unit, "scale": scale, "axis": axis}
+    return {"field": "value", "type": "quantitative", "title": chart.unit, "scale": scale, "axis": axis}
 
 
-def _withheld_sideways(chart: Chart) -> list[dict[str, Any]]:
+def _withheld_sideways() -> list[dict[str, Any]]:
     """A hatched gap over the whole width: its length must tell nothing."""
     only = [{"filter": "datum.value === null"}]
     text = {"type": "text", "align": "left", "dx": 8, "fontSize": TEXT_SIZE, "color": COLOURS["ink"]}
@@ -315,43 +263,14 @@ def _withheld_sideways(chart: Chart) -> list[dict[str, Any]]:
     ]
 
 
-def _number_beside(field: str) -> dict[str, Any]:
-    return {
-        "transform": [{"filter": "datum.value !== null"}],
-        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": TEXT_SIZE, "color": COLOURS["ink"]},
-        "encoding": {"x": {"field": field, "type": "quantitative"}, "text": {"field": "text"}},
-    }
-
-
-def _bars(chart: Chart) -> dict[str, Any]:
-    bars = {
-        "transform": [{"filter": "datum.value !== null"}],
-        "mark": {"type": "bar"},
-        "encoding": {"x": _values_axis(chart, "value"), "color": _colour(chart)},
-    }
-    return _sideways(chart, [bars, _number_beside("value")])
-
-
-def _dots(chart: Chart) -> dict[str, Any]:
-    with_bounds = [{"filter": "datum.low !== null"}]
-    ends = {"x": _values_axis(chart, "low"), "x2": {"field": "high"}, "color": _colour(chart)}
-    dots = {"x": _values_axis(chart, "value"), "color": _colour(chart)}
-    end_of_text = {"calculate": "datum.high === null ? datum.value : datum.high", "as": "end"}
-    number = _number_beside("end")
-    number["transform"].append(end_of_text)
-    number["mark"]["dx"] = 10
-    return _sideways(
-        chart,
-        [
-            {"transform": with_bounds, "mark": {"type": "rule", "strokeWidth": 2}, "encoding": ends},
-            {
-                "transform": [{"filter": "datum.value !== null"}],
-                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-                "encoding": dots,
-            },
-            number,
-        ],
-    )
+def _shown_sideways(chart: Chart) -> list[dict[str, Any]]:
+    only = [{"filter": "datum.value !== null"}]
+    text = {"type": "text", "align": "left", "dx": 6, "fontSize": TEXT_SIZE, "color": COLOURS["ink"]}
+    beside = {"x": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}}
+    return [
+        {"transform": only, "mark": {"type": "bar"}, "encoding": {"x": _values_axis(chart), "color": _colour(chart)}},
+        {"transform": only, "mark": text, "encoding": beside},
+    ]
 
 
 def _lines(chart: Chart) -> dict[str, Any]:
@@ -367,7 +286,7 @@ def _lines(chart: Chart) -> dict[str, Any]:
         "field": "place", "type": "quantitative", "title": chart.category_name, "axis": axis,
         "scale": {"domain": [-0.5, max(last, 0) + 0.5], "nice": False},
     }  # fmt: skip
-    drawn = {"x": across, "y": _values_axis(chart, "value"), "color": _colour(chart)}
+    drawn = {"x": across, "y": _values_axis(chart), "color": _colour(chart)}
     line = {"type": "line", "invalid": "break-paths-show-domains", "strokeWidth": 2}
     points = {"type": "point", "filled": True, "size": 36, "opacity": 1, "invalid": "filter"}
     return {

@@ -4,10 +4,16 @@ Left to SQLite this happens inside whichever commit finds the log long, and hold
 we measured 0.2 s, and a reader's beacon was what waited.
 """
 
+import logging
+import sqlite3
 import threading
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from webapp.core.db import Database
+
+log = logging.getLogger("materia.checkpoints")
 
 EVERY_SECONDS = 1.0
 LONG_LOG = 8_000
@@ -37,7 +43,10 @@ class Checkpointer:
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_SECONDS):
-            checkpoint(self._database)
+            try:
+                checkpoint(self._database)
+            except (SQLAlchemyError, sqlite3.Error) as error:  # a full disk, say: it may have room again later
+                log.warning("log not moved: %s", type(error).__name__)
 
 
 def checkpoint(database: Database) -> int:

@@ -5,6 +5,7 @@ one process leads, by a lock in the database, and due times live in our tables.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,7 +21,14 @@ LEASE = timedelta(seconds=15)
 """How long a leader that fell silent keeps its role: our choice, three renewals of five seconds."""
 ADVISORY_LOCK = 0x6D617465
 
+FORGET_SLICE = 200
+"""Rows that one statement deletes: our choice; with three indexes, 2,000 held SQLite's lock for 100 ms."""
+FORGET_SLICES = 200
+"""Slices of one run, some seconds in all, so that a worker can end; the next run goes on."""
+FORGET_PAUSE_SECONDS = 0.02
+
 Job = Callable[[Session, datetime], object]
+"""Work in one transaction, which the runner commits."""
 
 
 def lead(session: Session, role: str, holder: str, now: datetime) -> bool:
@@ -47,12 +55,37 @@ def resign(session: Session, role: str, holder: str) -> None:
     session.execute(delete(LeaderLock).where(col(LeaderLock.role) == role, col(LeaderLock.holder) == holder))
 
 
-def run(database: Database, name: str, job: Job, now: datetime) -> str | None:
-    """Runs one job in a transaction of its own. Returns how it ended, which is recorded; None if it found nothing to
-    do. A failure is recorded and logged, never raised: the schedule must outlive one failing job."""
-    try:
+def forget(database: Database, take: Callable[[Session, int], int]) -> int | None:
+    """Deletes what may not be kept any more: `take` deletes at most so many rows and returns how many it found. Each
+    slice is a transaction of its own. Returns the rows deleted, None if there were none."""
+    deleted = 0
+    for _ in range(FORGET_SLICES):
         with database.writing() as session:
-            result = job(session, now)
+            count = take(session, FORGET_SLICE)
+        deleted += count
+        if not count:
+            break
+        time.sleep(FORGET_PAUSE_SECONDS)
+    return deleted or None
+
+
+def run(database: Database, name: str, job: Job, now: datetime) -> str | None:
+    """Runs one job in a transaction of its own; otherwise like `record`."""
+    def work() -> object:
+        with database.writing() as session:
+            return job(session, now)
+    return record(database, name, work, now)
+
+
+def record(database: Database, name: str, work: Callable[[], object], now: datetime) -> str | None:
+    """Runs work that makes its own transactions. Returns how it ended, which is recorded; None if it found nothing to
+    do.
+
+    What the work raises is recorded and logged and not raised, so that the schedule outlives one failing job. Raises
+    only if the outcome cannot be recorded: without the database nothing else runs either.
+    """
+    try:
+        result = work()
         if result is None:
             return None
         outcome = f"done: {result}"

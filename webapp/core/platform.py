@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from webapp.core.checkpoints import Checkpointer
 from webapp.core.db import Database
 from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
@@ -22,7 +24,17 @@ class Platform:
     """A language's URL name -> its home market, e.g. `{"en": "us", "zh": "cn"}`."""
     is_demo: bool = False
 
+    @cached_property
+    def _checkpointer(self) -> Checkpointer:
+        return Checkpointer(self.database)
+
+    def watch(self) -> None:
+        """For a process that lives long: keeps SQLite's log short, whoever in this process or another writes. One
+        that ends soon need not: the last connection to close moves what is left."""
+        self._checkpointer.start()
+
     def close(self) -> None:
         """Writes what was handed to the writer and closes the database."""
         self.writer.close()
+        self._checkpointer.stop()
         self.database.close()

@@ -12,6 +12,9 @@ displayed, nor may percentages, totals or other tables allow it to be derived; 0
    the range in which the reader can place every protected cell, and withholds more cells until every range covers
    0-10 and no withheld cell has a range of one value. Where nothing less will do, everything is withheld.
 
+A sum over days counts the same people again: two who read on six days are twelve reader-days. Such a cell is protected
+by the number of people that it surely counts, not by its sum.
+
 All withheld cells must look the same in the report: marking which were withheld first ("<11") and which only protect
 them would undo the protection. The audit knows what readers of one report know: periods and filters must be fixed,
 and a closed period's report must stay as it was, or two reports could be subtracted.
@@ -19,6 +22,7 @@ and a closed period's report must stay as it was, or two reports could be subtra
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,6 +34,9 @@ SMALLEST_SHOWN = 11
 """CMS cell size suppression policy: "no cell (e.g. admittances, discharges, patients) 10 or less may be displayed"."""
 
 LARGEST_WITHHELD = SMALLEST_SHOWN - 1
+
+WITHHELD = f"<{SMALLEST_SHOWN}*"
+"""How every withheld count is written; the asterisk points to a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +64,21 @@ class Release:
 
 
 def release(
-    cells: Mapping[CellId, int], equations: Sequence[Equation], hidden: frozenset[CellId] = frozenset()
+    cells: Mapping[CellId, int], equations: Sequence[Equation], hidden: frozenset[CellId] = frozenset(),
+    people: Mapping[CellId, int] = MappingProxyType({}),
 ) -> Release:
     """Decide for each cell whether its count is shown. The same input always gives the same answer.
 
-    `cells`: distinct people per cell. `equations`: every sum that a reader can form between cells. `hidden`: cells
-    that the report never shows but a reader can subtract to (everyone else = all - campaign); they are protected
-    alike. Raises `ValueError` for a negative count, an equation with an unknown cell, or one that does not add up.
+    `cells`: a count per cell. `equations`: every sum that a reader can form between cells; a hidden cell of their
+    difference tells that one count is at most another. `hidden`: cells that the report never shows but a reader can
+    subtract to (everyone else = all - campaign); they are protected alike. `people`: how many people a cell surely
+    counts, where its count may be of fewer: 0 for a difference that counts nobody, and needs no protection.
+    Raises `ValueError` for a negative count, an equation with an unknown cell, or one that does not add up.
     """
     _check(cells, equations, hidden)
-    withheld = frozenset(cell for cell in cells if cell not in hidden and is_protected(cells[cell]))
-    withheld = _with_complements(withheld, cells, equations, hidden)
-    withheld = _audited(withheld, cells, equations, hidden)
+    protected = frozenset(cell for cell, count in cells.items() if is_protected(people.get(cell, count)))
+    problem = _Problem(cells, equations, hidden, protected)
+    withheld = _audited(_with_complements(protected - hidden, problem), problem)
     shown = {cell: count for cell, count in cells.items() if cell not in withheld and cell not in hidden}
     return Release(shown=shown, withheld=withheld)
 
@@ -113,6 +123,16 @@ def _check(cells: Mapping[CellId, int], equations: Sequence[Equation], hidden: f
         raise ValueError(f"hidden cells without a count: {sorted(hidden - known)}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What `release` is given, and which cells must not be placed closely."""
+
+    cells: Mapping[CellId, int]
+    equations: Sequence[Equation]
+    hidden: frozenset[CellId]
+    protected: frozenset[CellId]
+
+
 def _next_withheld(candidates: Iterable[CellId], cells: Mapping[CellId, int], shortfall: int) -> CellId | None:
     """The candidate whose loss is smallest among those large enough to widen a range by `shortfall`, else the largest.
 
@@ -126,17 +146,15 @@ def _next_withheld(candidates: Iterable[CellId], cells: Mapping[CellId, int], sh
     return min(candidates, key=loss, default=None)
 
 
-def _with_complements(
-    withheld: frozenset[CellId], cells: Mapping[CellId, int], equations: Sequence[Equation], hidden: frozenset[CellId]
-) -> frozenset[CellId]:
+def _with_complements(withheld: frozenset[CellId], problem: _Problem) -> frozenset[CellId]:
     """Withhold one more cell of each equation whose only unknown is a withheld or protected cell, until none is."""
-    protected_hidden = frozenset(cell for cell in hidden if is_protected(cells[cell]))
+    cells, hidden = problem.cells, problem.hidden
     grown = True
     while grown:
         grown = False
-        for equation in equations:
+        for equation in problem.equations:
             unknown = [cell for cell in equation.members if cell in withheld or cell in hidden]
-            if len(unknown) != 1 or unknown[0] not in withheld | protected_hidden:
+            if len(unknown) != 1 or unknown[0] not in withheld | problem.protected:
                 continue
             shown = [cell for cell in equation.members if cell not in unknown]
             shortfall = max(LARGEST_WITHHELD - cells[unknown[0]], 1)
@@ -145,18 +163,16 @@ def _with_complements(
     return withheld
 
 
-def _audited(
-    withheld: frozenset[CellId], cells: Mapping[CellId, int], equations: Sequence[Equation], hidden: frozenset[CellId]
-) -> frozenset[CellId]:
+def _audited(withheld: frozenset[CellId], problem: _Problem) -> frozenset[CellId]:
     """Withhold cells one by one until no reader can place a protected cell too closely; in the end, all of them."""
-    showable = cells.keys() - hidden
-    reader = _Reader(cells, equations)
+    showable = problem.cells.keys() - problem.hidden
+    reader = _Reader(problem)
     while withheld < showable:
-        exposure = reader.exposure(withheld | hidden, withheld)
+        exposure = reader.exposure(withheld)
         if exposure is None:
             return withheld
         shown = showable - withheld
-        chosen = _next_withheld(exposure.binding & shown or shown, cells, exposure.shortfall)
+        chosen = _next_withheld(exposure.binding & shown or shown, problem.cells, exposure.shortfall)
         if chosen is not None:
             withheld |= {chosen}
     return withheld
@@ -177,7 +193,9 @@ class _Reader:
     Tables are kept as differences from the true one, which keeps the numbers small and the rounding exact.
     """
 
-    def __init__(self, cells: Mapping[CellId, int], equations: Sequence[Equation]) -> None:
+    def __init__(self, problem: _Problem) -> None:
+        cells, equations = problem.cells, problem.equations
+        self._problem = problem
         self._order = sorted(cells)
         self._index = {cell: number for number, cell in enumerate(self._order)}
         self._truth = np.array([cells[cell] for cell in self._order], dtype=np.int64)
@@ -188,10 +206,11 @@ class _Reader:
         self._lowest = self._truth.copy()
         self._highest = self._truth.copy()
 
-    def exposure(self, unknown: frozenset[CellId], withheld: frozenset[CellId]) -> _Exposure | None:
-        """The first cell that a reader who lacks the counts of `unknown` can place too closely, in sorted order."""
+    def exposure(self, withheld: frozenset[CellId]) -> _Exposure | None:
+        """The first cell that a reader can place too closely, in sorted order."""
+        unknown = withheld | self._problem.hidden
         for number in sorted(self._index[cell] for cell in unknown):
-            if is_protected(int(self._truth[number])):
+            if self._order[number] in self._problem.protected:
                 found = self._reach(number, LARGEST_WITHHELD, unknown) or self._reach(number, 0, unknown)
             elif self._order[number] in withheld:
                 found = self._only_value(number, unknown)

@@ -38,7 +38,7 @@ class KeyRing:
         """The payload of a token signed for this purpose by any key of the ring, else None."""
         try:
             payload = self._serializer(purpose).loads(token)
-        except BadSignature:
+        except (BadSignature, UnicodeError):  # the latter of half a surrogate pair, which JSON may hold
             return None
         return payload if isinstance(payload, dict) else None
 

@@ -5,6 +5,7 @@ One commit per request is bounded by the disk's fsync; gathered, hundreds of req
 """
 
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,10 +13,11 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.core.checkpoints import Checkpointer
 from webapp.core.db import Database
-from webapp.core.errors import Busy
+from webapp.core.errors import N_, Busy
 
 GATHER_SECONDS = 0.002
 GROUP_LIMIT = 500
@@ -34,7 +36,8 @@ class _Handed(NamedTuple):
 class GroupWriter:
     """Hand in rows from any thread; each Future resolves once its row is committed, or carries the error.
 
-    A group that fails is tried again row by row, so that one bad row cannot lose its neighbours.
+    A group that fails is tried again row by row, so that one bad row cannot lose its neighbours; unless the database
+    is what failed: then each row would wait for it anew, so all fail at once.
     """
 
     def __init__(self, database: Database) -> None:
@@ -42,7 +45,6 @@ class GroupWriter:
         self._queue: queue.Queue[_Handed | None] = queue.Queue(QUEUE_LIMIT)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._checkpointer = Checkpointer(database)
 
     def submit(self, apply: Apply, row: Any) -> "Future[None]":
         """Hands in one row. Raises Busy when the queue is full: nothing was stored."""
@@ -52,7 +54,7 @@ class GroupWriter:
         try:
             self._queue.put_nowait(handed)
         except queue.Full:
-            raise Busy("The writer's queue is full. Nothing was stored; try again in a moment.") from None
+            raise Busy(N_("The writer's queue is full. Nothing was stored; try again in a moment.")) from None
         return handed.done
 
     def close(self) -> None:
@@ -61,7 +63,6 @@ class GroupWriter:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
-            self._checkpointer.stop()
 
     def _ensure_running(self) -> None:
         if self._thread is None:
@@ -69,7 +70,6 @@ class GroupWriter:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
                     self._thread.start()
-                    self._checkpointer.start()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -93,11 +93,13 @@ class GroupWriter:
 
     def _write(self, group: list[_Handed]) -> None:
         error = self._commit(group)
-        if error is not None and len(group) > 1:
-            for handed in group:
-                _resolve([handed], self._commit([handed]))
-        else:
+        if error is None or len(group) == 1:
             _resolve(group, error)
+            return
+        for handed in group:
+            if not _is_outage(error):
+                error = self._commit([handed])
+            _resolve([handed], error)
 
     def _commit(self, group: list[_Handed]) -> Exception | None:
         by_apply: dict[Apply, list[Any]] = {}
@@ -110,6 +112,13 @@ class GroupWriter:
         except Exception as error:  # each caller gets it through its Future
             return error
         return None
+
+
+def _is_outage(error: Exception | None) -> bool:
+    """Whether the database failed, and not a row or a statement: SQLite gives a wrong statement the same class."""
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return isinstance(error, PoolTimeout)
 
 
 def _resolve(group: list[_Handed], error: Exception | None) -> None:

@@ -15,6 +15,8 @@ class Reading(SQLModel, table=True):
     day: date = Field(index=True)
     visitor_key: str
     """Keyed hash under the day's salt; unlinkable once the salt is gone."""
+    address_key: str = ""
+    """The same of the address alone, to tell a crowd from readers; it dies with the same salt."""
     subject_kind: str
     subject_id: int
     revision_id: int
@@ -41,8 +43,18 @@ class DropCount(SQLModel, table=True):
     count: int
 
 
+class CrowdedAddress(SQLModel, table=True):
+    """A day's address (its key) that sent more than a shared one would: its readings stand in no sum. Purpose: honest
+    figures. Names nobody once the day's salt is gone; kept as long as the readings."""
+
+    __tablename__ = "crowded_address"
+    day: date = Field(primary_key=True)
+    address_key: str = Field(primary_key=True)
+
+
 class DailySalt(SQLModel, table=True):
-    """The salt of one UTC day's visitor keys; deleted after the next day, and with it every way to link them."""
+    """The salt of one UTC day's keys of visitors and addresses; deleted after the next day, and with it every way to
+    link them."""
 
     __tablename__ = "daily_salt"
     day: date = Field(primary_key=True)
@@ -55,6 +67,8 @@ class DirtyDay(SQLModel, table=True):
     __tablename__ = "dirty_day"
     day: date = Field(primary_key=True)
     touched_at: datetime = moment()
+    touch: str = ""
+    """Another random value with each change, by which a roll-up knows whether its sums are still whole."""
 
 
 class ReadingDay(SQLModel, table=True):

@@ -1,25 +1,33 @@
 """Every SELECT on readings and their sums."""
 
 from collections.abc import Collection
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Row, cast, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, cast, distinct, func, or_, select
 from sqlmodel import Session, col
 
-from webapp.engagement.models import DailySalt, DirtyDay, DropCount, Reading
-
-BUCKET_SECONDS = 5
+from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading
+from webapp.engagement.rules import BUCKET_SECONDS, CROWD_VIEWS, CROWD_VISITORS
 
 CELL_NAMES = ("subject_kind", "subject_id", "audience", "language", "market", "source", "is_simulated")
 CELL: tuple[Any, ...] = tuple(getattr(Reading, name) for name in CELL_NAMES)
 
 
-def owners(connection: Connection, view_ids: Collection[str]) -> dict[str, tuple[str, int]]:
-    """View id -> (visitor key, revision id) of the views that are stored already."""
-    rows = connection.execute(select(col(Reading.view_id), col(Reading.visitor_key), col(Reading.revision_id))
-                              .where(col(Reading.view_id).in_(list(view_ids))))
-    return {view: (visitor, revision) for view, visitor, revision in rows}
+class View(NamedTuple):
+    """Whose a stored view is, and since when it is known."""
+
+    visitor_key: str
+    revision_id: int
+    first_at: datetime
+
+
+def views(connection: Connection, view_ids: Collection[str]) -> dict[str, View]:
+    """View id -> the view, of those that are stored already."""
+    rows = connection.execute(
+        select(col(Reading.view_id), col(Reading.visitor_key), col(Reading.revision_id), col(Reading.first_at))
+        .where(col(Reading.view_id).in_(list(view_ids))))
+    return {view_id: View(visitor, revision, first_at) for view_id, visitor, revision, first_at in rows}
 
 
 def salt(session: Session, day: date) -> bytes | None:
@@ -32,12 +40,32 @@ def dirty_days(session: Session) -> list[date]:
     return list(session.scalars(select(col(DirtyDay.day)).order_by(col(DirtyDay.day))))
 
 
+def touch(session: Session, day: date, *, is_held: bool = False) -> str | None:
+    """The mark of a day that is to be summed anew, None if it is not. `is_held`: no beacon changes it until this
+    transaction, which must be a writing one, ends."""
+    found = select(col(DirtyDay.touch)).where(col(DirtyDay.day) == day)
+    return session.scalar(found.with_for_update() if is_held else found)
+
+
+def crowds(session: Session, day: date) -> list[str]:
+    """Keys of the addresses that are a crowd on a day and are not labelled yet."""
+    return list(session.scalars(
+        select(col(Reading.address_key)).where(*_by_people(day), col(Reading.address_key) != "")
+        .group_by(col(Reading.address_key))
+        .having(or_(func.count(distinct(col(Reading.visitor_key))) > CROWD_VISITORS, func.count() > CROWD_VIEWS))))
+
+
+def _by_people(day: date) -> tuple[ColumnElement[bool], ...]:
+    labelled = select(col(CrowdedAddress.address_key)).where(col(CrowdedAddress.day) == day)
+    return (col(Reading.day) == day, col(Reading.is_robot).is_(False), col(Reading.address_key).not_in(labelled))
+
+
 def sums(session: Session, day: date) -> list[Row[Any]]:
     """Per cell: readings, readers and completions of a day, people only."""
     return list(session.execute(
         select(*CELL, func.count().label("readings"), func.count(distinct(col(Reading.visitor_key))).label("readers"),
                func.sum(cast(col(Reading.is_complete), Integer)).label("completions"))
-        .where(col(Reading.day) == day, col(Reading.is_robot).is_(False)).group_by(*CELL)))
+        .where(*_by_people(day)).group_by(*CELL)))
 
 
 def engaged_buckets(session: Session, day: date) -> list[Row[Any]]:
@@ -45,7 +73,12 @@ def engaged_buckets(session: Session, day: date) -> list[Row[Any]]:
     bucket = (func.floor(col(Reading.engaged_seconds) / BUCKET_SECONDS) * BUCKET_SECONDS).label("bucket")
     return list(session.execute(
         select(*CELL, bucket, func.count().label("readings"))
-        .where(col(Reading.day) == day, col(Reading.is_robot).is_(False)).group_by(*CELL, bucket)))
+        .where(*_by_people(day)).group_by(*CELL, bucket)))
+
+
+def views_before(day: date, limit: int) -> Select[str]:
+    """Ids of some views of earlier days."""
+    return select(col(Reading.view_id)).where(col(Reading.day) < day).limit(limit)
 
 
 def drops(session: Session) -> dict[str, int]:

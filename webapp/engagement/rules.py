@@ -7,21 +7,37 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, NamedTuple
 
 BODY_BYTES = 2048
 """A beacon of ours has about 500 bytes; four times that is our bound."""
 VISIBLE_SECONDS_AT_MOST = 4 * 3600
 """Longer than any page of ours takes: our choice."""
+UNSEEN_SECONDS = 60.0
+"""How long a view may have been open before its first beacon came. The page sends every 15 s (`SEND_MS` in beacon.js),
+so three in a row may be lost: our choice. Whoever claims four hours must keep a view open for them."""
 ROUNDING_SECONDS = 1.0
 COMPLETE_DEPTH = 90
 COMPLETE_SHARE = 0.5
 """Completion: depth >= 90 % and engaged >= half of the expected reading time (field rules, section 10)."""
 STALE_AFTER = timedelta(hours=24)
 """A page left open keeps counting for a day after its revision was replaced."""
+CROWD_VISITORS, CROWD_VIEWS = 15, 150
+"""One address with more visitor keys or views than this on a UTC day is a crowd: its readings are labelled and stand in
+no sum, or a sponsor could pad a small cell and subtract itself. Our choice. A hospital or an office shares an address,
+but visitor keys there are as many as its kinds of browser, which say less and less of themselves: fifteen is more than
+we expect of one on one day. Fewer would lose real clinics; the twenty that would hide what a cell of a few holds are
+out. Ten views for each of them. It bounds what an address can add, and does not stop somebody who has many."""
+SUBSCRIBER_BITS = 56
+"""Of an IPv6 address: what one household is given (RIPE-690), so that its owner cannot pose as 2^72 neighbours."""
+KEPT = timedelta(days=395)
+"""Readings live for 13 months (of 365 / 12 days): a year to compare with and the month beside it. Our choice."""
+BUCKET_SECONDS = 5
+"""Width of the buckets in which engaged seconds are summed."""
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
 FIELDS = frozenset({"t", "v", "d", "e", "s", "p", "m"})
 ROBOT = re.compile(
@@ -80,6 +96,14 @@ class Beacon:
     source: str
     """Key of the campaign whose link led here, or empty."""
 
+    def after(self, elapsed: timedelta) -> "Beacon":
+        """The same with no more seconds than can have passed, `elapsed` after the first beacon of its view came."""
+        most = UNSEEN_SECONDS + max(0.0, elapsed.total_seconds())
+        if max(self.engaged_seconds, self.visible_seconds) <= most:
+            return self
+        return replace(self, engaged_seconds=min(self.engaged_seconds, most),
+                       visible_seconds=min(self.visible_seconds, most))
+
     @property
     def is_complete(self) -> bool:
         """Read to the end, and not by scrolling alone."""
@@ -113,6 +137,17 @@ def admit(body: bytes, checks: Checks, now: datetime) -> Beacon:
 def is_robot(user_agent: str) -> bool:
     """Whether the user agent says, or lets one guess, that no person is reading. Such readings are kept apart."""
     return bool(ROBOT.search(user_agent))
+
+
+def subscriber(address: str) -> str:
+    """Who holds an address: itself, or the network that one subscriber has. What is no IP address stays as it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), SUBSCRIBER_BITS), strict=False))
 
 
 def _fields(body: bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Verbs: count a beacon, sum a day, let a salt die."""
+"""Verbs: count a beacon, sum a day, let salts and readings die."""
 
+import logging
 import secrets
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping, Sequence
@@ -7,16 +8,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from webapp.core.db import Database
+from webapp.core.ids import new_key
 from webapp.core.platform import Platform
 from webapp.engagement import queries, rules
-from webapp.engagement.models import DailySalt, DirtyDay, DropCount, Reading, ReadingDay
+from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingDay
 from webapp.engagement.rules import Beacon, Drop, Dropped
+
+security_log = logging.getLogger("materia.security")
 
 PAGE_TOKEN = "beacon"
 SOURCE_TOKEN = "source"
@@ -45,19 +50,22 @@ class Counter:
         self._replaced: dict[rules.Page, tuple[datetime, datetime | None]] = {}
         self._salts: dict[date, bytes] = {}
 
-    def count(self, body: bytes, visitor: Visitor, now: datetime, *, is_simulated: bool = False) -> "Future[None]":
+    def count(self, body: bytes, visitor: Visitor, now: datetime, *, opened_at: datetime | None = None,
+              is_simulated: bool = False) -> "Future[None]":
         """Admits the beacon and hands its row to the writer: the future resolves once it is committed.
 
-        Raises Dropped, having counted the drop; Busy if the writer's queue is full.
+        `opened_at`: since when its page is open, where that is known, as of a simulated view; else it is known of
+        since its first beacon. Raises Dropped, having counted the drop; Busy if the writer's queue is full.
         """
         try:
             beacon = rules.admit(body, self._checks(now), now)
         except Dropped as drop:
             self._platform.writer.submit(_write_drops, (now.astimezone(UTC).date(), drop.reason))
             raise
-        row = _row(beacon, self._visitor_key(visitor, beacon.day), now)
-        row.update(is_robot=rules.is_robot(visitor.user_agent), is_simulated=is_simulated)
-        return self._platform.writer.submit(_write_readings, row)
+        keys = self._keys(visitor, beacon.day)
+        return self._platform.writer.submit(_write_readings, _Sent(
+            beacon, *keys, is_robot=rules.is_robot(visitor.user_agent), is_simulated=is_simulated,
+            since=opened_at or now, at=now))
 
     def _checks(self, now: datetime) -> rules.Checks:
         ring = self._platform.ring
@@ -71,9 +79,10 @@ class Counter:
             self._replaced[page] = now, replaced  # as many as there are pages: only signed ones come this far
         return replaced
 
-    def _visitor_key(self, visitor: Visitor, day: date) -> str:
-        return self._platform.ring.pseudonym("visitor", self._salt(day), visitor.address, visitor.user_agent,
-                                             visitor.host)
+    def _keys(self, visitor: Visitor, day: date) -> tuple[str, str]:
+        pseudonym, salt = self._platform.ring.pseudonym, self._salt(day)
+        return (pseudonym("visitor", salt, visitor.address, visitor.user_agent, visitor.host),
+                pseudonym("address", salt, rules.subscriber(visitor.address)))
 
     def _salt(self, day: date) -> bytes:
         if day not in self._salts:
@@ -87,34 +96,46 @@ class Counter:
         return self._salts[day]
 
 
-def _row(beacon: Beacon, visitor_key: str, now: datetime) -> dict[str, Any]:
-    page = beacon.page
-    return {"view_id": beacon.view_id, "day": beacon.day, "visitor_key": visitor_key,
-            "subject_kind": page.subject_kind, "subject_id": page.subject_id, "revision_id": page.revision_id,
-            "audience": page.audience, "language": page.language, "market": page.market, "source": beacon.source,
-            "engaged_seconds": beacon.engaged_seconds, "visible_seconds": beacon.visible_seconds,
-            "depth": beacon.depth, "is_complete": beacon.is_complete, "first_at": now, "last_at": now}
+class _Sent(NamedTuple):
+    beacon: Beacon
+    visitor_key: str
+    address_key: str
+    is_robot: bool
+    is_simulated: bool
+    since: datetime
+    at: datetime
 
 
-def _write_readings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    owners = queries.owners(connection, {row["view_id"] for row in rows})
+def _row(sent: _Sent, first_at: datetime) -> dict[str, Any]:
+    beacon, page = sent.beacon.after(sent.at - first_at), sent.beacon.page
+    return {"view_id": beacon.view_id, "day": beacon.day, "visitor_key": sent.visitor_key,
+            "address_key": sent.address_key, "subject_kind": page.subject_kind, "subject_id": page.subject_id,
+            "revision_id": page.revision_id, "audience": page.audience, "language": page.language,
+            "market": page.market, "source": beacon.source, "engaged_seconds": beacon.engaged_seconds,
+            "visible_seconds": beacon.visible_seconds, "depth": beacon.depth, "is_complete": beacon.is_complete,
+            "is_robot": sent.is_robot, "is_simulated": sent.is_simulated, "first_at": first_at, "last_at": sent.at}
+
+
+def _write_readings(connection: Connection, group: Sequence[_Sent]) -> None:
+    views = queries.views(connection, {sent.beacon.view_id for sent in group})
     taken: Tally[date] = Tally()
-    good = []
-    for row in rows:
-        owner = (row["visitor_key"], row["revision_id"])
-        if owners.setdefault(row["view_id"], owner) == owner:
-            good.append(row)
+    rows = []
+    for sent in group:
+        mine = queries.View(sent.visitor_key, sent.beacon.page.revision_id, sent.since)
+        view = views.setdefault(sent.beacon.view_id, mine)
+        if view[:2] == mine[:2]:
+            rows.append(_row(sent, view.first_at))
         else:
-            taken[row["day"]] += 1
-    if good:
-        connection.execute(_upsert_reading(connection.dialect.name), good)
-        _touch(connection, {row["day"] for row in good}, good[-1]["last_at"])
+            taken[sent.beacon.day] += 1
+    if rows:
+        connection.execute(_upsert_reading(connection.dialect.name), rows)
+        _touch(connection, {row["day"] for row in rows}, rows[-1]["last_at"])
     _add_drops(connection, {(day, Drop.REPLAYED): count for day, count in taken.items()})
 
 
 def _touch(connection: Connection, days: set[date], now: datetime) -> None:
     connection.execute(_upsert_dirty_day(connection.dialect.name),
-                       [{"day": day, "touched_at": now} for day in sorted(days)])
+                       [{"day": day, "touched_at": now, "touch": new_key()} for day in sorted(days)])
 
 
 def _write_drops(connection: Connection, rows: Sequence[tuple[date, Drop]]) -> None:
@@ -144,8 +165,8 @@ def _upsert_reading(dialect: str) -> Any:
 @cache
 def _upsert_dirty_day(dialect: str) -> Any:
     made = _insert(dialect, DirtyDay)
-    return made.on_conflict_do_update(  # an update, so that a concurrent roll-up waits for this commit
-        index_elements=["day"], set_={"touched_at": made.excluded.touched_at})
+    return made.on_conflict_do_update(  # an update, so that a roll-up that would end the mark waits for this commit
+        index_elements=["day"], set_={name: made.excluded[name] for name in ("touched_at", "touch")})
 
 
 @cache
@@ -160,26 +181,57 @@ def _insert(dialect: str, table: Any) -> Any:
     return kind.insert(table.__table__)
 
 
-def roll_up(session: Session, day: date) -> int:
+def roll_up(database: Database, day: date) -> int:
     """Sums one day's readings by people into `reading_day`; running it again changes nothing. Returns the cells.
 
-    The day's dirty mark goes first: a beacon that commits later sets it again.
+    Sums without the write lock, then takes it to store them. The day stays dirty if a beacon came meanwhile; if
+    another roll-up came, it summed at least as much as this one, and its sums stay.
     """
-    session.execute(delete(DirtyDay).where(col(DirtyDay.day) == day))
+    _label_crowds(database, day)
+    with database.reading() as session:
+        seen = queries.touch(session, day)
+        cells = _cells(session, day)
+    with database.writing() as session:
+        if seen is not None and queries.touch(session, day, is_held=True) is None:
+            return 0
+        session.execute(delete(ReadingDay).where(col(ReadingDay.day) == day))
+        if cells:
+            session.execute(insert(ReadingDay), cells)
+        session.execute(delete(DirtyDay).where(col(DirtyDay.day) == day, col(DirtyDay.touch) == seen))
+    return len(cells)
+
+
+def _label_crowds(database: Database, day: date) -> None:
+    with database.reading() as session:
+        found = queries.crowds(session, day)
+    if found:
+        security_log.warning("%d crowded addresses on %s: their readings stand in no sum. Behind a proxy, see that "
+                             "MATERIA_PROXIES is right, or all readers seem to come from it.", len(found), day)
+        with database.writing() as session:
+            session.execute(
+                _insert(session.connection().dialect.name, CrowdedAddress).on_conflict_do_nothing(),
+                [{"day": day, "address_key": key} for key in found])
+
+
+def _cells(session: Session, day: date) -> list[dict[str, Any]]:
     histograms: dict[tuple[Any, ...], dict[str, int]] = {}
     for row in queries.engaged_buckets(session, day):
         histograms.setdefault(tuple(row[:-2]), {})[str(int(row.bucket))] = row.readings
-    session.execute(delete(ReadingDay).where(col(ReadingDay.day) == day))
-    cells = queries.sums(session, day)
-    if cells:
-        session.execute(insert(ReadingDay), [
-            {"day": day, **dict(zip(queries.CELL_NAMES, row, strict=False)), "readings": row.readings,
+    return [{"day": day, **dict(zip(queries.CELL_NAMES, row, strict=False)), "readings": row.readings,
              "readers": row.readers, "completions": row.completions,
              "engaged_histogram": histograms[tuple(row[:len(queries.CELL_NAMES)])]}
-            for row in cells])
-    return len(cells)
+            for row in queries.sums(session, day)]
 
 
 def forget_salts(session: Session, now: datetime) -> None:
     """Deletes salts that no beacon needs any more; their days' visitors can never be linked again."""
     session.execute(delete(DailySalt).where(col(DailySalt.day) < now.astimezone(UTC).date() - timedelta(days=1)))
+
+
+def forget_readings(session: Session, now: datetime, limit: int) -> int:
+    """Deletes at most `limit` readings whose time is over, and the labels of such days' crowds; the sums stay.
+    Returns the readings deleted."""
+    first_kept = now.astimezone(UTC).date() - rules.KEPT
+    session.execute(delete(CrowdedAddress).where(col(CrowdedAddress.day) < first_kept))
+    done = session.execute(delete(Reading).where(col(Reading.view_id).in_(queries.views_before(first_kept, limit))))
+    return done.rowcount  # type: ignore[attr-defined]

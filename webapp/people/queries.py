@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select, true
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col
 
@@ -45,16 +45,25 @@ def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: Ac
                 languages: Collection[str], market: str) -> Select[int, str, str]:
     """(account id, language, unsubscribe code) of those who may be written to now, for others to join and insert from.
 
-    Consent to this purpose, company and channel is asked of the ledger's current state; accounts must be active.
+    Consent to this purpose, company and channel is asked of the ledger's current state; accounts must be active. A
+    professional must hold the role `hcp`, which verification gives: what an account says of itself is not enough.
     The account's number is the consent's own, whose index then gives its order.
     """
+    is_verified = exists().where(col(Grant.account_id) == col(Consent.account_id), col(Grant.role) == str(Role.HCP))
     return (
         select(col(Consent.account_id), col(Account.language), col(Consent.code)).select_from(Consent)
         .join(Account, col(Account.id) == col(Consent.account_id))
         .where(col(Consent.purpose) == purpose, col(Consent.channel) == channel,
                col(Consent.company_id) == company_id, col(Consent.is_granted).is_(True),
                col(Account.active).is_(True), col(Account.kind) == kind, col(Account.market) == market,
-               col(Account.language).in_(list(languages))))
+               col(Account.language).in_(list(languages)), is_verified if kind is AccountKind.HCP else true()))
+
+
+def granted(session: Session, account_id: int, purpose: Purpose) -> list[Consent]:
+    """An account's standing consents to a purpose, whatever the company and channel."""
+    return list(session.scalars(select(Consent).where(
+        col(Consent.account_id) == account_id, col(Consent.purpose) == purpose, col(Consent.is_granted).is_(True))
+        .order_by(col(Consent.company_id), col(Consent.channel))))
 
 
 def consent(session: Session, account_id: int, purpose: Purpose, company_id: int, channel: Channel) -> Consent | None:

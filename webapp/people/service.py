@@ -1,10 +1,12 @@
 """Verbs: make an account, grant a role, record a consent, withdraw one, check a password."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
@@ -34,7 +36,7 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
     """A new account; Conflict if the address is taken."""
     email = normal_address(new.email)
     if queries.account_by_email(session, email) is not None:
-        raise Conflict("There is an account with this address already. Sign in, or reset its password.")
+        raise Conflict(N_("There is an account with this address already. Sign in, or reset its password."))
     account = Account(email=email, password=new.password_hash, name=new.name, kind=new.kind, language=new.language,
                       market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, created_at=now)
     session.add(account)
@@ -56,6 +58,11 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
     session.refresh(account, ["grants"])
 
 
+def grant_new(session: Session, accounts: Iterable[Account], role: Role) -> None:
+    """Gives accounts that hold no role yet the same one, within no company, in one statement."""
+    session.execute(insert(Grant), [{"account_id": _id(account), "role": str(role)} for account in accounts])
+
+
 def record_consent(session: Session, account: Account, company_id: int, *, is_granted: bool, place: str,
                    now: datetime, purpose: Purpose = Purpose.COMPANY_MAIL, channel: Channel = Channel.EMAIL) -> Consent:
     """Appends to the ledger and sets the current state, in one transaction. Returns the state with its code."""
@@ -71,17 +78,18 @@ def record_consent(session: Session, account: Account, company_id: int, *, is_gr
     return state
 
 
-def withdraw_by_code(session: Session, code: str, place: str, now: datetime) -> None:
-    """Withdraws the consent that the code opens; doing so again changes nothing. NotFound for an unknown code."""
+def withdraw_by_code(session: Session, code: str, place: str, now: datetime, *, is_all: bool = False) -> None:
+    """Withdraws the consent that the code opens, or all of its person and purpose; doing so again changes nothing.
+    NotFound for an unknown code."""
     state = queries.consent_by_code(session, code)
     if state is None:
         raise NotFound(N_("This link is not one of ours. Use the link in the mail you received."))
-    if not state.is_granted:
-        return
     account = queries.account(session, state.account_id)
     assert account is not None
-    record_consent(session, account, state.company_id, is_granted=False, place=place, now=now,
-                   purpose=Purpose(state.purpose), channel=Channel(state.channel))
+    for consent in queries.granted(session, state.account_id, Purpose(state.purpose)):
+        if is_all or consent is state:
+            record_consent(session, account, consent.company_id, is_granted=False, place=place, now=now,
+                           purpose=Purpose(consent.purpose), channel=Channel(consent.channel))
 
 
 def password_matches(password_hash: str, password: str) -> bool:

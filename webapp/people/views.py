@@ -11,28 +11,36 @@ from webapp.core.render import translations
 from webapp.people import queries, service
 from webapp.people.guards import chosen_language, public
 from webapp.people.models import Account, Consent
+from webapp.people.rules import Purpose
 from webapp.sponsors.queries import company
 
 blueprint = Blueprint("people", __name__)
+ALL = "all"
+"""What the button for all mail of companies sends as `stop`."""
 
 
 @blueprint.get("/u/<code>")
 @public
 def unsubscribe(code: str) -> str:
-    """Shows the button. Changes nothing: mail scanners fetch every link."""
+    """Shows the buttons. Changes nothing: mail scanners fetch every link."""
     consent, account = _opened_by(code)
-    template = "unsubscribe" if consent.is_granted else "preferences_done"
-    return _page(template, account, consent, action=request.full_path.rstrip("?"))
+    if not queries.granted(g.reader, consent.account_id, Purpose(consent.purpose)):
+        return _page("preferences_done", account, consent, is_all=True)
+    return _page("unsubscribe", account, consent, is_granted=consent.is_granted, all=ALL,
+                 action=request.full_path.rstrip("?"))
 
 
 @blueprint.post("/u/<code>")
 @public
 def unsubscribe_now(code: str) -> str:
-    """Withdraws the consent: pressed by a person, or sent by a mail program in one click (RFC 8058)."""
+    """Withdraws the consent, or all mail of companies: pressed by a person, or sent by a mail program in one click
+    (RFC 8058)."""
     consent, account = _opened_by(code)
     place = "one-click" if request.form.get("List-Unsubscribe") == "One-Click" else "unsubscribe-link"
-    service.withdraw_by_code(g.db, code, place, now())
-    return _page("preferences_done", account, consent)
+    is_all = request.form.get("stop") == ALL
+    page = _page("preferences_done", account, consent, is_all=is_all)  # before the write lock is taken
+    service.withdraw_by_code(g.db, code, place, now(), is_all=is_all)
+    return page
 
 
 def _opened_by(code: str) -> tuple[Consent, Account]:

@@ -10,9 +10,9 @@ from rich.table import Table as Grid
 from webapp.campaigns import queries as campaigns
 from webapp.core import clock
 from webapp.core.errors import NotFound
+from webapp.core.privacy import WITHHELD
 from webapp.reports.service import building, exporting
 from webapp.reports.service.building import Report
-from webapp.reports.service.exporting import WITHHELD
 
 
 @click.command()
@@ -26,11 +26,14 @@ def report(context: Any, campaign: str, week: str | None, file: Path | None) -> 
         found = campaigns.by_key(session, campaign)
         if found is None:
             raise NotFound(f"There is no campaign {campaign}. `materia campaign list` shows the keys.")
-    built = building.build(context.platform, found, week, clock.now())
+    now = clock.now()
+    built = building.build(context.platform, found, week, now)
     if file is None:
         _show(built)
     else:
-        file.write_text(exporting.as_csv(built), encoding="utf-8-sig", newline="")
+        text = exporting.as_csv(built)
+        exporting.log_export(context.platform, built, exporting.COMMAND_LINE, now)
+        file.write_text(text, encoding="utf-8-sig", newline="")
         click.echo(f"Written to {file}.")
 
 
@@ -40,7 +43,7 @@ def _show(built: Report) -> None:
     console.print(f"{built.campaign.name}: {built.article_title}, "
                   f"{built.week.name if built.week else 'no week is open yet'}{simulated}")
     for table in built.figures.tables:
-        grid = Grid(table.dimension, "Readers", "Readings", "Median engaged s", "Completed",
+        grid = Grid(table.dimension, "Reader-days", "Readings", "Median engaged s", "Completed",
                     title=f"{table.population}, by {table.dimension}")
         for line in table.lines:
             grid.add_row(line.category or "total", _count(line.readers), _count(line.readings),

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from webapp.articles.models import Document, Revision, Topic
 from webapp.campaigns.models import Campaign, Click
 from webapp.campaigns.rules import CampaignState, ClickClass
 from webapp.engagement.models import DirtyDay, ReadingDay
@@ -23,18 +22,6 @@ def campaigns_of(session: Session, company_ids: Collection[int]) -> list[Campaig
                                 .order_by(col(Campaign.send_at).desc(), col(Campaign.id).desc())))
 
 
-def landing(session: Session, campaign: Campaign) -> dict[int, str]:
-    """Document id -> title of the landing article in every edition and language of the campaign's market."""
-    rows = session.execute(
-        select(col(Document.id), col(Revision.title), col(Document.language))
-        .join(Topic, col(Topic.id) == col(Document.topic_id))
-        .join(Revision, col(Revision.id) == func.coalesce(col(Document.live_revision_id),
-                                                          col(Document.newest_revision_id)))
-        .where(col(Topic.kind) == campaign.landing_kind, col(Topic.slug) == campaign.landing_slug,
-               col(Document.market) == campaign.market).order_by(col(Document.language), col(Document.id)))
-    return {number: title for number, title, _ in rows}
-
-
 def readings(session: Session, document_ids: Collection[int], week: Week) -> list[ReadingDay]:
     """The week's sums of readings of these documents."""
     return list(session.scalars(select(ReadingDay).where(
@@ -42,14 +29,13 @@ def readings(session: Session, document_ids: Collection[int], week: Week) -> lis
         col(ReadingDay.day).in_(week.days))))
 
 
-def clicks(session: Session, campaign_id: int, among: Select[str], week: Week) -> dict[str, int]:
-    """How many of the deliveries `among` (their keys) were clicked in the week: by `human` alone, by
-    `suspected-scanner` alone, by `both`. Each delivery is one person's."""
+def clicks(session: Session, campaign_id: int, week: Week) -> dict[str, int]:
+    """How many mails were clicked in the week: by `human` alone, by `suspected-scanner` alone, by `both`. Each mail is
+    one person's."""
     kinds: dict[str, set[str]] = {}
     for key, kind in session.execute(
-            select(col(Click.delivery_key), col(Click.kind)).distinct()
-            .where(col(Click.campaign_id) == campaign_id, col(Click.at) >= week.start, col(Click.at) < week.end,
-                   col(Click.delivery_key).in_(among))):
+            select(col(Click.mail_key), col(Click.kind)).distinct()
+            .where(col(Click.campaign_id) == campaign_id, col(Click.at) >= week.start, col(Click.at) < week.end)):
         kinds.setdefault(key, set()).add(kind)
     found = Counter("both" if len(seen) > 1 else seen.pop() for seen in kinds.values())
     return {name: found[name] for name in (*map(str, ClickClass), "both")}

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from webapp.engagement.rules import BUCKET_SECONDS
+
 OPENS_AFTER = timedelta(days=1)
 """A beacon may arrive on the day after its view began; then a week can change no more."""
 PERIODS_SHOWN = 8
-BUCKET_SECONDS = 5
 
 
 @dataclass(frozen=True, order=True)
@@ -60,14 +61,19 @@ def week_named(name: str) -> Week | None:
         return None
 
 
-def open_weeks(first_day: date, now: datetime, not_summed: Collection[date] = ()) -> list[Week]:
-    """The weeks whose reports may be read, oldest first, from that of `first_day` on; at most the last eight.
+def has_report(week: Week, first_day: date, now: datetime, not_summed: Collection[date] = ()) -> bool:
+    """Whether a week's report may be read: from the week of `first_day` on, once it is open.
 
     A week with a day that is `not_summed` yet waits for its sum.
     """
+    return week >= week_of(first_day) and week.is_open(now) and not set(week.days) & set(not_summed)
+
+
+def open_weeks(first_day: date, now: datetime, not_summed: Collection[date] = ()) -> list[Week]:
+    """The weeks that a page lists, oldest first: the last eight that have a report."""
     week, found = week_of(first_day), []
     while week.is_open(now):
-        if not set(week.days) & set(not_summed):
+        if has_report(week, first_day, now, not_summed):
             found.append(week)
         week = Week(week.monday + timedelta(days=7))
     return found[-PERIODS_SHOWN:]

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, g, request
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
 from webapp.core.clock import now
-from webapp.core.errors import NotFound
+from webapp.core.errors import N_, NotFound
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Language, Place
 from webapp.people.guards import account, own_language, requires
@@ -23,8 +23,9 @@ def index() -> str:
     """The campaigns of the companies one has a seat in."""
     language = own_language()
     found = queries.campaigns_of(g.reader, account().company_ids)
-    cards = [{"name": entry.name, "url": f"/sponsor/campaigns/{entry.key}", "sent_on": entry.released_at,
-              "article_title": next(iter(queries.landing(g.reader, entry).values()), entry.landing_slug),
+    cards = [{"name": entry.name, "url": f"/sponsor/campaigns/{entry.key}",
+              "state": presenting.state_line(entry, language),
+              "article_title": building.article_title(g.reader, entry),
               "sponsor": company(g.reader, entry.company_id).name, "is_simulated": entry.is_simulated}
              for entry in found]
     return _render("index", language, campaigns=cards)
@@ -37,7 +38,7 @@ def report(key: str) -> str:
     campaign, language = _own(key), own_language()
     built = building.build(g.platform, campaign, request.args.get("week"), now())
     sponsor = company(g.reader, campaign.company_id).name
-    return _render("report", language, **presenting.page_context(built, sponsor, language, g.platform))
+    return _render("report", language, **presenting.page_context(built, sponsor, language))
 
 
 @blueprint.get("/sponsor/campaigns/<key>.csv")
@@ -56,7 +57,7 @@ def report_csv(key: str) -> Response:
 def _own(key: str) -> Campaign:
     campaign = campaigns.by_key(g.reader, key)
     if campaign is None or campaign.company_id not in account().company_ids:
-        raise NotFound("There is no such campaign.")
+        raise NotFound(N_("There is no such campaign."))
     return campaign
 
 

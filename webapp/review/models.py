@@ -33,9 +33,12 @@ class Dossier(SQLModel, table=True):
 class Signature(SQLModel, table=True):
     """One decision of one person, bound to the dossier's digest (21 CFR 11.50, 11.70)."""
 
-    __table_args__ = (UniqueConstraint("dossier_id", "role"), UniqueConstraint("dossier_id", "account_id"))
+    __table_args__ = (UniqueConstraint("dossier_id", "round", "role"),
+                      UniqueConstraint("dossier_id", "round", "account_id"))
     id: int | None = Field(default=None, primary_key=True)
     dossier_id: int = Field(foreign_key="dossier.id")
+    round: int = 1
+    """Each renewal of the same bytes is signed in a round of its own; earlier ones stay as they are."""
     digest: str
     account_id: int = Field(foreign_key="account.id")
     printed_name: str

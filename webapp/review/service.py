@@ -1,18 +1,20 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.core.errors import Conflict, Refused
+from webapp.core.errors import N_, Conflict, Refused
 from webapp.core.subject import Subject
+from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.people.rules import Role
 from webapp.people.service import password_matches
 from webapp.review import queries, rules
 from webapp.review.models import Dossier, Signature
-from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.rules import Decision, Meaning, ReviewRole
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class NewDossier:
     link: str
 
 
+@dataclass(frozen=True)
+class Signer:
+    """A person who has just given the password again: made by `identify` alone."""
+
+    account_id: int
+
+
 def submit(session: Session, new: NewDossier, now: datetime) -> Dossier:
     """The dossier of these bytes, made if it is not there yet; handing it in twice is harmless."""
     found = queries.dossier(session, new.subject, new.digest)
@@ -44,40 +53,71 @@ def submit(session: Session, new: NewDossier, now: datetime) -> Dossier:
     return found
 
 
-def sign(session: Session, dossier: Dossier, signer: Account, password: str, *, role: ReviewRole, meaning: Meaning,
-         digest: str, now: datetime) -> Signature:
-    """Records one signature. The signer gives the password again and names the digest that was read.
+def identify(account: Account, password: str) -> Signer:
+    """The account's owner, about to sign. Refused for a wrong password. Slow by intent: call it before a transaction
+    that writes begins."""
+    if not password_matches(account.password, password):
+        raise Refused(N_("The password is not right. Nothing was signed; try again."))
+    assert account.id is not None
+    return Signer(account.id)
 
-    Refused for a wrong password, a role not held, an author, or a second signature of one person; Conflict when the
-    digest read is not the dossier's, or another has just signed in this role.
+
+def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole, meaning: Meaning, digest: str,
+         now: datetime) -> Signature:
+    """Records one signature, in the round that is open now. The signer names the digest that was read.
+
+    Refused for an account out of use, a role not held, an author, or a second signature of one person in the round;
+    Conflict when the digest read is not the dossier's, or another has signed in this role.
     """
-    if not signer.active or not password_matches(signer.password, password):
-        raise Refused("The password is not right. Nothing was signed; try again.")
-    if Role(f"reviewer-{role}") not in signer.roles:
+    account = people.account(session, signer.account_id)
+    if account is None or not account.active:
+        raise Refused(N_("Your account is out of use. Nothing was signed."))
+    if Role(f"reviewer-{role}") not in account.roles:
         raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
     if digest != dossier.digest:
-        raise Conflict("What you read is not what is up for signature. Open it again and read the new version.")
-    assert dossier.id is not None and signer.id is not None
+        raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
+    assert dossier.id is not None
     queries.hold(session, dossier.id)
-    already = [(entry.account_id, ReviewRole(entry.role)) for entry in queries.signatures(session, dossier.id)]
-    why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.id, already=already)
-    if why is not None:
-        raise Refused(why)
-    if any(signed_role == role for _, signed_role in already):
-        raise Conflict(f"The {role} signature is there already. Look at the dossier again.")
-    signature = Signature(dossier_id=dossier.id, digest=digest, account_id=signer.id, printed_name=signer.name,
-                          role=role, meaning=meaning, at=now)
+    number = _open_round(dossier, queries.signatures(session, dossier.id), signer, role, now)
+    signature = Signature(dossier_id=dossier.id, digest=digest, round=number, account_id=signer.account_id,
+                          printed_name=account.name, role=role, meaning=meaning, at=now)
     session.add(signature)
     session.flush()
     return signature
 
 
+def _open_round(dossier: Dossier, signatures: Iterable[Signature], signer: Signer, role: ReviewRole,
+                now: datetime) -> int:
+    """The round that this signature belongs to, if there is room for it."""
+    signed = _decisions(signatures)
+    number = rules.round_at(signed, now)
+    already = [decision for decision in signed if decision.round == number]
+    why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.account_id, already=already)
+    if why is not None:
+        raise Refused(why)
+    if any(decision.role is role for decision in already):
+        raise Conflict(f"The {role} signature is there already. Look at the dossier again.")
+    return number
+
+
 def is_cleared(session: Session, subject: Subject, digest: str, now: datetime) -> bool:
     """Whether exactly these bytes are approved by all roles of their route and the approval has not lapsed."""
-    dossier = queries.dossier(session, subject, digest)
-    if dossier is None or dossier.id is None:
-        return False
-    signed = queries.signatures(session, dossier.id)
-    if any(entry.meaning != Meaning.APPROVAL for entry in signed):
-        return False
-    return rules.is_cleared(dossier.route, [(ReviewRole(entry.role), entry.at) for entry in signed], now)
+    return bool(_clearance(queries.signed(session, subject, digest), now))
+
+
+def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> tuple[Decision, ...]:
+    """The approvals that cleared exactly these bytes at that moment, oldest first; empty if none did.
+
+    What was signed later counts for nothing, so that the answer for a moment stays what it was.
+    """
+    return _clearance([(route, signature) for route, signature in queries.signed(session, subject, digest)
+                       if signature.at <= at], at)
+
+
+def _clearance(signed: Sequence[tuple[str, Signature]], at: datetime) -> tuple[Decision, ...]:
+    return rules.clearance(signed[0][0], _decisions(signature for _, signature in signed), at) if signed else ()
+
+
+def _decisions(signatures: Iterable[Signature]) -> list[Decision]:
+    return [Decision(entry.round, ReviewRole(entry.role), Meaning(entry.meaning), entry.account_id,
+                     entry.printed_name, entry.at) for entry in signatures]

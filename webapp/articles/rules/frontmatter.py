@@ -8,15 +8,16 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from webapp.articles.rules.languages import HAN
 from webapp.articles.rules.locate import Finding, Yaml
 from webapp.core.languages import LANGUAGES, MARKETS
+from webapp.policy.rules import ContentClass, FundingKind
 
 MAX_SUMMARY_CHARACTERS = 240
 MAX_SUMMARY_HAN = 120
 MAX_TITLE_CHARACTERS = 120
 DRAWINGS = ("pancreas", "heart", "lungs", "kidney", "breast", "brain", "joint", "vessel", "pill", "inhaler", "infusion")
 MEASURES = ("glucose", "hba1c", "cholesterol", "triglycerides", "creatinine", "acr", "temperature", "weight", "length")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _TAGS = tuple(language.tag for language in LANGUAGES)
 
 
@@ -31,6 +32,10 @@ class Kind(StrEnum):
         return f"{self.value}s"
 
 
+FOLDERS = "|".join(kind.folder for kind in Kind)
+"""Every kind's folder, for patterns."""
+
+
 class Audience(StrEnum):
     """For whom a file is written, as its name begins."""
 
@@ -38,27 +43,8 @@ class Audience(StrEnum):
     HCP = "hcp"
 
 
-class ContentClass(StrEnum):
-    """The classes that policy knows (field rules, section 1)."""
-
-    DISEASE_EDUCATION = "disease-education"
-    DRUG_EDUCATION = "drug-education"
-    PROMOTIONAL = "promotional"
-    CME = "cme"
-    SAFETY_NOTICE = "safety-notice"
-
-    @property
-    def has_template(self) -> bool:
-        """Whether the page's headings are laid down (`templates`): a promotional piece follows its label instead."""
-        return self in (ContentClass.DISEASE_EDUCATION, ContentClass.DRUG_EDUCATION)
-
-
-class FundingKind(StrEnum):
-    """Who paid."""
-
-    INDEPENDENT = "independent"
-    GRANT_SUPPORTED = "grant-supported"
-    SPONSORED = "sponsored"
+TEMPLATED = (ContentClass.DISEASE_EDUCATION, ContentClass.DRUG_EDUCATION)
+"""Classes whose headings are laid down (`templates`): a promotional piece follows its label instead."""
 
 
 def _known(values: tuple[str, ...], what: str) -> AfterValidator:
@@ -94,7 +80,7 @@ Url = Annotated[str, _shape(r"https://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "an h
 WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "a web address")]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a key of lower-case letters, digits and hyphens")]
-TopicAddress = Annotated[str, _shape(r"(?:diseases|drugs)/[a-z0-9]+(?:-[a-z0-9]+)*", "a topic such as diseases/asthma")]
+TopicAddress = Annotated[str, _shape(rf"(?:{FOLDERS})/[a-z0-9]+(?:-[a-z0-9]+)*", "a topic such as diseases/asthma")]
 
 
 class _Strict(BaseModel):
@@ -130,7 +116,10 @@ class TopicFile(_Strict):
 
 
 class Reference(_Strict):
-    """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands."""
+    """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands.
+
+    `language` is that of title and issuer, needed only where it is neither English nor Chinese.
+    """
 
     key: Key
     title: Text
@@ -139,6 +128,7 @@ class Reference(_Strict):
     url: Url
     detail: Text | None = None
     supports: Text | None = None
+    language: Annotated[str, _shape(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "a language tag such as fr")] | None = None
 
 
 class Funding(_Strict):
@@ -158,10 +148,11 @@ class Funding(_Strict):
 
 
 class Drafted(_Strict):
-    """Who wrote a page that nobody has reviewed."""
+    """Who wrote a page. It is shown as written by AI unless `is_ai` is stated to be false."""
 
     by: Text
     on: date
+    is_ai: bool | None = None
 
 
 class Reviewed(_Strict):
@@ -243,7 +234,7 @@ def summary_finding(summary: str, language: str) -> str | None:
     """What is wrong with the length of a summary as filled, or None. Limits are our choice: two lines in a list."""
     if len(summary) > MAX_SUMMARY_CHARACTERS:
         return f"the summary has {len(summary)} characters, at most {MAX_SUMMARY_CHARACTERS} are read"
-    han = len(_HAN.findall(summary))
+    han = len(HAN.findall(summary))
     if language.startswith("zh") and han > MAX_SUMMARY_HAN:
         return f"the summary has {han} Chinese characters, at most {MAX_SUMMARY_HAN} are read"
     return None
@@ -261,7 +252,7 @@ def validate(model: type[Model], read: Yaml) -> Model | list[Finding]:
         bad_places = {detail["loc"][:depth] for detail in details for depth in range(1, len(detail["loc"]))}
         findings = [_finding(model, read, detail) for detail in details
                     if not (detail["type"] == "too_short" and detail["loc"] in bad_places)]
-        return sorted(findings, key=lambda finding: finding.line or 0)
+        return sorted(findings, key=lambda finding: finding.line)
 
 
 def _finding(model: type[BaseModel], read: Yaml, detail: Mapping[str, object]) -> Finding:

@@ -1,11 +1,11 @@
 """What is wrong in a body as it is written, before slots are filled: found by line, without rendering."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind
 from webapp.articles.rules.locate import Finding, Severity
 from webapp.articles.rules.templates import missing_or_misplaced_headings
 from webapp.core.markdown import BLOCK_NAMES, CARE_BOXES, cited_keys, heading_id, refusal, without_code
@@ -22,7 +22,7 @@ _OPTION = re.compile(r" {4,}\w[\w-]*:")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _SUSPECT = re.compile(rf"<|\]:|{_CONTROL.pattern}")
 """Begins whatever `_line` looks for."""
-_TOPIC = re.compile(r"topic:((?:diseases|drugs)/[a-z0-9-]+)")
+_TOPIC = re.compile(rf"topic:((?:{FOLDERS})/[a-z0-9-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Linted:
 
     findings: tuple[Finding, ...]
     links: tuple[Link, ...]
-    pictures: tuple[str, ...]
+    pictures: Mapping[str, int]
+    """Name -> the line that shows it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,16 @@ class _Written:
 
 
 def lint(
-    body: str, *, first_line: int, kind: Kind | None, audience: Audience, language: str, keys: Sequence[str],
+    body: str, *, first_line: int, kind: Kind | None, audience: Audience, language: str, keys: Mapping[str, int],
     pictures: Collection[str],
 ) -> Linted:
-    """Checks a body that begins on `first_line` of its file. `keys` are the references', `pictures` the folder's.
-
-    Without a `kind` no headings are asked for.
+    """Checks a body that begins on `first_line` of its file. `keys` are the references' with their lines,
+    `pictures` the folder's. Without a `kind` no headings are asked for.
     """
     refused = refusal(body)
     if refused:
         finding = Finding(refused.line + first_line - 1, refused.code, refused.message, refused.remedy)
-        return Linted((finding,), (), ())
+        return Linted((finding,), (), {})
     lines = list(enumerate(without_code(body).split("\n"), first_line))
     headings = _headings(lines)
     anchors = {heading_id(text) for _, _, text in headings}
@@ -83,8 +83,8 @@ def lint(
     ]
     targets = tuple(Link(link.line, link.target.partition("#")[0]) for link in links
                     if not link.is_picture and (link.target.startswith("patient:") or _TOPIC.match(link.target)))
-    return Linted(tuple(sorted(findings, key=lambda finding: finding.line or 0)), targets,
-                  tuple(dict.fromkeys(link.target for link in links if link.is_picture)))
+    return Linted(tuple(sorted(findings, key=lambda finding: finding.line)), targets,
+                  {link.target: link.line for link in reversed(links) if link.is_picture})
 
 
 def _headings(lines: Sequence[tuple[int, str]]) -> list[tuple[int, int, str]]:
@@ -185,7 +185,7 @@ def _outside(number: int, target: str) -> Finding:
 
 
 def _citations(
-    lines: Sequence[tuple[int, str]], body: str, keys: Sequence[str], first_line: int
+    lines: Sequence[tuple[int, str]], body: str, keys: Mapping[str, int], first_line: int
 ) -> Iterator[Finding]:
     cited = cited_keys(body)
     for key in cited:
@@ -194,9 +194,9 @@ def _citations(
             line = next((number for number, text in lines if mark.search(text)), first_line)
             yield Finding(line, "unknown-reference", f"the key `{key}` is cited but not among the references",
                           f"Add it to the front matter; keys there: {', '.join(keys) or 'none'}")
-    for key in keys:
+    for key, line in keys.items():
         if key not in cited:
-            yield Finding(None, "unused-reference", f"the reference `{key}` is never cited",
+            yield Finding(line, "unused-reference", f"the reference `{key}` is never cited",
                           f"Cite it as [@{key}] where it supports a sentence, or remove it")
 
 
@@ -205,5 +205,5 @@ def unused_pictures(names: Collection[str], bodies: Sequence[bytes]) -> list[str
     return sorted(name for name in names if not any(name.encode() in body for body in bodies))
 
 
-UNUSED_PICTURE = Finding(None, "unused-picture", "no page of this topic shows the picture", "Use it or remove it",
+UNUSED_PICTURE = Finding(1, "unused-picture", "no page of this topic shows the picture", "Use it or remove it",
                          Severity.WARNING)

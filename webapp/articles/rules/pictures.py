@@ -30,16 +30,16 @@ def inspect(name: str, content: bytes) -> Picture | Finding:
     suffix = name[name.rfind("."):].lower()
     media_type = MEDIA_TYPES.get(suffix)
     if media_type is None:
-        return Finding(None, "picture-type", f"`{name}` is not of a type that pages may carry",
+        return Finding(1, "picture-type", f"`{name}` is not of a type that pages may carry",
                        f"Use one of: {', '.join(sorted(MEDIA_TYPES))}")
     sizes = _svg(content) if suffix == ".svg" else _png(content) if suffix == ".png" else _jpeg(content)
     if isinstance(sizes, Finding):
         return sizes
     if sizes is None:
-        return Finding(None, "picture-type", f"`{name}` is not the {media_type} that its name says",
+        return Finding(1, "picture-type", f"`{name}` is not the {media_type} that its name says",
                        "Export it again in that format")
     if max(size or 0 for size in sizes) > MAX_PIXELS_A_SIDE:
-        return Finding(None, "picture-size", f"`{name}` is {sizes[0]} x {sizes[1]} pixels",
+        return Finding(1, "picture-size", f"`{name}` is {sizes[0]} x {sizes[1]} pixels",
                        f"Scale it to at most {MAX_PIXELS_A_SIDE} a side")
     return Picture(media_type, *sizes)
 
@@ -105,7 +105,7 @@ class _Builder:
         return None
 
     def _refuse(self, what: str) -> None:
-        self.findings.append(Finding(None, "picture-svg", f"the drawing holds {what}",
+        self.findings.append(Finding(1, "picture-svg", f"the drawing holds {what}",
                                      "Keep shapes, text and colours only: no script, no outside address"))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from webapp.articles.rules.frontmatter import Kind
 from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
+from webapp.core.subject import Subject
 
-FOLDERS = {"disease": "diseases", "drug": "drugs"}
 AUDIENCES = ("patient", "hcp")
 
 
@@ -40,9 +41,14 @@ class Entry:
     published_at: datetime | None
 
     @property
+    def subject(self) -> Subject:
+        """How lower packages name it."""
+        return Subject("article", self.document_id)
+
+    @property
     def address(self) -> str:
         """`diseases/asthma`, the same in every language, market and edition."""
-        return f"{FOLDERS[self.kind]}/{self.slug}"
+        return f"{Kind(self.kind).folder}/{self.slug}"
 
     @property
     def place(self) -> Place:

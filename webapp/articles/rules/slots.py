@@ -66,6 +66,9 @@ class _Reader:
 
     def read(self, number: int, line: str, visible: str) -> None:
         is_mark = "///" in visible
+        if not (is_mark or self.stack or self.is_gap):  # as most lines are
+            self.kept.append((number, line))
+            return
         opening = _OPEN.match(visible) if is_mark else None
         closing = _CLOSE.match(visible) if is_mark and not opening else None
         if opening and opening.group(2) == "market":
@@ -157,7 +160,7 @@ def fill(text: str, market_file: MarketFile, market: str, language: str, *, firs
     reader.finish()
     filler = _Filler(market_file, language)
     lines = [filler.line(number, line) if "{" in line else line for number, line in reader.kept]
-    findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line or 0)
+    findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line)
     return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings))
 
 

@@ -66,11 +66,12 @@ def missing_or_misplaced_headings(
                 findings.append(Finding(line, "heading-order", f"the heading `{text}` comes after `{wanted[furthest]}`",
                                         f"Keep this order: {' | '.join(wanted)}"))
             furthest = max(furthest, place)
-    return findings + [_missing(text, wanted, seen) for text in wanted if text not in seen]
+    start = found[0][0] if found else 1
+    return findings + [_missing(text, wanted, seen, start) for text in wanted if text not in seen]
 
 
-def _missing(text: str, wanted: Sequence[str], seen: Mapping[str, int]) -> Finding:
+def _missing(text: str, wanted: Sequence[str], seen: Mapping[str, int], start: int) -> Finding:
     before = next((name for name in reversed(wanted[:wanted.index(text)]) if name in seen), None)
     where = f"after the section `{before}`" if before else "at the start"
-    return Finding(seen[before] if before else None, "heading-missing", f"the heading `{text}` is missing",
+    return Finding(seen[before] if before else start, "heading-missing", f"the heading `{text}` is missing",
                    f"Add `## {text}` {where}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from webapp.articles.rules.frontmatter import (
+    TEMPLATED,
     Audience,
     FrontMatter,
     Kind,
@@ -82,10 +83,10 @@ def page_name(name: str) -> tuple[Audience, str] | Finding:
     """(audience, language) of a file name such as `patient.zh-Hans.md`."""
     audience, _, language = name.removesuffix(".md").partition(".")
     if audience not in list(Audience):
-        return Finding(None, "unknown-audience", f"unknown audience `{audience[:40]}` in the file's name",
+        return Finding(1, "unknown-audience", f"unknown audience `{audience[:40]}` in the file's name",
                        f"Name it <audience>.<language>.md; known audiences: {', '.join(Audience)}")
     if language not in _TAGS:
-        return Finding(None, "unknown-language", f"unknown language `{language[:40]}` in the file's name",
+        return Finding(1, "unknown-language", f"unknown language `{language[:40]}` in the file's name",
                        f"Known languages: {', '.join(_TAGS)}")
     return Audience(audience), language
 
@@ -156,9 +157,10 @@ class _PageReader:
             return self._reading((), frozenset(), ())
         audience, language = place
         front, yaml, body, first_line = head
-        kind = self.folder.kind if front.content_class.has_template else None
-        linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language,
-                      keys=[reference.key for reference in front.references], pictures=self.folder.pictures.keys())
+        kind = self.folder.kind if front.content_class in TEMPLATED else None
+        keys = {reference.key: yaml.line(("references", place)) for place, reference in enumerate(front.references)}
+        linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language, keys=keys,
+                      pictures=self.folder.pictures.keys())
         self.findings += linted.findings
         markets = self._markets(front, yaml)
         documents = [self._document(market, audience, language, front, yaml, body, first_line, linted)
@@ -210,11 +212,11 @@ class _PageReader:
         return front.model_copy(update=texts)
 
     def _assets(self, filled: Filled, linted: Linted) -> Iterator[Asset]:
-        for name in linted.pictures:
+        for name, line in linted.pictures.items():
             content = self.folder.pictures.get(name)
             picture = inspect(name, content) if content is not None and name in filled.text else None
             if isinstance(picture, Finding):
-                self.findings.append(replace(picture, line=None, message=f"{name}: {picture.message}"))
+                self.findings.append(replace(picture, line=line, message=f"{name}: {picture.message}"))
             elif picture and content is not None:
                 yield Asset(name, hashlib.sha256(content).hexdigest(), picture.media_type, picture.width,
                             picture.height, content)

@@ -23,8 +23,7 @@ OURS = ("article", "index", "home")
 def plan(platform: Platform, session: Session, *, overviews: Sequence[OverviewMaker], now: datetime) -> Plan:
     """Renders every page anew, bodies unchanged."""
     made = press(platform, session)
-    revisions = queries.revisions(session, {entry.revision_id for entry in made.shelf.entries})
-    everything = article_pages(made, made.shelf.entries, revisions) + overview_pages(made, overviews)
+    everything = article_pages(made, session, made.shelf.entries) + overview_pages(made, overviews)
     return Plan(pages.version(session), (), (), tuple(pages.pack(page, now) for page in everything))
 
 

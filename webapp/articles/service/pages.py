@@ -1,6 +1,6 @@
 """Renders the readers' pages from what is published. Reads; the bytes are stored by `publish`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,16 +10,20 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Revision
-from webapp.articles.rules.shelf import Entry, Shelf, path_of
+from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.languages import language_of
+from webapp.articles.rules.shelf import AUDIENCES, Entry, Shelf, path_of
 from webapp.core.frame import Frame, Switch, frame_at
 from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
 from webapp.core.pages import STRANGERS, Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
+from webapp.engagement.service import PAGE_TOKEN
 from webapp.policy import rules as policy
+from webapp.review import service as review
+from webapp.review.rules import Decision, ReviewRole
 
-BEACON = "beacon"
-"""Purpose of the token that a page carries, for the key ring."""
+REFERENCE_TEXTS = ("title", "issuer", "detail", "supports")
 OverviewMaker = Callable[["Press", Place], Iterable[Page]]
 """Makes the pages of one place that show several topics at once."""
 
@@ -54,17 +58,25 @@ def press(platform: Platform, session: Session) -> Press:
     return Press(platform, Shelf(tuple(queries.live(session)), platform.homes), queries.markets(session))
 
 
-def article_pages(made: Press, entries: Iterable[Entry], revisions: Mapping[int, Revision]) -> list[Page]:
+def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents."""
-    return [_article_page(made, entry, revisions[entry.revision_id]) for entry in entries]
+    revisions = queries.revisions(session, {entry.revision_id for entry in entries})
+    return [_article_page(made, entry, revisions[entry.revision_id], _approvals(session, entry)) for entry in entries]
 
 
-def _article_page(made: Press, entry: Entry, revision: Revision) -> Page:
+def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
+    """Who had cleared the page when it was published, so that its bytes stay the same until it is published again."""
+    if entry.clearance != "review" or entry.published_at is None:
+        return ()
+    return review.approvals(session, entry.subject, entry.digest, entry.published_at)
+
+
+def _article_page(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
-                                         article=_article(made, entry, revision))
+                                         article=_article(made, entry, revision, approvals))
     return Page(path, html, "article", entry.language, access=_access(entry), is_noindex=entry.is_sample)
 
 
@@ -92,11 +104,12 @@ def _switches(made: Press, entry: Entry) -> dict[str, Any]:
                      for other in shelf.editions_of(entry) if is_shown(other)]}
 
 
-def _article(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
+def _article(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
     return {
         "title": entry.title, "summary": entry.summary, "body_html": Markup(revision.body_html),
         "contents": revision.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
-        "references": revision.references, "provenance": _provenance(made, entry, revision),
+        "references": [_reference(item, entry.language) for item in revision.references],
+        "provenance": _provenance(made, entry, revision, approvals),
         "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
         "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,
         "beacon": {"token": beacon_token(made.platform, entry),
@@ -106,7 +119,7 @@ def _article(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
 def beacon_token(platform: Platform, entry: Entry) -> str:
     """What the page's beacon sends back: which revision, for whom it was written, how long it takes. No person, no
     time: the bytes are everyone's."""
-    return platform.ring.sign(BEACON, {
+    return platform.ring.sign(PAGE_TOKEN, {
         "k": "article", "i": entry.document_id, "r": entry.revision_id, "a": entry.audience, "l": entry.language,
         "m": entry.market, "x": entry.expected_seconds})
 
@@ -119,21 +132,30 @@ def _mandatory(entry: Entry, revision: Revision) -> list[str]:
     return list(policy.mandatory_texts(ruling, entry.language, entry.company, on))
 
 
-def _provenance(made: Press, entry: Entry, revision: Revision) -> dict[str, Any]:
+def _reference(item: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A reference with the language of each of its texts that is in another than the page."""
+    told = {"title": item.get("language"), "issuer": item.get("language")}
+    spoken = {part: told.get(part) or language_of(item.get(part) or "") for part in REFERENCE_TEXTS}
+    return {**item, "languages": {part: tag for part, tag in spoken.items() if tag not in (None, language)}}
+
+
+def _provenance(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
     front = revision.front_matter
     reviewed, drafted, funding = front.get("reviewed"), front.get("drafted"), front["funding"]
+    words = made.words(entry.place)
+    roles = {ReviewRole.MEDICAL: words("medical reviewer"), ReviewRole.LEGAL: words("legal reviewer"),
+             ReviewRole.REGULATORY: words("regulatory reviewer")}
     return {
-        "is_sample": entry.is_sample, "is_ai_written": bool(drafted and "AI" in drafted["by"]),
-        "approved_by": _approvals(reviewed), "last_reviewed": None if reviewed is None else _day(reviewed["on"]),
+        "is_sample": not approvals, "is_ai_written": drafted is not None and drafted.get("is_ai") is not False,
+        "written_by": drafted and drafted["by"], "reviewed": reviewed and {**reviewed, "on": _day(reviewed["on"])},
+        "approved_by": [{"name": decision.name, "role": roles[decision.role], "at": decision.at}
+                        for decision in approvals],
+        "last_reviewed": approvals[-1].at if approvals else None,
         "next_review": revision.next_review, "version": entry.digest[:8],
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
         "funding_influence": funding.get("influence"),
         "market_name": made.market_name(entry.market, entry.language)}
-
-
-def _approvals(reviewed: dict[str, Any] | None) -> list[dict[str, Any]]:
-    return [{"name": reviewed["person"], "role": reviewed["role"], "on": _day(reviewed["on"])}] if reviewed else []
 
 
 def _related(made: Press, entry: Entry) -> list[dict[str, Any]]:
@@ -166,14 +188,13 @@ def place_switches(made: Press, place: Place, rest: str) -> dict[str, Any]:
 def index_pages(made: Press, place: Place) -> list[Page]:
     """The lists of diseases and of medicines, for patients and for doctors, and the doctors' front page."""
     words = made.words(place)
-    both = (("disease", words("Diseases")), ("drug", words("Medicines")))
-    pages = [_index(made, place, audience, f"{folder}/", ((kind, label),))
-             for audience in ("patient", "hcp")
-             for (kind, label), folder in zip(both, ("diseases", "drugs"), strict=True)]
+    both = ((Kind.DISEASE, words("Diseases")), (Kind.DRUG, words("Medicines")))
+    pages = [_index(made, place, audience, f"{kind.folder}/", ((kind, label),))
+             for audience in AUDIENCES for kind, label in both]
     return [*pages, _index(made, place, "hcp", "", both)]
 
 
-def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tuple[str, str], ...]) -> Page:
+def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tuple[Kind, str], ...]) -> Page:
     words = made.words(place)
     edition = "pro" if audience == "hcp" else "patient"
     path = path_of(rest, audience, place, made.shelf.homes)
@@ -186,7 +207,7 @@ def _index(made: Press, place: Place, audience: str, rest: str, kinds: tuple[tup
     groups = [{"title": label if len(kinds) > 1 else "", "items": items(made, place, audience, kind)}
               for kind, label in kinds]
     html = made.platform.renderer.render(
-        "articles/index.html", place.language, page=frame, heading=heading, intro="",
+        "articles/index.html", place.language, page=frame, heading=heading,
         groups=[group for group in groups if group["items"]])
     return Page(path, html, "index", place.language.tag, is_noindex=made.platform.is_demo)
 

@@ -4,7 +4,7 @@ Two steps, since rendering must not hold the write lock: `plan` reads and render
 anything was published in between.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,15 +17,12 @@ from webapp.articles.models import Document, PublishEntry
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, Press, article_pages, press
 from webapp.core import pages
-from webapp.core.errors import Conflict, Refused
+from webapp.core.errors import N_, Conflict, NotFound, Refused
 from webapp.core.languages import all_places
 from webapp.core.platform import Platform
-from webapp.core.subject import Subject
 from webapp.policy import rules as policy
 from webapp.policy.rules import Verdict
 from webapp.review import service as review
-
-SUBJECT = "article"
 
 
 @dataclass(frozen=True)
@@ -41,37 +38,55 @@ class Plan:
     """What the log says of those taken down: `withdraw`, or `expire`, after which the same revision may return."""
 
 
-def subject(document_id: int) -> Subject:
-    """How lower packages name a document."""
-    return Subject(SUBJECT, document_id)
-
-
 def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, overviews: Sequence[OverviewMaker],
          now: datetime, account_id: int | None = None) -> Plan:
     """Checks that each entry may be published and renders every page that changes by it.
 
-    `entries` come from `queries.waiting`. Refused, naming the page, if policy denies one or review has not cleared it.
+    `entries` come from `sort_out`. Refused, naming the page, if policy denies one or review has not cleared it.
     """
     chosen = tuple(_permitted(platform, session, entry, now) for entry in entries)
     before = press(platform, session)
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
-    revisions = queries.revisions(session, {entry.revision_id for entry in touched})
-    made = article_pages(after, touched, revisions) + overview_pages(after, overviews)
+    made = article_pages(after, session, touched) + overview_pages(after, overviews)
     return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
 
 
-def sort_out(platform: Platform, session: Session, entries: Iterable[Entry],
-             now: datetime) -> tuple[list[Entry], list[str]]:
-    """The entries that may be published now, and for each of the others a sentence that says why not."""
-    ready, held = [], []
-    for entry in entries:
+def sort_out(platform: Platform, session: Session, now: datetime,
+             again: Collection[str] = ()) -> tuple[list[Entry], list[str]]:
+    """What may be published now, and for each page that may not a sentence that says why.
+
+    That is what is new, what review has cleared anew since readers see it (so that they see who signed), and of what
+    was withdrawn that of the addresses `again`. NotFound if nothing of such an address was withdrawn.
+    """
+    taken_back = queries.taken_back(session)
+    for address in set(again) - {entry.address for entry in taken_back}:
+        raise NotFound(f"Nothing waits at {address} that was withdrawn. Write an address such as diseases/asthma.")
+    asked = [*queries.waiting(session), *(entry for entry in taken_back if entry.address in again)]
+    held = [_stays_down(entry) for entry in taken_back if entry.address not in again]
+    ready = []
+    for entry in asked:
         try:
             _permitted(platform, session, entry, now)
             ready.append(entry)
         except Refused as why:
             held.append(str(why))
-    return ready, held
+    changing = {entry.document_id for entry in ready}
+    return ready + [entry for entry in _renewed(session, now) if entry.document_id not in changing], held
+
+
+def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
+    """What readers see under a clearance that has been signed anew since it was published."""
+    for entry in queries.live(session):
+        if entry.clearance == "review" and entry.published_at is not None:
+            approvals = review.approvals(session, entry.subject, entry.digest, now)
+            if approvals and approvals[-1].at > entry.published_at:
+                yield entry
+
+
+def _stays_down(entry: Entry) -> str:
+    return (f"{_name(entry)} was withdrawn, and its text is one of that time. Change it, remove its file, or bring it "
+            f"back with `materia content publish --again {entry.address}`.")
 
 
 def no_longer_permitted(platform: Platform, session: Session, now: datetime) -> list[Entry]:
@@ -89,8 +104,7 @@ def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable
     gone = tuple(entry for entry in before.shelf.entries if entry.document_id in wanted)
     after = replace(before, shelf=before.shelf.with_entries((), wanted))
     touched = after.shelf.neighbours({entry.address for entry in gone})
-    revisions = queries.revisions(session, {entry.revision_id for entry in touched})
-    made = article_pages(after, touched, revisions) + overview_pages(after, overviews)
+    made = article_pages(after, session, touched) + overview_pages(after, overviews)
     made += [pages.Page(before.shelf.path(entry), "", "article", entry.language, access="gone") for entry in gone]
     return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id, ending)
 
@@ -99,15 +113,15 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> None:
     """Writes a plan in the caller's transaction. Conflict if the site changed since it was made: plan again."""
     pages.lock(session)
     if pages.version(session) != planned.version:
-        raise Conflict("Something else was published meanwhile. Nothing was written; publish again.")
+        raise Conflict(N_("Something else was published meanwhile. Nothing was written; publish again."))
     for entry in planned.published:
         session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
             live_revision_id=entry.revision_id, access=entry.access, clearance=entry.clearance, published_at=now))
-    for entry in planned.withdrawn:
-        forgotten = {"newest_revision_id": None} if planned.ending == "withdraw" else {}
-        session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
-            live_revision_id=None, **forgotten))
     session.add_all(_log(entry, "publish", planned, now) for entry in planned.published)
+    gone = [entry.document_id for entry in planned.withdrawn]
+    if planned.ending == "withdraw":
+        session.add_all(_log(entry, "hold", planned, now) for entry in queries.waiting(session, gone))
+    session.execute(update(Document).where(col(Document.id).in_(gone)).values(live_revision_id=None))
     session.add_all(_log(entry, planned.ending, planned, now) for entry in planned.withdrawn)
     pages.store(session, planned.rows)
     session.flush()
@@ -116,6 +130,10 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> None:
 def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:
     """The pages of every place that show several topics at once."""
     return [page for make in overviews for place in all_places() for page in make(made, place)]
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.address} ({entry.audience}, {entry.language}, {entry.market})"
 
 
 def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> bool:
@@ -127,14 +145,14 @@ def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datet
 
 def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
     ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, now.date())
-    name = f"{entry.address} ({entry.audience}, {entry.language}, {entry.market})"
+    name = _name(entry)
     if ruling.verdict is Verdict.DENY:
         raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
     owed = policy.mandatory_texts(ruling, entry.language, entry.company, now.date())
     if entry.statements not in (None, owed):
         raise Refused(f"{name} does not say what policy asks of it now. Run `materia content sync` and have it signed.")
     if entry.content_class == "promotional" or not entry.is_sample:
-        if not review.is_cleared(session, subject(entry.document_id), entry.digest, now):
+        if not review.approvals(session, entry.subject, entry.digest, now):
             raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Publish again once it is signed.")
         clearance = "review"
     elif platform.is_demo:

@@ -9,7 +9,7 @@ from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
-from webapp.articles.rules.frontmatter import Kind, MarketFile, validate
+from webapp.articles.rules.frontmatter import FOLDERS, Kind, MarketFile, validate
 from webapp.articles.rules.lint import UNUSED_PICTURE, unused_pictures
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
@@ -22,7 +22,7 @@ READER_VERSION = b"2"
 MAX_FILE_BYTES = 2_000_000
 # Our choice: most files come whole with one call of the system.
 READ_BYTES = 65_536
-_ADDRESS = re.compile(rb"(?:diseases|drugs)/[a-z0-9-]+")
+_ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -126,15 +126,15 @@ class Stacks:
             with os.scandir(f"{self._root}/{folder}") as entries:
                 return sorted((entry for entry in entries if entry.name[0] != "."), key=attrgetter("name"))
         except OSError:
-            self._note(folder, "no-folder", "the folder is missing or cannot be read",
-                       "Add it, or point to the content folder")
+            self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
+                              "Add it, or point to the content folder", Severity.ERROR)
             return []
 
     def _read_stack(self, kind: Kind, folder: os.DirEntry[str]) -> None:
         address = f"{kind.folder}/{_shown(folder.name)}"
         if not folder.is_dir(follow_symlinks=False):
-            self._note(address, "not-a-folder", "not a topic's folder", "Remove it: each topic is a folder",
-                       Severity.WARNING)
+            self._note_folder(address, "not-a-folder", "not a topic's folder", "Remove it: each topic is a folder",
+                              Severity.WARNING)
             return
         if not _SLUG.fullmatch(folder.name):
             self._note(f"{address}/{TOPIC_FILE}", "slug", f"`{_shown(folder.name)}` is no address",
@@ -171,7 +171,7 @@ class Stacks:
             self.problems += [found.at(f"{address}/{name}") for name in pages
                               if isinstance(found := page_name(name), Finding)]
         if not pages:
-            self._note(address, "no-pages", "the topic has no pages", "Add patient.en.md", Severity.WARNING)
+            self._note_folder(address, "no-pages", "the topic has no pages", "Add patient.en.md", Severity.WARNING)
         drawn = {name for name in pictures if os.path.splitext(name)[1].lower() in MEDIA_TYPES}
         for name in sorted(pictures.keys() - drawn):
             self._note(f"{address}/{name}", "picture-type", "not a page, a topic.yaml or a picture that pages carry",
@@ -187,8 +187,11 @@ class Stacks:
                 self._note(f"{address}/{TOPIC_FILE}", "duplicate-slug", f"the name `{stack.slug}` is taken by {other}",
                            "Rename one folder: names are unique over diseases and drugs, whatever their case")
 
-    def _note(self, path: str, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> None:
-        self.problems.append(Problem(path, None, code, message, remedy, severity))
+    def _note(self, path: str, code: str, message: str, remedy: str) -> None:
+        self.problems.append(Problem(path, 1, code, message, remedy))
+
+    def _note_folder(self, folder: str, code: str, message: str, remedy: str, severity: Severity) -> None:
+        self.problems.append(Problem(folder, None, code, message, remedy, severity))
 
 
 def _read(path: str) -> tuple[int, bytes | None]:

@@ -5,6 +5,7 @@ Parsing and rendering run before the transaction, on all cores; the transaction 
 
 import gc
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -95,7 +96,7 @@ def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str
         "references": [{**reference.model_dump(mode="json"), "number": citations[reference.key].number,
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}
                        for reference in draft.references],
-        "contents": [{"level": heading.level, "id": heading.id, "text": heading.text} for heading in built.contents],
+        "contents": [{"id": heading.id, "text": heading.text} for heading in built.contents],
         "source": draft.source, "body_html": built.html, "words": built.words + built.han,
         "expected_seconds": built.expected_seconds, "next_review": draft.front_matter.next_review}
 
@@ -118,13 +119,15 @@ def _workers() -> Iterator[Any]:
     if count == 1:
         yield map
         return
-    # Forked, so that a worker need not import everything again; nothing here runs threads at that time.
+    # Forked, so that a worker need not import everything again. The caller may run threads, such as a progress bar's,
+    # which do not come along: so a worker takes no lock that one of them may hold (`_begin_worker`).
     with ProcessPoolExecutor(count, mp_context=get_context("fork"), initializer=_begin_worker,
                              initargs=(os.getpid(),)) as pool:
         yield partial(_in_pool, pool)
 
 
 def _begin_worker(parent: int) -> None:
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (flushed at the end; the parent's may be locked)
     end_with_parent(parent)
     give_way(LOCKLESS)
 
@@ -150,8 +153,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         _let_go(session, prepared, documents, topics)
         made = _store_revisions(session, prepared, documents, topics, now)
         _store_fingerprints(session, prepared)
-    errors = [problem for problem in library.problems if problem in library.errors]
-    return Synced(made, len(library.unchanged), errors)
+    return Synced(made, len(library.unchanged), list(library.errors))
 
 
 def _store_markets(session: Session, library: Library) -> None:

@@ -1,21 +1,22 @@
-"""Where a link leads, and that it was followed."""
+"""What a mail's link holds, where it leads, and that it was followed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
-from sqlmodel import Session
+from sqlalchemy import Connection, delete, insert
+from sqlmodel import Session, col
 
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Click
-from webapp.campaigns.service.composing import CLICK
-from webapp.channels import queries as channels
-from webapp.channels.rules import DeliveryState
+from webapp.core.ids import new_key
 from webapp.core.platform import Platform
 from webapp.engagement.rules import is_robot
 from webapp.engagement.service import SOURCE_TOKEN
+
+CLICK = "click-through"
+"""Purpose of the signed link, for the key ring."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Followed:
     row: dict[str, Any]
 
 
+def link_token(platform: Platform, link_key: str, occurrence: str, now: datetime) -> str:
+    """What stands behind `/c/` in one mail that leaves now: the link, the occurrence, the time, and a key that nobody
+    keeps. Neither the person nor the delivery can be had from it."""
+    return platform.ring.sign(CLICK, {"l": link_key, "o": occurrence, "m": new_key(), "t": int(now.timestamp())})
+
+
 def follow(session: Session, platform: Platform, token: str, user_agent: str, now: datetime) -> Followed | None:
     """The stored target of a signed link with the campaign's mark in its fragment; None if the link is not ours.
 
@@ -34,18 +41,23 @@ def follow(session: Session, platform: Platform, token: str, user_agent: str, no
     """
     said = platform.ring.read(CLICK, token)
     link = None if said is None else queries.link(session, said["l"])
-    delivery = None if said is None else channels.by_key(session, said["d"])
-    if link is None or delivery is None:
+    if said is None or link is None:
         return None
-    campaign = queries.campaign(session, link.campaign_id)
-    has_left = delivery.state in (DeliveryState.SENDING, DeliveryState.SENT)  # a scanner may be faster than our record
-    sent_at = delivery.changed_at if has_left else None
-    kind = rules.click_class(is_robot=is_robot(user_agent), sent_at=sent_at, now=now)
-    mark = platform.ring.sign(SOURCE_TOKEN, {"c": campaign.key, "o": delivery.occurrence})
-    return Followed(f"{link.target}#m={mark}", {"campaign_id": campaign.id, "link_id": link.id,
-                                                "delivery_key": delivery.key, "kind": str(kind), "at": now})
+    kind = rules.click_class(is_robot=is_robot(user_agent), sent_at=datetime.fromtimestamp(said["t"], UTC), now=now)
+    mark = platform.ring.sign(SOURCE_TOKEN, {"c": queries.campaign(session, link.campaign_id).key, "o": said["o"]})
+    return Followed(f"{link.target}#m={mark}", {"campaign_id": link.campaign_id, "link_id": link.id,
+                                                "mail_key": said["m"], "kind": str(kind), "at": now})
 
 
 def write_clicks(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Stores clicks; for the group writer."""
     connection.execute(insert(Click), list(rows))
+
+
+def forget(session: Session, before: datetime, limit: int) -> int:
+    """Deletes up to `limit` of the oldest clicks, where they are from before this moment; returns how many."""
+    first = queries.first_click_id(session)
+    if first is None:
+        return 0
+    gone = session.execute(delete(Click).where(col(Click.id) < first + limit, col(Click.at) < before))
+    return gone.rowcount  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Turns a delivery into a mail, or says why it may not go: the recheck that senders ask."""
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,22 +9,22 @@ from email.utils import parseaddr
 from markupsafe import Markup
 from sqlmodel import Session
 
-from webapp.campaigns import queries
+from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignMessage
-from webapp.campaigns.rules import CampaignState
-from webapp.campaigns.service import planning
+from webapp.campaigns.rules import FOR_GOOD, StopReason
+from webapp.campaigns.service import clicking, planning
 from webapp.channels import queries as channels
-from webapp.channels.message import Letter, Template, blank, compile_template
-from webapp.channels.service.sending import Go, Outgoing, Stop
+from webapp.channels.message import Letter, Template, UnmailableError, blank, compile_template
+from webapp.channels.service.sending import Go, Outgoing, PutOff, Stop
 from webapp.core import markdown
 from webapp.core.languages import by_tag
 from webapp.core.platform import Platform
 from webapp.core.render import translations
 from webapp.people import queries as people
-from webapp.people.rules import Channel, Purpose
+from webapp.people.rules import AccountKind, Channel, Purpose
 
-CLICK = "click"
-"""Purpose of the signed click-through, for the key ring."""
+log = logging.getLogger("materia.campaigns")
+
 STANDING_HOLDS = timedelta(seconds=1)
 """How long a look at the campaign itself is good for: our choice; a withdrawn approval stops mails a second later.
 Account, consent and suppression are asked for every mail."""
@@ -54,11 +55,11 @@ class Standing:
     """What all mails of a campaign in one language share: whether they may go, their link and their words."""
 
     looked_at: datetime
-    company_id: int
+    campaign: Campaign
+    stop: StopReason | None = None
+    """Why none may go."""
     link_key: str = ""
     template: Template | None = None
-    stop: str = ""
-    """Why none may go."""
 
 
 class Composer:
@@ -70,24 +71,28 @@ class Composer:
         self._compiled: dict[tuple[int, str, str], Template] = {}
         self._standings: dict[tuple[int, str], Standing] = {}
 
-    def recheck(self, session: Session, delivery: Outgoing, now: datetime) -> Go | Stop:
-        """Asked before each send: campaign, clearance, policy, account, consent and address must still hold."""
+    def recheck(self, session: Session, delivery: Outgoing, now: datetime) -> Go | Stop | PutOff:
+        """Asked before each send: campaign, clearance, policy, account, consent, audience and address must still hold.
+
+        What is wrong with the campaign or with our settings puts the delivery off, unless it is so for good.
+        """
         standing = self._standing(session, delivery, now)
-        if standing.stop:
-            return Stop(standing.stop)
+        if standing.stop in FOR_GOOD:
+            return Stop(str(standing.stop))
+        if standing.stop is not None:
+            return PutOff(str(standing.stop), rules.put_off_until(standing.campaign.send_at, now))
         account = people.account(session, delivery.account_id)
         if account is None or not account.active:
             return Stop("no-account")
-        consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, standing.company_id,
-                                 Channel.EMAIL)
-        if consent is None or not consent.is_granted:
-            return Stop("consent-withdrawn")
+        code = _unsubscribe_code(session, delivery, standing.campaign)
+        if code is None:
+            return Stop(_personal_reason(session, delivery, standing.campaign))
         if channels.is_suppressed(session, account.email):
             return Stop("suppressed")
         assert standing.template is not None
-        click = self._platform.ring.sign(CLICK, {"l": standing.link_key, "d": delivery.key})
+        click = clicking.link_token(self._platform, standing.link_key, delivery.occurrence, now)
         return Go(account.email, self._sender.address, standing.template.fill(
-            to=account.email, delivery_key=delivery.key, now=now, values={"unsubscribe": consent.code, "click": click}))
+            to=account.email, delivery_key=delivery.key, now=now, values={"unsubscribe": code, "click": click}))
 
     def _standing(self, session: Session, delivery: Outgoing, now: datetime) -> "Standing":
         key = (delivery.subject_id, delivery.language)
@@ -98,12 +103,16 @@ class Composer:
 
     def _look(self, session: Session, delivery: Outgoing, now: datetime) -> "Standing":
         campaign = queries.campaign(session, delivery.subject_id)
-        if campaign.state not in (CampaignState.RELEASING, CampaignState.RELEASED):
-            return Standing(now, campaign.company_id, stop=f"campaign-{campaign.state}")
-        if planning.why_not(session, campaign, self._sender.postal_address, now) is not None:
-            return Standing(now, campaign.company_id, stop="not-cleared")
+        stop = planning.stop_reason(session, campaign, self._sender.postal_address, now)
+        if stop is not None:
+            return Standing(now, campaign, stop)
         link = queries.links(session, delivery.subject_id, delivery.language)[0]
-        return Standing(now, campaign.company_id, link.key, self._template(session, campaign, delivery.language))
+        try:
+            template = self._template(session, campaign, delivery.language)
+        except UnmailableError as error:
+            log.error("mail of campaign %s is put off: %s", campaign.key, error)
+            return Standing(now, campaign, StopReason.UNMAILABLE)
+        return Standing(now, campaign, None, link.key, template)
 
     def _template(self, session: Session, campaign: Campaign, language: str) -> Template:
         assert campaign.id is not None
@@ -119,8 +128,7 @@ class Composer:
         words = translations(language).gettext
         base = self._platform.base_url
         context = {
-            "subject": message.subject, "preheader": "", "sponsor": {"name": company,
-                                                                     "postal_address": self._sender.postal_address},
+            "subject": message.subject, "sponsor": {"name": company, "postal_address": self._sender.postal_address},
             "is_simulated": self._platform.is_demo, "article_url": f"{base}/c/{blank('click')}",
             "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
             "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
@@ -133,6 +141,20 @@ class Composer:
             html=render("campaigns/mail/campaign/body.html", language, **context),
             unsubscribe_url=f"{base}/u/{blank('unsubscribe')}", list_name=company,
             list_id=f"c{campaign.company_id}.campaigns.{domain}", feedback_id=f"{campaign.key[:12]}::mail:materia")
+
+
+def _unsubscribe_code(session: Session, delivery: Outgoing, campaign: Campaign) -> str | None:
+    """The person's code, if the campaign's audience at this moment still has the person, in the mail's language."""
+    audience = people.contactable(Purpose.COMPANY_MAIL, campaign.company_id, Channel.EMAIL,
+                                  kind=AccountKind(campaign.account_kind), languages=[delivery.language],
+                                  market=campaign.market)
+    account_id, _, code = audience.selected_columns
+    return session.scalar(audience.with_only_columns(code).where(account_id == delivery.account_id))
+
+
+def _personal_reason(session: Session, delivery: Outgoing, campaign: Campaign) -> str:
+    consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id, Channel.EMAIL)
+    return "not-in-audience" if consent is not None and consent.is_granted else "consent-withdrawn"
 
 
 def _html(body: str, click_url: str) -> Markup:

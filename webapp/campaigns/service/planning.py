@@ -1,31 +1,34 @@
-"""Plan a campaign, hand it to review, schedule it, release it into the outbox."""
+"""Plan a campaign, hand it to review, schedule it, give it another time, call it off."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.digest import digest as canonical_digest
+from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
-from webapp.campaigns.rules import CampaignState
+from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
 from webapp.channels import queries as channels
+from webapp.channels.rules import FINAL_STATES, DeliveryState
 from webapp.channels.service import outbox
 from webapp.core import markdown
 from webapp.core.db import Database
-from webapp.core.errors import Conflict, Invalid, Refused
+from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.rules import AccountKind, Channel, Purpose
 from webapp.policy import rules as policy
+from webapp.review import queries as dossiers
 from webapp.review import service as review
 from webapp.sponsors import queries as sponsors
 
@@ -71,7 +74,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     or the landing article is not published in one of the languages.
     """
     if not new.words:
-        raise Invalid("The campaign has no message. Write it in one language at least.")
+        raise Invalid(N_("The campaign has no message. Write it in one language at least."))
     try:
         moment = rules.send_at(new.local_time, new.zone)
     except ValueError as error:
@@ -95,8 +98,7 @@ def _add_message(session: Session, campaign: Campaign, language: str, words: Wor
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
-    folder = "drugs" if campaign.landing_kind == "drug" else "diseases"
-    target = path_of(f"{folder}/{campaign.landing_slug}", campaign.landing_audience,
+    target = path_of(f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}", campaign.landing_audience,
                      Place(by_tag(language), campaign.market), platform.homes)
     session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=words.body))
     session.add(CampaignLink(campaign_id=campaign.id, language=language, target=target))
@@ -148,27 +150,81 @@ def schedule(session: Session, campaign: Campaign, platform: Platform, postal_ad
     """Lets the campaign go at its time. Refused, saying why, unless it may be released as it stands."""
     if campaign.state != CampaignState.DRAFT:
         raise Conflict(f"The campaign is {campaign.state}; only a draft can be scheduled.")
-    why = why_not(session, campaign, postal_address, now)
+    why = next(hindrances(session, campaign, postal_address, now), None)
     if why is not None:
-        raise Refused(why)
+        raise Refused(why.sentence)
     campaign.state = CampaignState.SCHEDULED
     session.add(campaign)
     session.flush()
 
 
-def why_not(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> str | None:
-    """Why the campaign may not go out, or None. Asked at scheduling, at release and before each send."""
+def reschedule(session: Session, campaign_id: int, when: datetime, platform: Platform, postal_address: str,
+               now: datetime) -> bool:
+    """Gives a scheduled or blocked campaign another time, for which review is asked anew. Returns whether it is cleared
+    already; if not, it goes at its time only if review has signed by then, and is blocked otherwise.
+
+    Conflict in any other state, Invalid for a time that has passed, Refused while anything but clearance is in its way.
+    """
+    campaign = queries.held(session, campaign_id)
+    if campaign.state not in rules.RESCHEDULABLE:
+        raise Conflict(f"The campaign is {campaign.state}; only one that is scheduled or blocked gets another time.")
+    if when <= now:
+        raise Invalid(f"{when.isoformat()} has passed. Give a time to come.")
+    earlier = dossiers.newest(session, subject(campaign_id))
+    local = when.astimezone(ZoneInfo(campaign.zone)).replace(tzinfo=None)
+    campaign.local_time, campaign.send_at = local.isoformat(timespec="minutes"), when
+    campaign.state, campaign.blocked_because = CampaignState.SCHEDULED, ""
+    session.flush()
+    in_the_way = list(hindrances(session, campaign, postal_address, now))
+    for reason, sentence in in_the_way:
+        if reason is not StopReason.NOT_CLEARED:
+            raise Refused(sentence)
+    if in_the_way:
+        submit(session, campaign, earlier.author_ids if earlier else (), platform, now)
+    return not in_the_way
+
+
+def cancel(session: Session, campaign_id: int) -> None:
+    """Calls a campaign off: it is not released, and of what is in the outbox nothing more is sent. Conflict if it is
+    cancelled already, or all its mail has left."""
+    campaign = queries.held(session, campaign_id)
+    if campaign.state not in rules.CANCELLABLE:
+        raise Conflict(f"The campaign is {campaign.state} already.")
+    waiting = channels.states(session, subject(campaign_id)).keys() - FINAL_STATES - {DeliveryState.UNKNOWN}
+    if campaign.state == CampaignState.RELEASED and not waiting:
+        raise Conflict(N_("All mail of the campaign has left or has ended. There is nothing to call off."))
+    campaign.state = CampaignState.CANCELLED
+    session.flush()
+
+
+def hindrances(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> Iterator[Hindrance]:
+    """Everything that keeps the campaign from going out. Asked at scheduling, at release and before each send."""
     if not postal_address:
-        return "Campaign mail must carry a postal address. Set MATERIA_POSTAL_ADDRESS."
+        yield Hindrance(StopReason.NO_POSTAL_ADDRESS, "Campaign mail must carry a postal address and a sender. Set "
+                                                      "MATERIA_POSTAL_ADDRESS and MATERIA_MAIL_FROM.")
     assert campaign.id is not None
     if not review.is_cleared(session, subject(campaign.id), digest(session, campaign), now):
-        return "Review has not cleared the campaign as it stands. Submit it and have it signed."
+        yield Hindrance(StopReason.NOT_CLEARED, "Review has not cleared the campaign as it stands. Submit it and have "
+                                                "it signed.")
+    # To tell professionals from the public is the audience's part: `contactable` takes only those verified.
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
-        return denied
+        yield Hindrance(StopReason.POLICY, denied)
     if any(_landing_document(session, campaign, language) is None for language in campaign.languages):
-        return "The landing article is not published any more in every language of the campaign."
-    return None
+        yield Hindrance(StopReason.NO_LANDING_PAGE, "The landing article is not published any more in every language "
+                                                    "of the campaign. Publish it.")
+
+
+def stop_reason(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> StopReason | None:
+    """Why no mail of the campaign may be sent now, or None; `rules.FOR_GOOD` tells whether it may be later."""
+    if campaign.state == CampaignState.CANCELLED:
+        return StopReason.CANCELLED
+    if campaign.state not in (CampaignState.RELEASING, CampaignState.RELEASED):
+        return StopReason.NOT_RELEASED
+    reasons = [hindrance.reason for hindrance in hindrances(session, campaign, postal_address, now)]
+    if now - campaign.send_at > rules.LATEST_MAIL:
+        reasons.append(StopReason.TOO_LATE)
+    return rules.gravest(reasons)
 
 
 def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str | None:
@@ -178,10 +234,9 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     readers = f"{campaign.account_kind} accounts in market {campaign.market}"
     if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
         return f"Policy does not let a sponsor write to {readers}."
-    folder = "drugs" if campaign.landing_kind == "drug" else "diseases"
+    address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
     for language in campaign.languages:
-        entry = articles.live_at(session, (f"{folder}/{campaign.landing_slug}", campaign.landing_audience, language,
-                                           campaign.market))
+        entry = articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
         if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
             return (f"Policy does not let a sponsor lead {readers} to a page that is {entry.content_class}, "
                     f"{entry.funding}.")
@@ -197,35 +252,50 @@ def _allows(campaign: Campaign, content_class: str, funding: str, now: datetime)
 def release(database: Database, campaign_id: int, postal_address: str, now: datetime) -> int:
     """Writes the campaign's deliveries to the outbox, in slices with pauses, each a transaction of its own.
 
-    Claimed by a conditional update, so that of two schedulers one does it; cut off, it goes on after the last account
-    that the outbox has. Returns the deliveries written.
+    Claimed under a lock, so that of two schedulers one does it; cut off, it goes on after the last account that the
+    outbox has. Blocked, saying why, if something is in its way. Returns the deliveries written.
     """
     with database.writing() as session:
-        campaign = queries.campaign(session, campaign_id)
-        if campaign.state == CampaignState.SCHEDULED and not _claim(session, campaign, postal_address, now):
-            return 0
-    written = 0
-    while True:
+        is_claimed = _claim(session, campaign_id, postal_address, now)
+    written, is_done = 0, not is_claimed
+    while not is_done:
         with database.writing() as session:
             count, is_done = _release_slice(session, campaign_id, now)
         written += count
-        if is_done:
-            return written
-        time.sleep(rules.PAUSE_SECONDS)
+        if not is_done:
+            time.sleep(rules.PAUSE_SECONDS)
+    return written
 
 
-def _claim(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> bool:
-    why = why_not(session, campaign, postal_address, now)
-    state = CampaignState.BLOCKED if why else CampaignState.RELEASING
-    changed = session.execute(
-        update(Campaign).where(col(Campaign.id) == campaign.id, col(Campaign.state) == str(CampaignState.SCHEDULED))
-        .values(state=str(state), blocked_because=why or ""))
-    return why is None and changed.rowcount == 1  # type: ignore[attr-defined]
+def _claim(session: Session, campaign_id: int, postal_address: str, now: datetime) -> bool:
+    campaign = queries.held(session, campaign_id)
+    if campaign.state not in (CampaignState.SCHEDULED, CampaignState.RELEASING) or campaign.send_at > now:
+        return False
+    why = _too_late(campaign, now) or next(hindrances(session, campaign, postal_address, now), None)
+    campaign.state = CampaignState.BLOCKED if why else CampaignState.RELEASING
+    campaign.blocked_because = why.sentence if why else ""
+    session.flush()
+    return why is None
+
+
+def _too_late(campaign: Campaign, now: datetime) -> Hindrance | None:
+    if now - campaign.send_at <= rules.LATEST_RELEASE:
+        return None
+    hours = rules.LATEST_RELEASE // timedelta(hours=1)
+    return Hindrance(StopReason.TOO_LATE, f"Its time passed more than {hours} hours before it could be released. Give "
+                                          f"it another: `materia campaign reschedule {campaign.key} WHEN`.")
+
+
+def block(session: Session, campaign_id: int, because: str) -> None:
+    """Takes a campaign that cannot be released out of the schedule, until it gets another time."""
+    campaign = queries.held(session, campaign_id)
+    if campaign.state in (CampaignState.SCHEDULED, CampaignState.RELEASING):
+        campaign.state, campaign.blocked_because = CampaignState.BLOCKED, because
+        session.flush()
 
 
 def _release_slice(session: Session, campaign_id: int, now: datetime) -> tuple[int, bool]:
-    campaign = queries.campaign(session, campaign_id)
-    session.refresh(campaign, with_for_update=session.get_bind().dialect.name == "postgresql" or None)
+    campaign = queries.held(session, campaign_id)
     if campaign.state != CampaignState.RELEASING:
         return 0, True
     about = subject(campaign_id)

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, String, bindparam, func, literal, literal_column, select, update
+from sqlalchemy import Connection, Select, String, bindparam, delete, func, literal, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from webapp.channels import queries
 from webapp.channels.models import Outgoing, Suppression
-from webapp.channels.rules import DeliveryState, may_move
-from webapp.core.errors import Conflict, Invalid
+from webapp.channels.rules import FINAL_STATES, DeliveryState, may_move
+from webapp.core.errors import N_, Conflict, Invalid
 from webapp.core.subject import Subject
 
-LEASE = timedelta(minutes=5)
-"""Longer than a mail may take: 30 s to each answer and 120 s to the last (see `smtp.Relay`)."""
+LEASE = timedelta(minutes=15)
+"""Longer than a mail may take (`smtp.Relay.longest_seconds`) with both its records, so that none becomes `unknown`
+while its sender still waits; a test computes the sum. A restart of the same worker need not wait for it."""
 
 _RANDOM = {"sqlite": "lower(hex(randomblob(8)))", "postgresql": "right(replace(gen_random_uuid()::text, '-', ''), 16)"}
 """16 hexadecimal digits, made in SQL since rows are made set-wise."""
@@ -133,7 +134,17 @@ def resolve_unknown(session: Session, key: str, state: DeliveryState, now: datet
         col(Outgoing.key) == key, col(Outgoing.state) == str(DeliveryState.UNKNOWN)).values(
         state=str(state), reason="resolved", changed_at=now))
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("This delivery is not unknown any more. Look at its present state.")
+        raise Conflict(N_("This delivery is not unknown any more. Look at its present state."))
+
+
+def forget(session: Session, due_before: datetime, limit: int) -> int:
+    """Deletes up to `limit` deliveries in one final state that were due before this; returns how many."""
+    for state in sorted(FINAL_STATES):
+        old = queries.final_before(state, due_before, limit)
+        gone = session.execute(delete(Outgoing).where(col(Outgoing.id).in_(old)))
+        if gone.rowcount:  # type: ignore[attr-defined]
+            return gone.rowcount  # type: ignore[attr-defined]
+    return 0
 
 
 def mark_simulated(session: Session, subject: Subject, now: datetime) -> None:

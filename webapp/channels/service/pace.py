@@ -12,9 +12,9 @@ class Pace:
         self._next_at = 0.0
         self._lock = threading.Lock()
 
-    def wait(self, stopping: threading.Event) -> None:
-        """Returns when it is the caller's turn, or at once when `stopping` is set."""
+    def turn(self) -> float:
+        """Takes the next turn; returns the seconds until it comes."""
         with self._lock:
             turn = max(self._next_at, time.monotonic())
             self._next_at = turn + self._gap_seconds
-        stopping.wait(max(0.0, turn - time.monotonic()))
+        return max(0.0, turn - time.monotonic())

@@ -34,6 +34,10 @@ IDLE_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 """How long a sender rests when the relay or the database cannot be had: our choice, so that an outage spends the
 attempts of few deliveries."""
+RECORD_SECONDS = 60.0
+"""How long a sender waits for the commit of what it did."""
+LONG_TURN_SECONDS = 1.0
+"""A sender that waits longer for its next turn records its last mail first, whose lease runs: our choice."""
 FAULT = "fault"
 """Reason of a delivery that our own code could not prepare; the log says which error it was."""
 
@@ -54,7 +58,15 @@ class Stop:
     reason: str
 
 
-Recheck = Callable[[Session, Outgoing, datetime], Go | Stop]
+@dataclass(frozen=True)
+class PutOff:
+    """This delivery may not go out yet: why, in a word that names no person, and when to ask again."""
+
+    reason: str
+    until: datetime
+
+
+Recheck = Callable[[Session, Outgoing, datetime], Go | Stop | PutOff]
 """Asked immediately before sending, by the package that owns the delivery's subject: consent, approval, address."""
 
 
@@ -127,7 +139,7 @@ class Sender:
         self._is_relay_down = False
         left = list(reversed(rows))
         while left and not self._is_relay_down:
-            self._post.pace.wait(self._stopping)
+            self._await_turn()
             if self._stopping.is_set():
                 break
             self._deliver(left.pop())
@@ -135,6 +147,12 @@ class Sender:
         if self._is_relay_down:
             return TROUBLE_SECONDS
         return 0.0 if rows else IDLE_SECONDS
+
+    def _await_turn(self) -> None:
+        seconds = self._post.pace.turn()
+        if seconds > LONG_TURN_SECONDS:
+            self._record([])
+        self._stopping.wait(seconds)
 
     def _deliver(self, row: Outgoing) -> None:
         answer = self._prepare(row)
@@ -160,25 +178,30 @@ class Sender:
             raise  # the database's trouble, not this delivery's
         except Exception as error:
             log.error("delivery %s cannot be prepared: %s", row.key, type(error).__name__)
-            return self._after_fault(row)
+            return self._after_fault(row, DeliveryState.LEASED, DeliveryState.QUEUED)
         if isinstance(answer, Stop):
             return self._move(row, DeliveryState.LEASED, DeliveryState.CANCELLED, answer.reason)
+        if isinstance(answer, PutOff):
+            later = self._move(row, DeliveryState.LEASED, DeliveryState.QUEUED, answer.reason)
+            later.not_before = answer.until
+            return later
         return answer
 
-    def _after_fault(self, row: Outgoing) -> Move:
-        """Back to the queue, for later: a fault of ours may be mended meanwhile."""
+    def _after_fault(self, row: Outgoing, before: DeliveryState, after: DeliveryState) -> Move:
+        """To be tried again later: a fault of ours may be mended meanwhile."""
         attempts = row.attempts + 1
         if attempts >= MAX_ATTEMPTS:
-            return self._move(row, DeliveryState.LEASED, DeliveryState.FAILED, FAULT)
-        later = self._move(row, DeliveryState.LEASED, DeliveryState.QUEUED, FAULT)
+            return self._move(row, before, DeliveryState.FAILED, FAULT)
+        later = self._move(row, before, after, FAULT)
         later.attempts, later.not_before = attempts, later.now + timedelta(seconds=backoff_seconds(attempts))
         return later
 
     def _send(self, row: Outgoing, letter: Go) -> Move:
         try:
             reply = self._connection.send(letter.envelope_from, letter.address, letter.message)
-        except (UnmailableError, ValueError):  # refused before anything was said
-            return self._move(row, DeliveryState.SENDING, DeliveryState.FAILED, "unmailable")
+        except (UnmailableError, ValueError) as error:  # before anything was said; the recipient's address was checked
+            log.error("delivery %s cannot be offered: %s", row.key, error)
+            return self._after_fault(row, DeliveryState.SENDING, DeliveryState.RETRY)
         except Exception as error:  # it may have left
             log.error("delivery %s: its fate is unknown: %s", row.key, type(error).__name__)
             return self._move(row, DeliveryState.SENDING, DeliveryState.UNKNOWN, FAULT)
@@ -201,5 +224,9 @@ class Sender:
     def _record(self, moves: list[Move]) -> None:
         group = self._unrecorded + moves
         if group:
-            self._post.writer.submit(outbox.make_moves, group).result(timeout=60)
+            self._post.writer.submit(outbox.make_moves, group).result(timeout=RECORD_SECONDS)
             self._unrecorded = []
+        for move in group:
+            if move.before is DeliveryState.SENDING and not move.is_done:
+                log.error("delivery number %s stays unknown: its lease was lost before it became %s (%s)", move.id,
+                          move.after, move.reason)

@@ -70,8 +70,8 @@ def play(platform: Platform, campaign: Campaign, now: datetime, progress: Callab
         wait([_count(counter, view, tokens[view.entry.document_id], mark, chance) for view in views])
         played += len(views)
         progress(day + 1)
+    jobs.roll_up_dirty(platform.database, now)
     with platform.database.writing() as session:
-        jobs.roll_up_dirty(session, now)
         jobs.forget_salts(session, now)
         session.add(JobRun(job=PLAYED, at=now, outcome=f"done: {played}"))
     return played
@@ -106,8 +106,11 @@ def _view(chance: random.Random, entry: Entry, midnight: datetime, reader: int, 
 
 
 def _count(counter: Counter, view: View, token: str, mark: str, chance: random.Random) -> "Future[None]":
-    body = {"t": token, "v": f"{chance.getrandbits(128):032x}",
-            "d": view.at.date().isoformat(), "e": view.engaged_seconds, "s": round(view.engaged_seconds * 1.2, 1),
-            "p": view.depth, **({"m": mark} if view.is_from_campaign else {})}
-    visitor = Visitor("192.0.2.1", AGENT.format(number=f"{view.entry.document_id}-{view.reader}"), "demo")
-    return counter.count(json.dumps(body).encode(), visitor, view.at, is_simulated=True)
+    """What its browser sent last. Each reader has an address of their own."""
+    visible_seconds = round(view.engaged_seconds * 1.2, 1)
+    body = {"t": token, "v": f"{chance.getrandbits(128):032x}", "d": view.at.date().isoformat(),
+            "e": view.engaged_seconds, "s": visible_seconds, "p": view.depth,
+            **({"m": mark} if view.is_from_campaign else {})}
+    reader = f"{view.entry.document_id}-{view.reader}"
+    return counter.count(json.dumps(body).encode(), Visitor(reader, AGENT.format(number=reader), "demo"),
+                         view.at + timedelta(seconds=visible_seconds), opened_at=view.at, is_simulated=True)

@@ -58,17 +58,20 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
 
 
 def add_recipients(platform: Platform, now: datetime) -> None:
-    """Fictional professionals who agreed to the company's mail; nobody can sign in as one."""
+    """Fictional professionals, taken as verified, who agreed to the company's mail; nobody can sign in as one."""
     with platform.database.writing() as session:
         if people.account_by_email(session, _recipient(1)) is not None:
             return
         company = sponsor_queries.company_named(session, COMPANY)
         assert company is not None and company.id is not None
+        made = []
         for number in range(1, rules.RECIPIENTS + 1):
             account = people_service.add_account(session, NewAccount(
                 _recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
             people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+            made.append(account)
+        people_service.grant_new(session, made, Role.HCP)
 
 
 def _recipient(number: int) -> str:
@@ -100,7 +103,7 @@ def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: d
         writer = people.account_by_email(session, _email(Role.WRITER))
         assert writer is not None and writer.id is not None
         dossier = review.submit(session, review.NewDossier(
-            subject=publish.subject(entry.document_id), digest=entry.digest, title=entry.title,
+            subject=entry.subject, digest=entry.digest, title=entry.title,
             author_ids=(writer.id,), route="promotional", markets=(entry.market,), audience=entry.audience,
             source=revision.source, body_html=revision.body_html, link=f"{platform.base_url}/"), now)
     _sign(platform, dossier, passwords, now)
@@ -108,16 +111,16 @@ def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: d
 
 def _sign(platform: Platform, dossier: review.Dossier, passwords: Passwords, now: datetime) -> None:
     """All signatures in one transaction, so that a start that was cut off leaves all of them or none."""
-    about = Subject(dossier.subject_kind, dossier.subject_id)
-    with platform.database.writing() as session:
-        if review.is_cleared(session, about, dossier.digest, now):
+    with platform.database.reading() as session:
+        if review.is_cleared(session, Subject(dossier.subject_kind, dossier.subject_id), dossier.digest, now):
             return
-        for role in ReviewRole:
-            email = _email(Role(f"reviewer-{role}"))
-            signer = people.account_by_email(session, email)
-            assert signer is not None
-            review.sign(session, dossier, signer, passwords[email], role=role, meaning=Meaning.APPROVAL,
-                        digest=dossier.digest, now=now)
+        emails = {role: _email(Role(f"reviewer-{role}")) for role in ReviewRole}
+        accounts = {role: people.account_by_email(session, email) for role, email in emails.items()}
+    signers = {role: review.identify(account, passwords[emails[role]])
+               for role, account in accounts.items() if account is not None}
+    with platform.database.writing() as session:
+        for role, signer in signers.items():
+            review.sign(session, dossier, signer, role=role, meaning=Meaning.APPROVAL, digest=dossier.digest, now=now)
 
 
 def _email(role: Role) -> str:

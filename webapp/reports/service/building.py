@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from webapp.articles import queries as articles
 from webapp.campaigns.queries import Campaign
+from webapp.campaigns.rules import ClickClass
+from webapp.campaigns.service.planning import subject
 from webapp.channels import queries as channels
 from webapp.channels.rules import DeliveryState
-from webapp.core.errors import NotFound
+from webapp.core.errors import N_, NotFound
 from webapp.core.platform import Platform
-from webapp.core.subject import Subject
 from webapp.reports import queries, rules
 from webapp.reports.models import ReportSnapshot
 from webapp.reports.rules import Week
@@ -35,7 +37,8 @@ class Figures:
 
 @dataclass(frozen=True)
 class Report:
-    """One campaign and its landing article in one closed week; without a week there are no figures yet."""
+    """One campaign and its landing article in one closed week; without a week there are no figures yet. `weeks`: the
+    ones that are listed, the newest few."""
 
     campaign: Campaign
     article_title: str
@@ -57,21 +60,29 @@ def build(platform: Platform, campaign: Campaign, period: str | None, now: datet
 
     The figures are kept through the group writer when they are first made; whoever comes later sees the same.
     """
+    first_day = campaign.send_at.date()
     with platform.database.reading() as session:
-        weeks = rules.open_weeks(campaign.send_at.date(), now, queries.days_not_summed(session))
-        titles = queries.landing(session, campaign)
-    week = _chosen(weeks, period)
-    return Report(campaign, next(iter(titles.values()), campaign.landing_slug), week, tuple(weeks),
+        not_summed = queries.days_not_summed(session)
+        title = article_title(session, campaign)
+    weeks = rules.open_weeks(first_day, now, not_summed)
+    week = weeks[-1] if weeks else None
+    if period is not None:
+        week = rules.week_named(period)
+        if week is None or not rules.has_report(week, first_day, now, not_summed):
+            raise NotFound(N_("There is no report for this week. Choose one of the weeks listed."))
+    return Report(campaign, title, week, tuple(weeks),
                   NO_FIGURES if week is None else _figures(platform, campaign, week, now))
 
 
-def _chosen(weeks: Sequence[Week], period: str | None) -> Week | None:
-    if period is None:
-        return weeks[-1] if weeks else None
-    week = rules.week_named(period)
-    if week is None or week not in weeks:
-        raise NotFound("There is no report for this week. Choose one of the weeks listed.")
-    return week
+def article_title(session: Session, campaign: Campaign) -> str:
+    """What the landing article is called."""
+    return next(iter(_landing(session, campaign).values()), campaign.landing_slug)
+
+
+def _landing(session: Session, campaign: Campaign) -> dict[int, str]:
+    """Document id -> title of the landing article in every edition and language of the campaign's market."""
+    return articles.documents_about(session, kind=campaign.landing_kind, slug=campaign.landing_slug,
+                                    market=campaign.market)
 
 
 def _figures(platform: Platform, campaign: Campaign, week: Week, now: datetime) -> Figures:
@@ -107,7 +118,7 @@ def _kept(platform: Platform, campaign: Campaign, week: Week) -> Figures | None:
 
 def _make(session: Session, campaign: Campaign, week: Week, sent_earlier: Mapping[str, int | None] | None) -> Figures:
     """`sent_earlier`: the figures of the mail's own report, if it was sent in an earlier week."""
-    rows = queries.readings(session, queries.landing(session, campaign), week)
+    rows = queries.readings(session, _landing(session, campaign), week)
     counts = _mail_counts(session, campaign, week)
     if sent_earlier is not None:
         mail = releasing.click_lines(counts, sent_earlier.get("sent"))
@@ -118,12 +129,22 @@ def _make(session: Session, campaign: Campaign, week: Week, sent_earlier: Mappin
 
 def _mail_counts(session: Session, campaign: Campaign, week: Week) -> MailCounts:
     assert campaign.id is not None
-    about = Subject("campaign", campaign.id)
+    about = subject(campaign.id)
     states = dict(channels.states(session, about))
     final = {str(name): states.pop(name, 0) for name in (
         DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)}
     return MailCounts({**final, "waiting": sum(states.values())},
-                      queries.clicks(session, campaign.id, channels.sent_keys(about), week))
+                      _at_most(final[DeliveryState.SENT], queries.clicks(session, campaign.id, week)))
+
+
+def _at_most(sent: int, clicks: dict[str, int]) -> dict[str, int]:
+    """No more than were sent: a mail whose answer was lost may be clicked too, and is counted as unknown."""
+    excess = max(0, sum(clicks.values()) - sent)
+    counts = {}
+    for name in (ClickClass.SCANNER, "both", ClickClass.HUMAN):
+        counts[str(name)] = max(0, clicks[name] - excess)
+        excess -= clicks[name] - counts[name]
+    return counts
 
 
 def _write_snapshots(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from webapp.core.errors import NotFound
+from webapp.core.errors import N_, NotFound
 from webapp.core.platform import Platform
+from webapp.core.privacy import WITHHELD
 from webapp.reports.models import ExportEntry
 from webapp.reports.service.building import WRITE_SECONDS, Report
 
-WITHHELD = "<11*"
-COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "readers", "readings",
+COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "reader_days", "readings",
            "median_engaged_seconds", "completion", "simulated")
+COMMAND_LINE = 0
+"""Stands in the log for whoever took a report at the command line; accounts are numbered from 1."""
 FORMULA_STARTS = tuple("=+-@＝＋－＠|%")
 """A spreadsheet takes a cell that begins so for a formula, spaces before it or not."""
 
@@ -24,7 +26,7 @@ def as_csv(report: Report) -> str:
     """The report's tables as one file: a row per cell; withheld counts as `<11*`, and nothing beside them. NotFound if
     no week is open yet."""
     if report.week is None:
-        raise NotFound("No week of this campaign is open yet, so there is nothing to download.")
+        raise NotFound(N_("No week of this campaign is open yet, so there is nothing to download."))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)

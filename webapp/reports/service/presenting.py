@@ -1,41 +1,59 @@
 """A report as the page shows it: charts, each with its table, and the definitions beside the figures."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from markupsafe import Markup
 
+from webapp.campaigns.queries import Campaign
+from webapp.campaigns.rules import CampaignState
 from webapp.core.charts import Chart, ChartKind, Series, svg
 from webapp.core.frame import Switch
 from webapp.core.languages import Language, by_tag
-from webapp.core.platform import Platform
-from webapp.core.render import Gettext, translations
+from webapp.core.privacy import WITHHELD
+from webapp.core.render import Gettext, show_date, translations
 from webapp.reports.rules import Week, week_of
 from webapp.reports.service.building import Report
-from webapp.reports.service.exporting import WITHHELD
-from webapp.reports.service.releasing import Table
+from webapp.reports.service.releasing import Line, Table
+
+NO_FIGURE = "–"
+"""Stands for a median or share that is left out, or of nothing."""
 
 
-def page_context(report: Report, sponsor: str, language: Language, platform: Platform) -> dict[str, Any]:
+def page_context(report: Report, sponsor: str, language: Language) -> dict[str, Any]:
     """All that `reports/report.html` needs but the frame."""
     words = translations(language).gettext
     base = f"/sponsor/campaigns/{report.campaign.key}"
     week = report.week
     return {
         "campaign": {"name": report.campaign.name, "sponsor": sponsor, "article_title": report.article_title,
-                     "sent_on": report.campaign.released_at},
+                     "state": state_line(report.campaign, language)},
         "periods": [Switch(_period(entry, language), f"{base}?week={entry.name}", entry == week)
                     for entry in report.weeks],
         "sections": _sections(report, language), "deliveries": _deliveries(report, language),
         "csv_url": f"{base}.csv?week={week.name}" if week else None, "is_simulated": report.is_simulated,
         "definitions": _definitions(words), "withheld_note": words(
-            "* Withheld: 1 to 10 people, or a count that could give away such a count. Averages and shares beside it "
-            "are left out."),
-        "waiting_note": None if week else _waiting(report, language),
-        "is_demo": platform.is_demo}
+            "* Withheld: it may be of 1 to 10 people, or could give away a count that is. Averages and shares beside "
+            "it are left out."),
+        "waiting_note": None if week else _waiting(report, language)}
+
+
+def state_line(campaign: Campaign, language: Language) -> str:
+    """What became of a campaign so far, and why."""
+    words = translations(language).gettext
+    day = show_date(campaign.released_at or campaign.send_at, language)
+    if campaign.state == CampaignState.BLOCKED:
+        return words("Blocked: %(reason)s") % {"reason": words(campaign.blocked_because)}
+    return {
+        CampaignState.DRAFT: words("Not scheduled yet"),
+        CampaignState.SCHEDULED: words("Scheduled for %(day)s") % {"day": day},
+        CampaignState.RELEASING: words("Being released"),
+        CampaignState.RELEASED: words("Released %(day)s") % {"day": day},
+        CampaignState.CANCELLED: words("Cancelled"),
+    }[CampaignState(campaign.state)]
 
 
 def _waiting(report: Report, language: Language) -> str:
@@ -56,39 +74,53 @@ def _sections(report: Report, language: Language) -> list[dict[str, Any]]:
         "campaign": (words("Readers from this campaign"), words("They opened the article by the campaign's link.")),
         "all": (words("All readers of the article"), words("However they came, the campaign's readers among them."))}
     return [{"heading": heads[population][0], "intro": heads[population][1],
-             "charts": [_chart(table, report, language) for table in report.figures.tables
-                        if table.population == population]}
+             "figures": [_figure(table, report, language) for table in report.figures.tables
+                         if table.population == population]}
             for population in heads if report.figures.tables]
 
 
-def _chart(table: Table, report: Report, language: Language) -> dict[str, Any]:
+def _figure(table: Table, report: Report, language: Language) -> dict[str, Any]:
+    """A dimension's charts, and the table that holds their numbers."""
     words = translations(language).gettext
     assert report.week is not None
     titles = {"audience": words("By edition"), "language": words("By language"), "day": words("By day (UTC)")}
     firsts = {"audience": words("Edition"), "language": words("Language"), "day": words("Day")}
-    lines = table.lines[:-1]
-    names = tuple(category_name(table.dimension, line.category, language) for line in lines)
+    first, period = firsts[table.dimension], _period(report.week, language)
+    names = tuple(category_name(table.dimension, line.category, language) for line in table.lines[:-1])
     population = words("from this campaign") if table.population == "campaign" else words("all readers")
-    period = _period(report.week, language)
-    chart = Chart(
-        kind=ChartKind.BAR, title=f"{titles[table.dimension]}, {population}",
-        description=words("Reader-days per category; each has its row in the table."), unit=words("reader-days"),
-        period=period, category_name=firsts[table.dimension], categories=names,
-        series=(Series(words("Readers"), tuple(line.readers for line in lines)),))
-    return {"title": titles[table.dimension], "svg": Markup(svg(chart)), "note": None,
-            "table": _table(table, f"{titles[table.dimension]}, {population}, {period}", firsts, names, language)}
+    about = f"{titles[table.dimension]}, {population}"
+    draw = partial(
+        Chart, kind=ChartKind.LINE if table.dimension == "day" else ChartKind.BAR, period=period, category_name=first,
+        categories=names, description=words("Each figure stands in the table too. A hatched place has none: it is "
+                                            "withheld, or there is nothing to count."))
+    return {"title": titles[table.dimension], "charts": _charts(table.lines[:-1], about, draw, words),
+            "table": _table(table, f"{about}, {period}", (first, *names, words("Total")), language)}
 
 
-def _table(table: Table, caption: str, firsts: dict[str, str], names: tuple[str, ...],
-           language: Language) -> dict[str, Any]:
+def _charts(lines: Sequence[Line], about: str, draw: Callable[..., Chart], words: Gettext) -> list[dict[str, Any]]:
+    """Three pictures: counts, median and share. Where there is no median or share, they show what the table shows."""
+    medians = [None if line.median_engaged_seconds is None else round(line.median_engaged_seconds) for line in lines]
+    shares = [None if line.completion is None else round(100 * line.completion) for line in lines]
+    contents: list[tuple[str, str, str, dict[str, list[int | None]]]] = [
+        (words("Reader-days and readings"), words("reader-days, readings"), WITHHELD,
+         {words("Reader-days"): [line.readers for line in lines],
+          words("Readings"): [line.readings for line in lines]}),
+        (words("Median engaged time"), words("seconds"), NO_FIGURE, {words("Median engaged time"): medians}),
+        (words("Completed"), words("percent of readings"), NO_FIGURE, {words("Completed"): shares})]
+    return [{"title": title, "svg": svg(draw(
+                title=f"{title}, {about}", unit=unit, withheld_label=withheld_label,
+                series=tuple(Series(name, tuple(values)) for name, values in series.items())))}
+            for title, unit, withheld_label, series in contents]
+
+
+def _table(table: Table, caption: str, names: Sequence[str], language: Language) -> dict[str, Any]:
+    """`names`: of the first column, then of each row."""
     words = translations(language).gettext
-    rows = []
-    for name, line in zip((*names, words("Total")), table.lines, strict=True):
-        rows.append([name, _count(line.readers, language), _count(line.readings, language),
-                     _seconds(line.median_engaged_seconds, language), _share(line.completion, language)])
-    columns = [firsts[table.dimension], words("Readers"), words("Readings"), words("Median engaged time"),
-               words("Completed")]
-    return {"caption": caption, "columns": columns, "rows": rows}
+    rows = [[name, _count(line.readers, language), _count(line.readings, language),
+             _seconds(line.median_engaged_seconds, language), _share(line.completion, language)]
+            for name, line in zip(names[1:], table.lines, strict=True)]
+    return {"caption": caption, "rows": rows, "columns": [
+        names[0], words("Reader-days"), words("Readings"), words("Median engaged time"), words("Completed")]}
 
 
 def category_name(dimension: str, category: str, language: Language) -> str:
@@ -108,13 +140,13 @@ def _count(value: int | None, language: Language) -> str:
 
 def _seconds(value: float | None, language: Language) -> str:
     if value is None:
-        return "–"
+        return NO_FIGURE
     return translations(language).gettext("%(seconds)s s") % {"seconds": format_decimal(round(value),
                                                                                       locale=language.babel)}
 
 
 def _share(value: float | None, language: Language) -> str:
-    return "–" if value is None else format_percent(value, locale=language.babel)
+    return NO_FIGURE if value is None else format_percent(value, locale=language.babel)
 
 
 def _deliveries(report: Report, language: Language) -> dict[str, Any] | None:
@@ -132,8 +164,9 @@ def _deliveries(report: Report, language: Language) -> dict[str, Any] | None:
 
 def _definitions(words: Gettext) -> list[dict[str, str]]:
     pairs = [
-        (words("Reader"), words("One visitor on one UTC day (a reader-day). Visitors are told apart by a key that is "
-                                "made anew each day, so nobody is followed from day to day.")),
+        (words("Reader-day"), words("One visitor of one edition in one language on one UTC day. Visitors are told "
+                                    "apart by a key that is made anew each day, so nobody is followed from day to day: "
+                                    "who reads on three days counts three times.")),
         (words("Reading"), words("One view of the article by a person. Readings by robots are left out.")),
         (words("Median engaged time"), words("Half of the readings lasted longer. Seconds in which the page was "
                                              "visible, focused and used within the last five; in steps of five.")),

@@ -1,13 +1,14 @@
 """Which figures of a week a report may show: cells, their equations, their release. No database.
 
-Readers are released first. Readings, completions and their complements are a second system, since a share tells its
-numerator: the shares of two editions and of both together would give a count that was left out. All campaigns that
-led to the article are released together, by the same rows: their reports agree, and cannot be subtracted either.
+All figures are released together, since they tell of each other: there are as many readings as readers at least, and a
+share tells its numerator. So are all campaigns that led to the article, by the same rows: their reports agree, and
+cannot be subtracted either. A place without readers has no cells; it shows noughts, and a reader is taken to know them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from webapp.core.languages import LANGUAGES
 from webapp.core.privacy import CellId, Equation, Release, is_protected, is_releasable_base, releasable_share, release
 from webapp.reports import rules
 from webapp.reports.queries import ReadingDay
@@ -16,7 +17,8 @@ from webapp.reports.rules import Week
 POPULATIONS = ("campaign", "all")
 """Readers whom the campaign's link led here, and all readers of the article; the rest is hidden, but derivable."""
 DIMENSIONS = ("audience", "language", "day")
-CATEGORIES: dict[str, tuple[str, ...]] = {"audience": ("patient", "hcp"), "language": ("en", "zh-Hans")}
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "audience": ("patient", "hcp"), "language": tuple(language.tag for language in LANGUAGES)}
 STATES = ("sent", "waiting", "failed", "unknown", "cancelled")
 CLICKS = ("human", "suspected-scanner", "raw")
 
@@ -24,11 +26,15 @@ Chosen = Callable[[ReadingDay], bool]
 Spot = tuple[str, ...]
 """A dimension and one of its categories, or nothing: the total."""
 Rows = Sequence[ReadingDay]
+Places = Mapping[CellId, Rows]
+"""A population and a spot -> the rows of its readers; only where there are any."""
 
-_READERS: Mapping[str, Callable[[ReadingDay], int]] = {"readers": lambda row: row.readers}
-_EVENTS: Mapping[str, Callable[[ReadingDay], int]] = {
-    "readings": lambda row: row.readings, "completed": lambda row: row.completions,
-    "incomplete": lambda row: row.readings - row.completions}
+_FIGURES: Mapping[str, Callable[[ReadingDay], int]] = {
+    "readers": lambda row: row.readers, "readings": lambda row: row.readings,
+    "completed": lambda row: row.completions, "incomplete": lambda row: row.readings - row.completions,
+    "repeats": lambda row: row.readings - row.readers}
+_SUMS = (("completed", "incomplete"), ("readers", "repeats"))
+"""What readings are the sum of."""
 
 
 @dataclass(frozen=True)
@@ -55,46 +61,22 @@ def reading_tables(rows: Rows, campaign_key: str, week: Week) -> tuple[Table, ..
     """Both populations by each dimension. `rows`: all sums of the week for the article, whatever led to it."""
     categories = {**CATEGORIES, "day": tuple(day.isoformat() for day in week.days)}
     spots: list[Spot] = [(), *((name, value) for name in DIMENSIONS for value in categories[name])]
-    readers = _released(rows, spots, _READERS)
-    events = _released(rows, spots, _EVENTS)
+    sources = sorted({row.source for row in rows if row.source})
+    places = _places(rows, sources, spots)
+    shown = _released(places, sources, spots)
     own = {"campaign": f"from {campaign_key}", "all": "all"}
     return tuple(
         Table(population, dimension, tuple(
-            _line(_at(rows, own[population], spot), own[population], spot, readers, events)
+            _line((own[population], *spot), places, shown)
             for spot in [*((dimension, value) for value in categories[dimension]), ()]))
         for population in POPULATIONS for dimension in DIMENSIONS)
 
 
-def _released(rows: Rows, spots: Sequence[Spot], figures: Mapping[str, Callable[[ReadingDay], int]]) -> Release:
-    sources = sorted({row.source for row in rows if row.source})
+def _places(rows: Rows, sources: Sequence[str], spots: Sequence[Spot]) -> Places:
     populations = ["all", *(f"from {source}" for source in sources), "direct",
                    *(f"not from {source}" for source in sources)]
-    cells = {(figure, population, *spot): sum(map(count, _at(rows, population, spot)))
-             for figure, count in figures.items() for population in populations for spot in spots}
-    equations = [*_sums_of_populations(figures, sources, spots), *_margins(figures, populations, spots)]
-    if "completed" in figures:
-        equations += [Equation(("readings", *place), (("completed", *place), ("incomplete", *place)))
-                      for place in ((population, *spot) for population in populations for spot in spots)]
-    hidden = frozenset(cell for cell in cells if cell[1] == "direct" or cell[1].startswith("not from "))
-    return release(cells, equations, hidden)
-
-
-def _sums_of_populations(figures: Iterable[str], sources: Sequence[str], spots: Sequence[Spot]) -> Iterator[Equation]:
-    for figure in figures:
-        for spot in spots:
-            everyone = (figure, "all", *spot)
-            yield Equation(everyone, (*((figure, f"from {source}", *spot) for source in sources),
-                                      (figure, "direct", *spot)))
-            for source in sources:
-                yield Equation(everyone, ((figure, f"from {source}", *spot), (figure, f"not from {source}", *spot)))
-
-
-def _margins(figures: Iterable[str], populations: Sequence[str], spots: Sequence[Spot]) -> Iterator[Equation]:
-    for figure in figures:
-        for population in populations:
-            for dimension in DIMENSIONS:
-                yield Equation((figure, population), tuple((figure, population, *spot) for spot in spots
-                                                           if spot[:1] == (dimension,)))
+    found = {(population, *spot): _at(rows, population, spot) for population in populations for spot in spots}
+    return {place: here for place, here in found.items() if here}
 
 
 def _at(rows: Rows, population: str, spot: Spot) -> list[ReadingDay]:
@@ -108,17 +90,47 @@ def _at(rows: Rows, population: str, spot: Spot) -> list[ReadingDay]:
     return [row for row in rows if is_of(row) and (not spot or str(getattr(row, spot[0])) == spot[1])]
 
 
-def _line(rows: Rows, population: str, spot: Spot, readers: Release, events: Release) -> Line:
-    category = spot[1] if spot else ""
-    if ("readers", population) not in readers.shown.keys() | readers.withheld:
-        return Line(category, 0, 0, None, None)  # the campaign led nobody here: it has no cells
-    count = readers.value(("readers", population, *spot))
-    if not count:  # withheld, or nobody: then there is nothing to say of them
-        return Line(category, count, count, None, None)
-    readings, completed, incomplete = (events.value((figure, population, *spot)) for figure in _EVENTS)
+def _released(places: Places, sources: Sequence[str], spots: Sequence[Spot]) -> Release:
+    """A sum may count the same people on other days, in other editions and by other links: only its largest row is
+    surely of so many, and only of as many as read. Repeats (readings after a reader's first) count nobody."""
+    cells: dict[CellId, int] = {}
+    people: dict[CellId, int] = {}
+    for name, figure in _FIGURES.items():
+        for place, rows in places.items():
+            cells[name, *place] = sum(map(figure, rows))
+            people[name, *place] = 0 if name == "repeats" else max(min(figure(row), row.readers) for row in rows)
+    equations = [Equation(("readings", *place), tuple((name, *place) for name in names))
+                 for place in places for names in _SUMS]
+    equations += [Equation((name, *total), tuple((name, *part) for part in parts if part in places))
+                  for total, parts in _wholes(sources, spots) if total in places for name in _FIGURES]
+    hidden = frozenset(cell for cell in cells
+                       if cell[0] == "repeats" or cell[1] == "direct" or cell[1].startswith("not from "))
+    return release(cells, equations, hidden, people)
+
+
+def _wholes(sources: Sequence[str], spots: Sequence[Spot]) -> Iterator[tuple[CellId, list[CellId]]]:
+    """Every place that others make up, with these: populations of all, and categories of a total."""
+    led, others = [f"from {source}" for source in sources], [f"not from {source}" for source in sources]
+    for spot in spots:
+        for populations in ([*led, "direct"], *zip(led, others, strict=True)):
+            yield ("all", *spot), [(population, *spot) for population in populations]
+    for population in ("all", *led, "direct", *others):
+        for dimension in DIMENSIONS:
+            yield (population,), [(population, *spot) for spot in spots if spot[:1] == (dimension,)]
+
+
+def _line(place: CellId, places: Places, shown: Release) -> Line:
+    category = place[2] if len(place) > 1 else ""
+    if place not in places:
+        return Line(category, 0, 0, None, None)
+    readers, readings, completed, incomplete = (
+        shown.value((name, *place)) for name in ("readers", "readings", "completed", "incomplete"))
+    if readers is None:
+        return Line(category, None, None, None, None)
     share = None if incomplete is None else releasable_share(completed, readings)
-    median = rules.median_seconds(row.engaged_histogram for row in rows) if is_releasable_base(count) else None
-    return Line(category, count, readings, median, share)
+    median = (rules.median_seconds(row.engaged_histogram for row in places[place])
+              if is_releasable_base(readers) else None)
+    return Line(category, readers, readings, median, share)
 
 
 @dataclass(frozen=True)

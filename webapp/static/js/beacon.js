@@ -1,5 +1,6 @@
 // Counts how a page is read, without a cookie and without a name. Values are cumulative for one view, so a lost or
-// doubled message changes nothing. Engaged: visible, focused, and used within the last five seconds.
+// doubled message changes nothing. Engaged: visible, focused, and used within the last five seconds. A reader who said
+// no is asked at every step: what they do meanwhile is neither counted nor sent, and a changed mind counts at once.
 const IDLE_MS = 5000;
 const SEND_MS = 15000;
 const article = document.querySelector("[data-beacon-token]");
@@ -21,6 +22,7 @@ const start = (token) => {
   let engaged = 0, visible = 0, depth = 0, used = performance.now(), last = used, sent = "";
 
   const measure = () => {
+    if (optedOut()) return;
     const root = document.scrollingElement;
     depth = Math.max(depth, Math.min(100, Math.round(100 * (root.scrollTop + innerHeight) / root.scrollHeight)));
   };
@@ -28,7 +30,7 @@ const start = (token) => {
     const now = performance.now();
     const passed = Math.min(now - last, 2000) / 1000;  // a sleeping computer reads nothing
     last = now;
-    if (document.visibilityState !== "visible") return;
+    if (document.visibilityState !== "visible" || optedOut()) return;
     visible += passed;
     if (document.hasFocus() && now - used <= IDLE_MS) engaged += passed;
   };
@@ -38,7 +40,9 @@ const start = (token) => {
       ...(source ? { m: source } : {}) });
     if (body === sent || optedOut()) return;
     sent = body;
-    fetch("/e", { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => { sent = ""; });
+    const again = () => { sent = ""; };
+    fetch("/e", { method: "POST", body, keepalive: true, credentials: "omit" })
+      .then((answer) => { if (!answer.ok) again(); }, again);
   };
   const use = () => { tick(); used = performance.now(); measure(); };
 
@@ -53,4 +57,4 @@ const start = (token) => {
   setTimeout(send, 2000);
 };
 
-if (article && !optedOut()) start(article.dataset.beaconToken);
+if (article) start(article.dataset.beaconToken);
