@@ -69,6 +69,16 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
+ROW = Thing(number=1, source="法规", condition="条件", effective=DAY, verdict="gate")
+MATRIX = Thing(on=DAY, markets=[], classes=[], fundings=["独立"], later=[
+    {"row": ROW, "name": "受限", "markets": ["中国"], "classes": ["推广"], "audiences": ["公众"],
+     "fundings": ["出资"]}],
+    sections=[Thing(key="cme", title="推广", lines=[Thing(markets=["中国", "英国"], audience="公众", cells=[
+        Thing(funding="独立", verdict="gate", name="受限", texts=["语句"], row=ROW),
+        Thing(funding="独立", verdict="deny", name="禁止", texts=[], row=None)])])])
+EXPLAINED = Thing(steps=[Thing(asks="谁？", answers="访客。", quotes=["法规"])], verdict="gate", outcome="看不到",
+                  account_key="1", path="/zh/")
+
 SCHEME = Thing(regions=frozenset({"1"}), region_label="Country of your licence")
 FILLED = Thing(number="1", name=Thing(given="示例", family="王"), region="1", specialty="1")
 STANDING = {"scheme": SCHEME, "scheme_name": "注册库", "reason": "理由", "answer_by": MOMENT, "next_due": MOMENT,
@@ -89,7 +99,6 @@ ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM],
                    "account_id": 1}]}
 
 
-
 def form_page(name: str) -> dict[str, Any]:
     """A page about signing in, with everything that it can show."""
     page = PAGES[name]
@@ -100,12 +109,15 @@ def form_page(name: str) -> dict[str, Any]:
         "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"]}
 
 
+
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     ("articles/article.html", article()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
     ("articles/index.html", {"heading": "疾病", "groups": []}),
+    *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
+      for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
     ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
@@ -118,6 +130,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("professionals/queue.html", {**QUEUE, "found": []}),
     ("professionals/one.html", ONE),
     ("professionals/one.html", {**ONE, "entry": ERASED, "registry": None, "document": None, "answers": []}),
+    ("ops/index.html", {"pages": [{"url": "/o", "title": "政策", "text": "说明"}]}),
+    ("ops/policy.html", {"matrix": MATRIX, "is_no_day": False}),
+    ("ops/policy.html", {"matrix": Thing(**{**vars(MATRIX), "sections": [], "later": []}), "is_no_day": True}),
+    ("ops/explain.html", {"explanation": None, "who": "", "address": ""}),
+    ("ops/explain.html", {"explanation": EXPLAINED, "who": "1", "address": "/zh/"}),
     *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
       for is_granted in (True, False)),
     *(("people/preferences_done.html", {"company": "诺凡", "is_all": is_all}) for is_all in (True, False)),

@@ -23,6 +23,7 @@ from webapp.edge import Edge, hosts_of
 from webapp.engagement import views as engagement
 from webapp.engagement.rules import Page as CountedPage
 from webapp.engagement.service import Counter
+from webapp.ops import views as ops
 from webapp.people import security
 from webapp.people import views as people
 from webapp.professionals import views as professionals
@@ -33,7 +34,7 @@ from webapp.site.service import home_pages
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, professionals.blueprint, engagement.blueprint, campaigns.blueprint,
-              reports.blueprint)
+              reports.blueprint, ops.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

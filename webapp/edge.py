@@ -49,6 +49,8 @@ class Held:
     gzip: bytes
     plain_headers: Headers
     gzip_headers: Headers
+    is_for_strangers: bool = False
+    """Whoever sends a cookie may be signed in, and is left to the application."""
 
     @property
     def size(self) -> int:
@@ -81,7 +83,7 @@ class Edge:
             return self._refuse(start, "404 Not Found", "There is no such page.")
         if method in ("GET", "HEAD"):
             held = self._pages.get(path) or self._static.get(path) or self._load(path)
-            if held is not None:
+            if held is not None and not (held.is_for_strangers and "HTTP_COOKIE" in environ):
                 return _answer(environ, start, held, method)
         elif method not in PASSED_ON:
             return self._refuse(start, "405 Method Not Allowed", "This method is not served here.",
@@ -123,7 +125,7 @@ class Edge:
                 row = pages.find(session, path)
         except SQLAlchemyError:
             return None
-        if row is None or row.access != "open":
+        if row is None or row.access not in ("open", pages.STRANGERS):
             return None
         held = self._hold_page(row)
         with self._lock:
@@ -138,20 +140,22 @@ class Edge:
         extra = [("Content-Type", row.content_type), ("Cache-Control", OPEN), ("Content-Language", row.language)]
         if row.is_noindex:
             extra.append(("X-Robots-Tag", "noindex"))
-        return self._hold(row.etag, row.body, row.gzip, extra)
+        return self._hold(row.etag, row.body, row.gzip, extra, is_for_strangers=row.access == pages.STRANGERS)
 
     def _hold_static(self, body: bytes, content_type: str) -> Held:
         packed = _packed(body) if content_type.startswith(WORTH_PACKING) else b""
         return self._hold("", body, packed, [("Content-Type", content_type), ("Cache-Control", FOR_EVER)])
 
-    def _hold(self, etag: str, body: bytes, gzip: bytes, extra: Headers) -> Held:
-        common = self._common + extra + [("Vary", "Accept-Encoding")]
+    def _hold(self, etag: str, body: bytes, gzip: bytes, extra: Headers, *, is_for_strangers: bool = False) -> Held:
+        varies = "Accept-Encoding, Cookie" if is_for_strangers else "Accept-Encoding"
+        common = [*self._common, *extra, ("Vary", varies)]
         plain, packed = list(common), list(common)
         if etag:
             plain.append(("ETag", f'"{etag}"'))
             packed.append(("ETag", f'"{etag}-gzip"'))
         return Held(etag, body, gzip, [*plain, ("Content-Length", str(len(body)))],
-                    [*packed, ("Content-Encoding", "gzip"), ("Content-Length", str(len(gzip)))])
+                    [*packed, ("Content-Encoding", "gzip"), ("Content-Length", str(len(gzip)))],
+                    is_for_strangers)
 
     def _refuse(self, start: Start, status: str, text: str, *headers: tuple[str, str]) -> Iterable[bytes]:
         body = text.encode()

@@ -245,7 +245,8 @@ class _Preparation:
             known = articles.fingerprints(session)
         task = self.progress.add_task("Content", total=None)
         prepared = sync.prepare(self.settings.content_dir, known,
-                                style=self.parts.renderer.static.text("css/article.css").encode())
+                                style=self.parts.renderer.static.text("css/article.css").encode(),
+                                on=clock.now().date())
         with self.parts.database.writing() as session:
             done = sync.store(session, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)

@@ -12,6 +12,7 @@ from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import publish
+from webapp.core import pages
 from webapp.core.models import StoredPage
 from webapp.core.platform import Platform
 
@@ -38,9 +39,10 @@ def withdraw(platform: Platform, entries: Iterable[Entry]) -> None:
 
 
 def everything_stored(platform: Platform, access: str = "open") -> dict[str, str]:
-    """Path -> HTML."""
+    """Path -> HTML. What is open to strangers is open."""
+    wanted = ("open", pages.STRANGERS) if access == "open" else (access,)
     with platform.database.reading() as session:
-        rows = session.scalars(select(StoredPage).where(StoredPage.access == access))  # type: ignore[arg-type]
+        rows = session.scalars(select(StoredPage).where(StoredPage.access.in_(wanted)))  # type: ignore[attr-defined]
         return {row.path: row.body.decode() for row in rows}
 
 

@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import NOW
+from tests.policy import tables
 from webapp.articles import queries
 from webapp.articles.jobs import expire, restore_frames
 from webapp.articles.models import PublishEntry
@@ -104,7 +105,7 @@ def test_a_sample_of_the_demo_is_not_shown_outside_it(platform: Platform, conten
 def test_a_page_that_policy_has_come_to_deny_is_taken_down(platform: Platform, content: Path,
                                                             monkeypatch: pytest.MonkeyPatch) -> None:
     builders.published_document(platform, content)
-    monkeypatch.setattr(policy, "rule", lambda *_: policy.DENIED)
+    monkeypatch.setattr(policy, "decide", lambda *_: policy.DENIED)
     assert expire(platform, (), NOW) == 1
 
 
@@ -115,8 +116,7 @@ def test_new_words_of_policy_are_shown_only_when_they_were_signed(platform: Plat
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     paid = {"kind": "sponsored", "company": "Northwind Fictional Pharma", "influence": "None."}
     builders.published_document(platform, content, funding=paid)
-    monkeypatch.setitem(policy._TEXTS, ("funding-statement", "en"), "Unsigned words of {company}.")
-    policy.table_digest.cache_clear()
+    tables.put(monkeypatch, tables.text(NOW.date(), "Unsigned words of {company}."))
     restore_frames(platform, (), NOW)
     assert "Unsigned" not in html(platform) and "Paid for by Northwind" in html(platform)
 
@@ -125,7 +125,6 @@ def test_new_words_of_policy_are_shown_only_when_they_were_signed(platform: Plat
     builders.clear(platform, entries)
     builders.publish_entries(platform, entries)
     assert "Unsigned words of Northwind" in html(platform)
-    policy.table_digest.cache_clear()
 
 
 def html(platform: Platform) -> str:

@@ -40,7 +40,7 @@ def run(database: Database, content: Path, *, keep_going: bool = False) -> Synce
     """A whole run, as the command makes it."""
     with database.reading() as session:
         known = queries.fingerprints(session)
-    prepared = sync.prepare(content, known, style=b"", keep_going=keep_going)
+    prepared = sync.prepare(content, known, style=b"", on=NOW.date(), keep_going=keep_going)
     with database.writing() as session:
         return sync.store(session, prepared, NOW)
 
@@ -125,7 +125,7 @@ def test_a_page_that_breaks_keeps_the_revision_it_had(database: Database, conten
 
 
 def test_an_error_in_the_transaction_leaves_nothing(database: Database, content: Path) -> None:
-    prepared = sync.prepare(content, {}, style=b"")
+    prepared = sync.prepare(content, {}, style=b"", on=NOW.date())
     with pytest.raises(RuntimeError, match="cut off"), database.writing() as session:
         sync.store(session, prepared, NOW)
         raise RuntimeError("cut off")
@@ -274,13 +274,13 @@ def test_a_pool_makes_what_one_process_makes(content: Path, monkeypatch: pytest.
     made = []
     for cores in (1, 2):
         monkeypatch.setattr(sync.os, "cpu_count", lambda cores=cores: cores)
-        made.append(sync.prepare(content, {}, style=b"style").revisions)
+        made.append(sync.prepare(content, {}, style=b"style", on=NOW.date()).revisions)
 
     assert len(made[0]) > sync.WORTH_A_POOL and made[0] == made[1]
 
 
 def test_two_runs_at_once_make_each_revision_once(database: Database, content: Path) -> None:
-    first, second = (sync.prepare(content, {}, style=b"") for _ in range(2))
+    first, second = (sync.prepare(content, {}, style=b"", on=NOW.date()) for _ in range(2))
     with database.writing() as session:
         sync.store(session, first, NOW)
     with database.writing() as session:

@@ -25,7 +25,7 @@ def test_a_picture_is_served_as_what_it_is(
     page.write_text(page.read_text().replace("It heals by itself", f"![A line]({name})\n\nIt heals by itself", 1))
     page.with_name(name).write_bytes(content)
     with platform.database.writing() as session:
-        sync.store(session, sync.prepare(tmp_path, {}, style=b"", keep_going=False), NOW)
+        sync.store(session, sync.prepare(tmp_path, {}, style=b"", on=NOW.date()), NOW)
 
     ending = name.rpartition(".")[2]
     answer = client.get(f"/media/{digest}.{ending}", base_url=BASE_URL)

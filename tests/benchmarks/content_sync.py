@@ -63,7 +63,7 @@ def _first_and_second(content: Path, empty: Path, again: list[float]) -> float:
 def _sync(content: Path, database: Database, expected: int) -> None:
     with database.reading() as session:
         known = queries.fingerprints(session)
-    prepared = sync.prepare(content, known, style=b"")
+    prepared = sync.prepare(content, known, style=b"", on=clock.now().date())
     with database.writing() as session:
         done = sync.store(session, prepared, clock.now())
     if done.revisions != expected:

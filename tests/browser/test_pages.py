@@ -69,8 +69,7 @@ def sign_in(site: Site, page: Page) -> None:
     page.fill("[name=email]", SPONSOR)
     page.fill("[name=password]", builders.PASSWORD)
     page.keyboard.press("Enter")
-    page.fill("[name=code]", builders.codes()[1])
-    page.keyboard.press("Enter")
+    builders.type_code(page)
     page.wait_for_url("**/sponsor/")
 
 

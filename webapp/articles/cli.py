@@ -54,7 +54,8 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
         known = queries.fingerprints(session)
     try:
         prepared = sync.prepare(directory, known, keep_going=keep_going,
-                                style=platform.renderer.static.text("css/article.css").encode())
+                                style=platform.renderer.static.text("css/article.css").encode(),
+                                on=clock.now().date())
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None

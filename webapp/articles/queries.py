@@ -59,7 +59,7 @@ LIGHT: tuple[Any, ...] = (
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
     col(Topic.kind), col(Topic.slug), col(Revision.id).label("revision_id"), col(Revision.digest),
     col(Revision.title), col(Revision.summary), col(Revision.content_class), col(Revision.front_matter),
-    col(Revision.topic), col(Revision.expected_seconds))
+    col(Revision.topic), col(Revision.mandatory_texts), col(Revision.expected_seconds))
 
 
 def live(session: Session) -> list[Entry]:
@@ -161,6 +161,8 @@ def _entry(row: Row[Any]) -> Entry:
         document_id=row.document_id, key=row.key, revision_id=row.revision_id, digest=row.digest, kind=row.kind,
         slug=row.slug, audience=row.audience, language=row.language, market=row.market, title=row.title,
         summary=row.summary, content_class=row.content_class, funding=front["funding"]["kind"],
+        company=front["funding"].get("company") or "",
+        statements=None if row.mandatory_texts is None else tuple(row.mandatory_texts),
         is_sample=front.get("reviewed") is None, expected_seconds=row.expected_seconds,
         drawing=topic.get("drawing"), related=tuple(topic.get("related", ())), access=row.access,
         clearance=row.clearance, published_at=row.published_at)

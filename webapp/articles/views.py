@@ -1,5 +1,7 @@
 """Readers' addresses that the edge does not answer itself: gated and withdrawn pages, and pictures."""
 
+import logging
+from datetime import date
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, g, request
@@ -7,22 +9,30 @@ from flask_security import current_user
 
 from webapp.articles import queries
 from webapp.articles.rules.pictures import MEDIA_TYPES
-from webapp.articles.rules.shelf import spot_of
+from webapp.articles.service.admitting import admit
 from webapp.core import pages
-from webapp.core.errors import N_, Refused
-from webapp.core.languages import place_of
+from webapp.core.clock import now
+from webapp.core.errors import N_
+from webapp.core.frame import frame_at
+from webapp.core.languages import Place, place_of
 from webapp.core.models import StoredPage
+from webapp.core.render import translations
 from webapp.people.guards import account, public
-from webapp.people.rules import Role
 from webapp.policy import rules as policy
 
 blueprint = Blueprint("articles", __name__)
+security_log = logging.getLogger("materia.security")
 
 PICTURE_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
 }
 """A picture opened by itself may style itself and do nothing else."""
+
+VERIFICATION_URL = "/account/verification"
+GATE_TITLES = {policy.Opening.VERIFICATION: N_("For verified health professionals"),
+               policy.Opening.SIGN_IN: N_("Sign in to read this page"),
+               None: N_("This page is not open to you")}
 
 
 @blueprint.get("/media/<sha256>.<ending>")
@@ -40,24 +50,32 @@ def picture(sha256: str, ending: str) -> Response:
 @public
 def stored(head: str, rest: str = "") -> Response:
     """A stored page that is not everybody's: shown to those whom policy lets through, else only the reason."""
-    page = pages.find(g.reader, request.path)
-    if page is None:
+    page, place = pages.find(g.reader, request.path), place_of(head, g.platform.homes)
+    if page is None or place is None:
         return _spelled_as_stored()
     if page.access == "gone":
         abort(410)
-    if page.access == "gated" and not _may_read(head, rest):
-        raise Refused(N_("This page is for verified health professionals. Sign in with such an account to read it."))
-    return _bytes_of(page)
+    today = now().date()
+    admission = admit(g.reader, page, place, rest, _reader(), today)
+    return _bytes_of(page) if admission.is_admitted else _gate(place, rest, admission.ruling, today)
 
 
-def _may_read(head: str, rest: str) -> bool:
-    """Whether policy lets this account, a professional's, read what strangers may not: by the account's own market."""
-    place = place_of(head, g.platform.homes)
-    if place is None or not current_user.is_authenticated or Role.HCP not in current_user.roles:
-        return False
-    entry = queries.live_at(g.reader, spot_of(place, rest))
-    return entry is not None and policy.rule(account().market, entry.content_class, policy.Audience.HCP,
-                                             entry.funding).verdict is not policy.Verdict.DENY
+def _reader() -> policy.Reader:
+    """Who is asking, as policy sees it: an account by its own market, anybody else by the address's."""
+    return policy.reader_of(account().market, account().roles) if current_user.is_authenticated else policy.STRANGER
+
+
+def _gate(place: Place, rest: str, ruling: policy.Ruling, today: date) -> Response:
+    """Says why the page stays closed and what opens it. Holds nothing of the page: neither title nor address."""
+    security_log.warning("gate kept closed on %s", request.endpoint)
+    edition = "pro" if rest.startswith("pro/") else "patient"
+    frame = frame_at(place, g.platform.homes, edition, noindex=True, is_sample=g.platform.is_demo,
+                     title=translations(place.language).gettext(GATE_TITLES[ruling.opens]))
+    html = g.platform.renderer.render(
+        "articles/gate.html", place.language, page=frame, why=policy.reason(ruling, place.language.tag, today),
+        opens=ruling.opens, is_signed_in=current_user.is_authenticated, verification_url=VERIFICATION_URL)
+    return Response(html, status=403, headers={"Cache-Control": "private, no-store",
+                                               "Content-Language": place.language.tag})
 
 
 def _spelled_as_stored() -> Response:

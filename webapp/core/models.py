@@ -13,7 +13,8 @@ class StoredPage(SQLModel, table=True):
     __tablename__ = "stored_page"
     path: str = Field(primary_key=True)
     access: str
-    """`open`, `gated` (the application decides) or `gone`."""
+    """`open`, `strangers` (open, but of accounts the application decides), `gated` (the application decides) or
+    `gone`."""
     kind: str
     """What made it, e.g. `article` or `index`: that package re-stores it when the frame changes."""
     language: str

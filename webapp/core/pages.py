@@ -11,10 +11,13 @@ from sqlmodel import Session, col
 
 from webapp.core.models import SiteVersion, StoredPage
 
+STRANGERS = "strangers"
+"""Access of a page that is open to all who are not signed in; an account is asked of policy."""
+
 
 @dataclass(frozen=True)
 class Page:
-    """A page to be stored. `access` is `open`, `gated` or `gone`; `language` a tag."""
+    """A page to be stored. `access` is `open`, `strangers`, `gated` or `gone`; `language` a tag."""
 
     path: str
     html: str

@@ -20,7 +20,8 @@ def people() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(list(Role)), required=True, help="What they may do.")
 @click.option("--company", help="The sponsor, by its exact name: for a sponsor's role alone.")
-@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh-Hans"]))
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh-Hans"]),
+              help="Of the invitation.")
 @click.option("--link", "is_link", is_flag=True, help="Print the link and send no mail, for where none is set up.")
 @click.pass_obj
 def add(context: Any, email: str, role: str, company: str | None, language: str, is_link: bool) -> None:

@@ -31,6 +31,7 @@ from webapp.people.rules import (
     MailName,
     Purpose,
     Role,
+    needs_second_factor,
     normal_address,
 )
 
@@ -81,7 +82,8 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
     session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
     session.flush()
     session.refresh(account, ["grants"])
-    end_sign_ins(session, _id(account))  # whoever is signed in did so as somebody with fewer rights
+    if needs_second_factor([role]):
+        end_sign_ins(session, _id(account))  # whoever is signed in may have shown a password alone
 
 
 def end_sign_ins(session: Session, account_id: int, *, but: str = "", only: str = "") -> None:
@@ -205,7 +207,6 @@ def revoke(session: Session, account: Account, role: Role, company_id: int | Non
         col(Grant.account_id) == _id(account), col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)))
     session.refresh(account, ["grants"])
-    end_sign_ins(session, _id(account))
 
 
 def record_consent(session: Session, account: Account, company_id: int, *, is_granted: bool, place: str,

@@ -29,6 +29,9 @@ class Entry:
     summary: str
     content_class: str
     funding: str
+    company: str
+    statements: tuple[str, ...] | None
+    """Policy's sentences as they were signed; None of old revisions, which did not keep them."""
     is_sample: bool
     expected_seconds: int
     drawing: str | None

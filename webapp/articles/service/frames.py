@@ -14,6 +14,7 @@ from webapp.articles.service.publish import Plan, carry_out, overview_pages
 from webapp.core import pages
 from webapp.core.models import SiteVersion, StoredPage
 from webapp.core.platform import Platform
+from webapp.policy import rules as policy
 
 OURS = ("article", "index", "home")
 """Kinds of stored pages that are made anew with a new frame."""
@@ -45,7 +46,8 @@ def note(session: Session, platform: Platform) -> None:
 
 
 def _digest(session: Session, platform: Platform) -> str:
-    """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names."""
+    """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names, and policy
+    says of which pages every reader may be asked alike."""
     parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
-             queries.markets(session)]
+             queries.markets(session), policy.TABLE.digest().hex()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

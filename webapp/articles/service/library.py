@@ -47,14 +47,15 @@ def check(content: Path) -> list[Problem]:
     return [replace(problem, path=str(content / problem.path)) for problem in problems]
 
 
-def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = map) -> Library:
+def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"") -> Library:
     """Reads all topics and market files. Never raises for bad content: what is wrong is in `problems`.
 
     `known` maps paths to the fingerprints of earlier readings without errors; what has them still is not read again.
-    `each` reads folders, for instance `partial(pool.map, chunksize=4)` of a pool of processes.
+    `each` reads folders, for instance `partial(pool.map, chunksize=4)` of a pool of processes. `ruled_by` is the digest
+    of the policy that pages are made under: under another, all files count as changed.
     """
     known = known or {}
-    stacks = Stacks(content)
+    stacks = Stacks(content, ruled_by)
     fingerprints = stacks.fingerprints()
     changed = {path: value for path, value in fingerprints.items() if known.get(path) != value}
     readings = list(each(read_folder, list(stacks.folders(changed))))

@@ -15,7 +15,7 @@ from webapp.articles.rules.languages import language_of
 from webapp.articles.rules.shelf import AUDIENCES, Entry, Shelf, path_of
 from webapp.core.frame import Frame, Switch, frame_at
 from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
-from webapp.core.pages import Page
+from webapp.core.pages import STRANGERS, Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
 from webapp.engagement.service import PAGE_TOKEN
@@ -77,7 +77,15 @@ def _article_page(made: Press, entry: Entry, revision: Revision, approvals: Sequ
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
                                          article=_article(made, entry, revision, approvals))
-    return Page(path, html, "article", entry.language, access=entry.access, is_noindex=entry.is_sample)
+    return Page(path, html, "article", entry.language, access=_access(entry), is_noindex=entry.is_sample)
+
+
+def _access(entry: Entry) -> str:
+    """An open page is asked for by all alike only where every reader of every market may see it."""
+    if entry.access != "open" or entry.published_at is None:
+        return entry.access
+    is_for_all = policy.is_for_everybody(entry.content_class, entry.funding, entry.published_at.date())
+    return "open" if is_for_all else STRANGERS
 
 
 def _switches(made: Press, entry: Entry) -> dict[str, Any]:
@@ -119,9 +127,9 @@ def beacon_token(platform: Platform, entry: Entry) -> str:
 def _mandatory(entry: Entry, revision: Revision) -> list[str]:
     if revision.mandatory_texts is not None:
         return revision.mandatory_texts
-    ruling = policy.rule(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding)
-    company = revision.front_matter["funding"].get("company") or ""
-    return list(policy.mandatory_texts(ruling, entry.language, company))
+    on = revision.created_at.date()  # what it had to say when it was signed
+    ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, on)
+    return list(policy.mandatory_texts(ruling, entry.language, entry.company, on))
 
 
 def _reference(item: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -90,7 +90,8 @@ def _stays_down(entry: Entry) -> str:
 
 
 def no_longer_permitted(platform: Platform, session: Session, now: datetime) -> list[Entry]:
-    """What is published and may not be any more: its clearance has lapsed, or policy has changed."""
+    """What is published and may not be any more: its clearance has lapsed, or policy denies it, opens it to
+    others or asks for other sentences."""
     return [entry for entry in queries.live(session) if not _is_permitted(platform, session, entry, now)]
 
 
@@ -143,10 +144,13 @@ def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datet
 
 
 def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
-    ruling = policy.rule(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding)
+    ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, now.date())
     name = _name(entry)
     if ruling.verdict is Verdict.DENY:
         raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
+    owed = policy.mandatory_texts(ruling, entry.language, entry.company, now.date())
+    if entry.statements not in (None, owed):
+        raise Refused(f"{name} does not say what policy asks of it now. Run `materia content sync` and have it signed.")
     if entry.content_class == "promotional" or not entry.is_sample:
         if not review.approvals(session, entry.subject, entry.digest, now):
             raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Publish again once it is signed.")

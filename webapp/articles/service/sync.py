@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -64,24 +64,25 @@ class Synced:
     problems: list[Problem]
 
 
-def prepare(content: Path, known: Mapping[str, str], *, style: bytes, keep_going: bool = False) -> Prepared:
+def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False) -> Prepared:
     """Reads and renders what changed below `content`. Raises SyncRefused on any error, unless `keep_going`.
 
-    `style` is the bodies' style sheet: it is part of the rendering digest.
+    `style` is the bodies' style sheet: it is part of the rendering digest. `on` is the day whose policy says which
+    texts are mandatory.
     """
     with _uncollected(), _workers() as each:
-        library = reading.read(content, known, each=each)
+        library = reading.read(content, known, each=each, ruled_by=policy.table_digest(on))
         if library.errors and not keep_going:
             raise SyncRefused(library.errors)
-        revisions = list(each(partial(_revise, style=style), library.documents))
+        revisions = list(each(partial(_revise, style=style, on=on), library.documents))
     return Prepared(library, revisions, known)
 
 
-def _revise(draft: Draft, style: bytes) -> dict[str, Any]:
+def _revise(draft: Draft, style: bytes, on: date) -> dict[str, Any]:
     """Renders one document into the row of its revision; what policy makes it say is part of what is signed."""
     front = draft.front_matter
-    ruling = policy.rule(draft.market, front.content_class, policy.Audience.PUBLIC, front.funding.kind)
-    texts = policy.mandatory_texts(ruling, draft.language, front.funding.company or "")
+    ruling = policy.decide(draft.market, front.content_class, policy.Audience.PUBLIC, front.funding.kind, on)
+    texts = policy.mandatory_texts(ruling, draft.language, front.funding.company or "", on)
     return _row(draft, build(draft, mandatory_texts=texts, style=style), texts)
 
 

@@ -207,11 +207,9 @@ def hindrances(session: Session, campaign: Campaign, postal_address: str, now: d
         yield Hindrance(StopReason.NOT_CLEARED, "Review has not cleared the campaign as it stands. Submit it and have "
                                                 "it signed.")
     # To tell professionals from the public is the audience's part: `contactable` takes only those verified.
-    audience = policy.Audience.HCP if campaign.account_kind == AccountKind.HCP else policy.Audience.PUBLIC
-    ruling = policy.rule(campaign.market, "promotional", audience, "sponsored")
-    if ruling.verdict is not policy.Verdict.ALLOW:
-        yield Hindrance(StopReason.POLICY, f"Policy does not let a sponsor write to {campaign.account_kind} accounts "
-                                           f"in market {campaign.market}.")
+    denied = policy_refusal(session, campaign, now)
+    if denied is not None:
+        yield Hindrance(StopReason.POLICY, denied)
     if any(_landing_document(session, campaign, language) is None for language in campaign.languages):
         yield Hindrance(StopReason.NO_LANDING_PAGE, "The landing article is not published any more in every language "
                                                     "of the campaign. Publish it.")
@@ -227,6 +225,28 @@ def stop_reason(session: Session, campaign: Campaign, postal_address: str, now: 
     if now - campaign.send_at > rules.LATEST_MAIL:
         reasons.append(StopReason.TOO_LATE)
     return rules.gravest(reasons)
+
+
+def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str | None:
+    """Why policy does not let the campaign out, or None: a sponsor's mail promotes, and where it leads must be open to
+    those it is written to. Accredited pages are gated, so none leads there (ACCME: sponsors recruit for no activity).
+    """
+    readers = f"{campaign.account_kind} accounts in market {campaign.market}"
+    if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
+        return f"Policy does not let a sponsor write to {readers}."
+    address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
+    for language in campaign.languages:
+        entry = articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
+        if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
+            return (f"Policy does not let a sponsor lead {readers} to a page that is {entry.content_class}, "
+                    f"{entry.funding}.")
+    return None
+
+
+def _allows(campaign: Campaign, content_class: str, funding: str, now: datetime) -> bool:
+    audience = policy.Audience.HCP if campaign.account_kind == AccountKind.HCP else policy.Audience.PUBLIC
+    return policy.decide(campaign.market, content_class, audience, funding,
+                         now.date()).verdict is policy.Verdict.ALLOW
 
 
 def release(database: Database, campaign_id: int, postal_address: str, now: datetime) -> int:

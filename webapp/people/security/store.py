@@ -4,8 +4,7 @@ from typing import Any
 
 from flask import g
 from flask_security import UserDatastore
-from sqlalchemy import inspect, select
-from sqlmodel import col
+from sqlalchemy import inspect
 
 from webapp.core.clock import now
 from webapp.people import queries, service
@@ -24,8 +23,7 @@ class AccountStore(UserDatastore):
         """The account with this value in this column."""
         name, value = kwargs.popitem()
         value = normal_address(value) if name == "email" else value
-        found: Account | None = g.reader.scalar(select(Account).where(col(getattr(Account, name)) == value))
-        return found
+        return queries.account_with_roles(g.reader, name, value)
 
     def find_role(self, role: str) -> Role | None:  # type: ignore[override]
         """The role of that name."""

@@ -1,0 +1,1 @@
+"""What operators' pages show: the policy matrix, and a decision explained."""
