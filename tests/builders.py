@@ -222,7 +222,7 @@ def codes() -> list[str]:
     return [made.generate(time.time() + step * 30).token for step in (-1, 0, 1)]
 
 
-def type_code(page: Any) -> None:
+def type_code_in_browser(page: Any) -> None:
     """In a browser: the code that whoever needs a second factor is asked for after the password."""
     page.fill("[name=code]", codes()[1])
     page.keyboard.press("Enter")

@@ -69,7 +69,7 @@ def sign_in(site: Site, page: Page) -> None:
     page.fill("[name=email]", SPONSOR)
     page.fill("[name=password]", builders.PASSWORD)
     page.keyboard.press("Enter")
-    builders.type_code(page)
+    builders.type_code_in_browser(page)
     page.wait_for_url("**/sponsor/")
 
 

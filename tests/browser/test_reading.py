@@ -106,7 +106,7 @@ def test_what_is_read_to_the_end_stands_in_the_sponsors_report(
     sponsor.fill("[name=email]", SENDER)
     sponsor.fill("[name=password]", builders.PASSWORD)
     sponsor.click("form button[type=submit]")
-    builders.type_code(sponsor)
+    builders.type_code_in_browser(sponsor)
     sponsor.goto(f"{site.base}/sponsor/campaigns/{campaign.key}")
 
     everybody = sponsor.locator("section", has=sponsor.get_by_role("heading", name="All readers of the article"))

@@ -22,7 +22,7 @@ def sign_in(page: Page, site: Site, email: str, *, is_staff: bool = False) -> Pa
     page.fill("input[name=password]", builders.PASSWORD)
     page.click("form.form button")
     if is_staff:
-        builders.type_code(page)
+        builders.type_code_in_browser(page)
     return page
 
 
