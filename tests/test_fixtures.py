@@ -31,8 +31,8 @@ def test_a_name_of_another_machine_is_not_looked_up() -> None:
 
 
 def test_this_machine_may_be_spoken_to() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname()).close()
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert client.getpeername() == server.getsockname()
 
 
 @pytest.mark.postgresql

@@ -79,13 +79,17 @@ def test_a_holder_that_was_killed_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_closing_the_file_gives_the_role_up(tmp_path: Path) -> None:
-    hold(tmp_path, "serve", NOW).close()
-    hold(tmp_path, "serve", NOW).close()
+    with hold(tmp_path, "serve", NOW), pytest.raises(AlreadyHeld):
+        hold(tmp_path, "serve", NOW)
+    with hold(tmp_path, "serve", NOW) as again:
+        assert not again.closed
 
 
 def test_roles_of_one_directory_are_held_apart(tmp_path: Path) -> None:
     with hold(tmp_path, "serve", NOW), hold(tmp_path, "worker", NOW):
-        pass
+        for role in ("serve", "worker"):
+            with pytest.raises(AlreadyHeld):
+                hold(tmp_path, role, NOW)
 
 
 def test_a_lock_file_with_nonsense_in_it_still_refuses(tmp_path: Path) -> None:

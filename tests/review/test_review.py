@@ -323,7 +323,10 @@ def test_no_password_is_checked_while_the_lock_is_held(session: Session, dossier
                                                        monkeypatch: pytest.MonkeyPatch) -> None:
     signer = service.identify(signers[ReviewRole.LEGAL], PASSWORD)
     monkeypatch.setattr(service, "password_matches", lambda *_: pytest.fail("argon2 ran inside the transaction"))
-    service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST, now=NOW)
+    signed = service.sign(session, dossier, signer, role=ReviewRole.LEGAL, meaning=Meaning.APPROVAL, digest=DIGEST,
+                          now=NOW)
+
+    assert signed.account_id == signers[ReviewRole.LEGAL].id
 
 
 @BOTH
