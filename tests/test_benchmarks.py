@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import content_sync, outbox_rows, registry
+from tests.benchmarks import content_sync, outbox_rows, policy, registry
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
 from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave
@@ -91,7 +91,9 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("sync / bare renders", lambda folder: content_sync.compare(folder, articles=12, rounds=1)),
     ("outbox rows / bare", lambda folder: outbox_rows.compare(folder, people=300, rounds=1)),
     ("registry rows / bare", lambda folder: registry.compare(folder, rows=300, rounds=1)),
-], ids=["content_sync", "outbox_rows", "registry"])
+    ("policy decision / 20", lambda folder: policy.decide(times=1, rounds=1)),
+    ("signed-in at a gate", lambda folder: policy.read_gated(folder, times=2, rounds=1)),
+], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import Asset, Document, MarketFacts, PublishEntry, Revision, SourceFile, Topic
@@ -81,6 +81,28 @@ def live_at(session: Session, spot: Spot) -> Entry | None:
                col(Topic.slug) == slug, col(Document.audience) == audience, col(Document.language) == language,
                col(Document.market) == market)).first()
     return None if row is None else _entry(row)
+
+
+_RULED_BY = (
+    select(col(Revision.content_class), col(Revision.front_matter)["funding"]["kind"].as_string())
+    .select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+    .join(Revision, col(Revision.id) == col(Document.live_revision_id))
+    .where(col(Topic.kind) == bindparam("kind"), col(Topic.slug) == bindparam("slug"),
+           col(Document.audience) == bindparam("audience"), col(Document.language) == bindparam("language"),
+           col(Document.market) == bindparam("market")))
+"""Made once: it is asked whenever a page is served that is not everybody's."""
+
+
+def ruled_by(session: Session, spot: Spot) -> tuple[str, str] | None:
+    """(content class, funding) of the published document on this spot: what policy is asked about."""
+    address, audience, language, market = spot
+    folder, _, slug = address.partition("/")
+    kind = next((kind.value for kind in Kind if kind.folder == folder), None)
+    if kind is None:
+        return None
+    row = session.execute(_RULED_BY, {"kind": kind, "slug": slug, "audience": audience, "language": language,
+                                      "market": market}).first()
+    return None if row is None else (row[0], row[1])
 
 
 def waiting(session: Session, document_ids: Collection[int] | None = None) -> list[Entry]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, bindparam, exists, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
 from webapp.people.models import Account, Consent, Grant, Invitation, Passkey, SignIn
@@ -29,7 +29,7 @@ def identities() -> Select[int, str, str]:
 
 def account_with_roles(session: Session, column: str, value: object) -> Account | None:
     """The account with this value in a unique column, and its grants, in one statement that is made once: every request
-    of somebody signed in begins with it."""
+    of somebody signed in begins with it. Passkeys are looked up when they are asked for."""
     found: Account | None = session.execute(_with_roles(column), {"value": value}).unique().scalar_one_or_none()
     return found
 
@@ -37,7 +37,7 @@ def account_with_roles(session: Session, column: str, value: object) -> Account 
 @cache
 def _with_roles(column: str) -> Select[Account]:
     return (select(Account).where(col(getattr(Account, column)) == bindparam("value"))
-            .options(joinedload(Account.grants)))  # type: ignore[arg-type]
+            .options(joinedload(Account.grants), lazyload(Account.webauthn)))  # type: ignore[arg-type]
 
 
 def has_grant(session: Session, account_id: int, role: Role, company_id: int | None) -> bool:
@@ -47,10 +47,17 @@ def has_grant(session: Session, account_id: int, role: Role, company_id: int | N
         col(Grant.company_id).is_not_distinct_from(company_id)).limit(1)) is not None
 
 
+_LIVE_SIGN_IN = select(SignIn).where(
+    col(SignIn.key) == bindparam("key"), col(SignIn.account_id) == bindparam("account"),
+    col(SignIn.created_at) > bindparam("after"))
+"""Made once, as above."""
+
+
 def live_sign_in(session: Session, account_id: int, key: str, now: datetime) -> SignIn | None:
     """The sign-in of that key, if it is this account's, was not ended and has not run out."""
-    return session.scalar(select(SignIn).where(
-        col(SignIn.key) == key, col(SignIn.account_id) == account_id, col(SignIn.created_at) > now - SIGN_IN_LASTS))
+    found: SignIn | None = session.scalar(_LIVE_SIGN_IN, {"key": key, "account": account_id,
+                                                          "after": now - SIGN_IN_LASTS})
+    return found
 
 
 def sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:

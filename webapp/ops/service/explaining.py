@@ -70,7 +70,7 @@ class _Explainer:
             rest = page.path.lstrip("/").partition("/")[2]
             self._access(page)
             if page.access != "gone":
-                self._ruling(page, admit(self._session, page, place, rest, reader, self._on), reader)
+                self._ruling(page, place.market, admit(self._session, page, place, rest, reader, self._on), reader)
         return self._made
 
     def _reader(self, who: str) -> policy.Reader:
@@ -130,21 +130,21 @@ class _Explainer:
         if page.access == "gone":
             self._end(410, words("Everybody gets “withdrawn” (410)."))
 
-    def _ruling(self, page: StoredPage, admission: Admission, reader: policy.Reader) -> None:
-        words, entry = self.words, admission.entry
-        if entry is None:
+    def _ruling(self, page: StoredPage, here: str, admission: Admission, reader: policy.Reader) -> None:
+        words = self.words
+        if admission.ruled_by is None:
             self._step(words("What is it, and who paid?"),
                        words("A list or a start page: it names open pages only.") if admission.is_admitted else
                        words("No published document stands behind it, so it stays closed."))
             self._outcome(page, admission, reader)
             return
+        content_class, funding = admission.ruled_by
         self._step(words("What is it, and who paid?"), words("Class: %(kind)s. Funding: %(funding)s."),
-                   kind=self._named(rules.CLASSES, entry.content_class),
-                   funding=self._named(rules.FUNDINGS, entry.funding))
-        for market in dict.fromkeys((entry.market, reader.market or entry.market)):
-            self._cell(market, policy.decide(market, entry.content_class, reader.audience, entry.funding, self._on),
-                       reader, is_own=market != entry.market)
-        if reader.market not in (None, entry.market):
+                   kind=self._named(rules.CLASSES, content_class), funding=self._named(rules.FUNDINGS, funding))
+        for market in dict.fromkeys((here, reader.market or here)):
+            self._cell(market, policy.decide(market, content_class, reader.audience, funding, self._on), reader,
+                       is_own=market != here)
+        if reader.market not in (None, here):
             self._step(words("Which of the two counts?"),
                        words("The stricter: %(verdict)s."), verdict=words(rules.verdict_name(admission.ruling)))
         self._outcome(page, admission, reader)
@@ -169,7 +169,7 @@ class _Explainer:
     def _outcome(self, page: StoredPage, admission: Admission, reader: policy.Reader) -> None:
         words = self.words
         is_unasked = page.access == "open" or (page.access == pages.STRANGERS and reader == policy.STRANGER)
-        would_pass = admission.entry is None or reader.passes(admission.ruling)
+        would_pass = admission.ruled_by is None or reader.passes(admission.ruling)
         if is_unasked or admission.is_admitted:
             late = "" if would_pass else self._gap + words(
                 "Policy has changed since it was published: it is taken down within the hour.")
