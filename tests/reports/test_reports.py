@@ -24,6 +24,7 @@ from webapp import cli
 from webapp.articles import queries as articles
 from webapp.articles.service import publish
 from webapp.campaigns.models import Campaign, Click
+from webapp.campaigns.service import planning
 from webapp.channels.models import Outgoing
 from webapp.config import Settings
 from webapp.core.platform import Platform
@@ -263,6 +264,14 @@ def test_list_and_report_tell_the_campaigns_state_and_why(platform: Platform, ma
     for html in (marketer.get("/sponsor/").get_data(as_text=True), page(marketer, campaign, None, now=NOW)[1]):
         assert said in html
         assert "Sent March" not in html
+
+
+def test_why_a_campaign_is_blocked_is_told_in_chinese(platform: Platform, marketer: Client, campaign: Campaign) -> None:
+    with platform.database.writing() as session:
+        session.execute(update(Campaign).values(state="scheduled"))
+    assert planning.release(platform.database, campaign.id or 0, "", campaign.send_at) == 0  # without an address
+    html = marketer.get("/sponsor/?language=zh-Hans").get_data(as_text=True)
+    assert "已被拦下：推广邮件必须注明邮政地址和发件人。" in html
 
 
 # Always the same

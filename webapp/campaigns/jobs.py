@@ -8,6 +8,7 @@ from webapp.campaigns import queries, rules
 from webapp.campaigns.service import clicking, planning
 from webapp.core import jobs
 from webapp.core.db import Database
+from webapp.core.errors import N_
 
 
 def release_due(database: Database, postal_address: str, now: datetime) -> int | None:
@@ -29,8 +30,8 @@ def release_due(database: Database, postal_address: str, now: datetime) -> int |
         except Exception as error:
             failures.append(error)
             with database.writing() as session:
-                planning.block(session, campaign_id, f"Its release failed ({type(error).__name__}); see the worker's "
-                                                     "log. Mend it, then give it another time.")
+                planning.block(session, campaign_id, N_("Its release failed; the worker's log says why. Mend it, then "
+                                                        "give it another time."))
     if failures:
         raise ExceptionGroup("campaigns were not released", failures)
     return written or None

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -200,19 +200,19 @@ def cancel(session: Session, campaign_id: int) -> None:
 def hindrances(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> Iterator[Hindrance]:
     """Everything that keeps the campaign from going out. Asked at scheduling, at release and before each send."""
     if not postal_address:
-        yield Hindrance(StopReason.NO_POSTAL_ADDRESS, "Campaign mail must carry a postal address and a sender. Set "
-                                                      "MATERIA_POSTAL_ADDRESS and MATERIA_MAIL_FROM.")
+        yield Hindrance(StopReason.NO_POSTAL_ADDRESS, N_("Campaign mail must carry a postal address and a sender. Set "
+                                                         "MATERIA_POSTAL_ADDRESS and MATERIA_MAIL_FROM."))
     assert campaign.id is not None
     if not review.is_cleared(session, subject(campaign.id), digest(session, campaign), now):
-        yield Hindrance(StopReason.NOT_CLEARED, "Review has not cleared the campaign as it stands. Submit it and have "
-                                                "it signed.")
+        yield Hindrance(StopReason.NOT_CLEARED, N_("Review has not cleared the campaign as it stands. Submit it and "
+                                                   "have it signed."))
     # To tell professionals from the public is the audience's part: `contactable` takes only those verified.
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
         yield Hindrance(StopReason.POLICY, denied)
     if any(_landing_document(session, campaign, language) is None for language in campaign.languages):
-        yield Hindrance(StopReason.NO_LANDING_PAGE, "The landing article is not published any more in every language "
-                                                    "of the campaign. Publish it.")
+        yield Hindrance(StopReason.NO_LANDING_PAGE, N_("The landing article is not published any more in every "
+                                                       "language of the campaign. Publish it."))
 
 
 def stop_reason(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> StopReason | None:
@@ -231,15 +231,13 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     """Why policy does not let the campaign out, or None: a sponsor's mail promotes, and where it leads must be open to
     those it is written to. Accredited pages are gated, so none leads there (ACCME: sponsors recruit for no activity).
     """
-    readers = f"{campaign.account_kind} accounts in market {campaign.market}"
     if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
-        return f"Policy does not let a sponsor write to {readers}."
+        return N_("Policy does not let a sponsor write to the campaign's audience in its market.")
     address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
     for language in campaign.languages:
         entry = articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
         if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
-            return (f"Policy does not let a sponsor lead {readers} to a page that is {entry.content_class}, "
-                    f"{entry.funding}.")
+            return N_("Policy does not let a sponsor lead the campaign's audience to its landing article.")
     return None
 
 
@@ -281,9 +279,8 @@ def _claim(session: Session, campaign_id: int, postal_address: str, now: datetim
 def _too_late(campaign: Campaign, now: datetime) -> Hindrance | None:
     if now - campaign.send_at <= rules.LATEST_RELEASE:
         return None
-    hours = rules.LATEST_RELEASE // timedelta(hours=1)
-    return Hindrance(StopReason.TOO_LATE, f"Its time passed more than {hours} hours before it could be released. Give "
-                                          f"it another: `materia campaign reschedule {campaign.key} WHEN`.")
+    return Hindrance(StopReason.TOO_LATE, N_("Its time passed more than a day before it could be released. Give it "
+                                             "another time."))
 
 
 def block(session: Session, campaign_id: int, because: str) -> None:
