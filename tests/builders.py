@@ -47,6 +47,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BASE_URL = "http://localhost"
 SECRET = "a secret for tests only, 32 characters or more"
 PASSWORD = "correct horse battery staple"
+CHEAP_HASHING = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$TAF1gojwKtfQkWK3nPfEKQ$N9G2ZRecKRqXTSa86X2GFnHYxq2vGtWt5/XClUw/bhk"
 """Of PASSWORD, with the smallest cost there is: tests sign in often."""
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

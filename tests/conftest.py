@@ -23,7 +23,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from tests.builders import BASE_URL, SECRET
+from tests.builders import BASE_URL, CHEAP_HASHING, SECRET
 from webapp import config, schema
 from webapp.app import create_app, create_edge
 from webapp.config import Settings
@@ -33,6 +33,7 @@ from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
 from webapp.edge import Edge
+from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
 START_SECONDS = 30
@@ -92,6 +93,15 @@ def no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("MATERIA_")]:
             patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Hashes passwords as cheaply as argon2 can: as the accounts of `builders` have theirs, so none is hashed anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CHEAP_HASHING.items():
+            patch.setitem(HASHING, name, value)
         yield
 
 

@@ -210,6 +210,12 @@ def test_its_secrets_are_nobody_elses_to_read(demo: Demo) -> None:
         assert (demo.directory / name).stat().st_mode & 0o077 == 0
 
 
+def test_its_passwords_are_hashed_in_earnest(demo: Demo) -> None:
+    with closing(sqlite3.connect(demo.directory / "materia.db")) as connection:
+        (stored,) = connection.execute("SELECT password FROM account WHERE email = ?", [rules.CAST[0].email]).fetchone()
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_the_campaign_arrives_in_the_mailbox(demo: Demo) -> None:
     page = BeautifulSoup(demo.get("/demo/mailbox"), "html.parser")
     assert demo.mails() == EVERYBODY and f"{EVERYBODY} mails" in page.text

@@ -75,6 +75,8 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+HASHING = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}
+"""Passes, KiB and lanes of argon2id: RFC 9106, section 4, the second recommended option."""
 PASSWORD_LENGTH = 256
 """Characters of a password at most: our choice, beyond any passphrase; more is refused before it costs a hash."""
 PASSWORD_MINIMUM = 12

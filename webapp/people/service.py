@@ -22,6 +22,7 @@ from webapp.core.tokens import KeyRing
 from webapp.people import queries
 from webapp.people.models import Account, Consent, ConsentEntry, Grant, Invitation, SignIn
 from webapp.people.rules import (
+    HASHING,
     INVITATION_LASTS,
     LINK_LASTS,
     PASSWORD_LENGTH,
@@ -250,7 +251,7 @@ def password_matches(password_hash: str, password: str) -> bool:
 
 def hash_password(password: str) -> str:
     """The password's argon2id hash."""
-    return PasswordHasher().hash(password)
+    return PasswordHasher(HASHING["time_cost"], HASHING["memory_cost"], HASHING["parallelism"]).hash(password)
 
 
 def _id(account: Account) -> int:

@@ -5,7 +5,15 @@ from typing import Any
 
 from webapp.core.clock import now
 from webapp.core.errors import N_
-from webapp.people.rules import FRESH, LINK_LASTS, PASSWORD_MINIMUM, SIGN_IN_LASTS, MailName, normal_address
+from webapp.people.rules import (
+    FRESH,
+    HASHING,
+    LINK_LASTS,
+    PASSWORD_MINIMUM,
+    SIGN_IN_LASTS,
+    MailName,
+    normal_address,
+)
 
 WRONG = N_("The e-mail address or the password is wrong. Check both and try again.")
 WRONG_CODE = N_("This code is not right, or was used already. Wait for the next one and try again.")
@@ -86,7 +94,9 @@ def settings() -> dict[str, Any]:
     return {
         **{f"SECURITY_{name}": value for name, value in ours.items()},
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"}, "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SCHEMES": ["argon2"], "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_MINIMUM,
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {f"argon2__{name}": value for name, value in HASHING.items()},
+        "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_MINIMUM,
         "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKC",
         "SECURITY_DATETIME_FACTORY": now, "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False,
                                                                            "test_environment": True},
