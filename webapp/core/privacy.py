@@ -23,10 +23,10 @@ and a closed period's report must stay as it was, or two reports could be subtra
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
+from highspy import Highs, HighsLp, HighsVarType, MatrixFormat
 
 CellId = tuple[str, ...]
 
@@ -203,6 +203,7 @@ class _Reader:
         for row, equation in enumerate(equations):
             np.add.at(self._sums[row], [self._index[part] for part in equation.parts], 1)
             self._sums[row, self._index[equation.total]] -= 1
+        self._program = _Program(self._sums)
         self._lowest = self._truth.copy()
         self._highest = self._truth.copy()
 
@@ -235,11 +236,10 @@ class _Reader:
         distance = goal - int(self._truth[number])
         bounds = self._bounds(unknown)
         bounds[number] = sorted((0, distance))
-        solved = self._solve(number, distance, bounds)
+        pull = self._push(number, distance, bounds)
         if self._lowest[number] <= goal <= self._highest[number]:
             return None
         reached = self._highest[number] if distance > 0 else self._lowest[number]
-        pull = np.abs(solved.lower.marginals) + np.abs(solved.upper.marginals)
         binding = frozenset(cell for cell, force in zip(self._order, pull, strict=True) if force > 1e-9)
         return _Exposure(shortfall=abs(goal - int(reached)), binding=binding - unknown)
 
@@ -251,20 +251,16 @@ class _Reader:
         lower = np.where(is_unknown, np.maximum(-self._truth, -room), 0)
         return np.stack([lower, np.where(is_unknown, room, 0)], axis=1)
 
-    def _solve(self, number: int, distance: int, bounds: np.ndarray) -> Any:
-        """Push the cell towards `distance`, in whole numbers where the fractional optimum is none; keep the table."""
-        objective = np.zeros(len(self._order))
-        objective[number] = -1.0 if distance > 0 else 1.0
-        equal_to = np.zeros(len(self._sums))
-        solved = linprog(objective, A_eq=self._sums, b_eq=equal_to, bounds=bounds, method="highs")
-        if not self._keep(solved.x, bounds):
-            whole = linprog(objective, A_eq=self._sums, b_eq=equal_to, bounds=bounds, method="highs", integrality=1)
-            self._keep(whole.x, bounds)
-        return solved
+    def _push(self, number: int, distance: int, bounds: np.ndarray) -> np.ndarray:
+        """Push the cell towards `distance`, in whole numbers where the fractional optimum is none, and keep the table.
+        Returns how hard each cell's bounds hold it there."""
+        found = self._program.best(number, -1.0 if distance > 0 else 1.0, bounds)
+        if not self._keep(found.table, bounds):
+            whole = self._program.best(number, -1.0 if distance > 0 else 1.0, bounds, is_whole=True)
+            self._keep(whole.table, bounds)
+        return np.abs(found.reduced_costs)
 
-    def _keep(self, found: np.ndarray | None, bounds: np.ndarray) -> bool:
-        if found is None:
-            return False
+    def _keep(self, found: np.ndarray, bounds: np.ndarray) -> bool:
         table = np.rint(found).astype(np.int64)
         is_possible = not (self._sums @ table).any() and bool(
             np.all(bounds[:, 0] <= table) and np.all(table <= bounds[:, 1])
@@ -274,3 +270,53 @@ class _Reader:
         np.minimum(self._lowest, self._truth + table, out=self._lowest)
         np.maximum(self._highest, self._truth + table, out=self._highest)
         return True
+
+
+class _Optimum(NamedTuple):
+    """A table, and by how much its objective would change with each cell's bound."""
+
+    table: np.ndarray
+    reduced_costs: np.ndarray
+
+
+class _Program:
+    """A linear program of equations whose sums are nought, asked again and again with other bounds: HiGHS then goes on
+    from the last answer."""
+
+    def __init__(self, sums: np.ndarray) -> None:
+        self._count = sums.shape[1]
+        self._all = np.arange(self._count, dtype=np.int32)
+        self._solver = Highs()
+        self._solver.silent()
+        self._solver.passModel(_model(sums))
+        self._pushed = 0
+
+    def best(self, number: int, cost: float, bounds: np.ndarray, *, is_whole: bool = False) -> _Optimum:
+        """The table within the bounds (one row of lowest and highest for each cell) that has least cost, which is
+        that of one cell. Nought everywhere must be within them, so that there is one."""
+        solver = self._solver
+        solver.changeColCost(self._pushed, 0.0)
+        solver.changeColCost(number, cost)
+        self._pushed = number
+        solver.changeColsBounds(self._count, self._all, *np.ascontiguousarray(bounds.T, dtype=np.float64))
+        if is_whole:
+            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, HighsVarType.kInteger))
+        solver.run()
+        found = solver.getSolution()
+        optimum = _Optimum(np.array(found.col_value), np.array(found.col_dual))
+        if is_whole:
+            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, HighsVarType.kContinuous))
+        return optimum
+
+
+def _model(sums: np.ndarray) -> HighsLp:
+    model = HighsLp()
+    model.num_row_, model.num_col_ = sums.shape
+    model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(model.num_col_)
+    model.row_lower_ = model.row_upper_ = np.zeros(model.num_row_)
+    columns, rows = np.nonzero(sums.T)
+    model.a_matrix_.format_ = MatrixFormat.kColwise
+    model.a_matrix_.start_ = np.searchsorted(columns, np.arange(model.num_col_ + 1)).astype(np.int32)
+    model.a_matrix_.index_ = rows.astype(np.int32)
+    model.a_matrix_.value_ = sums.T[columns, rows].astype(np.float64)
+    return model
