@@ -20,7 +20,7 @@ lint: .venv/ready
 	$(BIN)/mypy webapp
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
