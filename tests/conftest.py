@@ -36,6 +36,7 @@ from webapp.edge import Edge
 from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
+LONGEST = ("tests/test_demo.py", "tests/browser/", "tests/flows/")
 START_SECONDS = 30
 NOBODY = 65534
 PR_SET_PDEATHSIG = 1
@@ -106,6 +107,11 @@ def cheap_hashes() -> Iterator[None]:
 
 
 # Databases
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, in whatever order the rest come: begun last, one of them would keep a process busy alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
