@@ -23,7 +23,7 @@ PINNED: dict[tuple[str, str, str], str] = {
     ("company-mail", "1", "zh-Hans"):
         "095bc476f277ddc2f05a48d8536759ebdd532b419867c70e45be16d977516baf",
     ("sharing", "1", "en"):
-        "4b0c56b53832d4fad0d30a39472baad816c29b87338872917f84eb243351094a",
+        "b85f55b32f6d4169984afb042f472641937b0a098cf425b2583e223ae5900c15",
     ("sharing", "1", "zh-Hans"):
         "3956e781ec41c5cb6c31927e279939041eb74fde0c868c90aa9c0f1169f6523c",
 }
