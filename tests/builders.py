@@ -28,11 +28,15 @@ from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.consents import service as consents
+from webapp.consents.models import Consent
+from webapp.consents.rules import wordings
+from webapp.consents.rules.purposes import NOBODY, Purpose
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
 from webapp.people import service as people
-from webapp.people.models import Account, Consent
+from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role, needs_second_factor
 from webapp.people.service import NewAccount
 from webapp.review import service as review
@@ -62,12 +66,13 @@ _numbers = itertools.count(1)
 
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
             kind: AccountKind = AccountKind.PATIENT, language: str = "en", market: str = "us", is_active: bool = True,
-            now: datetime = NOW) -> Account:
+            is_adult: bool = True, now: datetime = NOW) -> Account:
     """An account with these roles, held within `company` where one is given; its password is PASSWORD.
 
     Who needs a second factor has an authenticator (TOTP_SECRET), and may sign."""
     address = email or f"person-{next(_numbers)}@clinic.example"
-    made = people.add_account(session, NewAccount(address, PASSWORD_HASH, "Ann Example", kind, language, market), now)
+    made = people.add_account(session, NewAccount(address, PASSWORD_HASH, "Ann Example", kind, language, market,
+                                                   is_adult=is_adult), now)
     if needs_second_factor(roles):
         made.tf_primary_method, made.tf_totp_secret = "authenticator", sealed_secret()
         people.verify_identity(session, made, "Olli Operator", now)
@@ -85,11 +90,12 @@ def company(session: Session, name: str | None = None) -> Company:
     return sponsors.add_company(session, name or f"Company {next(_numbers)} (fictional)", is_fictional=True)
 
 
-def consent(session: Session, account: Account, company: Company, *, is_granted: bool = True,
-            now: datetime = NOW) -> Consent:
-    """The account's answer to mail paid for by the company."""
-    assert company.id is not None
-    return people.record_consent(session, account, company.id, is_granted=is_granted, place="account", now=now)
+def consent(session: Session, account: Account, company: Company | None = None, *, is_granted: bool = True,
+            purpose: Purpose = Purpose.COMPANY_MAIL, now: datetime = NOW) -> Consent:
+    """The account's answer to a purpose: to mail paid for by the company, unless another is given."""
+    words = wordings.newest(purpose, account.language)
+    return consents.record(session, account, purpose, company.id or 0 if company else NOBODY, is_granted=is_granted,
+                           place="account", now=now, words=words)
 
 
 def dossier(session: Session, *, subject: Subject = Subject("article", 1), digest: str = DIGEST,  # noqa: B008

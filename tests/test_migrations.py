@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from tests import builders
 from tests.builders import NOW
 from webapp import schema
+from webapp.core import clock
 from webapp.core.append_only import protect
 from webapp.core.db import Database
 from webapp.people.rules import Role
@@ -62,7 +63,7 @@ def fill(database: Database) -> None:
     with database.writing() as session:
         company = builders.company(session)
         person = builders.account(session, Role.MARKETER, company=company)
-        builders.consent(session, person, company)
+        builders.consent(session, person, company, now=clock.now())  # old lines of the ledger may be deleted
         builders.cleared_dossier(session)
         session.execute(text("INSERT INTO topic (kind, slug, about) VALUES ('disease', 'x', '{}')"))
         session.execute(text(

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from webapp.consents.rules import wordings
+from webapp.consents.rules.purposes import OFFERED
+from webapp.consents.views import PLACES
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
@@ -18,7 +21,7 @@ from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript"}
+                  "JavaScript", "JSON", "SHA"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -99,6 +102,18 @@ ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM],
                    "account_id": 1}]}
 
 
+WORDS = [wordings.newest(purpose, CHINESE.tag).of("诺凡") for purpose in OFFERED]
+ASKED = [Thing(words=words, anchor="1", company_key="1", is_granted=is_granted, changed_at=changed_at, can_agree=True)
+         for words in WORDS for is_granted in (True, False) for changed_at in (MOMENT, None)
+         if changed_at or not is_granted]
+LINES = [("标题", Thing(at=MOMENT, place=place, is_granted=is_granted, words=words, version="1", digest="1",
+                        language=CHINESE.tag)) for place in PLACES for is_granted in (True, False)
+         for words in (WORDS[0], None)]
+CONSENTS = {"asked": ASKED, "has_signal": True, "needs_age": True, "is_too_young": True, "lines": LINES,
+            "places": PLACES}
+RECEIPT = {"consentReceiptID": "1", "piiPrincipalId": "1", "piiControllers": [{"piiControllerUrl": "1"}]}
+
+
 def form_page(name: str) -> dict[str, Any]:
     """A page about signing in, with everything that it can show."""
     page = PAGES[name]
@@ -135,9 +150,18 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("ops/policy.html", {"matrix": Thing(**{**vars(MATRIX), "sections": [], "later": []}), "is_no_day": True}),
     ("ops/explain.html", {"explanation": None, "who": "", "address": ""}),
     ("ops/explain.html", {"explanation": EXPLAINED, "who": "1", "address": "/zh/"}),
-    *(("people/unsubscribe.html", {"company": "诺凡", "action": "/u", "all": "1", "is_granted": is_granted})
-      for is_granted in (True, False)),
-    *(("people/preferences_done.html", {"company": "诺凡", "is_all": is_all}) for is_all in (True, False)),
+    *(("consents/preferences.html", {"mails": mails, "stopped": stopped, "is_stopped": is_stopped, "address": "1",
+                                     "all": "1", "action": "/u"})
+      for mails in ([], [("1", "诺凡"), ("2", "示例")]) for stopped in ("", "诺凡") for is_stopped in (True, False)),
+    ("consents/own.html", CONSENTS),
+    ("consents/own.html", {**CONSENTS, "asked": [], "lines": []}),
+    ("consents/receipt.html", {"receipt": RECEIPT, "lines": LINES, "places": PLACES}),
+    ("consents/receipt.html", {"receipt": RECEIPT, "lines": [], "places": PLACES}),
+    *(("engagement/privacy.html", {"is_stopped": is_stopped, "has_signal": not is_stopped})
+      for is_stopped in (True, False)),
+    *(("site/history.html", {"is_kept": is_kept, "lines": lines}) for is_kept in (True, False) for lines in ([], [
+        {"key": "1", "last_at": MOMENT, "title": title, "language": "zh-Hans", "url": title and "/1"}
+        for title in ("哮喘", "")])),
     *(("people/form.html", form_page(name)) for name in PAGES),
     ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
     ("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],

@@ -12,7 +12,7 @@ ROOT = Path(webapp.__file__).parent
 TIERS = (
     {"demo"}, {"ops", "reports", "site"}, {"campaigns", "interop", "search"}, {"cme", "trials", "coverage", "intake"},
     {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines"},
-    {"professionals"}, {"people"}, {"sponsors"}, {"channels"}, {"core"},
+    {"professionals"}, {"consents"}, {"people"}, {"sponsors"}, {"channels"}, {"core"},
 )
 """From the top down; packages of one tier do not know each other."""
 RANKS = (

@@ -16,13 +16,14 @@ from webapp.articles.queries import replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.config import Settings
+from webapp.consents import views as consents
 from webapp.core.languages import all_places, prefix
 from webapp.core.platform import Platform
 from webapp.demo import views as demo
 from webapp.edge import Edge, hosts_of
+from webapp.engagement import service as engagement_service
 from webapp.engagement import views as engagement
 from webapp.engagement.rules import Page as CountedPage
-from webapp.engagement.service import Counter
 from webapp.ops import views as ops
 from webapp.people import security
 from webapp.people import views as people
@@ -33,8 +34,8 @@ from webapp.site.service import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
-BLUEPRINTS = (site.blueprint, people.blueprint, professionals.blueprint, engagement.blueprint, campaigns.blueprint,
-              reports.blueprint, ops.blueprint)
+BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
+              campaigns.blueprint, reports.blueprint, ops.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
@@ -47,7 +48,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.url_map.converters["place"] = _place_converter(parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.extensions["counter"] = Counter(parts, lambda page: _replaced_at(parts, page))
+    app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
+    app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir
         app.register_blueprint(demo.blueprint)

@@ -21,6 +21,7 @@ from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
 from webapp.config import Settings
+from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
@@ -72,6 +73,7 @@ class Schedule:
             ("campaigns.forget_clicks", whole(partial(forget_clicks, self._database)), 600),
             ("channels.release_leases", timed(release_leases), 30),
             ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
+            ("consents.forget_lines", whole(partial(forget_lines, self._database)), 3600),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from webapp.articles import models as articles
 from webapp.campaigns import models as campaigns
 from webapp.channels import models as channels
+from webapp.consents import models as consents
 from webapp.core import models as core
 from webapp.engagement import models as engagement
 from webapp.people import models as people
@@ -13,7 +14,7 @@ from webapp.reports import models as reports
 from webapp.review import models as review
 from webapp.sponsors import models as sponsors
 
-PACKAGES = (core, channels, sponsors, people, professionals, engagement, review, articles, campaigns, reports)
+PACKAGES = (core, channels, sponsors, people, consents, professionals, engagement, review, articles, campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
                "verification_event")

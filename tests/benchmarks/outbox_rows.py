@@ -24,7 +24,7 @@ SELECT '0123abcd' || lower(hex(randomblob(8))), 'campaign', :campaign, '1', 'ema
        account.language, '{}', :now, 'queued', 0, '', '', '', :now
 FROM account JOIN consent ON consent.account_id = account.id
 WHERE consent.company_id = :company AND consent.purpose = 'company-mail' AND consent.channel = 'email'
-  AND consent.is_granted AND account.active AND account.kind = 'hcp' AND account.market = 'us'
+  AND consent.is_granted AND account.active AND account.is_adult AND account.kind = 'hcp' AND account.market = 'us'
   AND EXISTS (SELECT 1 FROM account_grant WHERE account_id = account.id AND role = 'hcp')
 """)
 

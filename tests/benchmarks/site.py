@@ -23,11 +23,14 @@ from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import frames
 from webapp.articles.service.pages import beacon_token
 from webapp.campaigns.models import Campaign
+from webapp.channels.rules import Channel
+from webapp.consents.models import Consent
+from webapp.consents.rules.purposes import Purpose
 from webapp.core import clock, pages
 from webapp.core.ids import new_code
 from webapp.core.platform import Platform
-from webapp.people.models import Account, Consent, Grant
-from webapp.people.rules import AccountKind, Channel, Purpose, Role
+from webapp.people.models import Account, Grant
+from webapp.people.rules import AccountKind, Role
 from webapp.sponsors.models import Company
 
 SECRET = "a secret for benchmarks only, 32 characters or more"
@@ -127,7 +130,8 @@ def add_sponsor(parts: Platform, people: int) -> Company:
         session.execute(insert(Account), [
             {"id": number, "key": f"{number:016d}", "email": f"bench-{number}@clinic.example", "password": "!",
              "fs_uniquifier": f"{number:032d}", "active": True, "name": "Ann Example", "kind": str(AccountKind.HCP),
-             "language": "en", "market": "us", "time_zone": "UTC", "is_fictional": True, "created_at": now}
+             "language": "en", "market": "us", "time_zone": "UTC", "is_fictional": True, "is_adult": True,
+             "created_at": now}
             for number in numbers])
         session.execute(insert(Grant), [{"account_id": number, "role": str(Role.HCP)} for number in numbers])
         session.execute(insert(Consent), [

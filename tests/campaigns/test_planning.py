@@ -291,6 +291,8 @@ def test_only_those_are_written_to_who_may_be(platform: Platform, scheduled: Cam
         builders.consent(session, inactive, sponsor)
         refused = builders.account(session, Role.HCP, kind=AccountKind.HCP)
         builders.consent(session, refused, sponsor, is_granted=False)
+        ageless = builders.account(session, Role.HCP, kind=AccountKind.HCP, is_adult=False)
+        builders.consent(session, ageless, sponsor)
         anothers = builders.account(session, Role.HCP, kind=AccountKind.HCP)
         builders.consent(session, anothers, builders.company(session))
     assert release(platform, scheduled) == 3

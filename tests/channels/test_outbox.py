@@ -17,12 +17,12 @@ from webapp.channels.models import Outgoing
 from webapp.channels.rules import KEPT, DeliveryState
 from webapp.channels.service import outbox
 from webapp.channels.service.outbox import LEASE, Move
+from webapp.consents import queries as consents
 from webapp.core import jobs
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.subject import Subject
-from webapp.people import queries as people
-from webapp.people.rules import AccountKind, Channel, Purpose
+from webapp.people.rules import AccountKind
 from webapp.sponsors.models import Company
 
 ABOUT = Subject("campaign", 7)
@@ -41,8 +41,7 @@ def sponsor(database: Database) -> Company:
 
 
 def add(session: Session, sponsor: Company, *, occurrence: str = "1", not_before: datetime = NOW) -> int:
-    audience = people.contactable(Purpose.COMPANY_MAIL, sponsor.id or 0, Channel.EMAIL, kind=AccountKind.PATIENT,
-                                  languages=["en"], market="us")
+    audience = consents.contactable(sponsor.id or 0, kind=AccountKind.PATIENT, languages=["en"], market="us")
     return outbox.add_from(session, audience, subject=ABOUT, occurrence=occurrence, channel="email",
                            not_before=not_before, now=NOW)
 

@@ -310,4 +310,4 @@ def test_a_beacon_of_another_site_is_refused(client: Client, platform: Platform,
 
 
 def test_every_reason_to_drop_has_a_name_of_its_own() -> None:
-    assert len({reason.value for reason in Drop}) == len(Drop) == 9
+    assert len({reason.value for reason in Drop}) == len(Drop) == 10

@@ -31,11 +31,12 @@ from webapp.channels.dkim import Signer
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Senders
 from webapp.config import Settings
+from webapp.consents.models import Consent, ConsentEntry
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.engagement.models import Reading
 from webapp.engagement.service import SOURCE_TOKEN
-from webapp.people.models import Account, Consent, ConsentEntry, Grant
+from webapp.people.models import Account, Grant
 from webapp.reports.rules import week_of
 from webapp.reports.service import building
 

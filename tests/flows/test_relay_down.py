@@ -22,10 +22,10 @@ from tests import builders
 from tests.builders import MAIL_FROM, POSTAL_ADDRESS, SECRET
 from tests.peer import free_port
 from webapp.channels.models import Outgoing
+from webapp.consents.models import Consent
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.engagement.models import Reading
-from webapp.people.models import Consent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60

@@ -1,19 +1,18 @@
-"""Accounts, the consent ledger, and who may be written to."""
+"""Accounts, their roles, and who is an adult."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlmodel import Session, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from tests import builders
-from tests.builders import NOW
 from webapp.core.db import Database
-from webapp.core.errors import Conflict, Invalid, NotFound
-from webapp.people import queries, service
-from webapp.people.models import ConsentEntry, Grant
-from webapp.people.rules import SPONSOR_ROLES, AccountKind, Channel, Purpose, Role
+from webapp.core.errors import Conflict, Invalid
+from webapp.people import service
+from webapp.people.models import Account, Grant
+from webapp.people.rules import SPONSOR_ROLES, Role, is_adult, read_birth_date
 from webapp.sponsors.models import Company
 
 BOTH = pytest.mark.postgresql
@@ -28,17 +27,6 @@ def session(database: Database) -> Iterator[Session]:
 @pytest.fixture
 def company(session: Session) -> Company:
     return builders.company(session)
-
-
-def contactable(session: Session, company: Company, *languages: str, kind: AccountKind = AccountKind.PATIENT,
-                market: str = "us") -> set[int | None]:
-    asked = queries.contactable(Purpose.COMPANY_MAIL, company.id or 0, Channel.EMAIL, kind=kind,
-                                languages=languages or ("en", "zh-Hans"), market=market)
-    return {row[0] for row in session.execute(asked)}
-
-
-def ledger(session: Session) -> list[tuple[bool, str]]:
-    return [(entry.is_granted, entry.place) for entry in session.scalars(select(ConsentEntry).order_by("id"))]
 
 
 @BOTH
@@ -105,89 +93,32 @@ def test_an_account_shows_no_password_and_no_session_id(session: Session, shown:
     assert not {person.password, person.fs_uniquifier} & set(shown(person).replace("'", " ").split())
 
 
-@BOTH
-def test_each_answer_is_a_line_of_the_ledger_and_the_last_is_the_state(session: Session, company: Company) -> None:
-    person = builders.account(session)
-    for is_granted in (True, False, True):
-        state = builders.consent(session, person, company, is_granted=is_granted)
-    assert [entry[0] for entry in ledger(session)] == [True, False, True]
-    assert state.is_granted
-
-
-@BOTH
-@pytest.mark.parametrize("change", ["UPDATE consent_entry SET is_granted = FALSE", "DELETE FROM consent_entry"])
-def test_a_line_of_the_ledger_cannot_be_changed(session: Session, company: Company, change: str) -> None:
-    builders.consent(session, builders.account(session), company)
-    with pytest.raises(DatabaseError, match="append-only"):
-        session.execute(text(change))
-
-
-def test_the_ledger_keeps_what_was_shown_where_and_when(session: Session, company: Company) -> None:
-    person = builders.account(session, language="zh-Hans")
-    builders.consent(session, person, company)
-    entry = session.scalars(select(ConsentEntry)).one()
-    assert (entry.wording, entry.language, entry.place, entry.at) == (service.WORDING, "zh-Hans", "account", NOW)
-
-
-def test_an_unsubscribe_code_stays_the_same_for_ever(session: Session, company: Company) -> None:
-    person = builders.account(session)
-    codes = {builders.consent(session, person, company, is_granted=granted).code for granted in (True, False, True)}
-    assert len(codes) == 1 and len(codes.pop()) == 26
-
-
-@BOTH
-def test_withdrawing_by_code_twice_is_withdrawing_once(session: Session, company: Company) -> None:
-    code = builders.consent(session, builders.account(session), company).code
-    for _ in range(2):
-        service.withdraw_by_code(session, code, "one-click", NOW)
-    assert ledger(session) == [(True, "account"), (False, "one-click")]
-    assert contactable(session, company) == set()
-
-
-def test_an_unknown_code_withdraws_nothing(session: Session, company: Company) -> None:
-    builders.consent(session, builders.account(session), company)
-    with pytest.raises(NotFound):
-        service.withdraw_by_code(session, "a" * 26, "one-click", NOW)
-    assert ledger(session) == [(True, "account")]
-
-
-@BOTH
-def test_only_those_who_consented_to_this_company_may_be_written_to(session: Session, company: Company) -> None:
-    other = builders.company(session)
-    yes, no, elsewhere, _never = (builders.account(session) for _ in range(4))
-    builders.consent(session, yes, company)
-    builders.consent(session, no, company, is_granted=False)
-    builders.consent(session, elsewhere, other)
-    assert contactable(session, company) == {yes.id}
-
-
-@BOTH
-@pytest.mark.parametrize("other", [
-    {"kind": AccountKind.HCP}, {"language": "zh-Hans"}, {"market": "gb"}, {"is_active": False}])
-def test_nobody_of_another_kind_language_or_market_or_put_out_of_use_is_written_to(
-        session: Session, company: Company, other: dict[str, object]) -> None:
-    chosen, apart = builders.account(session), builders.account(session, **other)  # type: ignore[arg-type]
-    for person in (chosen, apart):
-        builders.consent(session, person, company)
-    assert contactable(session, company, "en") == {chosen.id}
-
-
-def test_a_consent_to_another_purpose_or_channel_does_not_count(session: Session, company: Company) -> None:
-    person = builders.account(session)
-    state = builders.consent(session, person, company)
-    session.execute(text("UPDATE consent SET purpose = 'newsletter'"))
-    session.expunge(state)
-    assert contactable(session, company) == set()
-
-
-def test_who_may_be_written_to_comes_with_language_and_code(session: Session, company: Company) -> None:
-    person = builders.account(session, language="zh-Hans")
-    code = builders.consent(session, person, company).code
-    asked = queries.contactable(Purpose.COMPANY_MAIL, company.id or 0, Channel.EMAIL, kind=AccountKind.PATIENT,
-                                languages=["zh-Hans"], market="us")
-    assert [tuple(row) for row in session.execute(asked)] == [(person.id, "zh-Hans", code)]
-
-
 def test_accounts_have_names_of_their_own_in_addresses(session: Session) -> None:
     keys = {builders.account(session).key for _ in range(5)}
     assert len(keys) == 5 and all(len(key) == 16 for key in keys)
+
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(("born", "expected"), [
+    (date(2008, 3, 2), True), (date(2008, 3, 3), False), (date(1980, 5, 17), True), (date(1890, 1, 1), False)])
+def test_somebody_is_an_adult_from_the_eighteenth_birthday(born: date, expected: bool) -> None:
+    assert is_adult(born, TODAY) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("1980-05-17", date(1980, 5, 17)), ("2026-03-02", TODAY), ("2026-03-03", None), ("1890-01-01", None),
+    ("17.5.1980", None), ("", None), ("1980-13-01", None)])
+def test_a_day_of_birth_is_one_of_somebody_who_lives(text: str, expected: date | None) -> None:
+    assert read_birth_date(text, TODAY) == expected
+
+
+@pytest.mark.parametrize("years", [17, 18])
+def test_of_a_day_of_birth_only_the_answer_is_kept(session: Session, years: int) -> None:
+    person = builders.account(session, is_adult=False)
+    before = person.model_dump()
+    noted = service.note_age(session, person.id or 0, TODAY.replace(year=TODAY.year - years), TODAY)
+    after = session.get_one(Account, person.id).model_dump()
+    assert noted is (years == 18)
+    assert {name for name in after if after[name] != before[name]} == ({"is_adult"} if noted else set())

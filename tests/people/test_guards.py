@@ -16,7 +16,7 @@ from webapp.campaigns.models import Campaign
 from webapp.config import Settings
 from webapp.core.db import Database
 from webapp.core.platform import Platform
-from webapp.people import guards, queries
+from webapp.people import guards
 from webapp.people.models import Account
 from webapp.people.rules import SIGNED_IN, SPONSOR_ROLES, Role, may_call
 from webapp.people.security import OWN, STRANGERS
@@ -63,8 +63,9 @@ def test_a_route_that_declares_nobody_is_closed_to_everybody(app: Flask) -> None
 def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
     """A new public route is a decision: write it down here."""
     is_open = {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is None}
-    assert is_open == {"site.front_door", "site.health", "people.unsubscribe", "people.unsubscribe_now",
-                       "engagement.beacon", "campaigns.click", "articles.picture", "articles.stored",
+    assert is_open == {"site.front_door", "site.health", "consents.preferences", "consents.stop",
+                       "engagement.beacon", "engagement.privacy", "engagement.choose_counting",
+                       "campaigns.click", "articles.picture", "articles.stored",
                        "people.invitation", "people.accept_invitation",
                        *(f"security.{name}" for name in STRANGERS)}
 
@@ -74,6 +75,8 @@ def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
     assert {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is SIGNED_IN} == {
         "site.after_sign_in", "professionals.own", "professionals.apply",
         "people.security", "people.end_sign_in", "people.end_everywhere",
+        "consents.own", "consents.answer", "consents.say_age", "consents.receipt", "consents.receipt_file",
+        "site.history", "site.delete_history", "site.delete_line",
         *(f"security.{name}" for name in OWN)}
 
 
@@ -224,28 +227,3 @@ def test_a_cookie_names_no_person(app: Flask, database: Database) -> None:
                                        **builders.hidden_fields(form.text)})
         assert person.fs_uniquifier in str(dict(cookie))
         assert person.email not in str(dict(cookie)) and person.name not in str(dict(cookie))
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("code", ["a" * 26, "A" * 26, "0", "a" * 5000, "%00", "'--"])
-def test_an_unsubscribe_code_that_was_guessed_opens_a_neutral_page(client: Client, code: str) -> None:
-    assert [client.open(f"/u/{code}", method=method).status_code for method in ("GET", "POST")] == [404, 404]
-
-
-def test_opening_an_unsubscribe_link_changes_nothing_and_pressing_withdraws(client: Client, database: Database) -> None:
-    with database.writing() as session:
-        state = builders.consent(session, builders.account(session), builders.company(session))
-    granted = []
-    for method in ["GET"] * 5 + ["HEAD"] * 5 + ["POST", "POST"]:
-        answer = client.open(f"/u/{state.code}", method=method, data={"List-Unsubscribe": "One-Click"}
-                             if method == "POST" else None)
-        assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
-        granted.append(is_granted(database, state.code))
-    assert granted == [True] * 10 + [False, False]
-
-
-def is_granted(database: Database, code: str) -> bool:
-    with database.reading() as session:
-        found = queries.consent_by_code(session, code)
-        assert found is not None
-        return found.is_granted

@@ -12,6 +12,7 @@ from tests import builders
 from tests.builders import PASSWORD, sign_in
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Go, Stop
+from webapp.consents import queries as consents
 from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.platform import Platform
@@ -97,6 +98,23 @@ def test_a_child_gets_no_account(client: Client, database: Database) -> None:
     born = datetime.now(UTC).date().replace(month=1, day=1)
     answer = sign_up(client, birth_date=born.replace(year=born.year - 12).isoformat())
     assert 'role="alert"' in answer.text and account(database) is None
+
+
+@pytest.mark.parametrize(("years", "is_adult"), [(17, False), (19, True)])
+def test_of_the_day_of_birth_the_account_keeps_whether_it_is_an_adults(
+        client: Client, database: Database, years: int, is_adult: bool) -> None:
+    born = datetime.now(UTC).date().replace(month=1, day=1)
+    sign_up(client, birth_date=born.replace(year=born.year - years).isoformat())
+    made = account(database)
+    assert made is not None and made.is_adult is is_adult and str(born.year - years) not in str(made.model_dump())
+
+
+def test_signing_up_agrees_to_nothing(client: Client, database: Database) -> None:
+    assert "checkbox" not in client.get("/sign-up").text
+    sign_up(client)
+    made = account(database)
+    with database.reading() as session:
+        assert made is not None and consents.states(session, made.id or 0) == []
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "qwertyuiop12", "new@clinic.example", "x" * 257])

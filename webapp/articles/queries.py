@@ -70,6 +70,15 @@ def live(session: Session) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def live_documents(session: Session, document_ids: Collection[int]) -> dict[int, Entry]:
+    """Document id -> the document, without its body, of those among these that are published."""
+    rows = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.live_revision_id))
+        .where(col(Document.id).in_(list(document_ids))))
+    return {row.document_id: _entry(row) for row in rows}
+
+
 def live_at(session: Session, spot: Spot) -> Entry | None:
     """The published document on this spot, without its body."""
     address, audience, language, market = spot

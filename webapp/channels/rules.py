@@ -1,4 +1,5 @@
-"""What may happen to a delivery, and what a mail server's reply means for it. No network, no database, no clock."""
+"""Which channels there are, what may happen to a delivery, and what a mail server's reply means for it. No network, no
+database, no clock."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +7,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
+
+
+class Channel(StrEnum):
+    """By which way something reaches a person; by `site` and `file` nothing is sent."""
+
+    EMAIL = "email"
+    WEB_PUSH = "web-push"
+    SITE = "site"
+    """These pages themselves."""
+    FILE = "file"
+    """Handed to a company."""
 
 
 class DeliveryState(StrEnum):

@@ -13,14 +13,16 @@ CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $
 BEGIN RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME; END $$"""
 
 
-def protect(connection: Connection, tables: Iterable[str]) -> None:
-    """Makes the tables append-only."""
+def protect(connection: Connection, tables: Iterable[str], *, kept_days: int | None = None) -> None:
+    """Makes the tables append-only. Rows whose `at` is more than `kept_days` ago may be deleted, where that is given:
+    what holds on to a person has an end."""
     is_sqlite = connection.dialect.name == "sqlite"
     if not is_sqlite:
         connection.execute(text(_POSTGRESQL_FUNCTION))
     for table in tables:
         for verb in ("UPDATE", "DELETE"):
-            connection.execute(text(_sqlite(table, verb) if is_sqlite else _postgresql(table, verb)))
+            age = kept_days if verb == "DELETE" else None
+            connection.execute(text(_sqlite(table, verb, age) if is_sqlite else _postgresql(table, verb, age)))
 
 
 def unprotect(connection: Connection, tables: Iterable[str]) -> None:
@@ -35,11 +37,13 @@ def _name(table: str, verb: str) -> str:
     return f"{table}_refuses_{verb.lower()}"
 
 
-def _sqlite(table: str, verb: str) -> str:
-    return (f"CREATE TRIGGER {_name(table, verb)} BEFORE {verb} ON {table} "
+def _sqlite(table: str, verb: str, kept_days: int | None) -> str:
+    young = f"WHEN OLD.at > datetime('now', '-{kept_days} days') " if kept_days else ""
+    return (f"CREATE TRIGGER {_name(table, verb)} BEFORE {verb} ON {table} {young}"
             f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are append-only'); END")
 
 
-def _postgresql(table: str, verb: str) -> str:
+def _postgresql(table: str, verb: str, kept_days: int | None) -> str:
+    young = f"WHEN (OLD.at > now() - interval '{kept_days} days') " if kept_days else ""
     return (f"CREATE TRIGGER {_name(table, verb)} BEFORE {verb} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+            f"FOR EACH ROW {young}EXECUTE FUNCTION refuse_change()")

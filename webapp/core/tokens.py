@@ -5,7 +5,7 @@ A signature says that we wrote the payload, not that it is fresh or secret: payl
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,11 +44,18 @@ class KeyRing:
 
     def pseudonym(self, purpose: str, salt: bytes, *parts: str) -> str:
         """A keyed hash of the parts, 32 hexadecimal digits; without salt and secret it cannot be recomputed."""
-        message = salt + "\x1f".join(parts).encode()
-        key = f"materia.{purpose}.{self.secrets[0]}".encode()
-        return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
+        return _pseudonym(self.secrets[0], purpose, salt, parts)
+
+    def pseudonyms(self, purpose: str, salt: bytes, *parts: str) -> list[str]:
+        """The same under every secret of the ring: what the parts are known by now, and what they were known by."""
+        return [_pseudonym(secret, purpose, salt, parts) for secret in self.secrets]
 
     def derive(self, purpose: str, secret: str) -> str:
         """A key of 64 hexadecimal digits that a secret of the ring gives for this purpose, for a library's own
         sealing."""
         return hmac.new(secret.encode(), f"materia.{purpose}".encode(), hashlib.sha256).hexdigest()
+
+
+def _pseudonym(secret: str, purpose: str, salt: bytes, parts: Sequence[str]) -> str:
+    message = salt + "\x1f".join(parts).encode()
+    return hmac.new(f"materia.{purpose}.{secret}".encode(), message, hashlib.sha256).hexdigest()[:32]

@@ -2,19 +2,26 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
+from webapp.core.ids import new_key
 
 
 class Reading(SQLModel, table=True):
-    """One view of one page. Purpose: aggregate figures. Holds no person; kept for 13 months."""
+    """One view of one page. Purpose: aggregate figures. Holds no name; kept for 13 months."""
 
+    __table_args__ = (Index("ix_reading_consented", "visitor_key", sqlite_where=text("is_consented = 1"),
+                            postgresql_where=text("is_consented")),)
     view_id: str = Field(primary_key=True)
     day: date = Field(index=True)
     visitor_key: str
-    """Keyed hash under the day's salt; unlinkable once the salt is gone."""
+    """Keyed hash under the day's salt; unlinkable once the salt is gone. Of a reader who agreed to it: a pseudonym, the
+    same on every day, until the consent is withdrawn; then a random key of the day."""
+    is_consented: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether the view was counted under a consent. It stays when that is withdrawn, so that what the page still sends
+    is known and dropped."""
     address_key: str = ""
     """The same of the address alone, to tell a crowd from readers; it dies with the same salt."""
     subject_kind: str
@@ -30,6 +37,21 @@ class Reading(SQLModel, table=True):
     is_complete: bool
     is_robot: bool = False
     is_simulated: bool = False
+    first_at: datetime = moment()
+    last_at: datetime = moment()
+
+
+class ReadingHistory(SQLModel, table=True):
+    """A page that an account has read. Purpose: its owner finds it again. Kept until deleted by the owner, or until the
+    consent to it is withdrawn; about nobody but the owner, and no part of any figure."""
+
+    __tablename__ = "reading_history"
+    __table_args__ = (UniqueConstraint("account_id", "subject_kind", "subject_id", name="uq_reading_history_subject"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    account_id: int = Field(foreign_key="account.id", ondelete="CASCADE")
+    subject_kind: str
+    subject_id: int
     first_at: datetime = moment()
     last_at: datetime = moment()
 

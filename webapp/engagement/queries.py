@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, cast, distinct, func, or_, select
 from sqlmodel import Session, col
 
-from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading
+from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingHistory
 from webapp.engagement.rules import BUCKET_SECONDS, CROWD_VIEWS, CROWD_VISITORS
 
 CELL_NAMES = ("subject_kind", "subject_id", "audience", "language", "market", "source", "is_simulated")
@@ -15,19 +15,20 @@ CELL: tuple[Any, ...] = tuple(getattr(Reading, name) for name in CELL_NAMES)
 
 
 class View(NamedTuple):
-    """Whose a stored view is, and since when it is known."""
+    """Whose a stored view is, since when it is known, and whether it was begun under a consent."""
 
     visitor_key: str
     revision_id: int
     first_at: datetime
+    is_consented: bool
 
 
 def views(connection: Connection, view_ids: Collection[str]) -> dict[str, View]:
     """View id -> the view, of those that are stored already."""
     rows = connection.execute(
-        select(col(Reading.view_id), col(Reading.visitor_key), col(Reading.revision_id), col(Reading.first_at))
-        .where(col(Reading.view_id).in_(list(view_ids))))
-    return {view_id: View(visitor, revision, first_at) for view_id, visitor, revision, first_at in rows}
+        select(col(Reading.view_id), col(Reading.visitor_key), col(Reading.revision_id), col(Reading.first_at),
+               col(Reading.is_consented)).where(col(Reading.view_id).in_(list(view_ids))))
+    return {row.view_id: View(*row[1:]) for row in rows}
 
 
 def salt(session: Session, day: date) -> bytes | None:
@@ -74,6 +75,24 @@ def engaged_buckets(session: Session, day: date) -> list[Row[Any]]:
     return list(session.execute(
         select(*CELL, bucket, func.count().label("readings"))
         .where(*_by_people(day)).group_by(*CELL, bucket)))
+
+
+def readings_of(session: Session, pseudonyms: Collection[str]) -> list[Reading]:
+    """What was counted under these pseudonyms, the oldest first."""
+    return list(session.scalars(select(Reading).where(
+        col(Reading.is_consented), col(Reading.visitor_key).in_(list(pseudonyms))).order_by(col(Reading.first_at))))
+
+
+def days_of(session: Session, pseudonyms: Collection[str]) -> list[date]:
+    """The days on which something was counted under these pseudonyms."""
+    return list(session.scalars(select(col(Reading.day)).distinct().where(
+        col(Reading.is_consented), col(Reading.visitor_key).in_(list(pseudonyms)))))
+
+
+def history(session: Session, account_id: int) -> list[ReadingHistory]:
+    """What an account has read, the last first."""
+    return list(session.scalars(select(ReadingHistory).where(col(ReadingHistory.account_id) == account_id)
+                                .order_by(col(ReadingHistory.last_at).desc(), col(ReadingHistory.id).desc())))
 
 
 def views_before(day: date, limit: int) -> Select[str]:

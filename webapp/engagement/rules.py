@@ -38,6 +38,10 @@ KEPT = timedelta(days=395)
 """Readings live for 13 months (of 365 / 12 days): a year to compare with and the month beside it. Our choice."""
 BUCKET_SECONDS = 5
 """Width of the buckets in which engaged seconds are summed."""
+NO_COUNTING = "materia-no-counting"
+"""The cookie of a browser that is not counted. Its value is `1`, the same for everybody."""
+NO_COUNTING_LASTS = timedelta(days=395)
+"""Browsers keep no cookie for more than 400 days."""
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
 FIELDS = frozenset({"t", "v", "d", "e", "s", "p", "m"})
 ROBOT = re.compile(
@@ -61,6 +65,8 @@ class Drop(StrEnum):
     WRONG_DAY = "wrong-day"
     REPLAYED = "replayed"
     """The view id is another page's or another visitor's."""
+    WITHDRAWN = "withdrawn"
+    """The view was begun under a consent that stands no more, or not for who sends this."""
 
 
 class Dropped(Exception):

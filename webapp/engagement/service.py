@@ -1,4 +1,4 @@
-"""Verbs: count a beacon, sum a day, let salts and readings die."""
+"""Verbs: count a beacon, keep a history, sum a day, let salts and readings die, take a pseudonym away."""
 
 import logging
 import secrets
@@ -7,19 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, delete, insert
+from sqlalchemy import Connection, case, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from webapp.consents import queries as ledger
+from webapp.consents import service as consents
+from webapp.consents.rules.purposes import Purpose
 from webapp.core.db import Database
 from webapp.core.ids import new_key
 from webapp.core.platform import Platform
+from webapp.core.tokens import KeyRing
 from webapp.engagement import queries, rules
-from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingDay
+from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingDay, ReadingHistory
 from webapp.engagement.rules import Beacon, Drop, Dropped
+from webapp.people.queries import Account
 
 security_log = logging.getLogger("materia.security")
 
@@ -41,6 +46,22 @@ class Visitor:
     host: str
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who is signed in, and what they agree to at this moment."""
+
+    account_id: int
+    is_counted: bool
+    """Under a pseudonym, the same on every day."""
+    keeps_history: bool
+
+
+def reader(session: Session, account: Account, *, has_signal: bool) -> Reader:
+    """What an account agrees to now; asked of the ledger for each beacon. `has_signal`: it came with `Sec-GPC: 1`."""
+    return Reader(account.id or 0, consents.may(session, account, Purpose.ANALYTICS, has_signal=has_signal),
+                  consents.may(session, account, Purpose.PERSONALISATION))
+
+
 class Counter:
     """Counts beacons: admission, the visitor key, and one committed row each."""
 
@@ -51,21 +72,26 @@ class Counter:
         self._salts: dict[date, bytes] = {}
 
     def count(self, body: bytes, visitor: Visitor, now: datetime, *, opened_at: datetime | None = None,
-              is_simulated: bool = False) -> "Future[None]":
+              is_simulated: bool = False, reader: Reader | None = None) -> "Future[None]":
         """Admits the beacon and hands its row to the writer: the future resolves once it is committed.
 
         `opened_at`: since when its page is open, where that is known, as of a simulated view; else it is known of
-        since its first beacon. Raises Dropped, having counted the drop; Busy if the writer's queue is full.
+        since its first beacon. `reader`: who is signed in, None for a stranger. Raises Dropped, having counted the
+        drop; Busy if the writer's queue is full.
         """
         try:
             beacon = rules.admit(body, self._checks(now), now)
         except Dropped as drop:
             self._platform.writer.submit(_write_drops, (now.astimezone(UTC).date(), drop.reason))
             raise
+        if reader is not None and reader.keeps_history:
+            self._platform.writer.submit(_write_history, _Read(
+                reader.account_id, beacon.page.subject_kind, beacon.page.subject_id, now))
+        known = reader.account_id if reader is not None and reader.is_counted else 0
         keys = self._keys(visitor, beacon.day)
         return self._platform.writer.submit(_write_readings, _Sent(
-            beacon, *keys, is_robot=rules.is_robot(visitor.user_agent), is_simulated=is_simulated,
-            since=opened_at or now, at=now))
+            beacon, *keys, account_id=known, pseudonym=pseudonyms(self._platform.ring, known)[0] if known else "",
+            is_robot=rules.is_robot(visitor.user_agent), is_simulated=is_simulated, since=opened_at or now, at=now))
 
     def _checks(self, now: datetime) -> rules.Checks:
         ring = self._platform.ring
@@ -100,37 +126,70 @@ class _Sent(NamedTuple):
     beacon: Beacon
     visitor_key: str
     address_key: str
+    account_id: int
+    """Whose the pseudonym is; both are empty of readers who did not agree to one."""
+    pseudonym: str
     is_robot: bool
     is_simulated: bool
     since: datetime
     at: datetime
 
 
-def _row(sent: _Sent, first_at: datetime) -> dict[str, Any]:
-    beacon, page = sent.beacon.after(sent.at - first_at), sent.beacon.page
-    return {"view_id": beacon.view_id, "day": beacon.day, "visitor_key": sent.visitor_key,
-            "address_key": sent.address_key, "subject_kind": page.subject_kind, "subject_id": page.subject_id,
-            "revision_id": page.revision_id, "audience": page.audience, "language": page.language,
-            "market": page.market, "source": beacon.source, "engaged_seconds": beacon.engaged_seconds,
-            "visible_seconds": beacon.visible_seconds, "depth": beacon.depth, "is_complete": beacon.is_complete,
-            "is_robot": sent.is_robot, "is_simulated": sent.is_simulated, "first_at": first_at, "last_at": sent.at}
+class _Read(NamedTuple):
+    account_id: int
+    subject_kind: str
+    subject_id: int
+    at: datetime
+
+
+def _row(sent: _Sent, view: queries.View) -> dict[str, Any]:
+    beacon, page = sent.beacon.after(sent.at - view.first_at), sent.beacon.page
+    return {"view_id": beacon.view_id, "day": beacon.day, "visitor_key": view.visitor_key,
+            "is_consented": view.is_consented, "address_key": sent.address_key, "subject_kind": page.subject_kind,
+            "subject_id": page.subject_id, "revision_id": page.revision_id, "audience": page.audience,
+            "language": page.language, "market": page.market, "source": beacon.source,
+            "engaged_seconds": beacon.engaged_seconds, "visible_seconds": beacon.visible_seconds, "depth": beacon.depth,
+            "is_complete": beacon.is_complete, "is_robot": sent.is_robot, "is_simulated": sent.is_simulated,
+            "first_at": view.first_at, "last_at": sent.at}
 
 
 def _write_readings(connection: Connection, group: Sequence[_Sent]) -> None:
     views = queries.views(connection, {sent.beacon.view_id for sent in group})
-    taken: Tally[date] = Tally()
+    agreed = ledger.held(connection, {sent.account_id for sent in group if sent.pseudonym}, Purpose.ANALYTICS)
+    dropped: Tally[tuple[date, Drop]] = Tally()
     rows = []
     for sent in group:
-        mine = queries.View(sent.visitor_key, sent.beacon.page.revision_id, sent.since)
-        view = views.setdefault(sent.beacon.view_id, mine)
-        if view[:2] == mine[:2]:
-            rows.append(_row(sent, view.first_at))
+        began = queries.View(sent.pseudonym or sent.visitor_key, sent.beacon.page.revision_id, sent.since,
+                             bool(sent.pseudonym))
+        view = views.get(sent.beacon.view_id, began)
+        reason = _reason(sent, view, is_agreed=sent.account_id in agreed)
+        if reason is None:
+            views[sent.beacon.view_id] = view
+            rows.append(_row(sent, view))
         else:
-            taken[sent.beacon.day] += 1
+            dropped[sent.beacon.day, reason] += 1
     if rows:
         connection.execute(_upsert_reading(connection.dialect.name), rows)
         _touch(connection, {row["day"] for row in rows}, rows[-1]["last_at"])
-    _add_drops(connection, {(day, Drop.REPLAYED): count for day, count in taken.items()})
+    _add_drops(connection, dropped)
+
+
+def _reason(sent: _Sent, view: queries.View, *, is_agreed: bool) -> Drop | None:
+    """Why a beacon is no part of its view; None if it is. A view stays under the key that it began with: one that a
+    stranger began goes on without a pseudonym when they sign in."""
+    if view.revision_id != sent.beacon.page.revision_id:
+        return Drop.REPLAYED
+    if view.is_consented:
+        return None if is_agreed and view.visitor_key == sent.pseudonym else Drop.WITHDRAWN
+    return None if view.visitor_key == sent.visitor_key else Drop.REPLAYED
+
+
+def _write_history(connection: Connection, group: Sequence[_Read]) -> None:
+    agreed = ledger.held(connection, {read.account_id for read in group}, Purpose.PERSONALISATION)
+    rows = [{**read._asdict(), "key": new_key()} for read in group if read.account_id in agreed]
+    for row in rows:  # one by one: two of a group may be of one page
+        at = row.pop("at")
+        connection.execute(_upsert_history(connection.dialect.name), {**row, "first_at": at, "last_at": at})
 
 
 def _touch(connection: Connection, days: set[date], now: datetime) -> None:
@@ -163,6 +222,15 @@ def _upsert_reading(dialect: str) -> Any:
 
 
 @cache
+def _upsert_history(dialect: str) -> Any:
+    made = _insert(dialect, ReadingHistory)
+    new, old = made.excluded, ReadingHistory.__table__.c  # type: ignore[attr-defined]
+    return made.on_conflict_do_update(
+        index_elements=["account_id", "subject_kind", "subject_id"],
+        set_={"last_at": case((new.last_at > old.last_at, new.last_at), else_=old.last_at)})
+
+
+@cache
 def _upsert_dirty_day(dialect: str) -> Any:
     made = _insert(dialect, DirtyDay)
     return made.on_conflict_do_update(  # an update, so that a roll-up that would end the mark waits for this commit
@@ -179,6 +247,55 @@ def _upsert_drop_count(dialect: str) -> Any:
 def _insert(dialect: str, table: Any) -> Any:
     kind = sqlite if dialect == "sqlite" else postgresql
     return kind.insert(table.__table__)
+
+
+def pseudonyms(ring: KeyRing, account_id: int) -> list[str]:
+    """What an account that agreed is counted under: now, then as the ring's earlier secrets had it."""
+    return ring.pseudonyms("reader", b"", str(account_id))
+
+
+def take_pseudonym_off(session: Session, ring: KeyRing, account_id: int) -> None:
+    """Nothing that was counted leads to the account any more: each of its days gets a random key of its own, so that
+    the days' sums stay as they are."""
+    known = pseudonyms(ring, account_id)
+    for day in queries.days_of(session, known):
+        session.execute(update(Reading).where(
+            col(Reading.is_consented), col(Reading.visitor_key).in_(known), col(Reading.day) == day)
+            .values(visitor_key=secrets.token_hex(16)))
+
+
+def forget_history(session: Session, account_id: int, key: str = "") -> int:
+    """Deletes an account's history, or the one line of that key. Returns the lines deleted."""
+    gone = delete(ReadingHistory).where(col(ReadingHistory.account_id) == account_id)
+    done = session.execute(gone.where(col(ReadingHistory.key) == key) if key else gone)
+    return done.rowcount  # type: ignore[attr-defined]
+
+
+def followers(ring: KeyRing) -> consents.Followers:
+    """What happens here in the transaction that takes a consent back."""
+    return {Purpose.ANALYTICS: partial(_unname, ring), Purpose.PERSONALISATION: forget_history}
+
+
+def _unname(ring: KeyRing, session: Session, account_id: int) -> None:
+    take_pseudonym_off(session, ring, account_id)
+
+
+def export_person(session: Session, account_id: int, ring: KeyRing) -> dict[str, Any]:
+    """Everything held of the account, ready for JSON: its history, and the readings counted under its pseudonym."""
+    read = queries.readings_of(session, pseudonyms(ring, account_id))
+    return {
+        "history": [line.model_dump(mode="json", exclude={"id", "key", "account_id"})
+                    for line in queries.history(session, account_id)],
+        "readings": [reading.model_dump(mode="json", exclude={"view_id", "visitor_key", "address_key", "is_consented"})
+                     for reading in read]}
+
+
+def erase_person(session: Session, account_id: int, now: datetime, ring: KeyRing) -> list[str]:
+    """Deletes the history and takes the pseudonym off every reading; doing so again changes nothing. Returns what is
+    kept of the person: nothing."""
+    forget_history(session, account_id)
+    take_pseudonym_off(session, ring, account_id)
+    return []
 
 
 def roll_up(database: Database, day: date) -> int:

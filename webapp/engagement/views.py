@@ -1,14 +1,19 @@
-"""The beacon's endpoint."""
+"""The beacon's endpoint, and the page that says what is counted and lets one stop it."""
 
 from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, redirect, request
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Busy
-from webapp.engagement.rules import BODY_BYTES, Dropped
-from webapp.engagement.service import Counter, Visitor
-from webapp.people.guards import public
+from webapp.core.frame import frame_at, language_switch
+from webapp.core.languages import Language, Place, preferred
+from webapp.core.render import translations
+from webapp.engagement import service
+from webapp.engagement.rules import BODY_BYTES, NO_COUNTING, NO_COUNTING_LASTS, Dropped
+from webapp.engagement.service import Counter, Reader, Visitor
+from webapp.people.guards import chosen_language, public, signed_in
 
 blueprint = Blueprint("engagement", __name__)
 ANSWER_SECONDS = 5.0
@@ -17,14 +22,63 @@ ANSWER_SECONDS = 5.0
 @blueprint.post("/e")
 @public
 def beacon() -> Response:
-    """Counts a beacon. 204 once it is committed or dropped; 503 if it could not be stored."""
-    counter: Counter = current_app.extensions["counter"]
+    """Counts a beacon. 204 once it is committed or dropped; 503 if it could not be stored. A browser that opted out
+    leaves nothing, not even that."""
+    if not _is_stopped():
+        _count(current_app.extensions["counter"])
+    return Response(status=204)
+
+
+@blueprint.get("/privacy")
+@public
+def privacy() -> str:
+    """What is counted, how, and the way out."""
+    language = chosen_language() or preferred(request.accept_languages)
+    return _render(language, is_stopped=_is_stopped(), has_signal=_has_signal())
+
+
+@blueprint.post("/privacy")
+@public
+def choose_counting() -> Any:
+    """Stops the count of this browser's readings, or starts it again: one cookie, the same for everybody."""
+    language = chosen_language() or preferred(request.accept_languages)
+    answer = redirect(f"/privacy?language={language.tag}#stop", 303)
+    if request.form.get("counting") == "stop":
+        answer.set_cookie(NO_COUNTING, "1", max_age=NO_COUNTING_LASTS, samesite="Lax",
+                          secure=g.platform.base_url.startswith("https:"))  # not HttpOnly: the beacon reads it
+    else:
+        answer.delete_cookie(NO_COUNTING, samesite="Lax")
+    return answer
+
+
+def _count(counter: Counter) -> None:
     visitor = Visitor(request.remote_addr or "", request.headers.get("User-Agent", "")[:400], request.host)
     request.max_content_length = request.content_length  # admission drops by name what the forms' limit would refuse
     try:
-        counter.count(request.stream.read(BODY_BYTES + 1), visitor, now()).result(ANSWER_SECONDS)
+        counter.count(request.stream.read(BODY_BYTES + 1), visitor, now(), reader=_reader()).result(ANSWER_SECONDS)
     except Dropped:
         pass
     except FutureTimeout:
         raise Busy(N_("The reading was not stored in time.")) from None
-    return Response(status=204)
+
+
+def _reader() -> Reader | None:
+    """Who is signed in, and what the ledger says now; of strangers, who have no session, nothing is looked up."""
+    person = signed_in()
+    return None if person is None else service.reader(g.reader, person, has_signal=_has_signal())
+
+
+def _is_stopped() -> bool:
+    return request.cookies.get(NO_COUNTING) == "1"
+
+
+def _has_signal() -> bool:
+    return request.headers.get("Sec-GPC") == "1"
+
+
+def _render(language: Language, **context: Any) -> str:
+    place = Place(language, g.platform.homes[language.url])
+    page = frame_at(place, g.platform.homes, title=translations(language).gettext("How reading is counted"),
+                    path=request.path, languages=language_switch(request.path, request.args, language))
+    html: str = g.platform.renderer.render("engagement/privacy.html", language, page=page, **context)
+    return html

@@ -87,6 +87,12 @@ def again(path: str) -> str:
     return f"/account/again?{urlencode({'next': path})}"
 
 
+def signed_in() -> Account | None:
+    """Who is signed in, for public routes that tell them from strangers; None for a stranger, of whom nothing is
+    asked."""
+    return account() if current_user.is_authenticated else None
+
+
 def account() -> Account:
     """The signed-in account; not inside public routes."""
     person: Account = current_user._get_current_object()

@@ -1,4 +1,4 @@
-"""Tables: accounts, their sign-ins and passkeys, grants, invitations, consents.
+"""Tables: accounts, their sign-ins and passkeys, grants, invitations.
 
 Flask-Security's `UserMixin` is taken as a base here, since its data store wants mapped objects that carry it.
 """
@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from flask_security import UserMixin
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint, false
 from sqlmodel import Field, Relationship, SQLModel
 
 from webapp.core.db import moment
-from webapp.core.ids import new_code, new_key
+from webapp.core.ids import new_key
 from webapp.people.rules import Role, needs_second_factor
 
 
@@ -32,6 +32,9 @@ class Account(SQLModel, UserMixin, table=True):
     market: str
     time_zone: str = "UTC"
     is_fictional: bool = False
+    is_adult: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether they said so, by a day of birth that was looked at and not kept. Purpose: mail of companies is for
+    adults."""
     created_at: datetime = moment()
     confirmed_at: datetime | None = moment(default=None)
     """When the address was shown to be theirs; until then nobody signs in."""
@@ -141,34 +144,3 @@ class Grant(SQLModel, table=True):
     account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
     role: str
     company_id: int | None = Field(default=None, foreign_key="company.id", index=True)
-
-
-class ConsentEntry(SQLModel, table=True):
-    """One line of the ledger: granted or withdrawn, append-only. Purpose: proof. Kept for three years after."""
-
-    __tablename__ = "consent_entry"
-    id: int | None = Field(default=None, primary_key=True)
-    account_id: int = Field(foreign_key="account.id", index=True)
-    purpose: str
-    channel: str
-    company_id: int = Field(foreign_key="company.id")
-    is_granted: bool
-    wording: str
-    """Version of the words that were shown."""
-    language: str
-    place: str
-    """Where: `account`, `unsubscribe-link`, `one-click`, `demo`."""
-    at: datetime = moment()
-
-
-class Consent(SQLModel, table=True):
-    """The current state of one consent, written with its ledger line. `code` opens its unsubscribe page."""
-
-    __table_args__ = (Index("ix_consent_audience", "company_id", "purpose", "channel", "is_granted", "account_id"),)
-    account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
-    purpose: str = Field(primary_key=True)
-    channel: str = Field(primary_key=True)
-    company_id: int = Field(foreign_key="company.id", primary_key=True)
-    is_granted: bool
-    code: str = Field(default_factory=new_code, unique=True, repr=False)
-    changed_at: datetime = moment()

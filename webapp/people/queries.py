@@ -1,4 +1,4 @@
-"""Every SELECT on accounts and consents."""
+"""Every SELECT on accounts."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,8 +8,8 @@ from sqlalchemy import Select, bindparam, exists, select, true
 from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
-from webapp.people.models import Account, Consent, Grant, Invitation, Passkey, SignIn
-from webapp.people.rules import SIGN_IN_LASTS, AccountKind, Channel, Purpose, Role
+from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
+from webapp.people.rules import SIGN_IN_LASTS, AccountKind, Role
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -102,36 +102,12 @@ def companies_held(session: Session, account_id: int, role: Role) -> set[int]:
         col(Grant.account_id) == account_id, col(Grant.role) == str(role))) if row is not None}
 
 
-def contactable(purpose: Purpose, company_id: int, channel: Channel, *, kind: AccountKind,
-                languages: Collection[str], market: str) -> Select[int, str, str]:
-    """(account id, language, unsubscribe code) of those who may be written to now, for others to join and insert from.
-
-    Consent to this purpose, company and channel is asked of the ledger's current state; accounts must be active. A
-    professional must hold the role `hcp`, which verification gives: what an account says of itself is not enough.
-    The account's number is the consent's own, whose index then gives its order.
-    """
-    is_verified = exists().where(col(Grant.account_id) == col(Consent.account_id), col(Grant.role) == str(Role.HCP))
-    return (
-        select(col(Consent.account_id), col(Account.language), col(Consent.code)).select_from(Consent)
-        .join(Account, col(Account.id) == col(Consent.account_id))
-        .where(col(Consent.purpose) == purpose, col(Consent.channel) == channel,
-               col(Consent.company_id) == company_id, col(Consent.is_granted).is_(True),
-               col(Account.active).is_(True), col(Account.kind) == kind, col(Account.market) == market,
-               col(Account.language).in_(list(languages)), is_verified if kind is AccountKind.HCP else true()))
-
-
-def granted(session: Session, account_id: int, purpose: Purpose) -> list[Consent]:
-    """An account's standing consents to a purpose, whatever the company and channel."""
-    return list(session.scalars(select(Consent).where(
-        col(Consent.account_id) == account_id, col(Consent.purpose) == purpose, col(Consent.is_granted).is_(True))
-        .order_by(col(Consent.company_id), col(Consent.channel))))
-
-
-def consent(session: Session, account_id: int, purpose: Purpose, company_id: int, channel: Channel) -> Consent | None:
-    """The current state of one consent; None if it was never asked."""
-    return session.get(Consent, (account_id, purpose, channel, company_id))
-
-
-def consent_by_code(session: Session, code: str) -> Consent | None:
-    """The consent that an unsubscribe code opens."""
-    return session.scalar(select(Consent).where(col(Consent.code) == code))
+def reachable(*, kind: AccountKind, languages: Collection[str], market: str) -> Select[int | None, str]:
+    """(account id, language) of the adults whom a company may be let write to, for others to join: accounts in use, of
+    this kind, market and languages. A professional must hold the role `hcp`, which verification gives: what an account
+    says of itself is not enough."""
+    is_verified = exists().where(col(Grant.account_id) == col(Account.id), col(Grant.role) == str(Role.HCP))
+    return select(col(Account.id), col(Account.language)).where(
+        col(Account.active).is_(True), col(Account.is_adult).is_(True), col(Account.kind) == kind,
+        col(Account.market) == market, col(Account.language).in_(list(languages)),
+        is_verified if kind is AccountKind.HCP else true())

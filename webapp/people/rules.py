@@ -1,4 +1,4 @@
-"""Roles, what they may reach, and consent: pure."""
+"""Roles, what they may reach, ages, passwords, mails about an account: pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -62,19 +62,6 @@ class AccountKind(StrEnum):
     STAFF = "staff"
 
 
-class Purpose(StrEnum):
-    """What a consent is for; one purpose at a time."""
-
-    COMPANY_MAIL = "company-mail"
-    """Mail paid for by a named company."""
-
-
-class Channel(StrEnum):
-    """By which way."""
-
-    EMAIL = "email"
-
-
 HASHING = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}
 """Passes, KiB and lanes of argon2id: RFC 9106, section 4, the second recommended option."""
 PASSWORD_LENGTH = 256
@@ -93,6 +80,11 @@ MINIMUM_AGES = {
     "gb": 13,  # Data Protection Act 2018, s. 9
 }
 """Market -> age from which one agrees for oneself. Below it no account is made."""
+ADULT_AGE = 18
+"""In every market of ours: 民法典 art. 17; Family Law Reform Act 1969, s. 1; all of the EU; of the US all but three
+states, where it is 19 or 21 for contracts and 18 for what one reads."""
+OLDEST = 130
+"""Years. A day of birth longer ago is a slip."""
 TIME_ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid",
@@ -174,8 +166,25 @@ MAIL_WORDS = {
 
 def is_old_enough(market: str, born: date, today: date) -> bool:
     """Whether somebody born on that day may have an account in that market today."""
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return MINIMUM_AGES[market] <= years <= 130
+    return MINIMUM_AGES[market] <= _years(born, today) <= OLDEST
+
+
+def is_adult(born: date, today: date) -> bool:
+    """Whether somebody born on that day is an adult today."""
+    return ADULT_AGE <= _years(born, today) <= OLDEST
+
+
+def read_birth_date(text: str, today: date) -> date | None:
+    """A day of birth as a form sends it; None if it is none of somebody who lives."""
+    try:
+        born = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return born if born <= today and _years(born, today) <= OLDEST else None
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def password_problem(password: str, own_words: Collection[str] = ()) -> str | None:

@@ -1,11 +1,11 @@
-"""Verbs: make an account, grant a role, invite, end sign-ins, let sign, record a consent, write about an account."""
+"""Verbs: make an account, grant a role, invite, end sign-ins, let sign, note an adult, write about an account."""
 
 import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -14,13 +14,14 @@ from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
 from sqlalchemy import Connection, delete, insert, update
 from sqlmodel import Session, col
 
+from webapp.channels.rules import Channel
 from webapp.channels.service import outbox
 from webapp.channels.service.outbox import Outgoing
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.core.sealing import seal, unseal
 from webapp.core.tokens import KeyRing
 from webapp.people import queries
-from webapp.people.models import Account, Consent, ConsentEntry, Grant, Invitation, SignIn
+from webapp.people.models import Account, Grant, Invitation, SignIn
 from webapp.people.rules import (
     HASHING,
     INVITATION_LASTS,
@@ -28,18 +29,15 @@ from webapp.people.rules import (
     PASSWORD_LENGTH,
     SPONSOR_ROLES,
     AccountKind,
-    Channel,
     MailName,
-    Purpose,
     Role,
+    is_adult,
     needs_second_factor,
     normal_address,
 )
 
 MAIL_SUBJECT = "account"
 """Kind of subject of mails about accounts."""
-WORDING = "2026-11"
-"""Version of the consent words now shown."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class NewAccount:
     is_fictional: bool = False
     is_confirmed: bool = True
     """False where nobody has shown yet that the address is theirs."""
+    is_adult: bool = False
+    """Whether they said so."""
 
 
 def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
@@ -64,8 +64,8 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
     if queries.account_by_email(session, email) is not None:
         raise Conflict(N_("There is an account with this address already. Sign in, or reset its password."))
     account = Account(email=email, password=new.password_hash, name=new.name, kind=new.kind, language=new.language,
-                      market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, created_at=now,
-                      confirmed_at=now if new.is_confirmed else None)
+                      market=new.market, time_zone=new.time_zone, is_fictional=new.is_fictional, is_adult=new.is_adult,
+                      created_at=now, confirmed_at=now if new.is_confirmed else None)
     session.add(account)
     session.flush()
     return account
@@ -164,6 +164,16 @@ def record_training(session: Session, account: Account, training: str, now: date
     session.flush()
 
 
+def note_age(session: Session, account_id: int, born: date, today: date) -> bool:
+    """Notes whether somebody born on that day is an adult; the day itself is not kept. Returns the answer."""
+    account = queries.account(session, account_id)
+    assert account is not None
+    account.is_adult = is_adult(born, today)
+    session.add(account)
+    session.flush()
+    return account.is_adult
+
+
 def set_totp(account: Account, secret: str, ring: KeyRing) -> None:
     """Gives an account an authenticator with this base32 secret, as if it had set one up; for sample worlds."""
     account.tf_primary_method = "authenticator"
@@ -208,35 +218,6 @@ def revoke(session: Session, account: Account, role: Role, company_id: int | Non
         col(Grant.account_id) == _id(account), col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)))
     session.refresh(account, ["grants"])
-
-
-def record_consent(session: Session, account: Account, company_id: int, *, is_granted: bool, place: str,
-                   now: datetime, purpose: Purpose = Purpose.COMPANY_MAIL, channel: Channel = Channel.EMAIL) -> Consent:
-    """Appends to the ledger and sets the current state, in one transaction. Returns the state with its code."""
-    state = queries.consent(session, _id(account), purpose, company_id, channel)
-    if state is None:
-        state = Consent(account_id=_id(account), purpose=purpose, channel=channel, company_id=company_id,
-                        is_granted=is_granted, changed_at=now)
-    state.is_granted, state.changed_at = is_granted, now
-    session.add(state)
-    session.add(ConsentEntry(account_id=_id(account), purpose=purpose, channel=channel, company_id=company_id,
-                             is_granted=is_granted, wording=WORDING, language=account.language, place=place, at=now))
-    session.flush()
-    return state
-
-
-def withdraw_by_code(session: Session, code: str, place: str, now: datetime, *, is_all: bool = False) -> None:
-    """Withdraws the consent that the code opens, or all of its person and purpose; doing so again changes nothing.
-    NotFound for an unknown code."""
-    state = queries.consent_by_code(session, code)
-    if state is None:
-        raise NotFound(N_("This link is not one of ours. Use the link in the mail you received."))
-    account = queries.account(session, state.account_id)
-    assert account is not None
-    for consent in queries.granted(session, state.account_id, Purpose(state.purpose)):
-        if is_all or consent is state:
-            record_consent(session, account, consent.company_id, is_granted=False, place=place, now=now,
-                           purpose=Purpose(consent.purpose), channel=Channel(consent.channel))
 
 
 def password_matches(password_hash: str, password: str) -> bool:

@@ -1,6 +1,8 @@
 """Every SELECT on companies and brands."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from webapp.sponsors.models import Brand, Company
@@ -16,6 +18,23 @@ def company(session: Session, company_id: int) -> Company:
 def company_named(session: Session, name: str) -> Company | None:
     """The company of that exact name."""
     return session.scalar(select(Company).where(col(Company.name) == name))
+
+
+def company_by_key(session: Session, key: str) -> Company | None:
+    """The company of that public name."""
+    return session.scalar(select(Company).where(col(Company.key) == key))
+
+
+def companies(session: Session, numbers: Iterable[int]) -> dict[int, Company]:
+    """The companies of these numbers."""
+    rows = session.scalars(select(Company).where(col(Company.id).in_(list(numbers))))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def with_brands(session: Session) -> list[Company]:
+    """Companies that have a brand here, and so something to write about, by name."""
+    return list(session.scalars(select(Company).where(
+        exists().where(col(Brand.company_id) == col(Company.id))).order_by(col(Company.name))))
 
 
 def brand_named(session: Session, name: str) -> Brand | None:

@@ -16,12 +16,14 @@ from webapp.campaigns.service import clicking, planning
 from webapp.channels import queries as channels
 from webapp.channels.message import Letter, Template, UnmailableError, blank, compile_template
 from webapp.channels.service.sending import Go, Outgoing, PutOff, Stop
+from webapp.consents import queries as consents
+from webapp.consents.rules.purposes import Purpose
 from webapp.core import markdown
 from webapp.core.languages import by_tag
 from webapp.core.platform import Platform
 from webapp.core.render import translations
 from webapp.people import queries as people
-from webapp.people.rules import AccountKind, Channel, Purpose
+from webapp.people.rules import AccountKind
 
 log = logging.getLogger("materia.campaigns")
 
@@ -145,15 +147,14 @@ class Composer:
 
 def _unsubscribe_code(session: Session, delivery: Outgoing, campaign: Campaign) -> str | None:
     """The person's code, if the campaign's audience at this moment still has the person, in the mail's language."""
-    audience = people.contactable(Purpose.COMPANY_MAIL, campaign.company_id, Channel.EMAIL,
-                                  kind=AccountKind(campaign.account_kind), languages=[delivery.language],
-                                  market=campaign.market)
+    audience = consents.contactable(campaign.company_id, kind=AccountKind(campaign.account_kind),
+                                    languages=[delivery.language], market=campaign.market)
     account_id, _, code = audience.selected_columns
     return session.scalar(audience.with_only_columns(code).where(account_id == delivery.account_id))
 
 
 def _personal_reason(session: Session, delivery: Outgoing, campaign: Campaign) -> str:
-    consent = people.consent(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id, Channel.EMAIL)
+    consent = consents.state(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id)
     return "not-in-audience" if consent is not None and consent.is_granted else "consent-withdrawn"
 
 

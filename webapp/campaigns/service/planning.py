@@ -17,16 +17,16 @@ from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
 from webapp.channels import queries as channels
-from webapp.channels.rules import FINAL_STATES, DeliveryState
+from webapp.channels.rules import FINAL_STATES, Channel, DeliveryState
 from webapp.channels.service import outbox
+from webapp.consents import queries as consents
 from webapp.core import markdown
 from webapp.core.db import Database
 from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
-from webapp.people import queries as people
-from webapp.people.rules import AccountKind, Channel, Purpose
+from webapp.people.rules import AccountKind
 from webapp.policy import rules as policy
 from webapp.review import queries as dossiers
 from webapp.review import service as review
@@ -296,9 +296,8 @@ def _release_slice(session: Session, campaign_id: int, now: datetime) -> tuple[i
     if campaign.state != CampaignState.RELEASING:
         return 0, True
     about = subject(campaign_id)
-    audience = people.contactable(Purpose.COMPANY_MAIL, campaign.company_id, Channel.EMAIL,
-                                  kind=AccountKind(campaign.account_kind), languages=campaign.languages,
-                                  market=campaign.market)
+    audience = consents.contactable(campaign.company_id, kind=AccountKind(campaign.account_kind),
+                                    languages=campaign.languages, market=campaign.market)
     account_id = audience.selected_columns[0]
     through = channels.last_account_id(session, about, OCCURRENCE, Channel.EMAIL)
     following = audience.where(account_id > through).order_by(account_id).limit(rules.SLICE)

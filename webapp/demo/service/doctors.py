@@ -25,7 +25,8 @@ def verify(platform: Platform, doctor_email: str, now: datetime) -> None:
         importing.write(session.connection(), [ENTRY])
         if people.account_by_email(session, rules.APPLICANT) is None:
             people_service.add_account(session, NewAccount(
-                rules.APPLICANT, "", "示例医生（虚构）", AccountKind.HCP, "zh-Hans", "cn", is_fictional=True), now)
+                rules.APPLICANT, "", "示例医生（虚构）", AccountKind.HCP, "zh-Hans", "cn", is_fictional=True,
+                is_adult=True), now)
     _apply(platform, doctor_email, rules.DOCTOR, None, now)
     _apply(platform, rules.APPLICANT, rules.WAITING, certificate, now)
 

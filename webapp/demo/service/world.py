@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from passlib.totp import TOTP  # type: ignore[import-untyped]
+from sqlmodel import Session
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.shelf import Entry
@@ -18,6 +19,9 @@ from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.channels.service import outbox
+from webapp.consents import service as consents
+from webapp.consents.rules import wordings
+from webapp.consents.rules.purposes import Purpose
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.demo import rules
@@ -62,7 +66,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
         for person in missing:
             account = people_service.add_account(session, NewAccount(
                 person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
-                is_fictional=True), now)
+                is_fictional=True, is_adult=True), now)
             if needs_second_factor([person.role]):
                 people_service.set_totp(account, passwords[rules.totp_of(person.email)], platform.ring)
                 people_service.verify_identity(session, account, "Olli Operator (fictional)", signed_from)
@@ -71,7 +75,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
                 people_service.grant(session, account, person.role,
                                      company.id if person.role in SPONSOR_ROLES else None)
             if person.kind is AccountKind.HCP and company.id is not None:
-                people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+                _agree_to_mail(session, account, company.id, now)
     doctors.verify(platform, _email(Role.HCP), now)
 
 
@@ -86,10 +90,15 @@ def add_recipients(platform: Platform, now: datetime) -> None:
         for number in range(1, rules.RECIPIENTS + 1):
             account = people_service.add_account(session, NewAccount(
                 _recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
-                "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
-            people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
+                "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True, is_adult=True), now)
+            _agree_to_mail(session, account, company.id, now)
             made.append(account)
         people_service.grant_new(session, made, Role.HCP)
+
+
+def _agree_to_mail(session: Session, account: people.Account, company_id: int, now: datetime) -> None:
+    consents.record(session, account, Purpose.COMPANY_MAIL, company_id, is_granted=True, place="demo", now=now,
+                    words=wordings.newest(Purpose.COMPANY_MAIL, account.language))
 
 
 def _recipient(number: int) -> str:

@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, ValidationError  # type: i
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, MARKETS
-from webapp.people.rules import PASSWORD_LENGTH, TIME_ZONES, AccountKind, is_old_enough, password_problem
+from webapp.people.rules import PASSWORD_LENGTH, TIME_ZONES, AccountKind, is_adult, is_old_enough, password_problem
 from webapp.people.security.settings import AFTER_SIGN_IN, WRONG, WRONG_CODE
 
 NEEDED = InputRequired(N_("Fill in every field."))
@@ -74,6 +74,11 @@ class SignUpForm(RegisterFormV2):
         if field.data and self.market.data in MARKETS and not is_old_enough(
                 self.market.data, field.data, now().date()):
             raise ValidationError(N_("You are too young for an account here. You can read everything without one."))
+
+    def to_dict(self, only_user: bool) -> dict[str, Any]:
+        """What the account is made from: of the day of birth, whether it is an adult's."""
+        born, fields = self.birth_date.data, super().to_dict(only_user)
+        return {**fields, "is_adult": born is not None and is_adult(born, now().date())}
 
 
 class NewPasswordForm(ResetPasswordForm):

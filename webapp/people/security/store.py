@@ -37,7 +37,8 @@ class AccountStore(UserDatastore):
         """An account as its owner asked for it: a reader, whose address is still to be confirmed."""
         account = service.add_account(g.db, NewAccount(
             kwargs["email"], kwargs["password"], "", AccountKind(kwargs["kind"]), kwargs["language"],
-            kwargs["market"], kwargs["time_zone"], is_confirmed=False), now())
+            kwargs["market"], kwargs["time_zone"], is_confirmed=False,
+            is_adult=kwargs["is_adult"]), now())
         service.grant(g.db, account, Role.READER)
         return account
 

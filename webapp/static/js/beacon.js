@@ -1,10 +1,10 @@
-// Counts how a page is read, without a cookie and without a name. Values are cumulative for one view, so a lost or
+// Counts how a page is read, without a cookie of its own and without a name. Values are cumulative for one view, so a lost or
 // doubled message changes nothing. Engaged: visible, focused, and used within the last five seconds. A reader who said
 // no is asked at every step: what they do meanwhile is neither counted nor sent, and a changed mind counts at once.
 const IDLE_MS = 5000;
 const SEND_MS = 15000;
 const article = document.querySelector("[data-beacon-token]");
-const optedOut = () => { try { return localStorage.getItem("materia-no-counting") === "1"; } catch { return false; } };
+const optedOut = () => /(^|; )materia-no-counting=1(;|$)/.test(document.cookie);
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -41,7 +41,7 @@ const start = (token) => {
     if (body === sent || optedOut()) return;
     sent = body;
     const again = () => { sent = ""; };
-    fetch("/e", { method: "POST", body, keepalive: true, credentials: "omit" })
+    fetch("/e", { method: "POST", body, keepalive: true, credentials: "same-origin" })  // whether an account agreed to more
       .then((answer) => { if (!answer.ok) again(); }, again);
   };
   const use = () => { tick(); used = performance.now(); measure(); };

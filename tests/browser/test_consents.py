@@ -1,0 +1,91 @@
+"""Consents in a real browser: given and taken back, with and without scripts, and no wider than a phone."""
+
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlmodel import select
+
+from tests import builders
+from tests.browser.conftest import NewPage, Site
+from webapp.consents import queries
+from webapp.engagement.models import Reading
+from webapp.engagement.service import pseudonyms
+from webapp.people.models import Account
+from webapp.sponsors import service as sponsors
+
+pytestmark = pytest.mark.xdist_group("browser")
+PATH = "/en/diseases/sampleitis"
+
+
+def enter(site: Site, page: Page) -> Account:
+    """Signs somebody in who was never asked anything."""
+    with site.platform.database.writing() as session:
+        company = builders.company(session, "Acme (fictional)")
+        sponsors.add_brand(session, company, "Exemplora", "fictaglin")
+        person = builders.account(session)
+    page.goto(f"{site.base}/sign-in")
+    page.fill("[name=email]", person.email)
+    page.fill("[name=password]", builders.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return person
+
+
+def granted(site: Site, person: Account) -> set[str]:
+    with site.platform.database.reading() as session:
+        return {state.purpose for state in queries.states(session, person.id or 0) if state.is_granted}
+
+
+def test_a_consent_is_given_and_taken_back_without_scripts(site: Site, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    person = enter(site, page)
+    page.goto(f"{site.base}/account/consents")
+    yes = page.get_by_role("button", name="Send me this mail").bounding_box()
+    no = page.get_by_role("button", name="Send me no mail").bounding_box()
+    assert yes and no and (yes["width"], yes["height"]) == (no["width"], no["height"]), "no is as easy as yes"
+    page.get_by_role("button", name="Send me this mail").click()
+    assert granted(site, person) == {"company-mail"}
+    page.get_by_role("button", name="Stop this mail").click()
+    assert granted(site, person) == set()
+
+
+@pytest.mark.parametrize("path", ["/account/consents", "/account/consents/receipt", "/account/history", "/privacy"])
+def test_its_pages_are_accessible_and_fit_a_phone(site: Site, new_page: NewPage, path: str) -> None:
+    page = new_page(viewport={"width": 360, "height": 740})
+    person = enter(site, page)
+    with site.platform.database.writing() as session:
+        builders.consent(session, person, builders.company(session, "Acme (fictional)"))
+    for language in ("en", "zh-Hans"):
+        page.goto(f"{site.base}{path}?language={language}")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_next_beacon_obeys_what_was_just_answered(site: Site, new_page: NewPage) -> None:
+    now = datetime.now(UTC)
+    builders.write_topic(site.folder / "content", is_reviewed=False)
+    builders.publish_entries(site.platform, builders.import_content(site.platform, site.folder / "content", now),
+                             now=now)
+    site.look_again()
+    page = new_page()
+    person = enter(site, page)
+    for answer in ("Count under a code", "Take the code off"):
+        page.goto(f"{site.base}/account/consents")
+        page.get_by_role("button", name=answer).click()
+        page.goto(site.base + PATH)
+        page.wait_for_event("requestfinished", lambda request: request.url.endswith("/e"))
+    with site.platform.database.reading() as session:
+        rows = session.scalars(select(Reading).order_by("first_at")).all()
+    assert [row.is_consented for row in rows] == [True, False]
+    assert not set(pseudonyms(site.platform.ring, person.id or 0)) & {row.visitor_key for row in rows}
+
+
+def test_the_count_is_stopped_on_its_page_without_scripts_and_the_beacon_obeys(site: Site, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{site.base}/privacy")
+    page.get_by_role("button", name="Do not count me").click()
+    assert page.get_by_text("Reading in this browser is not counted.").is_visible()
+    assert [(cookie["name"], cookie["value"]) for cookie in page.context.cookies()] == [("materia-no-counting", "1")]
