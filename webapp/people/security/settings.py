@@ -72,10 +72,11 @@ SWITCHES: dict[str, Any] = {
     "STATIC_FOLDER": None, "CACHE_CONTROL": {}, "REDIRECT_VALIDATE_MODE": ["absolute"], "URL_PREFIX": None,
     "EMAIL_PLAINTEXT": False, "EMAIL_HTML": False,  # the worker writes them: see `letters`
     "TWO_FACTOR_ENABLED_METHODS": ["authenticator"], "TWO_FACTOR_RESCUE_EMAIL": False,
-    "TWO_FACTOR_ALWAYS_VALIDATE": True, "MULTI_FACTOR_RECOVERY_CODES_N": 10, "TOTP_ISSUER": "Materia",
-    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,  # seconds to either side; ASVS 5.0, 6.5.5
+    "TWO_FACTOR_ALWAYS_VALIDATE": True, "TOTP_ISSUER": "Materia",
+    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,  # beside its own 30 s (ASVS 5.0, 6.5.5): clocks differ (RFC 6238, 5.2)
     "WAN_RP_NAME": "Materia", "WAN_ALLOW_USER_HINTS": False,  # they tell which accounts have passkeys
-    "WAN_ALLOW_AS_VERIFY": ["first"], "API_ENABLED_METHODS": ["session"],
+    "WAN_ALLOW_AS_VERIFY": ["first", "secondary"],  # the latter after a password: see `again`
+    "API_ENABLED_METHODS": ["session"],
 }
 
 
