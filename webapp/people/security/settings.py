@@ -89,6 +89,9 @@ def settings() -> dict[str, Any]:
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"}, "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"], "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_MINIMUM,
         "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKC",
+        # What links in mails are bound to, besides being signed. The default, which old links hold, takes half a
+        # second of a core, and takes it only for addresses that are known.
+        "SECURITY_HASHING_SCHEMES": ["hex_sha256", "sha256_crypt"], "SECURITY_DEPRECATED_HASHING_SCHEMES": [],
         "SECURITY_DATETIME_FACTORY": now, "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False,
                                                                            "test_environment": True},
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": _address, "case_insensitive": True}}],
