@@ -1,13 +1,17 @@
 """Accounts in a browser: signing up by the mail's link, codes, and passkeys by Chromium's virtual authenticator."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import delete, update
 from sqlmodel import select
 
-from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests import builders, organisation
+from tests.browser.conftest import NewPage, Site, serving
 from webapp.channels.models import Outgoing
 from webapp.core.db import Database
+from webapp.core.render import Renderer
 from webapp.people import service
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import Role
@@ -68,7 +72,9 @@ def sign_up(page: Page, site: Site, way: str, password: str = "") -> None:
     page.check("[name=kind][value=patient]")
     page.fill("[name=email]", EMAIL)
     page.check(f"[name=way][value={way}]")
-    page.fill("[name=password]", password)
+    assert page.locator("[name=password]").is_visible() is bool(password), "asked of whoever wants one"
+    if password:
+        page.fill("[name=password]", password)
     page.fill("[name=birth_date]", "1980-05-17")
     page.click("main form button[type=submit]")
     page.wait_for_url("**/sign-in?notice=mail-sent")
@@ -107,6 +113,27 @@ def test_somebody_signs_up_and_in_by_passkey_alone(site: Site, new_page: NewPage
     page.wait_for_url("**/en/")
     with site.platform.database.reading() as session:
         assert session.scalars(select(Account.password)).all() == [""]
+    before = names(site.platform.database)
+    page.goto(f"{named(site)}/account/again?next=/account/security")
+    page.click("main form.form button[type=submit]")
+    page.wait_for_url("**/account/security")
+    assert names(site.platform.database) != before
+
+
+def test_a_passkey_opens_no_account_that_was_put_out_of_use(site: Site, new_page: NewPage) -> None:
+    page = new_page()
+    authenticator(page)
+    sign_up(page, site, "passkey")
+    page.fill("[name=name]", "my phone")
+    page.click("main form.form button[type=submit]")
+    page.get_by_role("button", name="Remove my phone").wait_for(timeout=8000)
+    with site.platform.database.writing() as session:
+        session.execute(update(Account).values(active=False))
+        session.execute(delete(SignIn))
+    page.goto(f"{named(site)}/sign-in/passkey")
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "passkey/" in answer.url) as answered:
+        page.click("main form button[type=submit]")
+    assert answered.value.status == 302 and names(site.platform.database) == []
 
 
 def test_a_code_is_asked_of_staff_and_a_wrong_one_is_told(site: Site, new_page: NewPage) -> None:
@@ -148,6 +175,27 @@ def test_a_password_and_then_a_passkey_show_once_more_that_it_is_you(site: Site,
     page.click("main form.form button[type=submit]")
     page.wait_for_url("**/account/security")
     assert names(site.platform.database) != before, "a new name for what was shown again"
+
+
+def test_a_marketer_goes_to_their_organisation_and_comes_back(
+        tmp_path: Path, migrated_file: Path, renderer: Renderer, new_page: NewPage) -> None:
+    """The way there passes our own policy of contents, which stops a form that is led to another site."""
+    with organisation.listening() as peer, serving(
+            tmp_path, migrated_file, renderer, oidc_issuer=peer.issuer, oidc_client_id=organisation.CLIENT,
+            oidc_client_secret=organisation.SECRET, oidc_domains=("sponsor.example",)) as site:
+        with site.platform.database.writing() as session:
+            builders.account(session, Role.MARKETER, company=builders.company(session), email=peer.email)
+        page = new_page(viewport=PHONE, java_script_enabled=False)
+        page.goto(f"{site.base}/sign-in")
+        page.click("text=Sign in with your organisation")
+        page.click("text=Go to my organisation")
+        page.wait_for_url("**/sign-in/organisation/back?**")
+        assert fits(page)
+        page.click("main form.form button[type=submit]")
+        page.wait_for_url("**/sign-in/code**")
+        builders.type_code_in_browser(page)
+        page.goto(f"{site.base}/sponsor/")
+        assert page.url.endswith("/sponsor/") and strong(site.platform.database) == [True]
 
 
 def strong(database: Database) -> list[bool]:

@@ -349,6 +349,27 @@ def test_somebody_else_who_shows_themselves_there_is_refused(
         assert (show_again(trusting).status_code, is_fresh(trusting)) == (403, False)
 
 
+def test_a_reader_shows_themselves_again_by_password_alone(
+        trusting: Client, peer: Organisation, database: Database) -> None:
+    with database.writing() as session:
+        reader = builders.account(session, Role.READER, email="reader@sponsor.example")
+    builders.sign_in(trusting, reader.email)
+    peer.email, peer.claims = reader.email, {"amr": ["mfa"]}
+    assert show_again(trusting).status_code == 403
+
+
+def test_a_sign_in_outlives_the_provider_that_it_came_from(
+        make_app: MakeApp, app: Flask, peer: Organisation, marketer: Account) -> None:
+    client = Client(make_app(oidc_second_factor=("mfa",)).wsgi_app)
+    peer.claims = {"amr": ["mfa"]}
+    sign_in(client)
+    cookie = client.get_cookie("materia", domain="localhost")
+    assert cookie is not None
+    without = Client(app.wsgi_app)
+    without.set_cookie("materia", cookie.value, domain="localhost")
+    assert 'name="password"' in without.get("/account/again", base_url=BASE_URL).text
+
+
 def test_without_the_organisations_second_factor_the_code_is_asked_after_it(
         client: Client, peer: Organisation) -> None:
     builders.type_code(client, sign_in(client).location)
@@ -374,7 +395,9 @@ def test_the_way_there_shows_nothing_before_one_has_come_back(trusting: Client, 
 
 
 def test_the_sign_in_page_offers_it_where_it_is_set_up(client: Client, app: Flask) -> None:
-    assert START in client.get("/sign-in", base_url=BASE_URL).text
+    page = client.get("/sign-in?next=/sponsor/people", base_url=BASE_URL).text
+    assert f'href="{START}?next=%2Fsponsor%2Fpeople"' in page
+    assert f'href="{START}"' in client.get("/sign-in", base_url=BASE_URL).text
     without = Client(app.wsgi_app)
     assert START not in without.get("/sign-in", base_url=BASE_URL).text
     assert without.get(START, base_url=BASE_URL).status_code == 404

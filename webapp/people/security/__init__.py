@@ -70,12 +70,7 @@ def set_up(app: Flask, render: Callable[..., str], ring: KeyRing, provider: Prov
     security.login_manager.request_loader(lambda _: None)  # nor is one taken
     security.principal.identity_loaders.clear()  # they load the account at every request; `guards` asks where it must
     sign_ins.keep(security.login_manager)
-    user_authenticated.connect(sign_ins.begin, app)
-    user_logged_out.connect(sign_ins.end_this, app)
-    password_changed.connect(sign_ins.end_others, app)
-    password_reset.connect(sign_ins.end_all, app)
-    change_email_confirmed.connect(tell_old_address, app)
-    user_confirmed.connect(_note_confirmed, app)
+    _listen(app)
     app.view_functions["security.confirm_email"] = _to_first_passkey(app.view_functions["security.confirm_email"])
     _press_first(app, "security.confirm_email", "confirm-email")
     _press_first(app, "security.change_email_confirm", "confirm-new-email")
@@ -83,9 +78,18 @@ def set_up(app: Flask, render: Callable[..., str], ring: KeyRing, provider: Prov
     limits.apply(app)
     if provider is not None:
         organisation.set_up(app, provider)
-    declare(app, {f"security.{name}": None for name in STRANGERS})
-    declare(app, {f"security.{name}": SIGNED_IN for name in OWN})
-    declare(app, {f"security.{name}": () for name in CLOSED})
+    for names, declared in ((STRANGERS, None), (OWN, SIGNED_IN), (CLOSED, ())):
+        declare(app, {f"security.{name}": declared for name in names})
+
+
+def _listen(app: Flask) -> None:
+    """What follows from what Flask-Security says has happened."""
+    user_authenticated.connect(sign_ins.begin, app)
+    user_logged_out.connect(sign_ins.end_this, app)
+    password_changed.connect(sign_ins.end_others, app)
+    password_reset.connect(sign_ins.end_all, app)
+    change_email_confirmed.connect(tell_old_address, app)
+    user_confirmed.connect(_note_confirmed, app)
 
 
 def _note_confirmed(_: Flask, user: Account, **__: Any) -> None:

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, redirect, request, session
+from flask import Flask, current_app, redirect, request, session
 
 from webapp.core.errors import N_, Refused
 from webapp.people import guards
@@ -84,7 +84,7 @@ def _other_way(person: Account) -> str:
     """Where somebody shows themselves who does not by password; empty: by password and code."""
     if is_first_shown():
         return "" if person.tf_totp_secret else PASSKEY
-    if session.get(sign_ins.ORGANISATION):
+    if session.get(sign_ins.ORGANISATION) and "organisation" in current_app.extensions:
         return ORGANISATION
     is_by_password = bool(person.password) and (has_second(person) or not guards.is_strong())
     return PASSKEY if not is_by_password and has_passkey(person, "first") else ""

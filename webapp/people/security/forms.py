@@ -84,8 +84,8 @@ class PasskeyForm(WebAuthnSigninResponseForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """To show again that it is you, one that comes after a password counts after it, and one in its place only
-        if the device asked its owner."""
-        if not super().validate(**kwargs) or self.cred is None:
+        if the device asked its owner. Flask-Security notes an account out of use as an error, and goes on."""
+        if not super().validate(**kwargs) or self.cred is None or self.credential.errors:
             return False
         is_enough = again.is_first_shown() if self.cred.usage == "secondary" else self.mf_check
         if self.is_verify and not is_enough:

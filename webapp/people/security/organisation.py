@@ -143,6 +143,8 @@ def _sign_in(shown: Shown, asked: dict[str, Any]) -> Any:
 def _show_again(shown: Shown, asked: dict[str, Any]) -> Any:
     if not current_user.is_authenticated or current_user.email != shown.email:
         raise Unusable("somebody else answered")
+    if not needs_second_factor(current_user.roles):
+        raise Unusable("no account of staff or of a sponsor")
     if shown.auth_time is None or not (
             asked["at"] - SKEW_SECONDS <= shown.auth_time <= time.time() + SKEW_SECONDS):
         raise Unusable("they did not show themselves anew")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, g, request
 from flask_login import current_user  # type: ignore[import-untyped]
@@ -96,6 +97,8 @@ PAGES: Mapping[str, Page] = {
         "change_email_form"),
     "again": Page(N_("Show that it is you"), N_("What comes next needs your password once more."), (PASSWORD, CODE),
                   N_("Go on"), "verify_form", links=((N_("Use a passkey"), "/account/again/passkey"),)),
+    "again-code": Page(N_("Show that it is you"), N_("One thing more: the code of your authenticator app."), (CODE,),
+                       N_("Go on"), "verify_form"),
     "second-factor": Page(
         N_("Second factor"), N_("An app on your phone shows a code that you type after your password."), (),
         N_("Set up an authenticator app"), "two_factor_setup_form", hidden=(("setup", "authenticator"),)),
@@ -151,6 +154,8 @@ def drawer(render: Callable[..., str]) -> Callable[..., str]:
     def draw(name: str, **context: Any) -> str:
         if name == "second-factor" and context.get("chosen_method"):
             name = "second-factor-scan"
+        if name == "again" and again.is_first_shown():
+            name = "again-code"
         page = PAGES[name]
         form = context.get(page.form)
         return render(TEMPLATE, title=page.title, **shown(name, page, form, context))
@@ -183,7 +188,9 @@ def links(name: str, page: Page) -> Iterable[tuple[str, str]]:
     if name == "again" and not again.has_passkey(guards.account(), "first"):
         return ()
     if name == "sign-in" and "organisation" in current_app.extensions:
-        return (*page.links, (N_("Sign in with your organisation"), "/sign-in/organisation"))
+        wanted = request.values.get("next", "")
+        way_there = f"/sign-in/organisation?{urlencode({'next': wanted})}" if wanted else "/sign-in/organisation"
+        return (*page.links, (N_("Sign in with your organisation"), way_there))
     return page.links
 
 
@@ -204,7 +211,7 @@ def asked(page: Page, form: Any) -> Iterable[dict[str, Any]]:
 def _is_not_asked(page: Page, field: Field) -> bool:
     """What an account does not have is not asked of it."""
     if page.form == "verify_form":
-        return again.is_first_shown() if field.name == "password" else not guards.account().tf_totp_secret
+        return field.name == "code" and not guards.account().tf_totp_secret
     return page.form == "change_password_form" and field.name == "password" and not guards.account().password
 
 
