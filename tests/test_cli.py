@@ -126,7 +126,8 @@ def test_all_bad_settings_are_told_at_once(materia: Materia) -> None:
 
 
 @pytest.mark.parametrize(("given", "other"), [
-    ("MATERIA_POSTAL_ADDRESS", "MATERIA_MAIL_FROM"), ("MATERIA_DKIM_KEY_FILE", "MATERIA_DKIM_DOMAIN")])
+    ("MATERIA_POSTAL_ADDRESS", "MATERIA_MAIL_FROM"), ("MATERIA_DKIM_KEY_FILE", "MATERIA_DKIM_DOMAIN"),
+    ("MATERIA_OIDC_CLIENT_ID", "MATERIA_OIDC_CLIENT_SECRET")])
 def test_a_setting_that_needs_another_names_it(materia: Materia, given: str, other: str) -> None:
     ran = materia("db", "check", **{given: "1 Example Street"})
 

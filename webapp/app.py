@@ -27,6 +27,8 @@ from webapp.engagement.rules import Page as CountedPage
 from webapp.ops import views as ops
 from webapp.people import security
 from webapp.people import views as people
+from webapp.people.security.organisation import BACK
+from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.site import views as site
@@ -44,7 +46,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.secret_key = settings.secret_key
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.old_secret_keys)
     web.set_up(app, parts)
-    security.set_up(app, _render_security_page, parts.ring)
+    security.set_up(app, _render_security_page, parts.ring, _provider(settings, parts))
     app.url_map.converters["place"] = _place_converter(parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -64,6 +66,16 @@ def create_edge(settings: Settings, parts: Platform) -> Edge:
     """The WSGI application that a server runs: stored pages first, Flask behind."""
     return Edge(create_app(settings, parts).wsgi_app, database=parts.database, static=parts.renderer.static,
                 hosts=hosts_of(settings.base_url, settings.hosts), headers=web.HEADERS)
+
+
+def _provider(settings: Settings, parts: Platform) -> Provider | None:
+    """Where staff and sponsors sign in besides, if anywhere."""
+    if not settings.oidc_issuer:
+        return None
+    return Provider(Options(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret,
+        frozenset(domain.strip().lower() for domain in settings.oidc_domains),
+        frozenset(settings.oidc_second_factor)), f"{parts.base_url}{BACK}")
 
 
 def _place_converter(parts: Platform) -> type[BaseConverter]:

@@ -18,6 +18,10 @@ from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
 
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
+BESIDE = (("postal_address", "mail_from"), ("dkim_key_file", "dkim_domain"), ("oidc_issuer", "oidc_client_id"),
+          ("oidc_client_id", "oidc_client_secret"), ("oidc_client_secret", "oidc_domains"),
+          ("oidc_domains", "oidc_issuer"), ("oidc_second_factor", "oidc_issuer"))
+"""What is set only beside another."""
 SECRET_LENGTH = 32
 """Characters a secret must have at least: 128 bits even if written in hexadecimal."""
 
@@ -62,6 +66,14 @@ class Settings(BaseSettings):
     """PEM private key (RSA or Ed25519); mails are signed when it is set."""
     registry_url: str = ""
     """A look-up service like CMS's NPI registry, API 2.1, over https; without one the imported register is asked."""
+    oidc_issuer: str = ""
+    """Where staff and sponsors may sign in besides, by OpenID Connect, over https."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_domains: tuple[str, ...] = ()
+    """Domains of the addresses that are taken from there, as a JSON list."""
+    oidc_second_factor: tuple[str, ...] = ()
+    """Values of `amr` or `acr` that say it asked for a second factor, as a JSON list; without one it is asked here."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
@@ -110,11 +122,21 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Settings":
-        for given, other in (("postal_address", "mail_from"), ("dkim_key_file", "dkim_domain")):
+        for given, other in BESIDE:
             if getattr(self, given) and not getattr(self, other):
                 raise PydanticCustomError("missing_beside", "MATERIA_{other} is not set, but MATERIA_{given} is. Set "
                                           "both, or neither.", {"other": other.upper(), "given": given.upper()})
         return self
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+        if value and not ((parts.scheme == "https" and parts.hostname) or is_here):
+            raise ValueError("must begin with https://")
+        return value
+
     @field_validator("registry_url")
     @classmethod
     def _is_https(cls, value: str) -> str:

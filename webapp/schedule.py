@@ -25,6 +25,7 @@ from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
+from webapp.people.jobs import forget_invitations, forget_sign_ins
 from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, renew_or_lapse
@@ -78,6 +79,8 @@ class Schedule:
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),
             ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),
+            ("people.forget_sign_ins", whole(partial(forget_sign_ins, self._database)), 3600),
+            ("people.forget_invitations", whole(partial(forget_invitations, self._database)), 3600),
             ("professionals.look_up", whole(partial(look_up, self._database, settings.registry_url)), 60),
             ("professionals.renew_or_lapse", whole(partial(renew_or_lapse, self._database)), 60),
             ("professionals.delete_documents", timed(delete_documents), 3600),

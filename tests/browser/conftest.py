@@ -56,14 +56,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(folder: Path, migrated: Path, renderer: Renderer) -> Iterator[Site]:
-    """The application in demo mode on an empty database of its own."""
+def serving(folder: Path, migrated: Path, renderer: Renderer, **changed: Any) -> Iterator[Site]:
+    """The application in demo mode on an empty database of its own; `changed`: settings that differ."""
     shutil.copy(migrated, folder / "materia.db")
     server = make_server("127.0.0.1", 0, _not_yet, threaded=True, request_handler=_Quiet)
     base = f"http://127.0.0.1:{server.port}"
     settings = config.load(secret_key=SECRET, base_url=base, data_dir=folder, demo=True, home_markets=HOMES,
                            hosts=(f"localhost:{server.port}",),  # passkeys are bound to names, not to numbers
-                           database_url=f"sqlite:///{folder}/materia.db")
+                           database_url=f"sqlite:///{folder}/materia.db", **changed)
     database = Database(settings.database_url)
     drawer = copy.copy(renderer)
     drawer.base_url = base

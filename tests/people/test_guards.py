@@ -61,7 +61,7 @@ def test_a_route_that_declares_nobody_is_closed_to_everybody(app: Flask) -> None
 
 
 def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
-    """A new public route is a decision: write it down here."""
+    """A new public route is a decision: write it down here. No other signs anybody in (ASVS 6.3.4)."""
     is_open = {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is None}
     assert is_open == {"site.front_door", "site.health", "consents.preferences", "consents.stop",
                        "engagement.beacon", "engagement.privacy", "engagement.choose_counting",
@@ -92,6 +92,7 @@ def test_a_stranger_is_asked_to_sign_in_on_every_closed_route_and_given_no_cooki
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_passes_the_routes_that_name_it_and_no_others(
         app: Flask, client: Client, database: Database, role: Role) -> None:
+    """By requests alone, with no script (ASVS 8.2.1, 8.3.1)."""
     with database.writing() as session:
         company = builders.company(session) if role in SPONSOR_ROLES else None
         person = builders.account(session, role, company=company)
@@ -168,6 +169,7 @@ def foreign(database: Database) -> tuple[Account, Campaign, Campaign]:
 @pytest.mark.parametrize("ending", ["", ".csv"])
 def test_a_report_of_another_company_is_not_found(
         client: Client, foreign: tuple[Account, Campaign, Campaign], ending: str) -> None:
+    """ASVS 8.2.2, 8.4.1."""
     person, mine, theirs = foreign
     sign_in(client, person.email)
     own, other, none = (client.get(f"/sponsor/campaigns/{key}{ending}") for key in (mine.key, theirs.key, "b" * 16))

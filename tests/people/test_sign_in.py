@@ -79,6 +79,7 @@ def test_an_account_put_out_of_use_cannot_sign_in(client: Client, database: Data
 
 
 def test_an_account_put_out_of_use_is_out_at_once(client: Client, database: Database, marketer: Account) -> None:
+    """ASVS 7.4.2."""
     sign_in(client, marketer.email)
     assert is_signed_in(client)
     with database.writing() as session:
@@ -88,6 +89,7 @@ def test_an_account_put_out_of_use_is_out_at_once(client: Client, database: Data
 
 def test_a_session_planted_before_signing_in_is_worth_nothing_after(
         app: Flask, client: Client, edge: Edge, marketer: Account) -> None:
+    """ASVS 7.2.4."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
     planted = str(signer.dumps({"language": "en"}))
@@ -104,6 +106,7 @@ def test_signing_out_ends_the_session(client: Client, marketer: Account) -> None
 
 
 def test_a_copy_of_the_cookie_is_refused_after_signing_out(client: Client, edge: Edge, marketer: Account) -> None:
+    """ASVS 7.4.1."""
     sign_in(client, marketer.email)
     copied = session_cookie(client)
     assert copied is not None and is_signed_in(with_cookie(edge, copied))
@@ -129,6 +132,7 @@ def test_a_stranger_may_press_sign_out(client: Client) -> None:
 
 
 def test_a_forged_cookie_signs_nobody_in(edge: Edge, client: Client, marketer: Account) -> None:
+    """ASVS 7.2.1."""
     sign_in(client, marketer.email)
     cookie = session_cookie(client)
     assert cookie is not None
@@ -154,6 +158,7 @@ def test_signing_in_hands_out_no_key(client: Client, marketer: Account, accepted
 
 
 def test_a_key_signs_nobody_in_wherever_it_is_carried(app: Flask, edge: Edge, marketer: Account) -> None:
+    """ASVS 7.2.2."""
     with app.test_request_context():
         key = marketer.get_auth_token()
     for asked in ({"query_string": {"auth_token": key}}, {"headers": {"Authentication-Token": key}},

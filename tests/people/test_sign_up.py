@@ -17,7 +17,7 @@ from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.people import queries, service
-from webapp.people.models import Account, SignIn
+from webapp.people.models import Account, Invitation, SignIn
 from webapp.people.rules import Role, is_old_enough, password_problem
 from webapp.people.security.letters import AccountLetters
 
@@ -118,7 +118,8 @@ def test_signing_up_agrees_to_nothing(client: Client, database: Database) -> Non
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "qwertyuiop12", "new@clinic.example", "x" * 257])
-def test_asvs_6_2_a_short_common_or_own_password_is_refused(password: str) -> None:
+def test_a_short_common_or_own_password_is_refused(password: str) -> None:
+    """ASVS 6.2.1, 6.2.4."""
     assert password_problem(password, ["new", "clinic.example"])
 
 
@@ -257,6 +258,7 @@ def test_nobody_ends_the_sign_in_of_another(client: Client, database: Database) 
 
 
 def test_signing_out_everywhere_ends_all(client: Client, database: Database) -> None:
+    """ASVS 7.4.3."""
     with database.writing() as session:
         person = builders.account(session)
     elsewhere = Client(client.application)
@@ -276,6 +278,7 @@ def test_a_new_role_signs_out(client: Client, database: Database) -> None:
 
 
 def test_staff_without_a_second_factor_must_set_one_up_before_anything(client: Client, database: Database) -> None:
+    """ASVS 6.3.3."""
     with database.writing() as session:
         person = builders.account(session, Role.MARKETER, company=builders.company(session))
         person.tf_primary_method = person.tf_totp_secret = None
@@ -286,6 +289,7 @@ def test_staff_without_a_second_factor_must_set_one_up_before_anything(client: C
 
 
 def test_a_code_is_good_once(client: Client, database: Database) -> None:
+    """ASVS 6.5.1."""
     with database.writing() as session:
         person = builders.account(session, Role.SAFETY)
     code = builders.codes()[1]
@@ -306,6 +310,7 @@ def test_codes_cannot_be_guessed_at_leisure(client: Client, database: Database) 
 
 
 def test_recovery_codes_are_shown_once_and_are_good_once(client: Client, database: Database) -> None:
+    """ASVS 6.5.1."""
     with database.writing() as session:
         person = builders.account(session, Role.SAFETY)
     sign_in(client, person.email)
@@ -322,6 +327,7 @@ def test_recovery_codes_are_shown_once_and_are_good_once(client: Client, databas
 
 
 def test_an_invitation_makes_an_account_with_its_role_once(client: Client, database: Database) -> None:
+    """ASVS 6.4.1."""
     with database.writing() as session:
         made = service.invite(session, "op@clinic.example", Role.OPERATOR, None, language="en", invited_by=None,
                               now=clock.now())
@@ -358,6 +364,22 @@ def test_an_administrator_gives_no_role_beyond_sponsors(
         client: Client, admin: tuple[Account, int, Account]) -> None:
     form = {"email": "mate@sponsor.example", "role": "operator", "company": admin[1]}
     assert client.post("/sponsor/people", data=form).status_code == 422
+
+
+def test_a_company_invites_a_team_and_not_a_list_of_addresses(
+        client: Client, database: Database, admin: tuple[Account, int, Account]) -> None:
+    form = {"role": "marketer", "company": admin[1]}
+    statuses = [client.post("/sponsor/people", data={**form, "email": f"mate-{number}@sponsor.example"}).status_code
+                for number in range(22)]
+    assert statuses == [302] * 20 + [429] * 2
+    with database.reading() as session:
+        assert len(session.scalars(select(Outgoing)).all()) == len(session.scalars(select(Invitation)).all()) == 20
+
+
+def test_one_person_is_not_invited_again_and_again(
+        client: Client, database: Database, admin: tuple[Account, int, Account]) -> None:
+    form = {"role": "marketer", "company": admin[1], "email": " Mate@sponsor.example"}
+    assert [client.post("/sponsor/people", data=form).status_code for _ in range(5)] == [302] * 4 + [429]
 
 
 def test_a_seat_taken_away_ends_access_at_the_next_request(

@@ -1,4 +1,4 @@
-"""`materia people`: invites, and records who may sign."""
+"""`materia people`: invites, signs out, and records who may sign."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ import click
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.people import queries, service
-from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.people.rules import SPONSOR_ROLES, Role, normal_address
 from webapp.sponsors.queries import company_named
 
 
 @click.group()
 def people() -> None:
-    """Invite people, and record who may sign."""
+    """Invite people, sign them out, and record who may sign."""
 
 
 @people.command()
 @click.argument("email")
-@click.option("--role", type=click.Choice(list(Role)), required=True, help="What they may do.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What they may do.")
 @click.option("--company", help="The sponsor, by its exact name: for a sponsor's role alone.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh-Hans"]),
               help="Of the invitation.")
@@ -37,6 +37,25 @@ def add(context: Any, email: str, role: str, company: str | None, language: str,
             service.send_invitation(session, parts.ring, made, clock.now())
     link = f"{parts.base_url}{service.invitation_path(made)}"
     click.echo(link if is_link else f"An invitation goes to {made.email}.")
+
+
+@people.command("sign-out")
+@click.argument("email", required=False)
+@click.option("--everybody", "is_everybody", is_flag=True, help="All accounts: after a leak of the keys, say.")
+@click.pass_obj
+def sign_out(context: Any, email: str | None, is_everybody: bool) -> None:
+    """Sign EMAIL out on all devices at the next request; what was opened before stays open on the screen."""
+    if bool(email) == is_everybody:
+        raise click.UsageError("Name one address, or --everybody.")
+    with context.platform.database.writing() as session:
+        if is_everybody:
+            service.end_all_sign_ins(session)
+        else:
+            account = queries.account_by_email(session, normal_address(email or ""))
+            if account is None:
+                raise NotFound(f"There is no account of {email}. Check the spelling.")
+            service.end_sign_ins(session, account.id or 0)
+    click.echo("Everybody is signed out." if is_everybody else f"{email} is signed out everywhere.")
 
 
 @people.command("may-sign")

@@ -1,4 +1,11 @@
-"""Who may call a route. Every route declares it; the guard refuses one that does not."""
+"""Who may call a route. Every route declares it; the guard refuses one that does not.
+
+The rules of access (ASVS 5.0, 8.1.1, 8.1.2): a route is open to the roles that it names, some of them after a second
+factor (`rules.needs_second_factor`). A role of a sponsor's is held within a company, and queries take the companies
+that the caller has a seat in: what is another's is not found. Whatever is one person's own is looked up by the
+signed-in account, never by a number from outside. A form takes the fields that it names and no more: roles, kinds of
+verification, confirmations and companies are written by services alone, and health answers are shown to nobody.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -76,10 +83,16 @@ def is_strong() -> bool:
     return bool(current_user.is_authenticated and g.sign_in.is_strong)
 
 
+def is_fresh() -> bool:
+    """Whether whoever is signed in showed within the last five minutes all that they sign in with: `people.security`
+    notes a password alone only for accounts that have nothing besides."""
+    return 0 <= time.time() - float(session.get("fs_paa", 0)) < FRESH.total_seconds()
+
+
 def freshly_authenticated() -> bool:
     """Whether whoever is signed in showed password and second factor (or a passkey) within the last five minutes, as
     a signature asks (21 CFR 11.200). If not, send them to `again(next)`."""
-    return is_strong() and 0 <= time.time() - float(session.get("fs_paa", 0)) < FRESH.total_seconds()
+    return is_strong() and is_fresh()
 
 
 def again(path: str) -> str:

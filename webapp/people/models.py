@@ -23,7 +23,7 @@ class Account(SQLModel, UserMixin, table=True):
     key: str = Field(default_factory=new_key, unique=True)
     email: str = Field(unique=True)
     password: str = Field(repr=False)
-    """Its argon2 hash; empty where nobody may sign in."""
+    """Its argon2 hash; empty where nobody signs in by password."""
     fs_uniquifier: str = Field(default_factory=lambda: uuid4().hex, unique=True, repr=False)
     active: bool = True
     name: str
@@ -44,7 +44,7 @@ class Account(SQLModel, UserMixin, table=True):
     totp_counter: int | None = None
     """The last code that was used, so that none is used twice."""
     mf_recovery_codes: list[str] | None = Field(default=None, sa_type=JSON, repr=False)
-    """Sealed, each good for one sign-in."""
+    """Their argon2 hashes, each good for one sign-in."""
     fs_webauthn_user_handle: str | None = Field(  # type: ignore[assignment]
         default=None, index=True, unique=True)
     identity_verified_at: datetime | None = moment(default=None)
@@ -86,7 +86,8 @@ class SignIn(SQLModel, table=True):
 
     __tablename__ = "sign_in"
     id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(default_factory=new_key, unique=True)
+    key: str = Field(default_factory=new_code, unique=True)
+    """128 random bits, since it is what the cookie refers to (ASVS 5.0, 7.2.3)."""
     account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
     device: str
     """Coarse, such as `Firefox, Linux`."""
@@ -120,7 +121,8 @@ class Passkey(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """An offer of a role to an address, good once and for some days. Kept until used or a month past its end."""
+    """An offer of a role to an address, good once and for some days. Kept for a month after it was used
+    or ran out."""
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(default_factory=new_key, unique=True)

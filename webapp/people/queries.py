@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
 from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
-from webapp.people.rules import SIGN_IN_LASTS, AccountKind, Role
+from webapp.people.rules import SIGN_IN_LASTS, SIGN_IN_RESTS, AccountKind, Role
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -28,8 +28,8 @@ def identities() -> Select[int, str, str]:
 
 
 def account_with_roles(session: Session, column: str, value: object) -> Account | None:
-    """The account with this value in a unique column, and its grants, in one statement that is made once: every request
-    of somebody signed in begins with it. Passkeys are looked up when they are asked for."""
+    """The account with this value in a unique column, and its grants, in one statement that is made once. Passkeys are
+    looked up when they are asked for."""
     found: Account | None = session.execute(_with_roles(column), {"value": value}).unique().scalar_one_or_none()
     return found
 
@@ -47,23 +47,28 @@ def has_grant(session: Session, account_id: int, role: Role, company_id: int | N
         col(Grant.company_id).is_not_distinct_from(company_id)).limit(1)) is not None
 
 
-_LIVE_SIGN_IN = select(SignIn).where(
-    col(SignIn.key) == bindparam("key"), col(SignIn.account_id) == bindparam("account"),
-    col(SignIn.created_at) > bindparam("after"))
+_SIGNED_IN = (
+    select(Account, SignIn).join(SignIn, col(SignIn.account_id) == col(Account.id))
+    .where(col(SignIn.key) == bindparam("key"), col(Account.fs_uniquifier) == bindparam("name"),
+           col(Account.active).is_(True), col(SignIn.created_at) > bindparam("made_after"),
+           col(SignIn.seen_at) > bindparam("used_after"))
+    .options(joinedload(Account.grants), lazyload(Account.webauthn)))  # type: ignore[arg-type]
 """Made once, as above."""
 
 
-def live_sign_in(session: Session, account_id: int, key: str, now: datetime) -> SignIn | None:
-    """The sign-in of that key, if it is this account's, was not ended and has not run out."""
-    found: SignIn | None = session.scalar(_LIVE_SIGN_IN, {"key": key, "account": account_id,
-                                                          "after": now - SIGN_IN_LASTS})
-    return found
+def signed_in(session: Session, name: str, key: str, now: datetime) -> tuple[Account, SignIn] | None:
+    """Who is signed in, with their grants, and the sign-in of that key, in one statement: `name` is the account's
+    `fs_uniquifier`. None if it is not this account's, was ended or has run out, or the account is out of use."""
+    found = session.execute(_SIGNED_IN, {"name": name, "key": key, "made_after": now - SIGN_IN_LASTS,
+                                         "used_after": now - SIGN_IN_RESTS}).unique().one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:
     """Where an account is signed in, the newest first."""
     return list(session.scalars(select(SignIn).where(
-        col(SignIn.account_id) == account_id, col(SignIn.created_at) > now - SIGN_IN_LASTS)
+        col(SignIn.account_id) == account_id, col(SignIn.created_at) > now - SIGN_IN_LASTS,
+        col(SignIn.seen_at) > now - SIGN_IN_RESTS)
         .order_by(col(SignIn.seen_at).desc(), col(SignIn.id).desc())))
 
 

@@ -33,7 +33,10 @@ class Role(StrEnum):
 
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
 ONE_FACTOR_ROLES = frozenset({Role.READER, Role.HCP})
-"""They read what is written for them. Every other role sees or changes what is others', and needs a second factor."""
+"""They read what is written for them. Every other role sees or changes what is others', and needs a second factor. Our
+choice, where ASVS 5.0, 6.3.3, asks for one of everybody: a reader's account holds what was read and agreed to, can be
+erased in a minute and opens nothing of others'; one factor more would keep ill and old people out. Whoever wants two
+has two, and a passkey is both."""
 
 
 def needs_second_factor(roles: Collection[Role]) -> bool:
@@ -69,15 +72,17 @@ PASSWORD_LENGTH = 256
 PASSWORD_MINIMUM = 12
 """ASVS 5.0, 6.2.1: at least 8, 15 recommended. Our choice between, since what is easy to guess is refused besides."""
 GUESSES_SCORE = 3
-"""zxcvbn's "safely unguessable": over 10**8 guesses. It knows the 30,000 passwords that leak most (ASVS 6.2.4 asks for
-3,000), names and words, and what people do to them. A list, no rules of composition (6.2.5)."""
+"""zxcvbn's "safely unguessable": over 10**8 guesses. It knows the 30,000 passwords that leak most (ASVS 5.0: 6.2.4 asks
+for 3,000, 6.2.12 for breached ones), names and words, and what people do to them. No rules of composition (6.2.5)."""
 GUESSES_LENGTH = 72
 """It looks at no more."""
+EASY_WORDS = ("materia",)
+"""Words that are easy to guess here, besides the two halves of one's own address (ASVS 5.0, 6.1.2)."""
 MINIMUM_AGES = {
-    "cn": 14,  # Personal Information Protection Law, art. 31: under 14 a guardian consents
-    "us": 13,  # COPPA, 16 CFR 312.2
-    "eu": 16,  # GDPR, art. 8(1); members may go down to 13, so the default holds everywhere
-    "gb": 13,  # Data Protection Act 2018, s. 9
+    "cn": 14,  # Personal Information Protection Law, art. 31: under 14 a parent or guardian consents
+    "us": 13,  # COPPA rule, 16 CFR 312.2: a child is an individual under 13
+    "eu": 16,  # GDPR, art. 8(1); members may go down to 13, so its own age holds everywhere
+    "gb": 13,  # UK GDPR, art. 8(1); regulations may raise it to 16 (art. 8(2A), of 2026): look again
 }
 """Market -> age from which one agrees for oneself. Below it no account is made."""
 ADULT_AGE = 18
@@ -93,14 +98,20 @@ TIME_ZONES = (
     "Europe/Bucharest", "Europe/Sofia", "Asia/Shanghai", "Asia/Urumqi", "UTC")
 """Those of the markets, from west to east."""
 SIGN_IN_LASTS = timedelta(hours=12)
-"""A working day: our choice."""
+"""A working day: our choice, as NIST SP 800-63B asks at AAL2 (ASVS 5.0, 7.1.1). An account may be signed in in any
+number of browsers at once: each is listed, and can be ended (7.1.2)."""
+SIGN_IN_RESTS = timedelta(hours=2)
+"""After so long without use a sign-in ends. Use is noted to the hour, so it is one hour at least: AAL2 says half an
+hour, but what is read here is read slowly, and what changes something asks again (`FRESH`)."""
 SEEN_EVERY = timedelta(hours=1)
 """How exactly the last use of a sign-in is noted: no more than its owner needs to tell devices apart."""
 FRESH = timedelta(minutes=5)
 """How long password and second factor, shown again, are good for a signature: our choice."""
 INVITATION_LASTS = timedelta(days=7)
+INVITATION_KEPT = timedelta(days=30)
+"""How long an invitation is kept after it was used or ran out, for questions about who let whom in: our choice."""
 LINK_LASTS = timedelta(days=1)
-"""How long links in mails are good for: ASVS 6.4.1 asks for short-lived; a night must fit in."""
+"""How long links in mails are good for: ASVS 5.0, 6.4.1, asks for a short time; a night must fit in."""
 TRAINING_LASTS = timedelta(days=365)
 """Training is refreshed each year: our choice; 21 CFR 11.10(i) asks for training without a period."""
 
@@ -191,7 +202,7 @@ def password_problem(password: str, own_words: Collection[str] = ()) -> str | No
     """Why a new password cannot be taken, to be translated; None if it can. `own_words`: what others know of them."""
     if not PASSWORD_MINIMUM <= len(password) <= PASSWORD_LENGTH:
         return N_("Use 12 characters or more. Several words are easy to remember.")
-    guessed = zxcvbn(password[:GUESSES_LENGTH], user_inputs=["materia", *own_words])
+    guessed = zxcvbn(password[:GUESSES_LENGTH], user_inputs=[*EASY_WORDS, *own_words])
     if guessed["score"] < GUESSES_SCORE:
         return N_("This password is easy to guess. Several words that do not belong together are better.")
     return None

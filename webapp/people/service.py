@@ -11,7 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlmodel import Session, col
 
 from webapp.channels.rules import Channel
@@ -24,9 +24,12 @@ from webapp.people import queries
 from webapp.people.models import Account, Grant, Invitation, SignIn
 from webapp.people.rules import (
     HASHING,
+    INVITATION_KEPT,
     INVITATION_LASTS,
     LINK_LASTS,
     PASSWORD_LENGTH,
+    SIGN_IN_LASTS,
+    SIGN_IN_RESTS,
     SPONSOR_ROLES,
     AccountKind,
     MailName,
@@ -91,6 +94,26 @@ def end_sign_ins(session: Session, account_id: int, *, but: str = "", only: str 
     """Signs an account out at its next request: everywhere, or but in the sign-in of one key, or only there."""
     ended = delete(SignIn).where(col(SignIn.account_id) == account_id, col(SignIn.key) != but)
     session.execute(ended.where(col(SignIn.key) == only) if only else ended)
+
+
+def end_all_sign_ins(session: Session) -> None:
+    """Signs everybody out at their next request."""
+    session.execute(delete(SignIn))
+
+
+def forget_sign_ins(session: Session, now: datetime, limit: int) -> int:
+    """Deletes sign-ins that ran out, at most `limit`. Returns how many."""
+    due = select(col(SignIn.id)).where(or_(
+        col(SignIn.created_at) <= now - SIGN_IN_LASTS, col(SignIn.seen_at) <= now - SIGN_IN_RESTS)).limit(limit)
+    return int(session.execute(delete(SignIn).where(col(SignIn.id).in_(due))).rowcount)  # type: ignore[attr-defined]
+
+
+def forget_invitations(session: Session, now: datetime, limit: int) -> int:
+    """Deletes invitations that were used or ran out a month ago, at most `limit`. Returns how many."""
+    before = now - INVITATION_KEPT
+    due = select(col(Invitation.id)).where(or_(
+        col(Invitation.used_at) <= before, col(Invitation.expires_at) <= before)).limit(limit)
+    return int(session.execute(delete(Invitation).where(col(Invitation.id).in_(due))).rowcount)  # type: ignore[attr-defined]
 
 
 def note_seen(connection: Connection, rows: Sequence[tuple[int, datetime]]) -> None:

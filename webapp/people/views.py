@@ -10,9 +10,19 @@ from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Language, Place, by_tag
 from webapp.core.render import translations
 from webapp.people import queries, service
-from webapp.people.guards import account, any_account, chosen_language, own_language, public, requires
+from webapp.people.guards import (
+    account,
+    again,
+    any_account,
+    chosen_language,
+    is_fresh,
+    own_language,
+    public,
+    requires,
+)
 from webapp.people.models import Invitation
 from webapp.people.rules import SPONSOR_ROLES, Role, password_problem
+from webapp.people.security import limits
 from webapp.sponsors.queries import company
 
 blueprint = Blueprint("people", __name__)
@@ -26,14 +36,16 @@ def security() -> str:
     rows = [{"key": row.key, "device": row.device, "seen_at": row.seen_at, "is_this": row.key == g.sign_in.key}
             for row in queries.sign_ins(g.reader, person.id or 0, now())]
     return _own("security", language, N_("Your sign-in"), sign_ins=rows, email=person.email,
-                has_authenticator=bool(person.tf_totp_secret), passkeys=len(person.webauthn),
-                codes=len(person.mf_recovery_codes or []))
+                has_password=bool(person.password), has_authenticator=bool(person.tf_totp_secret),
+                passkeys=len(person.webauthn), codes=len(person.mf_recovery_codes or []))
 
 
 @blueprint.post("/account/sign-ins/<key>/end")
 @any_account
 def end_sign_in(key: str) -> Any:
-    """Signs one device out."""
+    """Signs one device out, if whoever asks showed just now that it is them (ASVS 5.0, 7.5.2)."""
+    if not is_fresh():
+        return redirect(again("/account/security"))
     service.end_sign_ins(g.db, account().id or 0, only=key)
     return redirect("/account/security?notice=ended")
 
@@ -41,7 +53,9 @@ def end_sign_in(key: str) -> Any:
 @blueprint.post("/account/sign-ins/end")
 @any_account
 def end_everywhere() -> Any:
-    """Signs out everywhere, here too."""
+    """Signs out everywhere, here too; asks the same."""
+    if not is_fresh():
+        return redirect(again("/account/security"))
     service.end_sign_ins(g.db, account().id or 0)
     return redirect("/sign-in?notice=ended")
 
@@ -83,6 +97,8 @@ def invite() -> Any:
     company_id, role = request.form.get("company", 0, int), Role(_choice(request.form.get("role", "")))
     if company_id not in _administered():
         raise NotFound(N_("There is no such company."))
+    if not limits.may_invite(company_id, request.form.get("email", "")):
+        abort(429)
     offered = service.invite(g.db, request.form.get("email", ""), role, company_id, invited_by=account().id,
                              language=own_language().tag, now=now())
     service.send_invitation(g.db, g.platform.ring, offered, now())

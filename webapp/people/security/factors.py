@@ -1,14 +1,16 @@
 """Second factors: codes that are good once, pictures without a foreign address, passkeys of this site."""
 
-import base64
 import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import qrcode  # type: ignore[import-untyped]
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, g, request
-from flask_security import Totp, WebauthnUtil
+from flask_security import MfRecoveryCodesUtil, Totp, WebauthnUtil
+from flask_security.proxies import _datastore, _security
 from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 from sqlalchemy import or_, update
@@ -19,8 +21,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from webapp.core.tokens import KeyRing
 from webapp.people.models import Account
+
+RECOVERY_CODES = 10
 
 
 class Authenticator(Totp):
@@ -73,7 +76,44 @@ class PasskeyUtil(WebauthnUtil):
             else UserVerificationRequirement.PREFERRED)
         return options
 
+    def user_verification(self, user: Any, usage: list[str]) -> UserVerificationRequirement:
+        """Signing in by passkey alone, the device must ask its owner; after a password, or again, it should."""
+        is_alone = usage == ["first"]
+        return UserVerificationRequirement.REQUIRED if is_alone else UserVerificationRequirement.PREFERRED
 
-def fernet_keys(ring: KeyRing) -> list[bytes]:
-    """Keys that seal recovery codes; the newest first, old ones still open."""
-    return [base64.urlsafe_b64encode(bytes.fromhex(ring.derive("recovery-codes", secret))) for secret in ring.secrets]
+
+class RecoveryCodes(MfRecoveryCodesUtil):
+    """Codes for whoever lost their phone. Their hashes are kept, as a password's (ASVS 5.0, 6.5.2), since 48 bits are
+    too few for a plain one; so they are shown once and cannot be shown again."""
+
+    hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+    """The least that OWASP asks of argon2id: all ten are tried, for whoever passed the password already."""
+
+    def create_recovery_codes(self, user: Any) -> list[str]:
+        """Ten new ones; the old ones end."""
+        made: list[str] = _security.totp_factory.generate_recovery_codes(RECOVERY_CODES)
+        _datastore.mf_set_recovery_codes(user, [self.hasher.hash(code) for code in made])
+        return made
+
+    def get_recovery_codes(self, user: Any) -> list[str]:
+        """None: nobody knows them but their owner."""
+        return []
+
+    def check_recovery_code(self, user: Any, code: str) -> bool:
+        """Whether it is one that was not used yet."""
+        return self._place(user, code) is not None
+
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
+        """Strikes a used one."""
+        place = self._place(user, code)
+        return place is not None and bool(_datastore.mf_delete_recovery_code(user, place))
+
+    def _place(self, user: Any, code: str) -> int | None:
+        kept = _datastore.mf_get_recovery_codes(user)
+        return next((number for number, each in enumerate(kept) if self._is(each, code)), None)
+
+    def _is(self, kept: str, code: str) -> bool:
+        try:
+            return self.hasher.verify(kept, code)
+        except (VerifyMismatchError, InvalidHashError):
+            return False

@@ -2,30 +2,37 @@
 
 from typing import Any
 
+from flask import session
 from flask_login import current_user  # type: ignore[import-untyped]
 from flask_security import (
     ChangePasswordForm,
+    ForgotPasswordForm,
     LoginForm,
     PasswordUtil,
     RegisterFormV2,
     ResetPasswordForm,
     VerifyForm,
+    WebAuthnRegisterForm,
     WebAuthnSigninResponseForm,
 )
 from flask_security.proxies import _security
+from flask_security.utils import hash_password
 from wtforms import DateField, PasswordField, RadioField, SelectField, StringField  # type: ignore[import-untyped]
-from wtforms.validators import InputRequired, Length, ValidationError  # type: ignore[import-untyped]
+from wtforms.validators import InputRequired, Length, Optional, ValidationError  # type: ignore[import-untyped]
 
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, MARKETS
 from webapp.people.rules import PASSWORD_LENGTH, TIME_ZONES, AccountKind, is_adult, is_old_enough, password_problem
-from webapp.people.security.settings import AFTER_SIGN_IN, WRONG, WRONG_CODE
+from webapp.people.security import again
+from webapp.people.security.settings import AFTER_SIGN_IN, MESSAGES, PASSKEY_FAILED, WRONG, WRONG_CODE
+from webapp.people.security.sign_ins import ORGANISATION
 
 NEEDED = InputRequired(N_("Fill in every field."))
 SHORT_ENOUGH = Length(max=PASSWORD_LENGTH, message=N_("The password is wrong."))
 NOT_A_CHOICE = N_("Choose one of those offered.")
 MARKET_NAMES = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"), "cn": N_("China")}
+WAY_NAMES = {"password": N_("With a password"), "passkey": N_("With a passkey")}
 KIND_NAMES = {AccountKind.PATIENT: N_("I am a patient, or care for one"),
               AccountKind.HCP: N_("I am a health professional")}
 
@@ -51,6 +58,22 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.next.data = self.next.data or AFTER_SIGN_IN  # else the way on would be the form itself
 
+    def validate(self, **kwargs: Any) -> bool:
+        """A password takes the place of what an organisation said before."""
+        session.pop(ORGANISATION, None)
+        return bool(super().validate(**kwargs))
+
+
+class ForgottenForm(ForgotPasswordForm):
+    """An address to write to. As long for one that is known as for one that is not, which hashes in vain."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether there is somebody to write to."""
+        is_known = bool(super().validate(**kwargs))
+        if is_known:
+            hash_password("not a password")
+        return is_known
+
 
 class PasskeyForm(WebAuthnSigninResponseForm):
     """What a device answered."""
@@ -59,15 +82,53 @@ class PasskeyForm(WebAuthnSigninResponseForm):
         super().__init__(*args, **kwargs)
         self.next.data = self.next.data or AFTER_SIGN_IN
 
+    def validate(self, **kwargs: Any) -> bool:
+        """To show again that it is you, one that comes after a password counts after it, and one in its place only
+        if the device asked its owner. Flask-Security notes an account out of use as an error, and goes on."""
+        if not super().validate(**kwargs) or self.cred is None or self.credential.errors:
+            return False
+        is_enough = again.is_first_shown() if self.cred.usage == "secondary" else self.mf_check
+        if self.is_verify and not is_enough:
+            self.credential.errors = [PASSKEY_FAILED]
+            return False
+        return True
+
+
+class NewPasskeyForm(WebAuthnRegisterForm):
+    """A new passkey."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Without a password it must be able to take its place: else nobody could sign in."""
+        if not current_user.password:
+            self.usage.data = "first"
+        return bool(super().validate(**kwargs))
+
 
 class SignUpForm(RegisterFormV2):
-    """Who, where, and how to write to them; no more. The day of birth is looked at and not kept."""
+    """Who, where, and how to write to them; no more. The day of birth is looked at and not kept. Whoever signs in by
+    passkey has no password; the passkey is made once the address is confirmed."""
 
+    way = RadioField(choices=list(WAY_NAMES.items()), default="password", validate_choice=True)
+    password = PasswordField(validators=[Optional()])
     kind = RadioField(choices=list(KIND_NAMES.items()), validators=[NEEDED], validate_choice=True)
     market = SelectField(choices=[(market, MARKET_NAMES[market]) for market in MARKETS], validators=[NEEDED])
     language = SelectField(choices=[(language.tag, language.name) for language in LANGUAGES], validators=[NEEDED])
     time_zone = SelectField(choices=[(zone, zone.replace("_", " ")) for zone in TIME_ZONES], validators=[NEEDED])
     birth_date = DateField(validators=[NEEDED])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """A password where one is chosen. A passkey costs a hash too, so that an address which is known, and costs
+        one, is not told by it."""
+        is_by_passkey = self.way.data == "passkey"
+        if is_by_passkey:
+            self.password.data = ""
+        is_right = bool(super().validate(**kwargs))
+        if is_by_passkey and is_right:
+            hash_password("not a password")
+        elif not is_by_passkey and not self.password.data:
+            self.password.errors = [MESSAGES["PASSWORD_NOT_PROVIDED"]]
+            return False
+        return is_right
 
     def validate_birth_date(self, field: Any) -> None:
         """Refuses who is too young for an account in their market."""
@@ -101,11 +162,12 @@ class AgainForm(VerifyForm):
     code = StringField()
 
     def validate(self, **kwargs: Any) -> bool:
-        """Both must be right; the code is looked at last, since it is good once."""
-        if not super().validate(**kwargs):
+        """Both must be right; the code is looked at last, since it is good once. Where an organisation's word was the
+        first factor, only the code is missing."""
+        if not again.is_first_shown() and not super().validate(**kwargs):
             return False
         if not current_user.tf_totp_secret:
-            return True
+            return not again.is_first_shown()
         if not _security.totp_factory.verify_totp(
                 token=(self.code.data or "").strip(), totp_secret=current_user.tf_totp_secret,
                 user=current_user._get_current_object(), window=30):

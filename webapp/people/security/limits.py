@@ -1,5 +1,10 @@
-"""How often a thing may be tried. Counted by each process for itself, by network address or by the account whose
-second factor is being shown. A password never locks an account: nobody can shut its owner out."""
+"""How often a thing may be tried: what defends against guessing and filling in stolen passwords (ASVS 5.0, 6.1.1).
+
+Counted by each process for itself, by network address or by the account whose second factor is being shown; nothing
+here is configured. A wrong password locks no account, so nobody can shut its owner out: whoever guesses is shut out
+where they guess from. An account that is guessed at from many places gives each place few tries, and its owner, from
+elsewhere, still gets in at the first; a new password by mail and passkeys are not touched by it.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -11,16 +16,23 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from webapp.people.rules import normal_address
+
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 PASSWORDS = parse_many("10 per minute; 60 per hour")
+WRONG_ONES = parse_many("30 per hour")
+"""Wrong passwords of one account, from wherever they come, until it counts as guessed at."""
+WHEN_GUESSED_AT = parse_many("3 per hour")
+"""Passwords that are then looked at from one network address."""
 MAILS = parse_many("10 per minute; 30 per hour")
 CODES = parse_many("5 per minute; 20 per hour")
 """A code of six digits, of which three are good, is then found in two years of trying on average."""
 MAILS_TO_ONE = parse_many("4 per hour")
-"""All our choice."""
+INVITATIONS = parse_many("20 per hour; 50 per day")
+"""By a company, to anybody: a new team, and not a list of addresses. All our choice."""
 BY_ADDRESS: Mapping[str, list[RateLimitItem]] = {
     "login": PASSWORDS, "wan_signin_response": PASSWORDS, "register": MAILS, "send_confirmation": MAILS,
-    "forgot_password": MAILS, "reset_password": PASSWORDS}
+    "forgot_password": MAILS, "reset_password": PASSWORDS, "organisation": PASSWORDS}
 BY_ACCOUNT: Mapping[str, list[RateLimitItem]] = {
     "two_factor_token_validation": CODES, "mf_recovery": CODES, "verify": CODES, "change_password": CODES,
     "change_email": MAILS}
@@ -32,7 +44,7 @@ def apply(app: Flask) -> None:
     for endpoint, view in list(app.view_functions.items()):
         head, _, name = endpoint.partition(".")
         if head == "security":
-            app.view_functions[endpoint] = _limited(name, view)
+            app.view_functions[endpoint] = limited(name)(view)
 
 
 def may_write(address: str) -> bool:
@@ -40,9 +52,26 @@ def may_write(address: str) -> bool:
     return _hit(MAILS_TO_ONE, "mail", address.lower())
 
 
+def may_invite(company_id: int, address: str) -> bool:
+    """Whether a company may invite somebody more, at this address."""
+    return _hit(INVITATIONS, "invitation", str(company_id)) and may_write(address.strip())
+
+
 def _hit(limits: list[RateLimitItem], *key: str) -> bool:
     limiter: FixedWindowRateLimiter = current_app.extensions["limits"]
     return all(tuple(limiter.hit(limit, *key) for limit in limits))  # each counts, even after one refuses
+
+
+def _may_guess(name: str) -> bool:
+    """Whether a password for this account is looked at from here: known or not, by the address that was typed."""
+    limiter: FixedWindowRateLimiter = current_app.extensions["limits"]
+    typed = _typed()
+    return name != "login" or limiter.test(WRONG_ONES[0], "wrong", typed) or _hit(
+        WHEN_GUESSED_AT, "guessed at", typed, request.remote_addr or "")
+
+
+def _typed() -> str:
+    return normal_address(request.form.get("email", ""))[:254]
 
 
 def _whose() -> str:
@@ -50,17 +79,22 @@ def _whose() -> str:
     return str(current_user.get_id() if current_user.is_authenticated else session.get("tf_user_id", ""))
 
 
-def _limited(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(view)
-    def limited(*args: Any, **kwargs: Any) -> Any:
-        if request.content_length and request.mimetype not in FORMS:
-            abort(415)
-        if request.method == "POST" and not (
-                _hit(BY_ADDRESS.get(name, []), name, request.remote_addr or "")
-                and _hit(BY_ACCOUNT.get(name, []), name, _whose())):
-            abort(429)
-        answer = view(*args, **kwargs)
-        if session.pop("fs_cc", None) and not session:  # a mark for form tokens, which we have none of
-            session.modified = False  # so that a form sets no cookie for a stranger
-        return answer
-    return limited
+def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Sets the limits of that name on a view, which takes forms alone."""
+    def limit(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def within(*args: Any, **kwargs: Any) -> Any:
+            if request.content_length and request.mimetype not in FORMS:
+                abort(415)
+            if request.method == "POST" and not (
+                    _hit(BY_ADDRESS.get(name, []), name, request.remote_addr or "")
+                    and _hit(BY_ACCOUNT.get(name, []), name, _whose()) and _may_guess(name)):
+                abort(429)
+            answer = view(*args, **kwargs)
+            if name == "login" and request.method == "POST" and isinstance(answer, str):  # the form again: it was wrong
+                _hit(WRONG_ONES, "wrong", _typed())
+            if session.pop("fs_cc", None) and not session:  # a mark for form tokens, which we have none of
+                session.modified = False  # so that a form sets no cookie for a stranger
+            return answer
+        return within
+    return limit

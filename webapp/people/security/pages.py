@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import g, request
+from flask import current_app, g, request
+from flask_login import current_user  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from webapp.core.errors import N_
 from webapp.people import guards
+from webapp.people.security import again
 from webapp.people.security.settings import BAD_LINK
 
 N_("This field is required.")  # the form library's own
@@ -21,6 +24,7 @@ NOTICES = {
     "password-set": N_("The new password holds. Other devices were signed out."),
     "address-changed": N_("Your account uses the new address from now on."), "bad-link": BAD_LINK,
     "ended": N_("Signed out there."),
+    "first-passkey": N_("Your address is confirmed. Make your passkey now: it is how you will sign in."),
 }
 
 
@@ -63,7 +67,9 @@ PAGES: Mapping[str, Page] = {
                (N_("Make an account"), "/sign-up"))),
     "sign-up": Page(
         N_("Make an account"), N_("You can read everything without one. With one you can keep your place."),
-        (Field("kind", N_("Who are you?"), "radio"), EMAIL, replace(NEW, label=N_("Password")),
+        (Field("kind", N_("Who are you?"), "radio"), EMAIL, Field("way", N_("How will you sign in?"), "radio"),
+         replace(NEW, label=N_("Password"), hint=N_(
+             "12 characters or more. Several words are easy to remember. Leave it empty if you use a passkey.")),
          Field("birth_date", N_("Day of birth"), "date", "bday",
                N_("We look whether you are old enough, and do not keep it.")),
          Field("market", N_("Country"), "select"), Field("language", N_("Language"), "select"),
@@ -91,6 +97,8 @@ PAGES: Mapping[str, Page] = {
         "change_email_form"),
     "again": Page(N_("Show that it is you"), N_("What comes next needs your password once more."), (PASSWORD, CODE),
                   N_("Go on"), "verify_form", links=((N_("Use a passkey"), "/account/again/passkey"),)),
+    "again-code": Page(N_("Show that it is you"), N_("One thing more: the code of your authenticator app."), (CODE,),
+                       N_("Go on"), "verify_form"),
     "second-factor": Page(
         N_("Second factor"), N_("An app on your phone shows a code that you type after your password."), (),
         N_("Set up an authenticator app"), "two_factor_setup_form", hidden=(("setup", "authenticator"),)),
@@ -114,6 +122,20 @@ PAGES: Mapping[str, Page] = {
         links=((N_("Your sign-in"), "/account/security"),)),
     "passkey-sign-in": Page(N_("Sign in with a passkey"), N_("Your device asks for your finger, face or code."), (),
                             N_("Use a passkey"), "wan_signin_form", links=((N_("Sign in another way"), "/sign-in"),)),
+    "organisation": Page(
+        N_("Sign in with your organisation"),
+        N_("For staff and sponsors. Your organisation asks who you are, and tells us your e-mail address."), (),
+        N_("Go to my organisation"), links=((N_("Sign in another way"), "/sign-in"),)),
+    "organisation-again": Page(
+        N_("Show that it is you"), N_("What comes next needs your organisation's sign-in once more."), (),
+        N_("Go to my organisation")),
+    "organisation-go": Page(N_("Sign in with your organisation"), N_("You leave this site for a moment.")),
+    "organisation-back": Page(
+        N_("Sign in with your organisation"), N_("Your organisation has answered. Press the button, and you go on."),
+        (), N_("Go on"), action="/sign-in/organisation/back"),
+    "organisation-refused": Page(
+        N_("Sign in with your organisation"),
+        links=((N_("Try again"), "/sign-in/organisation"), (N_("Sign in another way"), "/sign-in"))),
     "passkey-again": Page(N_("Show that it is you"), N_("Your device asks for your finger, face or code."), (),
                           N_("Use a passkey"), "wan_verify_form"),
 }
@@ -132,6 +154,8 @@ def drawer(render: Callable[..., str]) -> Callable[..., str]:
     def draw(name: str, **context: Any) -> str:
         if name == "second-factor" and context.get("chosen_method"):
             name = "second-factor-scan"
+        if name == "again" and again.is_first_shown():
+            name = "again-code"
         page = PAGES[name]
         form = context.get(page.form)
         return render(TEMPLATE, title=page.title, **shown(name, page, form, context))
@@ -148,38 +172,54 @@ def shown(name: str, page: Page, form: Any, context: Mapping[str, Any]) -> dict[
         ceremony = None
     return {
         "form": page, "action": page.action or request.full_path.rstrip("?"),
-        "notice": NOTICES.get(request.args.get("notice", ""), ""), "problems": problems(form),
+        "hidden": (*page.hidden, *context.get("hidden", ())), "onward": context.get("onward", ""),
+        "notice": NOTICES.get(request.args.get("notice", ""), ""),
+        "problems": [context["problem"]] if context.get("problem") else problems(form),
         "fields": [] if ceremony else list(asked(page, form)), "next": request.values.get("next", ""),
+        "is_signed_in": current_user.is_authenticated,
         "links": links(name, page), "codes": codes, "picture": Markup(context.get("authr_qrcode") or ""),
         "key": context.get("authr_key", ""), "ceremony": ceremony,
         "passkeys": [entry["name"] for entry in context.get("registered_credentials", [])]}
 
 
 def links(name: str, page: Page) -> Iterable[tuple[str, str]]:
-    """Ways on; a passkey is offered for the second step to whoever has one."""
-    if name == "again" and not guards.account().webauthn:
+    """Ways on; a passkey is offered to whoever has one in place of the password, and an organisation where one is
+    set up."""
+    if name == "again" and not again.has_passkey(guards.account(), "first"):
         return ()
+    if name == "sign-in" and "organisation" in current_app.extensions:
+        wanted = request.values.get("next", "")
+        way_there = f"/sign-in/organisation?{urlencode({'next': wanted})}" if wanted else "/sign-in/organisation"
+        return (*page.links, (N_("Sign in with your organisation"), way_there))
     return page.links
 
 
 def asked(page: Page, form: Any) -> Iterable[dict[str, Any]]:
     """The fields with what was filled in; secrets are not shown again."""
     for field in page.fields:
-        if page.form == "verify_form" and field.name == "code" and not guards.account().tf_totp_secret:
+        if _is_not_asked(page, field):
             continue
         bound = form[field.name]
         value = "" if field.type == "password" or field.name == "code" else bound.raw_data[0] if bound.raw_data else ""
-        choices = [(key, CHOICES.get(str(key), str(label))) for key, label in getattr(bound, "choices", None) or ()]
+        choices = [(key, CHOICES.get(str(key), str(label))) for key, label in getattr(bound, "choices", None) or ()
+                   if not (key == "secondary" and not guards.account().password)]
         yield {"name": field.name, "label": field.label, "type": field.type, "autocomplete": field.autocomplete,
                "hint": field.hint, "value": value or _first(field.name, bound), "choices": choices,
                "is_wrong": bool(bound.errors)}
+
+
+def _is_not_asked(page: Page, field: Field) -> bool:
+    """What an account does not have is not asked of it."""
+    if page.form == "verify_form":
+        return field.name == "code" and not guards.account().tf_totp_secret
+    return page.form == "change_password_form" and field.name == "password" and not guards.account().password
 
 
 def _first(name: str, bound: Any) -> str:
     language = guards.chosen_language()
     market = g.platform.homes[language.url if language else "en"]
     offered = {"language": language.tag if language else "en",
-               "market": market, "time_zone": FIRST_ZONES[market], "usage": "first"}
+               "market": market, "time_zone": FIRST_ZONES[market], "usage": "first", "way": "password"}
     return offered.get(name, "") if name != "email" else str(bound.data or "")
 
 

@@ -4,28 +4,32 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request, session
+from flask_security.utils import set_request_attr
 
 from webapp.core.clock import now
+from webapp.core.ids import new_code
 from webapp.people import queries, service
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import SEEN_EVERY, device_name, needs_second_factor
 
 KEY = "sign_in"
+ORGANISATION = "by_organisation"
+"""Set where the first factor was an organisation's word: who is asked again is then asked there."""
+FIRST = "shown_first"
+"""When the first factor was shown again, by somebody whose second is still to come: see `again`."""
 
 
 def keep(login_manager: Any) -> None:
-    """Makes the login manager ask for the row, besides the account."""
-    find = login_manager._user_callback
-
+    """Makes the login manager ask for the account and its row at once, in place of the account alone."""
     def load(user_id: str) -> Account | None:
-        account: Account | None = find(user_id)
-        if account is None or account.id is None:
+        at = now()
+        found = queries.signed_in(g.reader, str(user_id), str(session.get(KEY, "")), at)
+        if found is None:
             return None
-        row = queries.live_sign_in(g.reader, account.id, str(session.get(KEY, "")), now())
-        if row is None:
-            return None
-        g.sign_in = row
-        _note(row, now())
+        account, g.sign_in = found
+        set_request_attr("fs_authn_via", "session")  # as Flask-Security's own loader does
+        set_request_attr("fs_paa", session.get("fs_paa", 0))
+        _note(g.sign_in, at)
         return account
 
     login_manager.user_loader(load)
@@ -40,11 +44,13 @@ def begin(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any
     """After a sign-in: a row and a new name in the cookie, so that one planted before is worth nothing.
 
     Flask-Security names no way where a second factor completed the sign-in. A passkey by itself is two factors where
-    its device asked for a finger or a code, which is all it takes of people who need two. A change of password goes
-    on from the sign-in that it was made in.
+    its device asked for a finger or a code, which is all it takes of people who need two. An organisation's word is
+    enough by itself only where it said that it asked for both. A change of password goes on from the sign-in that it
+    was made in.
     """
     before = getattr(g, "sign_in", None)
-    is_strong = authn_via is None or (authn_via == ["webauthn"] and needs_second_factor(user.roles))
+    is_strong = authn_via in (None, ["organisation"]) or (
+        authn_via == ["webauthn"] and needs_second_factor(user.roles))
     if authn_via == ["change"]:
         is_strong = before is not None and before.is_strong
     row = SignIn(account_id=user.id or 0, device=device_name(request.user_agent.string), is_strong=is_strong,
@@ -53,11 +59,24 @@ def begin(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any
     g.db.flush()
     session[KEY] = row.key
     g.sign_in = row
+    session.pop(FIRST, None)
+    if authn_via not in (None, ["organisation"], ["change"]):
+        session.pop(ORGANISATION, None)
+
+
+def renew() -> None:
+    """After somebody showed again that it is them: a new name for the same row (ASVS 5.0, 7.2.4)."""
+    row = g.db.get_one(SignIn, g.sign_in.id)
+    row.key = session[KEY] = new_code()
+    g.db.flush()
+    g.sign_in = row
 
 
 def end_this(_: Flask, user: Account, **__: Any) -> None:
     """After signing out."""
     key = session.pop(KEY, None)
+    for name in (ORGANISATION, FIRST):
+        session.pop(name, None)
     if key and user.id is not None:
         service.end_sign_ins(g.db, user.id, only=key)
 
