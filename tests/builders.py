@@ -28,6 +28,7 @@ from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
@@ -44,6 +45,8 @@ from webapp.sponsors.models import Company
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday."""
+BY = By(COMMAND_LINE, NOW)
+"""Who acts in tests, where it does not matter."""
 BASE_URL = "http://localhost"
 SECRET = "a secret for tests only, 32 characters or more"
 PASSWORD = "correct horse battery staple"
@@ -72,7 +75,7 @@ def account(session: Session, *roles: Role, company: Company | None = None, emai
         people.verify_identity(session, made, "Olli Operator", now)
         people.record_training(session, made, "Signing", now)
     for role in roles:
-        people.grant(session, made, role, company.id if company else None)
+        people.grant(session, made, role, company.id if company else None, by=BY)
     if not is_active:
         made.active = False
         session.flush()

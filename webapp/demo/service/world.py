@@ -18,6 +18,7 @@ from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.channels.service import outbox
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.demo import rules
@@ -69,7 +70,8 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
                 people_service.record_training(session, account, "Signing (fictional)", signed_from)
             if person.role is not Role.HCP:  # that one is verified, below
                 people_service.grant(session, account, person.role,
-                                     company.id if person.role in SPONSOR_ROLES else None)
+                                     company.id if person.role in SPONSOR_ROLES else None,
+                                     by=By(COMMAND_LINE, now))
             if person.kind is AccountKind.HCP and company.id is not None:
                 people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
     doctors.verify(platform, _email(Role.HCP), now)
@@ -89,7 +91,7 @@ def add_recipients(platform: Platform, now: datetime) -> None:
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True), now)
             people_service.record_consent(session, account, company.id, is_granted=True, place="demo", now=now)
             made.append(account)
-        people_service.grant_new(session, made, Role.HCP)
+        people_service.grant_new(session, made, Role.HCP, by=By(COMMAND_LINE, now))
 
 
 def _recipient(number: int) -> str:
