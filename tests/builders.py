@@ -32,6 +32,7 @@ from webapp.consents import service as consents
 from webapp.consents.models import Consent
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import NOBODY, Purpose
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
@@ -48,6 +49,8 @@ from webapp.sponsors.models import Company
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday."""
+BY = By(COMMAND_LINE, NOW)
+"""Who acts in tests, where it does not matter."""
 BASE_URL = "http://localhost"
 SECRET = "a secret for tests only, 32 characters or more"
 PASSWORD = "correct horse battery staple"
@@ -78,7 +81,7 @@ def account(session: Session, *roles: Role, company: Company | None = None, emai
         people.verify_identity(session, made, "Olli Operator", now)
         people.record_training(session, made, "Signing", now)
     for role in roles:
-        people.grant(session, made, role, company.id if company else None)
+        people.grant(session, made, role, company.id if company else None, by=BY)
     if not is_active:
         made.active = False
         session.flush()

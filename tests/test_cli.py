@@ -10,15 +10,18 @@ from typing import NamedTuple
 
 import click
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from tests import builders
 from tests.builders import SECRET
 from webapp import config, schema
 from webapp.campaigns.models import Campaign
 from webapp.cli import cli, main
+from webapp.core import audit
+from webapp.core.append_only import unprotect
 from webapp.core.db import Database
 from webapp.core.platform import Platform
+from webapp.core.subject import Subject
 
 
 class Ran(NamedTuple):
@@ -340,3 +343,54 @@ def test_a_week_that_is_not_open_is_told(materia: Materia, key: str) -> None:
     ran = materia("report", key, "--week", "2099-W01")
 
     assert ran.returncode == 1 and "week" in ran.stderr
+
+
+# The audit
+
+
+@pytest.fixture
+def audited(database: Database) -> Database:
+    """Three entries, the last with a reason."""
+    for number in range(3):
+        with database.writing() as session:
+            audit.record(session, audit.By(7, builders.NOW, "Ann lost it" if number == 2 else ""), f"step-{number}",
+                         Subject("thing", number))
+    return database
+
+
+@pytest.mark.usefixtures("audited")
+def test_the_audit_is_verified_and_what_to_keep_is_printed(materia: Materia) -> None:
+    first = materia("audit", "verify")
+    kept = first.stdout.strip().rpartition("--expect ")[2]
+    again = materia("audit", "verify", "--expect", kept)
+    other = materia("audit", "verify", "--expect", f"3:{'0' * 64}")
+
+    assert (first.returncode, first.stdout.splitlines()[0]) == (0, "The audit is whole: 3 entries.")
+    assert again.returncode == 0 and other.returncode == 1 and "not the one you kept" in other.stderr
+
+
+def test_an_audit_that_was_meddled_with_names_the_first_broken_entry(materia: Materia, audited: Database) -> None:
+    with audited.writing() as session:
+        unprotect(session.connection(), ["audit_entry"])
+        session.execute(text("UPDATE audit_entry SET action = 'x' WHERE id > 1"))
+    ran = materia("audit", "verify")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "Error: Entry 2 was changed: its digest is another. 1 entries before it hold.\n"
+
+
+def test_words_of_a_reason_are_taken_out_once_and_the_audit_stays_whole(materia: Materia, audited: Database) -> None:
+    done = materia("audit", "redact", "3", "--reason", "Asked by the person")
+    again = materia("audit", "redact", "3", "--reason", "Asked by the person")
+    mute = materia("audit", "redact", "3", "--reason", "x")
+    with audited.reading() as session:
+        words = session.execute(text("SELECT words FROM audit_reason")).scalars().all()
+
+    assert (done.returncode, done.stdout) == (0, "The words of entry 3 are gone.\n")
+    assert again.returncode == 1 and "taken out already" in again.stderr and mute.returncode == 1
+    assert words == ["Asked by the person"] and materia("audit", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("kept", ["", "3", "3:", "x:y", "²:y"])
+def test_what_no_earlier_run_printed_is_refused(materia: Materia, kept: str) -> None:
+    assert materia("audit", "verify", "--expect", kept).returncode == 2

@@ -16,6 +16,7 @@ from webapp.consents.views import PLACES
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
+from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
 from webapp.people.rules import MAIL_WORDS
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
@@ -100,6 +101,39 @@ ONE = {"entry": CLAIM, "account": Thing(name="1", email="1"), "others": [CLAIM],
        "document": Thing(key="1", uploaded_at=MOMENT, size_bytes=1, delete_after=MOMENT),
        "events": [{"step": "申请", "decider": "本人", "at": MOMENT, "reason": "理由", "evidence": "1",
                    "account_id": 1}]}
+PERSON = Thing(key="1", name="谭梅", email="1", active=True, confirmed_at=MOMENT, market="1", language="1",
+               created_at=MOMENT, tf_totp_secret="1", identity_verified_at=MOMENT, identity_verified_by="谭梅",
+               trained_at=MOMENT, training="培训")
+
+
+def listed(*rows: Any) -> Thing:
+    """A page of a list in the middle of it."""
+    return Thing(number=2, rows=rows, has_more=True)
+
+
+TRAIL = listed(*({"number": 1, "at": MOMENT, "action": "Role granted", "actor": actor, "by": by, "by_number": 1,
+                  "subject": "a:1", "details": [("x", "code"), ("Marketer", "word"), ("诺凡", "name")],
+                  "reason": reason, "about": by}
+                 for actor, by, reason in (("command line", None, None), ("", PERSON, "原因"), ("", None, ""))))
+FOUND = {"key": "1", "name": "谭梅", "email": "1", "active": True, "is_confirmed": True, "kind": "Health professional",
+         "roles": list(ROLES.values())}
+SEARCHED = {"found": listed(FOUND, {**FOUND, "active": False}, {**FOUND, "is_confirmed": False}), "words": "谭",
+            "role": "", "is_asked": True, "roles": list(ROLES.items())}
+SEEN = {"account": PERSON, "kind": "Patient or caregiver", "is_own": False, "passkeys": 1, "codes": 2,
+        "grants": [{"value": "1", "name": "Marketer", "company": "诺凡", "is_ours": is_ours}
+                   for is_ours in (True, False)],
+        "sign_ins": [Thing(device="", is_strong=False, seen_at=MOMENT, key="1")], "verification_key": "1",
+        "offered": list(ROLES.items()), "companies": [("1", "诺凡")], "trail": TRAIL, "is_done": True}
+NEVER = Thing(**{**vars(PERSON), "active": False, "confirmed_at": None, "tf_totp_secret": None,
+                 "identity_verified_at": None, "trained_at": None})
+AGREED = {"is_granted": True, "purpose": "Mail paid for by a company", "channel": "E-mail", "company": "诺凡",
+          "at": MOMENT, "wording": "1", "language": "1", "place": "account"}
+SUPPRESSED = {"total": 2, "address": None, "found": None, "lines": listed(("bad_address", MOMENT)), "is_done": True}
+COUNT = {"state": "Waiting", "kind": "Campaign mail", "count": 3, "since": MOMENT}
+QUEUED = {"waiting": [COUNT], "ended": [COUNT], "oldest": MOMENT, "answers": list(ANSWERS.items()), "is_done": True,
+          "unknown": listed({"key": "1", "kind": "Campaign mail", "since": MOMENT, "account_key": "1"})}
+RUN = {"job": "x", "ran_at": MOMENT, "outcome": "failed: KeyError", "is_failed": True}
+JOB = {**RUN, "every_seconds": 60, "began_at": MOMENT, "due_at": MOMENT, "is_late": True}
 
 
 WORDS = [wordings.newest(purpose, CHINESE.tag).of("诺凡") for purpose in OFFERED]
@@ -162,6 +196,31 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("site/history.html", {"is_kept": is_kept, "lines": lines}) for is_kept in (True, False) for lines in ([], [
         {"key": "1", "last_at": MOMENT, "title": title, "language": "zh-Hans", "url": title and "/1"}
         for title in ("哮喘", "")])),
+    ("ops/people.html", SEARCHED),
+    ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
+    ("ops/person.html", SEEN),
+    ("ops/person.html", {**SEEN, "account": NEVER, "grants": [], "sign_ins": [], "is_own": True,
+                         "trail": Thing(number=1, rows=[], has_more=False)}),
+    ("ops/consents.html", {"account": PERSON, "lines": [AGREED, {**AGREED, "is_granted": False}],
+                           "is_missing": False}),
+    ("ops/consents.html", {"account": PERSON, "lines": [], "is_missing": False}),
+    ("ops/consents.html", {"account": None, "lines": [], "is_missing": True}),
+    ("ops/companies.html", {"companies": listed(Thing(key="1", name="诺凡", is_fictional=True)), "is_done": True}),
+    ("ops/companies.html", {"companies": Thing(number=1, rows=[], has_more=False), "is_done": False}),
+    *(("ops/company.html", {"company": Thing(key="1", name="诺凡", is_fictional=True), "brands": [Thing(name="诺")],
+                            "seats": seats, "is_done": True})
+      for seats in ([], [{"key": "1", "name": "谭梅", "email": "1", "active": False, "role": "Marketer"}])),
+    ("ops/mail.html", QUEUED),
+    ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,
+                       "unknown": Thing(number=1, rows=[], has_more=False)}),
+    ("ops/suppression.html", SUPPRESSED),
+    ("ops/suppression.html", {**SUPPRESSED, "address": "1", "found": Thing(at=MOMENT, reason="bad_address")}),
+    ("ops/suppression.html", {**SUPPRESSED, "address": "1", "lines": Thing(number=1, rows=[], has_more=False)}),
+    ("ops/jobs.html", {"jobs": [JOB, {**JOB, "is_failed": False}], "runs": listed(RUN)}),
+    ("ops/jobs.html", {"jobs": [], "runs": Thing(number=1, rows=[], has_more=False)}),
+    ("ops/health.html", {"checks": [Thing(name="磁盘", says="够", is_well=is_well) for is_well in (True, False)]}),
+    ("ops/audit.html", {"trail": TRAIL, "kind": "account", "kinds": list(SUBJECTS.items())}),
+    ("ops/audit.html", {"trail": Thing(number=1, rows=[], has_more=False), "kind": "", "kinds": []}),
     *(("people/form.html", form_page(name)) for name in PAGES),
     ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
     ("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from tests.builders import POSTAL_ADDRESS
 from webapp import schedule
 from webapp.config import Settings
-from webapp.core.models import JobRun
+from webapp.core import jobs
+from webapp.core.models import JobRun, JobTick
 from webapp.core.platform import Platform
 from webapp.schedule import Schedule
 
@@ -63,3 +64,16 @@ def test_a_job_that_fails_is_recorded_for_operators_and_others_go_on(
         time.sleep(0.05)
     assert [(job.endswith(f".{name}"), outcome) for job, outcome in outcomes(platform)] == [(True, "failed: KeyError")]
 
+
+def test_the_leader_notes_for_operators_when_each_job_began_and_is_due_again(
+        platform: Platform, settings: Settings, start: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "RENEW_SECONDS", 0.05)
+    start()
+    until = time.monotonic() + PATIENCE_SECONDS
+    noted: list[JobTick] = []
+    while (not noted or any(tick.began_at is None for tick in noted)) and time.monotonic() < until:
+        time.sleep(0.05)
+        with platform.database.reading() as session:
+            noted = jobs.ticks(session)
+    assert {tick.job for tick in noted} >= {"campaigns.release_due", "channels.release_leases", "articles.expire"}
+    assert all(tick.began_at is not None and tick.due_at > tick.began_at and tick.every_seconds > 0 for tick in noted)

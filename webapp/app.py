@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from webapp import web
+from webapp import schema, web
 from webapp.articles import views as articles
 from webapp.articles.queries import replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
@@ -50,6 +50,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.url_map.converters["place"] = _place_converter(parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.config["DATA_DIR"] = settings.data_dir
+    app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     if settings.demo:

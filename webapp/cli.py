@@ -22,6 +22,7 @@ from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
+from webapp.ops.cli import audit
 from webapp.people.cli import people
 from webapp.professionals.cli import registry
 from webapp.reports.cli import report
@@ -74,6 +75,7 @@ cli.add_command(campaign)
 cli.add_command(report)
 cli.add_command(registry)
 cli.add_command(people)
+cli.add_command(audit)
 
 
 @cli.command()

@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -23,6 +23,7 @@ from webapp.channels.service.sending import Recheck
 from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
+from webapp.core.models import JobTick
 from webapp.core.platform import Platform
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
 from webapp.people.jobs import forget_invitations, forget_sign_ins
@@ -34,7 +35,7 @@ log = logging.getLogger("materia.schedule")
 
 Work = Callable[[str, datetime], object]
 """Timed work: takes the name under which it is recorded, and the time."""
-ROLE = "scheduler"
+ROLE = jobs.SCHEDULER
 RENEW_SECONDS = 5
 logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
 
@@ -55,9 +56,11 @@ class Schedule:
         self._database = platform.database
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        for name, work, seconds in self._table(settings):
-            self._scheduler.add_job(partial(self._run, name, work), "interval", seconds=seconds, id=name,
+        self._seconds = {name: seconds for name, _, seconds in self._table(settings)}
+        for name, work, _ in self._table(settings):
+            self._scheduler.add_job(partial(self._run, name, work), "interval", seconds=self._seconds[name], id=name,
                                     misfire_grace_time=None, next_run_time=clock.now())
+        self._began: dict[str, datetime] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._compete, name="leader", daemon=True)
 
@@ -87,7 +90,14 @@ class Schedule:
         ]
 
     def _run(self, name: str, work: Work) -> None:
-        work(name, clock.now())
+        self._began[name] = clock.now()
+        work(name, self._began[name])
+
+    def _ticks(self) -> list[JobTick]:
+        """When each job began last and is due again, for operators."""
+        due = {job.id: job.next_run_time for job in self._scheduler.get_jobs()}
+        return [JobTick(job=name, every_seconds=self._seconds[name], began_at=self._began.get(name),
+                        due_at=moment.astimezone(UTC)) for name, moment in due.items() if moment is not None]
 
     def start(self) -> None:
         """Begins to compete for the lead."""
@@ -112,6 +122,8 @@ class Schedule:
         try:
             with self._database.writing() as session:
                 leads = jobs.lead(session, ROLE, self._holder, clock.now())
+                if leads and self._scheduler.running:
+                    jobs.note_ticks(session, self._ticks())
         except SQLAlchemyError as error:  # without the database nobody can lead
             log.error("lead not renewed: %s", type(error).__name__)
             leads = False

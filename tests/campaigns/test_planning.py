@@ -93,7 +93,7 @@ def recheck(platform: Platform, row: Outgoing, now: datetime = LATER,
 
 def cancel(platform: Platform, campaign: Campaign) -> None:
     with platform.database.writing() as session:
-        planning.cancel(session, campaign.id or 0)
+        planning.cancel(session, campaign.id or 0, builders.BY)
 
 
 def reschedule(platform: Platform, campaign: Campaign, when: datetime, *, postal_address: str = POSTAL_ADDRESS,

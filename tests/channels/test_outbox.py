@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from tests import builders
-from tests.builders import NOW
+from tests.builders import BY, NOW
 from webapp.channels import queries
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.models import Outgoing
@@ -251,9 +251,9 @@ def unknown_key(database: Database, sponsor: Company) -> str:
 def test_a_person_resolves_an_unknown_delivery_once(database: Database, sponsor: Company, word: str) -> None:
     key = unknown_key(database, sponsor)
     with database.writing() as session:
-        outbox.resolve_unknown(session, key, DeliveryState(word), NOW)
+        outbox.resolve_unknown(session, key, DeliveryState(word), BY)
     with database.writing() as session, pytest.raises(Conflict):
-        outbox.resolve_unknown(session, key, DeliveryState.QUEUED, NOW)
+        outbox.resolve_unknown(session, key, DeliveryState.QUEUED, BY)
     assert states(database) == {"leased": 11, word: 1}
 
 
@@ -262,7 +262,7 @@ def test_an_unknown_delivery_cannot_be_declared_under_way(database: Database, sp
                                                           state: DeliveryState) -> None:
     key = unknown_key(database, sponsor)
     with database.writing() as session, pytest.raises(Invalid):
-        outbox.resolve_unknown(session, key, state, NOW)
+        outbox.resolve_unknown(session, key, state, BY)
 
 
 def test_an_unknown_delivery_is_never_leased_by_itself(database: Database, sponsor: Company) -> None:

@@ -192,7 +192,7 @@ def test_who_loses_verification_shares_no_more_at_once(session: Session, company
     doctor = builders.account(session, Role.HCP, kind=AccountKind.HCP)
     builders.consent(session, doctor, company, purpose=Purpose.SHARING)
     before = service.may(session, doctor, Purpose.SHARING, company.id or 0)
-    people.revoke(session, doctor, Role.HCP)
+    people.revoke(session, doctor, Role.HCP, by=builders.BY)
     assert (before, service.may(session, doctor, Purpose.SHARING, company.id or 0)) == (True, False)
 
 

@@ -33,14 +33,6 @@ ADDRESSES = (GATED, OPEN, "/en/diseases/sampleitis", "/en-gb/pro/drugs/", "/en/"
 
 
 @pytest.fixture
-def operator(client: Client, platform: Platform) -> Client:
-    with platform.database.writing() as session:
-        person = builders.account(session, Role.OPERATOR, email="olli@materia.example")
-    builders.sign_in(client, person.email)
-    return client
-
-
-@pytest.fixture
 def site(platform: Platform, tmp_path: Path, operator: Client, edge: Edge) -> None:
     """A piece open in the US and gated in Britain, an open topic, and one that was withdrawn."""
     builders.write_topic(tmp_path, kind=Kind.DRUG, slug="zyxwonderol", audience=Audience.HCP, markets=("us", "gb"),

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from tests import builders
+from tests.builders import BY
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, Invalid
 from webapp.people import service
@@ -49,14 +50,14 @@ def test_a_role_is_held_once_within_a_company(session: Session, company: Company
 def test_granting_what_is_held_changes_nothing(session: Session, company: Company) -> None:
     marketer, doctor = builders.account(session, Role.MARKETER, company=company), builders.account(session, Role.HCP)
     for _ in range(2):
-        service.grant(session, marketer, Role.MARKETER, company.id)
-        service.grant(session, doctor, Role.HCP)
+        service.grant(session, marketer, Role.MARKETER, company.id, by=BY)
+        service.grant(session, doctor, Role.HCP, by=BY)
     assert (marketer.roles, doctor.roles) == ([Role.MARKETER], [Role.HCP])
 
 
 def test_a_role_may_be_held_within_several_companies(session: Session, company: Company) -> None:
     person, other = builders.account(session, Role.MARKETER, company=company), builders.company(session)
-    service.grant(session, person, Role.MARKETER, other.id)
+    service.grant(session, person, Role.MARKETER, other.id, by=BY)
     assert person.company_ids == {company.id, other.id}
 
 
@@ -64,7 +65,7 @@ def test_a_role_may_be_held_within_several_companies(session: Session, company: 
 def test_a_role_that_is_no_sponsors_is_held_within_no_company(session: Session, company: Company, role: Role) -> None:
     person = builders.account(session)
     with pytest.raises(Invalid, match=f"{role}.*company"):
-        service.grant(session, person, role, company.id)
+        service.grant(session, person, role, company.id, by=BY)
     assert person.roles == []
 
 

@@ -103,7 +103,7 @@ def test_a_confirmation_opens_no_account_that_has_a_way_in_or_a_role_already(
             if change == "password":
                 person.password = builders.PASSWORD_HASH
             elif change == "role":
-                service.grant(session, person, Role.OPERATOR)
+                service.grant(session, person, Role.OPERATOR, by=builders.BY)
             else:
                 session.add(Passkey(account_id=person.id or 0, name="a", credential_id=b"a", public_key=b"a",
                                     sign_count=0, usage="first", lastuse_datetime=builders.NOW))

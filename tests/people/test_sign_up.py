@@ -9,7 +9,7 @@ from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
-from tests.builders import PASSWORD, sign_in
+from tests.builders import BY, PASSWORD, sign_in
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Go, Stop
 from webapp.consents import queries as consents
@@ -273,7 +273,7 @@ def test_a_new_role_signs_out(client: Client, database: Database) -> None:
         person = builders.account(session)
     sign_in(client, person.email)
     with database.writing() as session:
-        service.grant(session, session.merge(person), Role.WRITER)
+        service.grant(session, session.merge(person), Role.WRITER, by=BY)
     assert not is_in(client)
 
 
@@ -387,7 +387,7 @@ def test_a_seat_taken_away_ends_access_at_the_next_request(
     _, company_id, foreign = admin
     with database.writing() as session:
         mate = builders.account(session)
-        service.grant(session, mate, Role.MARKETER, company_id)
+        service.grant(session, mate, Role.MARKETER, company_id, by=BY)
         mate.tf_primary_method, mate.tf_totp_secret = "authenticator", builders.sealed_secret()
     elsewhere = Client(client.application)
     sign_in(elsewhere, mate.email)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
 
 from tests import builders
-from tests.builders import NOW
+from tests.builders import BY, NOW
 from tests.professionals import claims
 from tests.professionals.claims import NPI, PDF, RING
 from webapp.core.db import Database
@@ -472,13 +472,13 @@ def test_campaigns_and_reports_may_join_the_verified(session: Session, doctor: A
 
 
 def test_taking_a_role_that_is_not_held_changes_nothing(session: Session, operator: Account) -> None:
-    people.revoke(session, operator, Role.HCP)
+    people.revoke(session, operator, Role.HCP, by=BY)
     assert operator.roles == [Role.OPERATOR]
 
 
 def test_a_role_is_taken_within_one_company_alone(session: Session) -> None:
     mine, other = builders.company(session), builders.company(session)
     person = builders.account(session, Role.MARKETER, company=mine)
-    people.grant(session, person, Role.MARKETER, other.id)
-    people.revoke(session, person, Role.MARKETER, mine.id)
+    people.grant(session, person, Role.MARKETER, other.id, by=BY)
+    people.revoke(session, person, Role.MARKETER, mine.id, by=BY)
     assert person.company_ids == {other.id}

@@ -86,8 +86,9 @@ def publish(context: Any, again: tuple[str, ...]) -> None:
 
 @content.command()
 @click.argument("address")
+@click.option("--reason", default="", help="Why, for the audit.")
 @click.pass_obj
-def withdraw(context: Any, address: str) -> None:
+def withdraw(context: Any, address: str, reason: str) -> None:
     """Take down every page of ADDRESS (such as diseases/asthma): it answers 410 from then on, and the log says so."""
     platform = context.platform
     with platform.database.reading() as session:
@@ -96,7 +97,7 @@ def withdraw(context: Any, address: str) -> None:
             raise NotFound(f"Nothing is published at {address}. Write an address such as diseases/asthma.")
         planned = publishing.plan_withdrawal(platform, session, gone, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
-        publishing.carry_out(session, planned, clock.now())
+        publishing.carry_out(session, planned, clock.now(), reason)
     click.echo(f"{len(gone)} pages of {address} withdrawn.")
 
 

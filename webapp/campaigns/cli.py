@@ -16,7 +16,10 @@ from webapp.channels import queries as channels
 from webapp.channels.rules import TRANSITIONS, DeliveryState
 from webapp.channels.service import outbox
 from webapp.core import clock
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.errors import NotFound
+
+REASON = click.option("--reason", default="", help="Why, for the audit.")
 
 
 @click.group()
@@ -40,11 +43,12 @@ def list_(context: Any) -> None:
 
 @campaign.command()
 @click.argument("key")
+@REASON
 @click.pass_obj
-def cancel(context: Any, key: str) -> None:
+def cancel(context: Any, key: str, reason: str) -> None:
     """Call off campaign KEY. Of a released one, the mail that has not left."""
     with context.platform.database.writing() as session:
-        planning.cancel(session, _of_key(session, key).id or 0)
+        planning.cancel(session, _of_key(session, key).id or 0, By(COMMAND_LINE, clock.now(), reason))
     click.echo(f"{key} is cancelled. No more of its mail is sent.")
 
 
@@ -97,10 +101,11 @@ def unknown(context: Any, key: str) -> None:
 @campaign.command()
 @click.argument("delivery")
 @click.argument("state", type=click.Choice(sorted(TRANSITIONS[DeliveryState.UNKNOWN])))
+@REASON
 @click.pass_obj
-def resolve(context: Any, delivery: str, state: str) -> None:
+def resolve(context: Any, delivery: str, state: str, reason: str) -> None:
     """Settle an unknown DELIVERY by what the mail server's log says: `queued` sends it again, if its campaign is not
     older than three days."""
     with context.platform.database.writing() as session:
-        outbox.resolve_unknown(session, delivery, DeliveryState(state), clock.now())
+        outbox.resolve_unknown(session, delivery, DeliveryState(state), By(COMMAND_LINE, clock.now(), reason))
     click.echo(f"{delivery} is {state}.")

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from webapp.channels.models import Outgoing, Suppression
-from webapp.channels.rules import DeliveryState
+from webapp.channels.rules import FINAL_STATES, DeliveryState
 from webapp.core.subject import Subject
 
 
@@ -48,6 +48,57 @@ def last_account_id(session: Session, subject: Subject, occurrence: str, channel
     return session.scalar(select(func.max(col(Outgoing.account_id))).where(
         col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
         col(Outgoing.occurrence) == occurrence, col(Outgoing.channel) == channel)) or 0
+
+
+def waiting(session: Session) -> list[tuple[str, str, int, datetime]]:
+    """(state, kind of subject, how many, the earliest due) of what has not come to an end."""
+    return _counts(session, col(Outgoing.state).in_([str(state) for state in set(DeliveryState) - FINAL_STATES]))
+
+
+def ended_since(session: Session, since: datetime) -> list[tuple[str, str, int, datetime]]:
+    """(state, kind of subject, how many, the earliest due) of what has come to an end and was due since then: all of
+    it would take long to count."""
+    return _counts(session, col(Outgoing.state).in_([str(state) for state in FINAL_STATES]),
+                   col(Outgoing.not_before) >= since)
+
+
+def _counts(session: Session, *where: Any) -> list[tuple[str, str, int, datetime]]:
+    rows = session.execute(
+        select(col(Outgoing.state), col(Outgoing.subject_kind), func.count(), func.min(col(Outgoing.not_before)))
+        .where(*where).group_by(col(Outgoing.state), col(Outgoing.subject_kind)))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Since when the delivery that waits longest could have gone; None if none is due."""
+    asked = select(func.min(col(Outgoing.not_before))).where(col(Outgoing.not_before) <= now)
+    found = [session.scalar(asked.where(col(Outgoing.state) == str(state)))
+             for state in (DeliveryState.QUEUED, DeliveryState.RETRY)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def all_unknown(session: Session, *, offset: int, limit: int) -> list[Outgoing]:
+    """Deliveries whose fate nobody could know, of every subject, the oldest first."""
+    return list(session.scalars(select(Outgoing).where(col(Outgoing.state) == str(DeliveryState.UNKNOWN))
+                                .order_by(col(Outgoing.not_before), col(Outgoing.id)).offset(offset).limit(limit)))
+
+
+def suppression(session: Session, address: str) -> Suppression | None:
+    """The line of the suppression list about this address."""
+    return session.get(Suppression, address_hash(address))
+
+
+def suppressions(session: Session, *, offset: int, limit: int) -> list[tuple[str, datetime]]:
+    """(reason, since when) of the lines of the suppression list, the newest first; whose they are, nobody can read."""
+    rows = session.execute(select(col(Suppression.reason), col(Suppression.at))
+                           .order_by(col(Suppression.at).desc(), col(Suppression.address_hash))
+                           .offset(offset).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def suppressed(session: Session) -> int:
+    """How many addresses are on the suppression list."""
+    return session.scalar(select(func.count()).select_from(Suppression)) or 0
 
 
 def is_suppressed(session: Session, address: str) -> bool:

@@ -6,19 +6,23 @@ one process leads, by a lock in the database, and due times live in our tables.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, func, select, text
 from sqlmodel import Session, col
 
 from webapp.core.db import Database
-from webapp.core.models import JobRun, LeaderLock
+from webapp.core.models import JobRun, JobTick, LeaderLock
 
 log = logging.getLogger("materia.jobs")
 
 LEASE = timedelta(seconds=15)
 """How long a leader that fell silent keeps its role: our choice, three renewals of five seconds."""
+SCHEDULER = "scheduler"
+"""The role of whoever runs the schedule."""
+FAILED = "failed: "
+"""How the outcome of a run that failed begins."""
 ADVISORY_LOCK = 0x6D617465
 
 FORGET_SLICE = 200
@@ -48,6 +52,34 @@ def lead(session: Session, role: str, holder: str, now: datetime) -> bool:
     lock.holder, lock.until = holder, now + LEASE
     session.add(lock)
     return True
+
+
+def note_ticks(session: Session, ticks: Iterable[JobTick]) -> None:
+    """Notes when jobs began and are due again, and forgets jobs that are no more; the leader does so as it renews its
+    lead."""
+    noted = [session.merge(tick).job for tick in ticks]
+    session.execute(delete(JobTick).where(col(JobTick.job).not_in(noted)))
+
+
+def ticks(session: Session) -> list[JobTick]:
+    """Every timed job, as the leader last noted it, by name."""
+    return list(session.scalars(select(JobTick).order_by(col(JobTick.job))))
+
+
+def last_runs(session: Session) -> dict[str, JobRun]:
+    """Job -> its last run that did something or failed."""
+    newest = select(func.max(col(JobRun.id))).group_by(col(JobRun.job))
+    return {run.job: run for run in session.scalars(select(JobRun).where(col(JobRun.id).in_(newest)))}
+
+
+def runs(session: Session, *, offset: int, limit: int) -> list[JobRun]:
+    """Runs that did something or failed, the newest first."""
+    return list(session.scalars(select(JobRun).order_by(col(JobRun.id).desc()).offset(offset).limit(limit)))
+
+
+def leader(session: Session, role: str) -> LeaderLock | None:
+    """Who leads, and until when; None if nobody ever did or the last one resigned."""
+    return session.get(LeaderLock, role)
 
 
 def resign(session: Session, role: str, holder: str) -> None:
@@ -91,7 +123,7 @@ def record(database: Database, name: str, work: Callable[[], object], now: datet
         outcome = f"done: {result}"
     except Exception as error:
         log.exception("job %s failed", name)
-        outcome = f"failed: {type(error).__name__}"
+        outcome = f"{FAILED}{type(error).__name__}"
     with database.writing() as session:
         session.add(JobRun(job=name, at=now, outcome=outcome[:200]))
     return outcome

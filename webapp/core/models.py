@@ -1,7 +1,8 @@
-"""Tables that know no domain: stored pages, their version, the leader lock, job runs."""
+"""Tables that know no domain: stored pages, their version, the leader lock, timed jobs and their runs, the audit."""
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
@@ -53,3 +54,54 @@ class JobRun(SQLModel, table=True):
     job: str = Field(index=True)
     at: datetime = moment()
     outcome: str
+
+
+class JobTick(SQLModel, table=True):
+    """When a timed job last began and is due again, as the leader noted it when it last renewed its lead."""
+
+    __tablename__ = "job_tick"
+    job: str = Field(primary_key=True)
+    every_seconds: int
+    began_at: datetime | None = moment(default=None, nullable=True)
+    due_at: datetime = moment()
+
+
+class AuditEntry(SQLModel, table=True):
+    """One thing that was done, chained to the one before. Append-only. Ids and codes, nothing personal. Purpose: proof
+    (21 CFR 11.10(e)). Kept as long as what it is about must be, and so for good."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject_id", "id"),)
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Counts from 1 without a gap."""
+    at: datetime = moment()
+    account_id: int | None = None
+    """Whose act it was; no foreign key, since the entry outlives the account."""
+    actor: str = ""
+    """Of an act that was no account's, who it was, such as `command line`."""
+    action: str
+    subject_kind: str
+    subject_id: int
+    detail: str = ""
+    reason_digest: str = ""
+    """Of salt and words in `audit_reason`; empty where no reason was given."""
+    previous: str
+    digest: str
+
+
+class AuditReason(SQLModel, table=True):
+    """The words of a reason. Purpose: that others understand the act. Kept until taken out, which is an entry."""
+
+    __tablename__ = "audit_reason"
+    entry_id: int = Field(primary_key=True, foreign_key="audit_entry.id", sa_column_kwargs={"autoincrement": False})
+    salt: str = Field(repr=False)
+    words: str = Field(repr=False)
+
+
+class AuditHead(SQLModel, table=True):
+    """One row: number and digest of the last entry, so that cutting off the end is seen."""
+
+    __tablename__ = "audit_head"
+    id: int = Field(default=1, primary_key=True)
+    number: int
+    digest: str

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, UniqueConstraint, false
 from sqlmodel import Field, Relationship, SQLModel
 
 from webapp.core.db import moment
-from webapp.core.ids import new_key
+from webapp.core.ids import new_code, new_key
 from webapp.people.rules import Role, needs_second_factor
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, exists, select, true
+from sqlalchemy import Select, bindparam, exists, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
@@ -45,6 +45,14 @@ def has_grant(session: Session, account_id: int, role: Role, company_id: int | N
     return session.scalar(select(col(Grant.id)).where(
         col(Grant.account_id) == account_id, col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)).limit(1)) is not None
+
+
+def operators(session: Session) -> set[int]:
+    """Numbers of the accounts in use that hold the role operator. Nobody else can change that until the transaction
+    ends: two operators who take it from each other at once would leave none."""
+    return set(session.scalars(
+        select(col(Grant.account_id)).join(Account, col(Account.id) == col(Grant.account_id))
+        .where(col(Grant.role) == str(Role.OPERATOR), col(Account.active).is_(True)).with_for_update()))
 
 
 _SIGNED_IN = (
@@ -94,6 +102,21 @@ def seats(session: Session, company_ids: Collection[int]) -> list[tuple[Account,
         select(Account, Grant).join(Grant, col(Grant.account_id) == col(Account.id))
         .where(col(Grant.company_id).in_(list(company_ids))).order_by(col(Account.name), col(Account.id)))
     return [(row[0], row[1]) for row in rows]
+
+
+def search(session: Session, words: str, role: Role | None, *, offset: int, limit: int) -> list[Account]:
+    """Accounts whose address is, or whose name or address holds, these words, by name; with a role, who holds it."""
+    asked = select(Account).where(or_(col(Account.email).icontains(words, autoescape=True),
+                                      col(Account.name).icontains(words, autoescape=True)))
+    if role is not None:
+        asked = asked.where(exists().where(col(Grant.account_id) == col(Account.id), col(Grant.role) == str(role)))
+    return list(session.scalars(asked.order_by(col(Account.name), col(Account.id)).offset(offset).limit(limit)))
+
+
+def accounts(session: Session, numbers: Collection[int]) -> dict[int, Account]:
+    """Number -> account, of those that are there."""
+    found = session.scalars(select(Account).where(col(Account.id).in_(list(numbers))))
+    return {account.id or 0: account for account in found}
 
 
 def account_by_key(session: Session, key: str) -> Account | None:

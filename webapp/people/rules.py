@@ -127,6 +127,7 @@ class MailName(StrEnum):
     PASSWORD_CHANGED = "password-changed"
     CHANGE_EMAIL = "change-email"
     EMAIL_CHANGED = "email-changed"
+    SECOND_FACTOR_RESET = "second-factor-reset"
     INVITATION = "invitation"
 
 
@@ -168,6 +169,11 @@ MAIL_WORDS = {
         N_("Your address was changed"),
         N_("Your Materia account now uses another e-mail address. This is the last mail to the old one."), "",
         N_("If this was not you, write to us at once: answer this mail.")),
+    MailName.SECOND_FACTOR_RESET: MailWords(
+        N_("Your second factor was taken away"),
+        N_("An operator took away the authenticator, recovery codes and passkeys of your Materia account, and all "
+           "devices were signed out. Sign in with your password, and set up a new one."), N_("Sign in"),
+        N_("If you did not ask for this, set a new password at once and write to us: answer this mail.")),
     MailName.INVITATION: MailWords(
         N_("You are invited to Materia"),
         N_("You are invited to work on Materia. The link is good for seven days, and once."), N_("Accept"),

@@ -17,11 +17,14 @@ from sqlmodel import Session, col
 from webapp.channels.rules import Channel
 from webapp.channels.service import outbox
 from webapp.channels.service.outbox import Outgoing
+from webapp.core import audit
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.core.sealing import seal, unseal
+from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
 from webapp.people import queries
-from webapp.people.models import Account, Grant, Invitation, SignIn
+from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
 from webapp.people.rules import (
     HASHING,
     INVITATION_KEPT,
@@ -40,7 +43,8 @@ from webapp.people.rules import (
 )
 
 MAIL_SUBJECT = "account"
-"""Kind of subject of mails about accounts."""
+"""Kind of subject of mails about accounts, and of what is audited about one."""
+LAST_OPERATOR = N_("Nothing was changed: this is the last operator. Make somebody else one first.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,12 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
     return account
 
 
-def grant(session: Session, account: Account, role: Role, company_id: int | None = None) -> None:
+def subject(account_id: int) -> Subject:
+    """How the audit names an account."""
+    return Subject(MAIL_SUBJECT, account_id)
+
+
+def grant(session: Session, account: Account, role: Role, company_id: int | None = None, *, by: By) -> None:
     """Gives the account a role, a sponsor's within a company; what is held already stays as it is.
 
     Invalid where a company is named for another role.
@@ -86,6 +95,7 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
     session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
     session.flush()
     session.refresh(account, ["grants"])
+    audit.record(session, by, "role-granted", subject(_id(account)), _held(role, company_id))
     if needs_second_factor([role]):
         end_sign_ins(session, _id(account))  # whoever is signed in may have shown a password alone
 
@@ -114,6 +124,45 @@ def forget_invitations(session: Session, now: datetime, limit: int) -> int:
     due = select(col(Invitation.id)).where(or_(
         col(Invitation.used_at) <= before, col(Invitation.expires_at) <= before)).limit(limit)
     return int(session.execute(delete(Invitation).where(col(Invitation.id).in_(due))).rowcount)  # type: ignore[attr-defined]
+def sign_out(session: Session, account: Account, *, by: By, only: str = "") -> None:
+    """Ends an account's sign-ins for somebody else: everywhere, or the one of a key."""
+    end_sign_ins(session, _id(account), only=only)
+    audit.record(session, by, "sign-ins-ended", subject(_id(account)), "one" if only else "all")
+
+
+def set_active(session: Session, account: Account, is_active: bool, *, by: By) -> None:
+    """Puts an account out of use, which ends its sign-ins, or back into use. Conflict about the last operator."""
+    if account.active is is_active:
+        return
+    if not is_active:
+        _check_operators(session, account)
+        end_sign_ins(session, _id(account))
+    account.active = is_active
+    session.add(account)
+    audit.record(session, by, "account-enabled" if is_active else "account-disabled", subject(_id(account)))
+
+
+def reset_second_factor(session: Session, ring: KeyRing, account: Account, *, by: By) -> None:
+    """Takes away authenticator, recovery codes and passkeys, of a device that was lost; signs out everywhere and tells
+    the owner, who sets up a new one after the next password."""
+    account.tf_primary_method = account.tf_totp_secret = account.mf_recovery_codes = None
+    session.add(account)
+    session.execute(delete(Passkey).where(col(Passkey.account_id) == _id(account)))
+    end_sign_ins(session, _id(account))
+    audit.record(session, by, "second-factor-reset", subject(_id(account)))
+    write(session, ring, MailName.SECOND_FACTOR_RESET, account, address=account.email, language=account.language,
+          path="/sign-in", now=by.at)
+
+
+def _check_operators(session: Session, account: Account) -> None:
+    """Conflict unless there is another operator who can sign in, so that somebody can mend what is done here."""
+    operators = queries.operators(session)
+    if _id(account) in operators and len(operators) == 1:
+        raise Conflict(LAST_OPERATOR)
+
+
+def _held(role: str, company_id: int | None) -> str:
+    return role if company_id is None else f"{role} company:{company_id}"
 
 
 def note_seen(connection: Connection, rows: Sequence[tuple[int, datetime]]) -> None:
@@ -123,9 +172,9 @@ def note_seen(connection: Connection, rows: Sequence[tuple[int, datetime]]) -> N
 
 
 def invite(session: Session, email: str, role: Role, company_id: int | None, *, language: str,
-           invited_by: int | None, now: datetime) -> Invitation:
-    """An invitation, good once and for seven days. Invalid for an address that is none, or a role without its
-    company."""
+           invited_by: int | None, now: datetime, reason: str = "") -> Invitation:
+    """An invitation, good once and for seven days; `invited_by` None is the command line. Invalid for an address that
+    is none, or a role without its company."""
     address = normal_address(email)
     if "@" not in address.strip("@") or len(address) > 254:
         raise Invalid(N_("This is no e-mail address. Write it as name@example.org."))
@@ -135,6 +184,8 @@ def invite(session: Session, email: str, role: Role, company_id: int | None, *, 
                       created_at=now, expires_at=now + INVITATION_LASTS)
     session.add(made)
     session.flush()
+    by = By(COMMAND_LINE if invited_by is None else invited_by, now, reason)
+    audit.record(session, by, "invited", Subject("invitation", made.id or 0), _held(role, company_id))
     return made
 
 
@@ -163,28 +214,35 @@ def accept(session: Session, key: str, *, name: str, password_hash: str, market:
         account = add_account(session, NewAccount(invitation.email, password_hash, name, AccountKind.STAFF,
                                                   invitation.language, market), now)
     account.confirmed_at = account.confirmed_at or now
-    grant(session, account, Role(invitation.role), invitation.company_id)
+    by = By(_id(account), now)
+    audit.record(session, by, "invitation-accepted", Subject("invitation", invitation.id or 0))
+    grant(session, account, Role(invitation.role), invitation.company_id, by=by)
     return account
 
 
-def remove_seat(session: Session, account_id: int, company_id: int) -> None:
+def remove_seat(session: Session, account_id: int, company_id: int, *, by: By) -> None:
     """Takes all roles within a company from an account, and signs it out: it ends at the next request."""
     session.execute(delete(Grant).where(col(Grant.account_id) == account_id, col(Grant.company_id) == company_id))
     end_sign_ins(session, account_id)
+    audit.record(session, by, "seat-removed", subject(account_id), f"company:{company_id}")
 
 
-def verify_identity(session: Session, account: Account, by: str, now: datetime) -> None:
-    """Records that `by` (a printed name) saw proof of who this is (21 CFR 11.100(b))."""
+def verify_identity(session: Session, account: Account, by: str, now: datetime,
+                    actor: int | str = COMMAND_LINE) -> None:
+    """Records that `by` (a printed name) saw proof of who this is (21 CFR 11.100(b)); `actor` is who recorded it."""
     account.identity_verified_at, account.identity_verified_by = now, by
     session.add(account)
     session.flush()
+    audit.record(session, By(actor, now), "identity-verified", subject(_id(account)))
 
 
-def record_training(session: Session, account: Account, training: str, now: datetime) -> None:
-    """Records a training that lets sign for a year (21 CFR 11.10(i))."""
+def record_training(session: Session, account: Account, training: str, now: datetime,
+                    actor: int | str = COMMAND_LINE) -> None:
+    """Records a training that lets sign for a year (21 CFR 11.10(i)); `actor` is who recorded it."""
     account.trained_at, account.training = now, training
     session.add(account)
     session.flush()
+    audit.record(session, By(actor, now), "training-recorded", subject(_id(account)))
 
 
 def note_age(session: Session, account_id: int, born: date, today: date) -> bool:
@@ -229,18 +287,25 @@ def unsealed(ring: KeyRing, row: Outgoing) -> dict[str, Any]:
     return found
 
 
-def grant_new(session: Session, accounts: Iterable[Account], role: Role) -> None:
+def grant_new(session: Session, accounts: Iterable[Account], role: Role, *, by: By) -> None:
     """Gives accounts that hold no role yet the same one, within no company, in one statement."""
-    session.execute(insert(Grant), [{"account_id": _id(account), "role": str(role)} for account in accounts])
+    numbers = [_id(account) for account in accounts]
+    session.execute(insert(Grant), [{"account_id": number, "role": str(role)} for number in numbers])
+    for number in numbers:
+        audit.record(session, by, "role-granted", subject(number), role)
 
 
-def revoke(session: Session, account: Account, role: Role, company_id: int | None = None) -> None:
+def revoke(session: Session, account: Account, role: Role, company_id: int | None = None, *, by: By) -> None:
     """Takes the role away, a sponsor's within a company; the account's next request is without it. What is not held
-    stays so."""
-    session.execute(delete(Grant).where(
+    stays so. Conflict about the last operator."""
+    if role is Role.OPERATOR:
+        _check_operators(session, account)
+    gone = session.execute(delete(Grant).where(
         col(Grant.account_id) == _id(account), col(Grant.role) == role,
         col(Grant.company_id).is_not_distinct_from(company_id)))
     session.refresh(account, ["grants"])
+    if gone.rowcount:  # type: ignore[attr-defined]
+        audit.record(session, by, "role-revoked", subject(_id(account)), _held(role, company_id))
 
 
 def password_matches(password_hash: str, password: str) -> bool:

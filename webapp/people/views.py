@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, request
+from flask import Blueprint, abort, g, redirect, request
 
+from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.frame import frame_at, language_switch
@@ -112,7 +113,7 @@ def remove_seat(key: str) -> Any:
     company_id, person = request.form.get("company", 0, int), queries.account_by_key(g.reader, key)
     if person is None or company_id not in _administered() & person.company_ids:
         raise NotFound(N_("There is no such person."))
-    service.remove_seat(g.db, person.id or 0, company_id)
+    service.remove_seat(g.db, person.id or 0, company_id, by=By(account().id or 0, now()))
     return redirect("/sponsor/people")
 
 

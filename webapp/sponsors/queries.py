@@ -37,6 +37,17 @@ def with_brands(session: Session) -> list[Company]:
         exists().where(col(Brand.company_id) == col(Company.id))).order_by(col(Company.name))))
 
 
+def page_of_companies(session: Session, *, offset: int = 0, limit: int) -> list[Company]:
+    """Companies, by name."""
+    return list(session.scalars(select(Company).order_by(col(Company.name), col(Company.id))
+                                .offset(offset).limit(limit)))
+
+
+def brands(session: Session, company_id: int) -> list[Brand]:
+    """A company's brands, by name."""
+    return list(session.scalars(select(Brand).where(col(Brand.company_id) == company_id).order_by(col(Brand.name))))
+
+
 def brand_named(session: Session, name: str) -> Brand | None:
     """The brand of that exact name."""
     return session.scalar(select(Brand).where(col(Brand.name) == name))

@@ -16,7 +16,7 @@ from webapp.articles import queries
 from webapp.articles.models import Document, PublishEntry
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.pages import OverviewMaker, Press, article_pages, press
-from webapp.core import pages
+from webapp.core import audit, pages
 from webapp.core.errors import N_, Conflict, NotFound, Refused
 from webapp.core.languages import all_places
 from webapp.core.platform import Platform
@@ -109,8 +109,9 @@ def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable
     return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id, ending)
 
 
-def carry_out(session: Session, planned: Plan, now: datetime) -> None:
-    """Writes a plan in the caller's transaction. Conflict if the site changed since it was made: plan again."""
+def carry_out(session: Session, planned: Plan, now: datetime, reason: str = "") -> None:
+    """Writes a plan in the caller's transaction, and why into the audit. Conflict if the site changed since it was
+    made: plan again."""
     pages.lock(session)
     if pages.version(session) != planned.version:
         raise Conflict(N_("Something else was published meanwhile. Nothing was written; publish again."))
@@ -125,6 +126,17 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> None:
     session.add_all(_log(entry, planned.ending, planned, now) for entry in planned.withdrawn)
     pages.store(session, planned.rows)
     session.flush()
+    _audit(session, planned, audit.By(planned.account_id or _actor(planned), now, reason))
+
+
+def _actor(planned: Plan) -> str:
+    return audit.SCHEDULE if planned.ending == "expire" else audit.COMMAND_LINE
+
+
+def _audit(session: Session, planned: Plan, by: audit.By) -> None:
+    for action, entries in (("page-published", planned.published), (f"page-{planned.ending}", planned.withdrawn)):
+        for entry in entries:
+            audit.record(session, by, action, entry.subject, f"revision:{entry.revision_id}")
 
 
 def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:

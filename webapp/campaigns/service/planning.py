@@ -20,7 +20,8 @@ from webapp.channels import queries as channels
 from webapp.channels.rules import FINAL_STATES, Channel, DeliveryState
 from webapp.channels.service import outbox
 from webapp.consents import queries as consents
-from webapp.core import markdown
+from webapp.core import audit, markdown
+from webapp.core.audit import By
 from webapp.core.db import Database
 from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
@@ -184,7 +185,7 @@ def reschedule(session: Session, campaign_id: int, when: datetime, platform: Pla
     return not in_the_way
 
 
-def cancel(session: Session, campaign_id: int) -> None:
+def cancel(session: Session, campaign_id: int, by: By) -> None:
     """Calls a campaign off: it is not released, and of what is in the outbox nothing more is sent. Conflict if it is
     cancelled already, or all its mail has left."""
     campaign = queries.held(session, campaign_id)
@@ -195,6 +196,7 @@ def cancel(session: Session, campaign_id: int) -> None:
         raise Conflict(N_("All mail of the campaign has left or has ended. There is nothing to call off."))
     campaign.state = CampaignState.CANCELLED
     session.flush()
+    audit.record(session, by, "campaign-cancelled", subject(campaign_id))
 
 
 def hindrances(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> Iterator[Hindrance]:

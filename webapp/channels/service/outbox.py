@@ -12,7 +12,9 @@ from sqlmodel import Session, col
 from webapp.channels import queries
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.rules import FINAL_STATES, DeliveryState, may_move
-from webapp.core.errors import N_, Conflict, Invalid
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.core.subject import Subject
 
 LEASE = timedelta(minutes=15)
@@ -131,16 +133,28 @@ def release(session: Session, now: datetime, *, holder: str | None = None) -> tu
     return counts[0], counts[1]
 
 
-def resolve_unknown(session: Session, key: str, state: DeliveryState, now: datetime) -> None:
+def resolve_unknown(session: Session, key: str, state: DeliveryState, by: By) -> None:
     """A person's word on a delivery whose fate nobody could know: `sent`, `failed`, `queued` (send it again) or
     `cancelled`. Conflict if it is not `unknown` (any more)."""
     if not may_move(DeliveryState.UNKNOWN, state):
         raise Invalid(f"An unknown delivery cannot become {state}. Choose sent, failed, queued or cancelled.")
     changed = session.execute(update(Outgoing).where(
         col(Outgoing.key) == key, col(Outgoing.state) == str(DeliveryState.UNKNOWN)).values(
-        state=str(state), reason="resolved", changed_at=now))
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        state=str(state), reason="resolved", changed_at=by.at).returning(col(Outgoing.id))).scalar_one_or_none()
+    if changed is None:
         raise Conflict(N_("This delivery is not unknown any more. Look at its present state."))
+    audit.record(session, by, "delivery-resolved", Subject("delivery", changed), state)
+
+
+def lift_suppression(session: Session, address: str, about: Subject, by: By) -> None:
+    """Takes an address off the suppression list, so that it is written to again. `about` is whose address it is, as far
+    as the caller knows: the audit names no address, not even by its hash. NotFound if it is not on the list."""
+    gone = session.execute(delete(Suppression).where(
+        col(Suppression.address_hash) == queries.address_hash(address)).returning(col(Suppression.reason)))
+    reason = gone.scalar_one_or_none()
+    if reason is None:
+        raise NotFound(N_("This address is not on the suppression list. Nothing was changed."))
+    audit.record(session, by, "suppression-lifted", about, reason)
 
 
 def forget(session: Session, due_before: datetime, limit: int) -> int:

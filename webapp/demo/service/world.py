@@ -22,6 +22,7 @@ from webapp.channels.service import outbox
 from webapp.consents import service as consents
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import Purpose
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.demo import rules
@@ -73,7 +74,8 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
                 people_service.record_training(session, account, "Signing (fictional)", signed_from)
             if person.role is not Role.HCP:  # that one is verified, below
                 people_service.grant(session, account, person.role,
-                                     company.id if person.role in SPONSOR_ROLES else None)
+                                     company.id if person.role in SPONSOR_ROLES else None,
+                                     by=By(COMMAND_LINE, now))
             if person.kind is AccountKind.HCP and company.id is not None:
                 _agree_to_mail(session, account, company.id, now)
     doctors.verify(platform, _email(Role.HCP), now)
@@ -93,7 +95,7 @@ def add_recipients(platform: Platform, now: datetime) -> None:
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True, is_adult=True), now)
             _agree_to_mail(session, account, company.id, now)
             made.append(account)
-        people_service.grant_new(session, made, Role.HCP)
+        people_service.grant_new(session, made, Role.HCP, by=By(COMMAND_LINE, now))
 
 
 def _agree_to_mail(session: Session, account: people.Account, company_id: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ from flask import g
 from flask_security import UserDatastore
 from sqlalchemy import inspect
 
+from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.people import queries, service
 from webapp.people.models import Account, Passkey
@@ -39,7 +40,7 @@ class AccountStore(UserDatastore):
             kwargs["email"], kwargs["password"], "", AccountKind(kwargs["kind"]), kwargs["language"],
             kwargs["market"], kwargs["time_zone"], is_confirmed=False,
             is_adult=kwargs["is_adult"]), now())
-        service.grant(g.db, account, Role.READER)
+        service.grant(g.db, account, Role.READER, by=By(account.id or 0, account.created_at))
         return account
 
     def create_webauthn(self, user: Account, **kwargs: Any) -> None:  # type: ignore[override]

@@ -1,4 +1,5 @@
-"""The one place where a verification changes its state: with its event, and with the role that hangs on it."""
+"""The one place where a verification changes its state: with its event, its audit entry, and the role that hangs on
+it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from webapp.core import audit
 from webapp.core.errors import N_, Conflict
 from webapp.people import queries as people
 from webapp.people import service as people_service
@@ -40,8 +42,12 @@ def move(session: Session, verification: Verification, step: Step, by: By, now: 
         _note_decision(session, verification, step, by, now)
     add_event(session, verification, step, by, now)
     _write(session)
+    acts = audit.By(str(by.decider) if by.account_id is None else by.account_id, now)
+    if step is not Step.APPLY:
+        about = people_service.subject(verification.account_id)
+        audit.record(session, acts, f"verification-{step}", about, by.reason)  # the note stays where it can be emptied
     if (before is State.VERIFIED) is not (state is State.VERIFIED):
-        _change_role(session, verification, is_given=state is State.VERIFIED)
+        _change_role(session, verification, acts, is_given=state is State.VERIFIED)
 
 
 def add_event(session: Session, verification: Verification, step: str, by: By, now: datetime) -> None:
@@ -77,11 +83,11 @@ def _write(session: Session) -> None:
         raise
 
 
-def _change_role(session: Session, verification: Verification, *, is_given: bool) -> None:
+def _change_role(session: Session, verification: Verification, by: audit.By, *, is_given: bool) -> None:
     account = people.account(session, verification.account_id)
     assert account is not None
     if is_given:
         verification.account_name = account.name
-        people_service.grant(session, account, Role.HCP)
+        people_service.grant(session, account, Role.HCP, by=by)
     else:
-        people_service.revoke(session, account, Role.HCP)
+        people_service.revoke(session, account, Role.HCP, by=by)
