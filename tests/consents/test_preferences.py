@@ -1,6 +1,9 @@
 """The preference centre: opened by any mail's link, without signing in; it can stop mail and nothing else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from werkzeug.test import Client
 
@@ -87,6 +90,14 @@ def test_stopping_all_mail_leaves_the_other_purposes(
     assert "No company sends you mail" in client.post(link, data={"stop": "all"}, headers=HERE).text
     assert standing(database, person) == {("analytics", 0), ("sharing", companies[0].id)}
     assert "The mails have stopped" in client.get(link).text, "the link of an old mail goes on working"
+
+
+def test_the_link_of_a_mail_of_ten_years_ago_still_withdraws(
+        client: Client, database: Database, person: Account, companies: list[Company]) -> None:
+    link = f"/u/{code(database, person, companies[0])}"
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3653)):
+        assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert ("company-mail", companies[0].id) not in standing(database, person)
 
 
 @pytest.mark.parametrize("form", [

@@ -133,6 +133,16 @@ def test_withdrawing_takes_the_pseudonym_off_every_row_and_leaves_the_sums(datab
     assert sums(database) == before
 
 
+def test_what_sponsors_are_shown_is_the_same_whatever_a_reader_agreed_to(database: Database, platform: Platform,
+                                                                         counter: Counter) -> None:
+    for number, purposes in enumerate([(), (ANALYTICS,), (PERSONALISATION,), (ANALYTICS, PERSONALISATION)]):
+        who = reader(database, agreed(database, *purposes))
+        count(counter, [body(platform, i=number), body(platform, i=number)], reader=who)
+    roll_up(database)
+    shown = [cell[1:] for cell in sums(database)]
+    assert len(shown) == 4 and len(set(shown)) == 1
+
+
 @BOTH
 def test_what_was_counted_under_an_earlier_secret_is_found_too(database: Database, platform: Platform,
                                                                counter: Counter) -> None:
@@ -241,6 +251,10 @@ def test_a_beacon_with_a_session_is_counted_under_the_pseudonym(client: Client, 
     row, = readings(database)
     assert row.visitor_key == service.pseudonyms(platform.ring, person.id or 0)[0]
     assert len(history(database, person)) == 1
+
+
+def test_a_beacon_of_somebody_signed_in_sets_no_cookie_either(client: Client, person: Account) -> None:
+    assert "Set-Cookie" not in client.post("/e", data=b"{}").headers
 
 
 def test_the_browsers_signal_leaves_a_daily_key(client: Client, database: Database, platform: Platform,
