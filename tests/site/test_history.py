@@ -62,7 +62,7 @@ def test_a_page_that_closed_to_the_reader_is_not_named_any_more(client: Client, 
     sign_in(client, person.email)
     assert "Promo" in client.get("/account/history").text
     with platform.database.writing() as session:
-        people.revoke(session, session.merge(person), Role.HCP)
+        people.revoke(session, session.merge(person), Role.HCP, by=builders.BY)
     assert "Promo" not in client.get("/account/history").text
 
 
