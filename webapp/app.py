@@ -29,7 +29,7 @@ from webapp.people import views as people
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.site import views as site
-from webapp.site.service import home_pages
+from webapp.site.service.home import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""

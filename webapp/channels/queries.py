@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.channels.models import Outgoing, Suppression
@@ -48,6 +48,23 @@ def last_account_id(session: Session, subject: Subject, occurrence: str, channel
     return session.scalar(select(func.max(col(Outgoing.account_id))).where(
         col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
         col(Outgoing.occurrence) == occurrence, col(Outgoing.channel) == channel)) or 0
+
+
+def to_person(account_id: int, address: str) -> ColumnElement[bool]:
+    """Which deliveries are one person's: the account's, and those to the address as of somebody without an account."""
+    return or_(col(Outgoing.account_id) == account_id,
+               and_(col(Outgoing.account_id) == 0, col(Outgoing.address) == address))
+
+
+def sent_to(session: Session, account_id: int, address: str) -> list[Outgoing]:
+    """One person's deliveries, the oldest first."""
+    return list(session.scalars(select(Outgoing).where(to_person(account_id, address)).order_by(col(Outgoing.id))))
+
+
+def subjects_sent(session: Session, account_id: int, kind: str) -> list[int]:
+    """Numbers of the subjects of one kind that an account has deliveries of."""
+    return list(session.scalars(select(col(Outgoing.subject_id)).distinct().where(
+        col(Outgoing.account_id) == account_id, col(Outgoing.subject_kind) == kind).order_by(col(Outgoing.subject_id))))
 
 
 def is_suppressed(session: Session, address: str) -> bool:

@@ -12,7 +12,7 @@ from webapp.core.languages import Place
 from webapp.core.render import translations
 from webapp.ops.service import explaining
 from webapp.ops.service.matrix import Matrix
-from webapp.people.guards import own_language, requires
+from webapp.people.guards import own_language, own_links, requires
 from webapp.people.rules import Role
 
 blueprint = Blueprint("ops", __name__, url_prefix="/ops")
@@ -70,7 +70,7 @@ def _render(template: str, title: str, **context: object) -> str:
     words = translations(language).gettext
     page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, title=words(title),
                     path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language))
+                    languages=language_switch(request.path, request.args, language), own=own_links(language))
     html: str = g.platform.renderer.render(f"ops/{template}.html", language, page=replace(page, sign_in_url=""),
                                            **context)
     return html

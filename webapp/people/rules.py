@@ -34,12 +34,13 @@ class Role(StrEnum):
 SPONSOR_ROLES = frozenset({Role.MARKETER, Role.SPONSOR_ADMIN})
 ONE_FACTOR_ROLES = frozenset({Role.READER, Role.HCP})
 """They read what is written for them. Every other role sees or changes what is others', and needs a second factor."""
+KEEPERS = frozenset({Role.OPERATOR, Role.SPONSOR_ADMIN})
+"""Roles that must not be left without a holder: whoever is the last hands over before leaving."""
 
 
 def needs_second_factor(roles: Collection[Role]) -> bool:
     """Whether somebody who holds these roles signs in with two factors."""
     return not ONE_FACTOR_ROLES.issuperset(roles)
-
 
 
 class AnyAccount(Enum):
@@ -60,6 +61,14 @@ class AccountKind(StrEnum):
     PATIENT = "patient"
     HCP = "hcp"
     STAFF = "staff"
+
+
+MARKET_NAMES = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"), "cn": N_("China")}
+KIND_NAMES = {AccountKind.PATIENT: N_("I am a patient, or care for one"),
+              AccountKind.HCP: N_("I am a health professional")}
+NAME_LENGTH = 200
+TOO_YOUNG = N_("You are too young for an account here. You can read everything without one.")
+NOT_A_CHOICE = N_("Choose one of those offered.")
 
 
 class Purpose(StrEnum):
@@ -174,6 +183,28 @@ def is_old_enough(market: str, born: date, today: date) -> bool:
     """Whether somebody born on that day may have an account in that market today."""
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     return MINIMUM_AGES[market] <= years <= 130
+
+
+def open_kinds(kind: str, roles: Collection[Role]) -> tuple[AccountKind, ...]:
+    """What an account may say that it is: staff stay staff, and whoever is verified stays a professional until that
+    ends."""
+    if kind == AccountKind.STAFF or Role.HCP in roles:
+        return (AccountKind(kind if kind == AccountKind.STAFF else AccountKind.HCP),)
+    return tuple(KIND_NAMES)
+
+
+def is_age_asked(market: str, other: str) -> bool:
+    """Whether somebody who was old enough for one market must say their day of birth to move to another."""
+    return MINIMUM_AGES[other] > MINIMUM_AGES[market]
+
+
+def name_problem(name: str, kind: str) -> str | None:
+    """Why an account cannot bear this name, to be translated; None if it can. Readers need none."""
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        return N_("Write your name in one line of at most 200 characters.")
+    if kind == AccountKind.STAFF and not name:
+        return N_("Write your name as it should stand under a signature.")
+    return None
 
 
 def password_problem(password: str, own_words: Collection[str] = ()) -> str | None:

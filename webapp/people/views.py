@@ -10,9 +10,9 @@ from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Language, Place, by_tag
 from webapp.core.render import translations
 from webapp.people import queries, service
-from webapp.people.guards import account, any_account, chosen_language, own_language, public, requires
+from webapp.people.guards import account, any_account, chosen_language, own_language, own_links, public, requires
 from webapp.people.models import Account, Consent, Invitation
-from webapp.people.rules import SPONSOR_ROLES, Purpose, Role, password_problem
+from webapp.people.rules import NOT_A_CHOICE, SPONSOR_ROLES, Purpose, Role, password_problem
 from webapp.sponsors.queries import company
 
 blueprint = Blueprint("people", __name__)
@@ -147,7 +147,7 @@ def remove_seat(key: str) -> Any:
 
 def _choice(role: str) -> str:
     if role not in SPONSOR_ROLES:
-        raise Invalid(N_("Choose one of those offered."))
+        raise Invalid(NOT_A_CHOICE)
     return role
 
 
@@ -189,6 +189,7 @@ def _invitation(offered: Invitation, problem: str) -> str:
 def _own(template: str, language: Language, title: str, edition: str = "plain", **context: Any) -> str:
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, edition, title=translations(language).gettext(title), path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language))
+                    noindex=True, languages=language_switch(request.path, request.args, language),
+                    own=own_links(language))
     html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page, **context)
     return html

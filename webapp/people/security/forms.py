@@ -19,15 +19,19 @@ from wtforms.validators import InputRequired, Length, ValidationError  # type: i
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, MARKETS
-from webapp.people.rules import PASSWORD_LENGTH, TIME_ZONES, AccountKind, is_old_enough, password_problem
+from webapp.people.rules import (
+    KIND_NAMES,
+    MARKET_NAMES,
+    PASSWORD_LENGTH,
+    TIME_ZONES,
+    TOO_YOUNG,
+    is_old_enough,
+    password_problem,
+)
 from webapp.people.security.settings import AFTER_SIGN_IN, WRONG, WRONG_CODE
 
 NEEDED = InputRequired(N_("Fill in every field."))
 SHORT_ENOUGH = Length(max=PASSWORD_LENGTH, message=N_("The password is wrong."))
-NOT_A_CHOICE = N_("Choose one of those offered.")
-MARKET_NAMES = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"), "cn": N_("China")}
-KIND_NAMES = {AccountKind.PATIENT: N_("I am a patient, or care for one"),
-              AccountKind.HCP: N_("I am a health professional")}
 
 
 class Passwords(PasswordUtil):
@@ -73,7 +77,7 @@ class SignUpForm(RegisterFormV2):
         """Refuses who is too young for an account in their market."""
         if field.data and self.market.data in MARKETS and not is_old_enough(
                 self.market.data, field.data, now().date()):
-            raise ValidationError(N_("You are too young for an account here. You can read everything without one."))
+            raise ValidationError(TOO_YOUNG)
 
 
 class NewPasswordForm(ResetPasswordForm):

@@ -7,6 +7,7 @@ from flask import Flask, g, request, session
 
 from webapp.core.clock import now
 from webapp.people import queries, service
+from webapp.people.guards import FIRST_SHOWN
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import SEEN_EVERY, device_name, needs_second_factor
 
@@ -52,6 +53,7 @@ def begin(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any
     g.db.add(row)
     g.db.flush()
     session[KEY] = row.key
+    session[FIRST_SHOWN] = session.get("fs_paa")
     g.sign_in = row
 
 

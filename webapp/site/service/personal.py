@@ -1,0 +1,111 @@
+"""What is held of a person, handed out or taken away: asked of every package that holds something."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.articles.service import personal as articles
+from webapp.campaigns.service import personal as campaigns
+from webapp.channels.service import personal as channels
+from webapp.core.errors import N_, Conflict
+from webapp.core.tokens import KeyRing
+from webapp.people import queries
+from webapp.people.service import personal as people
+from webapp.professionals.service import personal as professionals
+from webapp.reports.service import personal as reports
+from webapp.review import service as review
+from webapp.site.service import farewell
+
+Export = Callable[[Session, int], dict[str, Any]]
+"""Takes the account's number; returns what JSON can hold."""
+Erase = Callable[[Session, int, datetime], list[str]]
+"""Takes the account's number; returns what is kept, in sentences marked for the catalogue: what, why, how long."""
+HAND_OVER = N_("You are the last operator, or the last administrator of a company. Hand over first; nothing was "
+               "erased.")
+
+
+def _export_mails(session: Session, account_id: int) -> dict[str, Any]:
+    return channels.export_person(session, account_id, _address(session, account_id))
+
+
+def _erase_mails(session: Session, account_id: int, now: datetime) -> list[str]:
+    return channels.erase_person(session, account_id, _address(session, account_id), now)
+
+
+EXPORTS: Mapping[str, Export] = {
+    "people": people.export_person,
+    "consents": people.export_consents,
+    "professionals": professionals.export_person,
+    "articles": articles.export_person,
+    "channels": _export_mails,
+    "campaigns": campaigns.export_person,
+    "review": review.export_person,
+    "reports": reports.export_person,
+}
+"""Part of a download -> who hands it out."""
+ERASURES: tuple[Erase, ...] = (
+    articles.erase_person,
+    people.erase_consents,
+    professionals.erase_person,
+    _erase_mails,
+    review.erase_person,
+    reports.erase_person,
+    people.erase_person,
+)
+"""In this order; the account is the last, since others look up by it what they hold."""
+KEPT: Mapping[str, tuple[str, ...]] = {
+    people.KEPT_NUMBER: ("people.account",),
+    people.KEPT_FITNESS: ("people.account.identity_verified_at", "people.account.trained_at"),
+    people.KEPT_WITNESS: ("people.account.has_verified_others",),
+    people.KEPT_LEDGER: ("consents.ledger",),
+    channels.KEPT_DELIVERIES: ("channels.mails",),
+    channels.KEPT_SUPPRESSION: ("channels.is_suppressed",),
+    professionals.KEPT_VERIFICATION: ("professionals.verification",),
+    professionals.KEPT_DECISIONS: ("professionals.decisions_taken",),
+    articles.KEPT_LOG: ("articles.publish_log",),
+    review.KEPT_SIGNATURES: ("review.signatures",),
+    review.KEPT_AUTHORSHIP: ("review.dossiers_written",),
+    reports.KEPT_EXPORTS: ("reports.reports_taken",),
+}
+"""All that may be kept -> parts of a download: where one of them holds something, it will be."""
+
+
+def export(session: Session, account_id: int, now: datetime) -> dict[str, Any]:
+    """All that is held of an account, by package, ready for JSON."""
+    return {"made_at": now.isoformat(timespec="seconds"),
+            **{name: hand_out(session, account_id) for name, hand_out in EXPORTS.items()}}
+
+
+def will_be_kept(session: Session, account_id: int, now: datetime) -> list[str]:
+    """What an erasure would keep of this person, said before: the sentences that `erase` would return."""
+    held = export(session, account_id, now)
+    return [sentence for sentence, paths in KEPT.items() if any(_part(held, path) for path in paths)]
+
+
+def erase(session: Session, ring: KeyRing, account_id: int, now: datetime) -> list[str]:
+    """Takes away all that need not be kept, and writes the person a last mail that lists what is. Returns that list.
+
+    Conflict for the last who holds a role that must have a holder. Doing it again changes nothing and writes no mail.
+    """
+    if queries.sole_grants(session, account_id, for_update=True):
+        raise Conflict(HAND_OVER)
+    person = queries.account(session, account_id)
+    assert person is not None
+    address, language, was_erased = person.email, person.language, person.erased_at is not None
+    kept = [sentence for erase_person in ERASURES for sentence in erase_person(session, account_id, now)]
+    if not was_erased:
+        farewell.write(session, ring, address, language, kept, now)
+    return kept
+
+
+def _part(held: Any, path: str) -> Any:
+    for name in path.split("."):
+        held = held.get(name) if isinstance(held, dict) else None
+    return held
+
+
+def _address(session: Session, account_id: int) -> str:
+    person = queries.account(session, account_id)
+    return person.email if person is not None else ""
