@@ -29,6 +29,7 @@ from webapp.people.security.letters import AccountLetters
 from webapp.reports.models import ReportSnapshot
 from webapp.reports.service import building
 from webapp.site.jobs import forget_farewells
+from webapp.site.rules import FAREWELL_LASTS
 from webapp.site.service import farewell, personal
 from webapp.sponsors.models import Company
 
@@ -260,7 +261,7 @@ def test_a_last_mail_that_cannot_leave_is_given_up_with_its_address(platform: Pl
         person = builders.account(session)
     erase(platform, person)
     with database.writing() as session:
-        assert forget_farewells(session, NOW + farewell.LASTS + timedelta(seconds=1)) == 1
+        assert forget_farewells(session, NOW + FAREWELL_LASTS + timedelta(seconds=1)) == 1
     assert rows(database) == []
 
 

@@ -192,6 +192,6 @@ def test_a_topic_leads_to_the_page_that_suits_its_reader(
 
 def test_a_list_has_an_end(
         platform: Platform, client: Client, page: Entry, reader: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "MOST", 0)
+    monkeypatch.setattr(keeping, "MOST_KEPT", 0)
     with platform.database.writing() as session, pytest.raises(Conflict, match="full"):
         keeping.save(session, reader.id or 0, page, NOW)

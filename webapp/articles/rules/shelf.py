@@ -10,6 +10,8 @@ from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
 from webapp.core.subject import Subject
 
 AUDIENCES = ("patient", "hcp")
+MOST_KEPT = 500
+"""Topics, and pages, that one account keeps: our choice, far beyond what a list is good for."""
 
 
 @dataclass(frozen=True)

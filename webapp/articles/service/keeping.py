@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col
 from webapp.articles import queries
 from webapp.articles.models import Interest, SavedPage
 from webapp.articles.rules.frontmatter import Kind
-from webapp.articles.rules.shelf import Entry, Kept, path_of, spot_of
+from webapp.articles.rules.shelf import MOST_KEPT, Entry, Kept, path_of, spot_of
 from webapp.articles.service.admitting import admit, may_see
 from webapp.core import pages
 from webapp.core.errors import N_, Conflict, NotFound
@@ -20,9 +20,8 @@ from webapp.core.languages import place_of
 from webapp.people.queries import Account
 from webapp.policy import rules as policy
 
-MOST = 500
-"""Topics, and pages, that one account keeps: our choice, far beyond what a list is good for."""
 LONGEST_PATH = 2000
+"""As the edge has it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def state(session: Session, account_id: int, entry: Entry) -> tuple[bool, bool]:
 
 
 def save(session: Session, account_id: int, entry: Entry, now: datetime) -> None:
-    """Saves a page; one that is saved stays as it is. Conflict beyond `MOST`."""
+    """Saves a page; one that is saved stays as it is. Conflict beyond `MOST_KEPT`."""
     _add(session, SavedPage, {"account_id": account_id, "document_id": entry.document_id, "at": now})
 
 
@@ -123,7 +122,7 @@ def _open_to(account: Account, kept: Iterable[Kept], on: date) -> list[Kept]:
 
 
 def _distance(entry: Kept, account: Account, language: str) -> tuple[bool, ...]:
-    is_own = entry.audience == str(reader_of(account).audience).replace("public", "patient")
+    is_own = (entry.audience == "hcp") is (reader_of(account).audience is policy.Audience.HCP)
     return (not entry.is_live, entry.language != language, entry.market != account.market, not is_own)
 
 
@@ -145,7 +144,7 @@ def _url(entry: Kept, homes: Mapping[str, str]) -> str:
 
 def _add(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
     counts = queries.kept_counts(session, row["account_id"])
-    if counts[table is SavedPage] >= MOST:
+    if counts[table is SavedPage] >= MOST_KEPT:
         raise Conflict(N_("Your list is full. Remove what you no longer need, then try again."))
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     session.execute(dialect.insert(table).values(**row).on_conflict_do_nothing())

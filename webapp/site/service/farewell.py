@@ -5,7 +5,7 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
@@ -23,11 +23,10 @@ from webapp.core.render import translations
 from webapp.core.sealing import seal, unseal
 from webapp.core.tokens import KeyRing
 from webapp.people.rules import Channel
+from webapp.site.rules import FAREWELL_LASTS
 
 SUBJECT = "erasure"
 """Kind of subject of these mails."""
-LASTS = timedelta(days=7)
-"""How long one is tried, and its address kept, at most: our choice, longer than a relay is ever down."""
 TITLE = N_("Your account was erased")
 
 
@@ -43,7 +42,7 @@ def write(session: Session, ring: KeyRing, address: str, language: str, kept: Se
 
 def forget(session: Session, now: datetime) -> int:
     """Deletes the rows of mails that are settled or too old; returns how many."""
-    return outbox.forget_kind(session, SUBJECT, now - LASTS)
+    return outbox.forget_kind(session, SUBJECT, now - FAREWELL_LASTS)
 
 
 class FarewellLetters:
@@ -55,7 +54,7 @@ class FarewellLetters:
 
     def recheck(self, session: Session, row: Outgoing, now: datetime) -> Go | Stop:
         """It may go unless it is too old, or mail to the address is refused."""
-        if now - row.not_before > 2 * LASTS:
+        if now - row.not_before > FAREWELL_LASTS:
             return Stop("too-late")
         said: dict[str, Any] = json.loads(
             unseal(self._platform.ring, b64decode(row.values["sealed"]), about=f"mail {row.occurrence}"))
