@@ -81,7 +81,7 @@ def test_a_download_is_ones_own(client: Client, platform: Platform, whole: Whole
 def test_the_page_shows_every_value_of_the_file_under_a_label_in_either_language(
         platform: Platform, whole: Whole) -> None:
     with platform.database.reading() as session:
-        held = personal.export(session, NUMBER, NOW)
+        held = personal.export(session, platform.ring, NUMBER, NOW)
     for language in (ENGLISH, CHINESE):
         shown = telling.sections(held, language)
         entries = [entry for section in shown for group in section.groups for entry in group.entries]

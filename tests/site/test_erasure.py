@@ -308,7 +308,7 @@ def test_a_signature_shows_who_signed_after_they_left(platform: Platform, databa
         signer = next(iter(signers.values()))
     kept = erase(platform, signer)
     with database.reading() as session:
-        held = personal.EXPORTS["review"](session, signer.id or 0)
+        held = personal.EXPORTS["review"](session, signer.id or 0, platform.ring)
     assert held["signatures"][0]["printed_name"] == "Ann Example"
     assert now_of(database, signer).identity_verified_at == NOW
     assert sum("21 CFR" in sentence for sentence in kept) == 2

@@ -115,13 +115,13 @@ def test_an_erasure_leaves_of_a_person_what_must_be_kept_and_no_more(platform: P
 
 def test_what_is_kept_was_said_before(platform: Platform, whole: Whole) -> None:
     with platform.database.reading() as session:
-        said = personal.will_be_kept(session, NUMBER, NOW)
+        said = personal.will_be_kept(session, platform.ring, NUMBER, NOW)
     assert sorted(said) == sorted(erase(platform)) == sorted(personal.KEPT)
 
 
 def test_a_download_has_something_of_every_table_and_no_secret(platform: Platform, whole: Whole) -> None:
     with platform.database.reading() as session:
-        held = personal.export(session, NUMBER, NOW)
+        held = personal.export(session, platform.ring, NUMBER, NOW)
     assert [path for path in (*HANDED_OUT.values(), *ALSO) if not at(held, path)] == []
     shown = json.dumps(held)
     for value in (EMAIL, NAME, LICENCE, "Firefox, Linux", "Markerstone phone", "as Markerstone wrote", "Sampleitis"):

@@ -150,7 +150,7 @@ def data_json() -> Any:
     """All that is held of oneself, for programs."""
     if not is_fresh():
         return redirect(again(DATA_URL))
-    held = personal.export(g.reader, account().id or 0, now())
+    held = personal.export(g.reader, g.platform.ring, account().id or 0, now())
     return _file(presenting.as_json(held), "application/json", "json")
 
 
@@ -161,7 +161,7 @@ def data_html() -> Any:
     if not is_fresh():
         return redirect(again(DATA_URL))
     language = next((each for each in LANGUAGES if each.tag == request.args.get("in")), own_language())
-    held = personal.export(g.reader, account().id or 0, now())
+    held = personal.export(g.reader, g.platform.ring, account().id or 0, now())
     html = g.platform.renderer.render("site/download.html", language, **presenting.as_page(held, language))
     return _file(html, "text/html", "html")
 
@@ -189,7 +189,7 @@ def erase() -> Any:
 def _erasure_page(problem: str = "") -> str:
     hindrances = presenting.hindrances(g.reader, sole_grants(g.reader, account().id or 0), own_language())
     return _render("erasure", N_("Erase your account"), hindrances=hindrances, problem=problem,
-                   kept=personal.will_be_kept(g.reader, account().id or 0, now()))
+                   kept=personal.will_be_kept(g.reader, g.platform.ring, account().id or 0, now()))
 
 
 def _profile_page(meant: Profile, *, problem: str = "", notice: str = "") -> str:

@@ -18,41 +18,50 @@ from webapp.reports.service import personal as reports
 from webapp.review import service as review
 from webapp.site.service import farewell
 
-Export = Callable[[Session, int], dict[str, Any]]
-"""Takes the account's number; returns what JSON can hold."""
-Erase = Callable[[Session, int, datetime], list[str]]
-"""Takes the account's number; returns what is kept, in sentences marked for the catalogue: what, why, how long."""
+Export = Callable[[Session, int, KeyRing], dict[str, Any]]
+"""Takes the account's number, and the ring for whoever knows a person by a pseudonym alone; returns what JSON can
+hold."""
+Erase = Callable[[Session, int, datetime, KeyRing], list[str]]
+"""Takes the same; returns what is kept, in sentences marked for the catalogue: what, why, how long."""
 HAND_OVER = N_("You are the last operator, or the last administrator of a company. Hand over first; nothing was "
                "erased.")
 
 
-def _export_mails(session: Session, account_id: int) -> dict[str, Any]:
+def _export_mails(session: Session, account_id: int, _: KeyRing) -> dict[str, Any]:
     return channels.export_person(session, account_id, _address(session, account_id))
 
 
-def _erase_mails(session: Session, account_id: int, now: datetime) -> list[str]:
+def _erase_mails(session: Session, account_id: int, now: datetime, _: KeyRing) -> list[str]:
     return channels.erase_person(session, account_id, _address(session, account_id), now)
 
 
+def _plain(hand_out: Callable[[Session, int], dict[str, Any]]) -> Export:
+    return lambda session, account_id, _: hand_out(session, account_id)
+
+
+def _plainly(erase_person: Callable[[Session, int, datetime], list[str]]) -> Erase:
+    return lambda session, account_id, now, _: erase_person(session, account_id, now)
+
+
 EXPORTS: Mapping[str, Export] = {
-    "people": people.export_person,
-    "consents": people.export_consents,
-    "professionals": professionals.export_person,
-    "articles": articles.export_person,
+    "people": _plain(people.export_person),
+    "consents": _plain(people.export_consents),
+    "professionals": _plain(professionals.export_person),
+    "articles": _plain(articles.export_person),
     "channels": _export_mails,
-    "campaigns": campaigns.export_person,
-    "review": review.export_person,
-    "reports": reports.export_person,
+    "campaigns": _plain(campaigns.export_person),
+    "review": _plain(review.export_person),
+    "reports": _plain(reports.export_person),
 }
 """Part of a download -> who hands it out."""
 ERASURES: tuple[Erase, ...] = (
-    articles.erase_person,
-    people.erase_consents,
-    professionals.erase_person,
+    _plainly(articles.erase_person),
+    _plainly(people.erase_consents),
+    _plainly(professionals.erase_person),
     _erase_mails,
-    review.erase_person,
-    reports.erase_person,
-    people.erase_person,
+    _plainly(review.erase_person),
+    _plainly(reports.erase_person),
+    _plainly(people.erase_person),
 )
 """In this order; the account is the last, since others look up by it what they hold."""
 KEPT: Mapping[str, tuple[str, ...]] = {
@@ -72,15 +81,15 @@ KEPT: Mapping[str, tuple[str, ...]] = {
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""
 
 
-def export(session: Session, account_id: int, now: datetime) -> dict[str, Any]:
+def export(session: Session, ring: KeyRing, account_id: int, now: datetime) -> dict[str, Any]:
     """All that is held of an account, by package, ready for JSON."""
     return {"made_at": now.isoformat(timespec="seconds"),
-            **{name: hand_out(session, account_id) for name, hand_out in EXPORTS.items()}}
+            **{name: hand_out(session, account_id, ring) for name, hand_out in EXPORTS.items()}}
 
 
-def will_be_kept(session: Session, account_id: int, now: datetime) -> list[str]:
+def will_be_kept(session: Session, ring: KeyRing, account_id: int, now: datetime) -> list[str]:
     """What an erasure would keep of this person, said before: the sentences that `erase` would return."""
-    held = export(session, account_id, now)
+    held = export(session, ring, account_id, now)
     return [sentence for sentence, paths in KEPT.items() if any(_part(held, path) for path in paths)]
 
 
@@ -94,7 +103,7 @@ def erase(session: Session, ring: KeyRing, account_id: int, now: datetime) -> li
     person = queries.account(session, account_id)
     assert person is not None
     address, language, was_erased = person.email, person.language, person.erased_at is not None
-    kept = [sentence for erase_person in ERASURES for sentence in erase_person(session, account_id, now)]
+    kept = [sentence for erase_person in ERASURES for sentence in erase_person(session, account_id, now, ring)]
     if not was_erased:
         farewell.write(session, ring, address, language, kept, now)
     return kept
