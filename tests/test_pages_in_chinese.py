@@ -20,16 +20,19 @@ from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
 from webapp.people.rules import MAIL_WORDS
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
+from webapp.site.service.farewell import TITLE
+from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA"}
+                  "JavaScript", "JSON", "SHA", "CFR", "Part"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
 
 FRAME = Frame(
     title="标题", edition="patient", path="/zh/", description="说明", home_url="/", diseases_url="/d", drugs_url="/m",
-    pro_url="/p", sign_in_url="/s", emergency="120", is_sample=True,
+    pro_url="/p", sign_in_url="/s", account_url="/u", emergency="120", is_sample=True,
+    own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
     languages=[Switch("English", "/1", False, "en"), Switch("中文", "/2", True, "zh-Hans")],
     markets=[Switch("中国", "/3", True), Switch("美国", "/4")],
     editions=[Switch("患者版", "/5", True), Switch("医生版", "/6")])
@@ -159,8 +162,30 @@ def form_page(name: str) -> dict[str, Any]:
 
 
 
+KEPT = list(ALL_KEPT)
+LINE = Thing(title="哮喘", language="zh-Hans", url="/a", removal="1", kept_at=MOMENT, renewed_at=MOMENT, ended_at=None)
+LISTS = [Thing(lines=[LINE, Thing(**{**vars(LINE), "url": "", "ended_at": MOMENT})], has_closed=True),
+         Thing(lines=[], has_closed=False)]
+PROFILE = {"meant": Thing(name="谭梅", kind="hcp", market="cn", language="zh-Hans", time_zone="1"), "problem": "错误",
+           "notice": "已保存", "is_verified": True, "may_sign": True, "is_age_asked": True, "kinds": [("hcp", "医生")],
+           "markets": [("cn", "中国")], "languages": [("zh-Hans", "中文")], "zones": [("1", "上海")]}
+OWN: list[tuple[str, Mapping[str, Any]]] = [
+    ("site/account.html", {"person": Thing(name="谭梅", email="1"),
+                           "entries": [{"url": "/a", "title": "资料", "text": "说明"}]}),
+    ("site/profile.html", PROFILE),
+    *(("site/keep.html", {"entry": Thing(title="哮喘", language="zh-Hans", key="1", address="1"), "path": "/zh/",
+                          "is_saved": is_kept, "is_followed": is_kept}) for is_kept in (True, False)),
+    *(("site/kept.html", {"saved": one, "followed": one}) for one in LISTS),
+    ("site/data.html", {"languages": [Thing(tag="zh-Hans", name="中文")]}),
+    ("site/erasure.html", {"kept": KEPT, "hindrances": ["移交"], "problem": ""}),
+    ("site/erasure.html", {"kept": KEPT, "hindrances": [], "problem": "错误"}),
+    ("site/erased.html", {"kept": KEPT}),
+    ("site/download.html", {"made_at": MOMENT, "sections": [
+        Thing(title="账号", groups=[Thing(title="资料", entries=[[("姓名", "谭梅")]])])]}),
+    *((f"site/mail/erased/body.{kind}", {"title": TITLE, "kept": KEPT}) for kind in ("txt", "html"))]
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
+    *OWN,
     ("articles/article.html", article()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),

@@ -10,7 +10,7 @@ import webapp
 
 ROOT = Path(webapp.__file__).parent
 TIERS = (
-    {"demo"}, {"ops", "reports", "site"}, {"campaigns", "interop", "search"}, {"cme", "trials", "coverage", "intake"},
+    {"demo"}, {"site"}, {"ops", "reports"}, {"campaigns", "interop", "search"}, {"cme", "trials", "coverage", "intake"},
     {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines"},
     {"professionals"}, {"consents"}, {"people"}, {"sponsors"}, {"channels"}, {"core"},
 )

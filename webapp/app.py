@@ -32,7 +32,7 @@ from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.site import views as site
-from webapp.site.service import home_pages
+from webapp.site.service.home import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""

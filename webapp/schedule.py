@@ -30,6 +30,8 @@ from webapp.people.jobs import forget_invitations, forget_sign_ins
 from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, renew_or_lapse
+from webapp.site.jobs import forget_farewells
+from webapp.site.service import farewell
 
 log = logging.getLogger("materia.schedule")
 
@@ -44,7 +46,8 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     """Kind of subject -> what a sender asks before each of its deliveries goes."""
     composer = Composer(platform, Sender(settings.mail_from, settings.postal_address))
     letters = AccountLetters(platform, settings.mail_from)
-    return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck}
+    return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
+            farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
 
 class Schedule:
@@ -87,6 +90,7 @@ class Schedule:
             ("professionals.look_up", whole(partial(look_up, self._database, settings.registry_url)), 60),
             ("professionals.renew_or_lapse", whole(partial(renew_or_lapse, self._database)), 60),
             ("professionals.delete_documents", timed(delete_documents), 3600),
+            ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 
     def _run(self, name: str, work: Work) -> None:

@@ -1,6 +1,7 @@
 """Around every request: its sessions, the one commit point, where it may come from, its language, its errors."""
 
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
 from webapp.core.errors import N_, MateriaError, Refused
-from webapp.core.frame import Frame, frame_at, language_switch
+from webapp.core.frame import Frame, Switch, frame_at, language_switch
 from webapp.core.languages import LANGUAGES, Language, Place, place_of, preferred, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -186,16 +187,19 @@ def error_page(status: int, message: str) -> str:
 def render_page(template: str, language: Language, *, title: str, **context: Any) -> str:
     """A page outside the reader's addresses, with the frame's own context."""
     from_platform: Platform = g.platform
-    return from_platform.renderer.render(template, language, page=frame(from_platform, language, title), **context)
+    own = guards.own_links(language) if context.get("status", 0) < 500 else ()  # else the database may not answer
+    page = frame(from_platform, language, title, own=own)
+    return from_platform.renderer.render(template, language, page=page, **context)
 
 
-def frame(platform: Platform, language: Language, title: str, edition: str = "plain") -> Frame:
+def frame(platform: Platform, language: Language, title: str, edition: str = "plain",
+          own: Sequence[Switch] = ()) -> Frame:
     """The frame of pages that stand outside the reader's addresses."""
     place = Place(language, platform.homes[language.url])
     names_one = place_of(request.path.split("/", 2)[1], platform.homes) is not None
     languages = [] if names_one else language_switch(request.path, request.args, language)
     return frame_at(place, platform.homes, edition, title=title, path=request.path, noindex=True,
-                    is_sample=platform.is_demo, languages=languages)
+                    is_sample=platform.is_demo, languages=languages, own=own)
 
 
 def _same_page_elsewhere() -> str | None:

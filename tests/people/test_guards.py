@@ -74,6 +74,9 @@ def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
     """So is a route that asks for no role."""
     assert {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is SIGNED_IN} == {
         "site.after_sign_in", "professionals.own", "professionals.apply",
+        *(f"site.{name}" for name in (
+            "my_account", "show_profile", "change_profile", "show_keep", "keep", "kept", "remove_kept", "data",
+            "data_json", "data_html", "show_erasure", "erase")),
         "people.security", "people.end_sign_in", "people.end_everywhere",
         "consents.own", "consents.answer", "consents.say_age", "consents.receipt", "consents.receipt_file",
         "site.history", "site.delete_history", "site.delete_line",

@@ -1,4 +1,4 @@
-"""Tables: topics, documents, revisions, assets, the publish log, and the fingerprints of imported files."""
+"""Tables: topics, documents, revisions, assets, the publish log, imported files, and what readers keep."""
 
 from datetime import date, datetime
 from typing import Any
@@ -104,3 +104,22 @@ class MarketFacts(SQLModel, table=True):
     __tablename__ = "market_facts"
     market: str = Field(primary_key=True)
     about: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Interest(SQLModel, table=True):
+    """A topic that a person follows. Purpose: to find it again, and to be written to about what one chose oneself.
+    Kept until the person stops following it, or is erased."""
+
+    account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
+    topic_id: int = Field(foreign_key="topic.id", primary_key=True)
+    at: datetime = moment()
+
+
+class SavedPage(SQLModel, table=True):
+    """A document that a person saved. Purpose: to find it again. Kept until the person removes it, or is erased. Holds
+    no title: that is looked up each time, since the person may not see it any more."""
+
+    __tablename__ = "saved_page"
+    account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    at: datetime = moment()

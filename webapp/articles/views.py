@@ -17,7 +17,7 @@ from webapp.core.frame import frame_at
 from webapp.core.languages import Place, place_of
 from webapp.core.models import StoredPage
 from webapp.core.render import translations
-from webapp.people.guards import account, public
+from webapp.people.guards import account, own_links, public
 from webapp.policy import rules as policy
 
 blueprint = Blueprint("articles", __name__)
@@ -70,7 +70,8 @@ def _gate(place: Place, rest: str, ruling: policy.Ruling, today: date) -> Respon
     security_log.warning("gate kept closed on %s", request.endpoint)
     edition = "pro" if rest.startswith("pro/") else "patient"
     frame = frame_at(place, g.platform.homes, edition, noindex=True, is_sample=g.platform.is_demo,
-                     title=translations(place.language).gettext(GATE_TITLES[ruling.opens]))
+                     title=translations(place.language).gettext(GATE_TITLES[ruling.opens]),
+                     own=own_links(place.language))
     html = g.platform.renderer.render(
         "articles/gate.html", place.language, page=frame, why=policy.reason(ruling, place.language.tag, today),
         opens=ruling.opens, is_signed_in=current_user.is_authenticated, verification_url=VERIFICATION_URL)

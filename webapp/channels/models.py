@@ -20,7 +20,8 @@ class Outgoing(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("subject_kind", "subject_id", "occurrence", "channel", "account_id", "address",
                          name="uq_outgoing_delivery"),
-        Index("ix_outgoing_due", "state", "not_before", "id"))
+        Index("ix_outgoing_due", "state", "not_before", "id"),
+        Index("ix_outgoing_person", "account_id", "address"))
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     subject_kind: str
@@ -44,7 +45,8 @@ class Outgoing(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An address that bounced for good or complained, by its hash. Kept until a person lifts it."""
+    """An address that bounced for good or complained, by its hash. Purpose: never to write there again. Kept until a
+    person lifts it, and beyond an erasure: else the next account of that address would be written to."""
 
     address_hash: str = Field(primary_key=True)
     reason: str

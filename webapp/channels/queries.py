@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.channels.models import Outgoing, Suppression
@@ -99,6 +99,23 @@ def suppressions(session: Session, *, offset: int, limit: int) -> list[tuple[str
 def suppressed(session: Session) -> int:
     """How many addresses are on the suppression list."""
     return session.scalar(select(func.count()).select_from(Suppression)) or 0
+
+
+def to_person(account_id: int, address: str) -> ColumnElement[bool]:
+    """Which deliveries are one person's: the account's, and those to the address as of somebody without an account."""
+    return or_(col(Outgoing.account_id) == account_id,
+               and_(col(Outgoing.account_id) == 0, col(Outgoing.address) == address))
+
+
+def sent_to(session: Session, account_id: int, address: str) -> list[Outgoing]:
+    """One person's deliveries, the oldest first."""
+    return list(session.scalars(select(Outgoing).where(to_person(account_id, address)).order_by(col(Outgoing.id))))
+
+
+def subjects_sent(session: Session, account_id: int, kind: str) -> list[int]:
+    """Numbers of the subjects of one kind that an account has deliveries of."""
+    return list(session.scalars(select(col(Outgoing.subject_id)).distinct().where(
+        col(Outgoing.account_id) == account_id, col(Outgoing.subject_kind) == kind).order_by(col(Outgoing.subject_id))))
 
 
 def is_suppressed(session: Session, address: str) -> bool:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, event, insert, select, text, update
+from sqlalchemy import Select, and_, delete, event, insert, or_, select, text, update
 from sqlalchemy import orm as sqlalchemy_orm
 from sqlmodel import Session, col
 
@@ -165,6 +165,13 @@ def _with_reasons() -> Select[AuditEntry, str | None]:
 
 def _lines(session: Session, asked: Select[AuditEntry, str | None]) -> list[Line]:
     return [Line(entry, words if entry.reason_digest else "") for entry, words in session.execute(asked)]
+
+
+def of_account(session: Session, account_id: int, subject: Subject) -> list[Line]:
+    """What an account did, and what was done to it as the subject, the oldest first."""
+    is_about = and_(col(AuditEntry.subject_kind) == subject.kind, col(AuditEntry.subject_id) == subject.id)
+    return _lines(session, _with_reasons().where(or_(col(AuditEntry.account_id) == account_id, is_about))
+                  .order_by(col(AuditEntry.id)))
 
 
 # Taking words out

@@ -14,7 +14,7 @@ from webapp.core.render import translations
 from webapp.demo.rules import CAST, totp_of
 from webapp.demo.service import mailbox
 from webapp.demo.service.world import present_code
-from webapp.people.guards import public
+from webapp.people.guards import own_links, public
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -94,6 +94,6 @@ def _render(template: str, title: str, **context: Any) -> str:
     language = _language()
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language))
+                    languages=language_switch(request.path, request.args, language), own=own_links(language))
     html: str = g.platform.renderer.render(f"demo/{template}.html", language, page=page, **context)
     return html

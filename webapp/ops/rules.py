@@ -56,6 +56,7 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 
 ACTIONS: Mapping[str, str] = {
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
+    "account-erased": N_("Account erased by its owner"),
     "account-disabled": N_("Account put out of use"), "account-enabled": N_("Account put back into use"),
     "sign-ins-ended": N_("Signed out"), "second-factor-reset": N_("Second factor taken away"),
     "identity-verified": N_("Identity verified"), "training-recorded": N_("Training recorded"),
@@ -76,7 +77,8 @@ SUBJECTS: Mapping[str, str] = {
 
 # Mail
 
-MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts")}
+MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
+              "erasure": N_("Last mails to accounts that were erased")}
 STATES: Mapping[str, str] = {
     DeliveryState.QUEUED: N_("Waiting"), DeliveryState.LEASED: N_("Taken by a sender"),
     DeliveryState.SENDING: N_("Being sent"), DeliveryState.RETRY: N_("To be tried again"),

@@ -16,11 +16,31 @@ from flask import Flask, current_app, g, redirect, request, session
 from flask_security import current_user
 
 from webapp.core.errors import N_, Refused
+from webapp.core.frame import Switch
 from webapp.core.languages import LANGUAGES, Language, by_tag
+from webapp.core.render import translations
 from webapp.people.models import Account
-from webapp.people.rules import FRESH, SIGNED_IN, AnyAccount, Declared, Role, may_call, needs_second_factor
+from webapp.people.rules import (
+    FRESH,
+    SIGNED_IN,
+    SPONSOR_ROLES,
+    AccountKind,
+    AnyAccount,
+    Declared,
+    Role,
+    may_call,
+    needs_second_factor,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
+FIRST_SHOWN = "first_shown"
+"""Where the session keeps when the password was shown at sign-in."""
+OWN_LINKS = (
+    (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
+    (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
+    (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("People")),
+)
+"""Where the work of a role is: its holders are led there from every page that is not stored."""
 
 
 def requires(*roles: Role) -> Callable[[View], View]:
@@ -83,20 +103,33 @@ def is_strong() -> bool:
     return bool(current_user.is_authenticated and g.sign_in.is_strong)
 
 
-def is_fresh() -> bool:
-    """Whether whoever is signed in showed within the last five minutes all that they sign in with: `people.security`
-    notes a password alone only for accounts that have nothing besides."""
-    return 0 <= time.time() - float(session.get("fs_paa", 0)) < FRESH.total_seconds()
-
-
 def freshly_authenticated() -> bool:
     """Whether whoever is signed in showed password and second factor (or a passkey) within the last five minutes, as
     a signature asks (21 CFR 11.200). If not, send them to `again(next)`."""
-    return is_strong() and is_fresh()
+    return is_strong() and _is_recent()
+
+
+def is_fresh() -> bool:
+    """Whether whoever is signed in showed within the last five minutes all that they sign in with (`people.security`
+    notes a password alone only for accounts that have nothing besides), and a second factor where their roles need one.
+    What hands out personal data asks it."""
+    return freshly_authenticated() if needs_second_factor(account().roles) else _is_recent()
+
+
+def is_shown_again() -> bool:
+    """The same, and once more since they signed in: what cannot be undone asks it."""
+    return is_fresh() and session.get("fs_paa") != session.get(FIRST_SHOWN)
+
+
+def _is_recent() -> bool:
+    return 0 <= time.time() - float(session.get("fs_paa", 0)) < FRESH.total_seconds()
 
 
 def again(path: str) -> str:
-    """Where one shows password and second factor once more, and comes back to `path`."""
+    """Where one shows password and second factor once more, and comes back to `path`. Whoever needs a second factor and
+    signed in before they had one goes to set it up: a code alone would not make that sign-in strong."""
+    if needs_second_factor(account().roles) and not is_strong():
+        return "/account/second-factor"
     return f"/account/again?{urlencode({'next': path})}"
 
 
@@ -128,3 +161,16 @@ def keep_chosen_language() -> None:
 def own_language() -> Language:
     """The chosen language, else the account's; not inside public routes."""
     return chosen_language() or by_tag(account().language)
+
+
+def own_links(language: Language) -> tuple[Switch, ...]:
+    """What the frame of a page outside the stored ones shows whoever is signed in: their account, and what their roles
+    open. Nothing to strangers."""
+    if not current_user.is_authenticated:
+        return ()
+    words, person = translations(language).gettext, account()
+    found = [(N_("My account"), "/account/")]
+    if person.kind == AccountKind.HCP:
+        found.append((N_("Verification"), "/account/verification"))
+    found += [(label, url) for roles, url, label in OWN_LINKS if roles & set(person.roles)]
+    return tuple(Switch(words(label), url, url == request.path) for label, url in found)

@@ -17,7 +17,9 @@ from webapp.people.rules import Role, needs_second_factor
 
 
 class Account(SQLModel, UserMixin, table=True):
-    """One person. Purpose: to sign in and be written to. Kept until erased by the person."""
+    """One person. Purpose: to sign in and be written to. Kept until erased by the person: then address, name and all
+    that signs in are emptied, and the row stays, since records that the law keeps name its number, which must never
+    become another person's."""
 
     id: int | None = Field(default=None, primary_key=True)  # type: ignore[assignment]
     key: str = Field(default_factory=new_key, unique=True)
@@ -53,6 +55,7 @@ class Account(SQLModel, UserMixin, table=True):
     trained_at: datetime | None = moment(default=None)
     training: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Which training (21 CFR 11.10(i))."""
+    erased_at: datetime | None = moment(default=None)
     grants: list["Grant"] = Relationship(sa_relationship_kwargs={"lazy": "selectin"})
     webauthn: list["Passkey"] = Relationship(  # type: ignore[assignment]
         sa_relationship_kwargs={"lazy": "selectin", "passive_deletes": True})
@@ -131,7 +134,7 @@ class Invitation(SQLModel, table=True):
     company_id: int | None = Field(default=None, foreign_key="company.id", index=True)
     language: str
     invited_by: int | None = None
-    """The inviting account's number; None: the command line."""
+    """The inviting account's number; None: the command line, or somebody who was erased since."""
     created_at: datetime = moment()
     expires_at: datetime = moment()
     used_at: datetime | None = moment(default=None)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
 from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
-from webapp.people.rules import SIGN_IN_LASTS, SIGN_IN_RESTS, AccountKind, Role
+from webapp.people.rules import KEEPERS, SIGN_IN_LASTS, SIGN_IN_RESTS, AccountKind, Role
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -80,6 +80,11 @@ def sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:
         .order_by(col(SignIn.seen_at).desc(), col(SignIn.id).desc())))
 
 
+def all_sign_ins(session: Session, account_id: int) -> list[SignIn]:
+    """Every sign-in that is noted of an account, those that have run out among them, the oldest first."""
+    return list(session.scalars(select(SignIn).where(col(SignIn.account_id) == account_id).order_by(col(SignIn.id))))
+
+
 def passkey(session: Session, credential_id: bytes) -> Passkey | None:
     """The passkey of that credential."""
     return session.scalar(select(Passkey).where(col(Passkey.credential_id) == credential_id))
@@ -139,3 +144,35 @@ def reachable(*, kind: AccountKind, languages: Collection[str], market: str) -> 
         col(Account.active).is_(True), col(Account.is_adult).is_(True), col(Account.kind) == kind,
         col(Account.market) == market, col(Account.language).in_(list(languages)),
         is_verified if kind is AccountKind.HCP else true())
+
+
+def sole_grants(session: Session, account_id: int, *, for_update: bool = False) -> list[Grant]:
+    """What the account holds of the roles that must not be left without a holder, and no other account in use does.
+
+    `for_update`: of two who leave at once, the second sees that the first has left (SQLite has one writer anyway).
+    """
+    asked = (select(Grant, col(Account.active)).join(Account, col(Account.id) == col(Grant.account_id))
+             .where(col(Grant.role).in_(KEEPERS)).order_by(col(Grant.id)))
+    rows = [(row[0], row[1]) for row in session.execute(asked.with_for_update(of=Grant) if for_update else asked)]
+    others = {(grant.role, grant.company_id) for grant, is_active in rows
+              if is_active and grant.account_id != account_id}
+    return [grant for grant, _ in rows
+            if grant.account_id == account_id and (grant.role, grant.company_id) not in others]
+
+
+def invitations_by(session: Session, account_id: int) -> list[Invitation]:
+    """Whom an account invited, the oldest first."""
+    return list(session.scalars(select(Invitation).where(col(Invitation.invited_by) == account_id)
+                                .order_by(col(Invitation.id))))
+
+
+def invitations_to(session: Session, email: str) -> list[Invitation]:
+    """What was offered to an address, the oldest first."""
+    return list(session.scalars(select(Invitation).where(col(Invitation.email) == email)
+                                .order_by(col(Invitation.id))))
+
+
+def has_verified_identities(session: Session, name: str) -> bool:
+    """Whether somebody of that printed name saw proof of another's identity."""
+    return bool(name) and session.scalar(
+        select(exists().where(col(Account.identity_verified_by) == name))) is True

@@ -37,12 +37,13 @@ ONE_FACTOR_ROLES = frozenset({Role.READER, Role.HCP})
 choice, where ASVS 5.0, 6.3.3, asks for one of everybody: a reader's account holds what was read and agreed to, can be
 erased in a minute and opens nothing of others'; one factor more would keep ill and old people out. Whoever wants two
 has two, and a passkey is both."""
+KEEPERS = frozenset({Role.OPERATOR, Role.SPONSOR_ADMIN})
+"""Roles that must not be left without a holder: whoever is the last hands over before leaving."""
 
 
 def needs_second_factor(roles: Collection[Role]) -> bool:
     """Whether somebody who holds these roles signs in with two factors."""
     return not ONE_FACTOR_ROLES.issuperset(roles)
-
 
 
 class AnyAccount(Enum):
@@ -65,6 +66,12 @@ class AccountKind(StrEnum):
     STAFF = "staff"
 
 
+MARKET_NAMES = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"), "cn": N_("China")}
+KIND_NAMES = {AccountKind.PATIENT: N_("I am a patient, or care for one"),
+              AccountKind.HCP: N_("I am a health professional")}
+NAME_LENGTH = 200
+TOO_YOUNG = N_("You are too young for an account here. You can read everything without one.")
+NOT_A_CHOICE = N_("Choose one of those offered.")
 HASHING = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}
 """Passes, KiB and lanes of argon2id: RFC 9106, section 4, the second recommended option."""
 PASSWORD_LENGTH = 256
@@ -202,6 +209,28 @@ def read_birth_date(text: str, today: date) -> date | None:
 
 def _years(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def open_kinds(kind: str, roles: Collection[Role]) -> tuple[AccountKind, ...]:
+    """What an account may say that it is: staff stay staff, and whoever is verified stays a professional until that
+    ends."""
+    if kind == AccountKind.STAFF or Role.HCP in roles:
+        return (AccountKind(kind if kind == AccountKind.STAFF else AccountKind.HCP),)
+    return tuple(KIND_NAMES)
+
+
+def is_age_asked(market: str, other: str) -> bool:
+    """Whether somebody who was old enough for one market must say their day of birth to move to another."""
+    return MINIMUM_AGES[other] > MINIMUM_AGES[market]
+
+
+def name_problem(name: str, kind: str) -> str | None:
+    """Why an account cannot bear this name, to be translated; None if it can. Readers need none."""
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        return N_("Write your name in one line of at most 200 characters.")
+    if kind == AccountKind.STAFF and not name:
+        return N_("Write your name as it should stand under a signature.")
+    return None
 
 
 def password_problem(password: str, own_words: Collection[str] = ()) -> str | None:

@@ -18,11 +18,12 @@ from webapp.people.guards import (
     chosen_language,
     is_fresh,
     own_language,
+    own_links,
     public,
     requires,
 )
 from webapp.people.models import Invitation
-from webapp.people.rules import SPONSOR_ROLES, Role, password_problem
+from webapp.people.rules import NOT_A_CHOICE, SPONSOR_ROLES, Role, password_problem
 from webapp.people.security import limits
 from webapp.sponsors.queries import company
 
@@ -119,7 +120,7 @@ def remove_seat(key: str) -> Any:
 
 def _choice(role: str) -> str:
     if role not in SPONSOR_ROLES:
-        raise Invalid(N_("Choose one of those offered."))
+        raise Invalid(NOT_A_CHOICE)
     return role
 
 
@@ -161,6 +162,7 @@ def _invitation(offered: Invitation, problem: str) -> str:
 def _own(template: str, language: Language, title: str, edition: str = "plain", **context: Any) -> str:
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, edition, title=translations(language).gettext(title), path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language))
+                    noindex=True, languages=language_switch(request.path, request.args, language),
+                    own=own_links(language))
     html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page, **context)
     return html

@@ -15,7 +15,7 @@ from webapp.professionals.models import (
     VerificationEvent,
 )
 from webapp.professionals.rules.schemes import NPI
-from webapp.professionals.rules.states import LOOK_UP_AGAIN, State, Step
+from webapp.professionals.rules.states import LOOK_UP_AGAIN, Decider, State, Step
 
 PAGE = 50
 """Rows of one list on the operators' page."""
@@ -69,6 +69,13 @@ def events(session: Session, verification_id: int) -> Sequence[VerificationEvent
     """Everything that happened to a verification, oldest first."""
     return session.scalars(select(VerificationEvent).where(
         col(VerificationEvent.verification_id) == verification_id).order_by(col(VerificationEvent.id))).all()
+
+
+def steps_taken_by(session: Session, account_id: int) -> Sequence[VerificationEvent]:
+    """What an operator did with other accounts' applications, oldest first."""
+    return session.scalars(select(VerificationEvent).where(
+        col(VerificationEvent.account_id) == account_id, col(VerificationEvent.decider) == Decider.OPERATOR)
+        .order_by(col(VerificationEvent.id))).all()
 
 
 def applications_since(session: Session, verification_id: int, since: datetime) -> int:
@@ -158,6 +165,16 @@ def to_lapse(session: Session, now: datetime, limit: int) -> Sequence[Row[int, s
         .outerjoin(RegistryEntry, col(RegistryEntry.npi) == number)
         .where(col(Verification.state) == State.VERIFIED, why != "").order_by(col(Verification.id))
         .limit(limit)).all()
+
+
+def changed_identity(session: Session, account_id: int) -> str:
+    """Code of what differs between an account and the verification it has: its name or its market; empty if neither."""
+    people = identities().subquery()
+    number, name, market = people.c
+    why = case((name != col(Verification.account_name), "name-changed"),
+               (market != col(Verification.market), "market-changed"), else_=literal(""))
+    return session.scalar(select(why).join(people, number == col(Verification.account_id))
+                          .where(col(Verification.account_id) == account_id)) or ""
 
 
 def documents_to_delete(session: Session, now: datetime, limit: int) -> Sequence[int]:

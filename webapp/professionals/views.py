@@ -8,7 +8,7 @@ from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Place
-from webapp.people.guards import account, any_account, own_language, requires
+from webapp.people.guards import account, any_account, own_language, own_links, requires
 from webapp.people.rules import Role
 from webapp.professionals import queries
 from webapp.professionals.rules import application as applications
@@ -130,6 +130,7 @@ def _render(template: str, **context: Any) -> str:
     language = own_language()
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, title="Materia", path=request.path, noindex=True,
-                    is_sample=g.platform.is_demo, languages=language_switch(request.path, request.args, language))
+                    is_sample=g.platform.is_demo, languages=language_switch(request.path, request.args, language),
+                    own=own_links(language))
     html: str = g.platform.renderer.render(f"professionals/{template}.html", language, page=page, **context)
     return html

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from webapp.campaigns.models import Campaign, Click
 from webapp.campaigns.rules import CampaignState, ClickClass
 from webapp.engagement.models import DirtyDay, ReadingDay
-from webapp.reports.models import ReportSnapshot
+from webapp.reports.models import ExportEntry, ReportSnapshot
 from webapp.reports.rules import Week
 
 
@@ -44,6 +44,12 @@ def clicks(session: Session, campaign_id: int, week: Week) -> dict[str, int]:
 def days_not_summed(session: Session) -> set[date]:
     """Days whose sums are older than their readings."""
     return set(session.scalars(select(col(DirtyDay.day))))
+
+
+def exports_by(session: Session, account_id: int) -> list[ExportEntry]:
+    """An account's lines of the log of exports, the oldest first."""
+    return list(session.scalars(select(ExportEntry).where(col(ExportEntry.account_id) == account_id)
+                                .order_by(col(ExportEntry.id))))
 
 
 def snapshot(session: Session, campaign_id: int, period: str) -> ReportSnapshot | None:

@@ -8,7 +8,7 @@ from webapp.core.clock import now
 from webapp.core.errors import N_, NotFound
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Language, Place
-from webapp.people.guards import account, own_language, requires
+from webapp.people.guards import account, own_language, own_links, requires
 from webapp.people.rules import SPONSOR_ROLES
 from webapp.reports import queries
 from webapp.reports.service import building, exporting, presenting
@@ -64,6 +64,6 @@ def _own(key: str) -> Campaign:
 def _render(template: str, language: Language, **context: object) -> str:
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, "sponsor", title="Materia", path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language))
+                    languages=language_switch(request.path, request.args, language), own=own_links(language))
     html: str = g.platform.renderer.render(f"reports/{template}.html", language, page=page, **context)
     return html

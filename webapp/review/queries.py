@@ -1,6 +1,6 @@
 """Every SELECT on dossiers and signatures."""
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
@@ -34,6 +34,21 @@ def signatures(session: Session, dossier_id: int) -> list[Signature]:
     """All signatures on a dossier, oldest first."""
     return list(session.scalars(select(Signature).where(col(Signature.dossier_id) == dossier_id)
                                 .order_by(col(Signature.id))))
+
+
+def signed_by(session: Session, account_id: int) -> list[tuple[str, Signature]]:
+    """Everything that an account signed, oldest first, each with its dossier's title."""
+    rows = session.execute(select(col(Dossier.title), Signature)
+                           .join(Signature, col(Signature.dossier_id) == col(Dossier.id))
+                           .where(col(Signature.account_id) == account_id).order_by(col(Signature.id)))
+    return [(title, signature) for title, signature in rows]
+
+
+def written_by(session: Session, account_id: int) -> list[Dossier]:
+    """The dossiers that name an account among their authors, oldest first."""
+    rows = session.scalars(select(Dossier).where(cast(col(Dossier.author_ids), String).contains(str(account_id)))
+                           .order_by(col(Dossier.id)))
+    return [row for row in rows if account_id in row.author_ids]
 
 
 def hold(session: Session, dossier_id: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -15,6 +16,11 @@ from webapp.people.service import password_matches
 from webapp.review import queries, rules
 from webapp.review.models import Dossier, Signature
 from webapp.review.rules import Decision, Meaning, ReviewRole
+
+KEPT_SIGNATURES = N_("Your signatures with your printed name, role, day and meaning, as long as what you signed is "
+                     "kept: the law asks that every copy shows who signed (21 CFR 11.50).")
+KEPT_AUTHORSHIP = N_("That you wrote what was handed in for review, by number, as long as it is kept: authors may not "
+                     "sign their own work.")
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,23 @@ def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> 
     """
     return _clearance([(route, signature) for route, signature in queries.signed(session, subject, digest)
                        if signature.at <= at], at)
+
+
+def export_person(session: Session, account_id: int) -> dict[str, Any]:
+    """Everything that the account signed or wrote, ready for JSON."""
+    return {
+        "signatures": [{"title": title, **signature.model_dump(mode="json", include={
+            "printed_name", "role", "meaning", "digest", "at"})}
+            for title, signature in queries.signed_by(session, account_id)],
+        "dossiers_written": [dossier.model_dump(mode="json", include={"title", "digest", "submitted_at"})
+                             for dossier in queries.written_by(session, account_id)]}
+
+
+def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
+    """Nothing goes: dossiers and signatures are append-only, and a signature shows who signed. Returns what is
+    kept."""
+    kept = [KEPT_SIGNATURES] if queries.signed_by(session, account_id) else []
+    return kept + ([KEPT_AUTHORSHIP] if queries.written_by(session, account_id) else [])
 
 
 def _clearance(signed: Sequence[tuple[str, Signature]], at: datetime) -> tuple[Decision, ...]:

@@ -10,6 +10,8 @@ from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
 from webapp.core.subject import Subject
 
 AUDIENCES = ("patient", "hcp")
+MOST_KEPT = 500
+"""Topics, and pages, that one account keeps: our choice, far beyond what a list is good for."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,38 @@ class Entry:
     def is_listed(self) -> bool:
         """Whether lists and other pages name it: promotional and gated pages are found by their address only."""
         return self.access == "open" and self.content_class != "promotional"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A document that a reader saved, or of a topic that one follows, as readers see it or last saw it. `kept_at` says
+    when that was; `ended_at` when it was last taken down."""
+
+    key: str
+    topic_id: int
+    kind: str
+    slug: str
+    audience: str
+    language: str
+    market: str
+    title: str
+    topic_titles: Mapping[str, str]
+    content_class: str
+    funding: str
+    is_live: bool
+    published_at: datetime | None
+    ended_at: datetime | None
+    kept_at: datetime
+
+    @property
+    def address(self) -> str:
+        """`diseases/asthma`."""
+        return f"{Kind(self.kind).folder}/{self.slug}"
+
+    @property
+    def place(self) -> Place:
+        """Where its readers stand."""
+        return Place(by_tag(self.language), self.market)
 
 
 Spot = tuple[str, str, str, str]

@@ -41,6 +41,12 @@ def admit(session: Session, page: StoredPage, place: Place, rest: str, reader: p
     return Admission(page.access == "open" or reader.passes(ruling), ruled_by, ruling)
 
 
+def may_see(reader: policy.Reader, market: str, ruled_by: RuledBy, on: date) -> bool:
+    """Whether a reader would be let through to a page of this market, class and funding: what lists of one's own ask
+    before they name it, published or not."""
+    return reader.passes(policy.decide_for(reader, market, *ruled_by, on))
+
+
 def _ruled_by(session: Session, page: StoredPage, place: Place, rest: str) -> RuledBy | None:
     """Held by the page's very bytes and the moment they were stored: both are written in the transaction that moves
     the document's pointer, so what is held is right for as long as it is found."""

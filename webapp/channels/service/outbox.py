@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, String, bindparam, delete, func, literal, literal_column, select, update
+from sqlalchemy import Connection, Select, String, bindparam, delete, func, literal, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -165,6 +165,15 @@ def forget(session: Session, due_before: datetime, limit: int) -> int:
         if gone.rowcount:  # type: ignore[attr-defined]
             return gone.rowcount  # type: ignore[attr-defined]
     return 0
+
+
+def forget_kind(session: Session, kind: str, due_before: datetime) -> int:
+    """Deletes the deliveries of one kind of subject that are settled, and any that were due before this; returns how
+    many."""
+    gone = session.execute(delete(Outgoing).where(
+        col(Outgoing.subject_kind) == kind,
+        or_(col(Outgoing.state).in_(FINAL_STATES), col(Outgoing.not_before) < due_before)))
+    return gone.rowcount  # type: ignore[attr-defined]
 
 
 def mark_simulated(session: Session, subject: Subject, now: datetime) -> None:

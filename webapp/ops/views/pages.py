@@ -13,7 +13,7 @@ from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Place
 from webapp.core.render import translations
 from webapp.ops.rules import MOST_PAGES
-from webapp.people.guards import account, own_language, requires
+from webapp.people.guards import account, own_language, own_links, requires
 from webapp.people.rules import Role
 
 blueprint = Blueprint("ops", __name__, url_prefix="/ops")
@@ -53,7 +53,7 @@ def render(template: str, title: str, **context: Any) -> str:
     language = own_language()
     page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes,
                     title=translations(language).gettext(title), path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language))
+                    languages=language_switch(request.path, request.args, language), own=own_links(language))
     html: str = g.platform.renderer.render(
         f"ops/{template}.html", language, page=replace(page, sign_in_url=""),
         is_done=request.args.get("notice") == "done", **context)

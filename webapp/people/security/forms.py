@@ -23,18 +23,23 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError 
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, MARKETS
-from webapp.people.rules import PASSWORD_LENGTH, TIME_ZONES, AccountKind, is_adult, is_old_enough, password_problem
+from webapp.people.rules import (
+    KIND_NAMES,
+    MARKET_NAMES,
+    PASSWORD_LENGTH,
+    TIME_ZONES,
+    TOO_YOUNG,
+    is_adult,
+    is_old_enough,
+    password_problem,
+)
 from webapp.people.security import again
 from webapp.people.security.settings import AFTER_SIGN_IN, MESSAGES, PASSKEY_FAILED, WRONG, WRONG_CODE
 from webapp.people.security.sign_ins import ORGANISATION
 
 NEEDED = InputRequired(N_("Fill in every field."))
 SHORT_ENOUGH = Length(max=PASSWORD_LENGTH, message=N_("The password is wrong."))
-NOT_A_CHOICE = N_("Choose one of those offered.")
-MARKET_NAMES = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"), "cn": N_("China")}
 WAY_NAMES = {"password": N_("With a password"), "passkey": N_("With a passkey")}
-KIND_NAMES = {AccountKind.PATIENT: N_("I am a patient, or care for one"),
-              AccountKind.HCP: N_("I am a health professional")}
 
 
 class Passwords(PasswordUtil):
@@ -134,7 +139,7 @@ class SignUpForm(RegisterFormV2):
         """Refuses who is too young for an account in their market."""
         if field.data and self.market.data in MARKETS and not is_old_enough(
                 self.market.data, field.data, now().date()):
-            raise ValidationError(N_("You are too young for an account here. You can read everything without one."))
+            raise ValidationError(TOO_YOUNG)
 
     def to_dict(self, only_user: bool) -> dict[str, Any]:
         """What the account is made from: of the day of birth, whether it is an adult's."""

@@ -24,6 +24,8 @@ class AccountLetters:
 
     def recheck(self, session: Session, row: Outgoing, now: datetime) -> Go | Stop:
         """Whether the mail may still go: its link must be good, its account in use, its address not suppressed."""
+        if "sealed" not in row.values:
+            return Stop("erased")
         said = service.unsealed(self._platform.ring, row)
         if said["until"] <= now.timestamp():
             return Stop("link-ended")

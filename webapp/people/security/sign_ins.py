@@ -9,6 +9,7 @@ from flask_security.utils import set_request_attr
 from webapp.core.clock import now
 from webapp.core.ids import new_code
 from webapp.people import queries, service
+from webapp.people.guards import FIRST_SHOWN
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import SEEN_EVERY, device_name, needs_second_factor
 
@@ -58,6 +59,7 @@ def begin(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any
     g.db.add(row)
     g.db.flush()
     session[KEY] = row.key
+    session[FIRST_SHOWN] = session.get("fs_paa")
     g.sign_in = row
     session.pop(FIRST, None)
     if authn_via not in (None, ["organisation"], ["change"]):

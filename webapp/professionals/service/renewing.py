@@ -50,6 +50,17 @@ def renew_or_lapse(database: Database, now: datetime) -> int | None:
     return len(due) or None
 
 
+def lapse_if_changed(session: Session, account_id: int, now: datetime) -> bool:
+    """Lapses a verification at once where its account has another name or market by now; told whether it did. The clock
+    would within a minute or so: whoever changes them need not wait for it, and a closed page closes at once."""
+    verification = queries.of_account(session, account_id, for_update=True)
+    why = queries.changed_identity(session, account_id)
+    if verification is None or verification.state != State.VERIFIED or not why:
+        return False
+    move(session, verification, Step.LAPSE, By(Decider.CLOCK, reason=why), now)
+    return True
+
+
 def _look_again(session: Session, verification: Verification, why: str, now: datetime) -> None:
     """After a year the imported register may answer for a person; what changed, lapses."""
     finding = Finding(Answer.NOT_ASKED)

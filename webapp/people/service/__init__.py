@@ -134,6 +134,8 @@ def set_active(session: Session, account: Account, is_active: bool, *, by: By) -
     """Puts an account out of use, which ends its sign-ins, or back into use. Conflict about the last operator."""
     if account.active is is_active:
         return
+    if account.erased_at is not None:
+        raise Conflict(N_("Nothing was changed: the owner has erased this account. A new one can be made."))
     if not is_active:
         _check_operators(session, account)
         end_sign_ins(session, _id(account))

@@ -1,4 +1,4 @@
-"""Makes the home page of each place, and shows an account what it has read."""
+"""Shows an account the pages that it has read."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,27 +8,9 @@ from sqlmodel import Session
 
 from webapp.articles import queries as articles
 from webapp.articles.rules.shelf import Entry, path_of
-from webapp.articles.service.pages import Press, items, place_switches
-from webapp.core.frame import Switch
-from webapp.core.languages import Place, prefix
-from webapp.core.pages import Page
 from webapp.engagement import queries as engagement
 from webapp.people.queries import Account
 from webapp.policy import rules as policy
-
-
-def home_pages(made: Press, place: Place) -> list[Page]:
-    """The home page of one place: its diseases and medicines."""
-    words = made.words(place)
-    path = f"/{prefix(place, made.shelf.homes)}/"
-    editions = [Switch(words("For patients"), path, is_current=True), Switch(words("For doctors"), f"{path}pro/")]
-    frame = made.frame(
-        place, "patient", title="Materia", path=path, noindex=made.platform.is_demo, is_sample=made.platform.is_demo,
-        description=words("Diseases and medicines, explained"), editions=editions, **place_switches(made, place, ""))
-    html = made.platform.renderer.render(
-        "site/home.html", place.language, page=frame, diseases=items(made, place, "patient", "disease"),
-        drugs=items(made, place, "patient", "drug"), pro_url=f"{path}pro/")
-    return [Page(path, html, "home", place.language.tag, is_noindex=made.platform.is_demo)]
 
 
 def pages_read(session: Session, account: Account, homes: Mapping[str, str], today: date) -> list[dict[str, Any]]:

@@ -1,0 +1,68 @@
+"""My account in a browser: a phone without scripts downloads everything, then erases the account."""
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests import builders
+from tests.browser.conftest import NewPage, Site
+
+pytestmark = pytest.mark.xdist_group("browser")
+PHONE = {"width": 360, "height": 740}
+PAGES = ("/account/", "/account/profile", "/account/kept", "/account/keep?page=/en/diseases/sampleitis",
+         "/account/data")
+
+
+def is_clean(page: Page) -> bool:
+    """Whether nothing hangs over the phone's edge."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def sign_in(page: Page, site: Site, email: str) -> Page:
+    page.goto(f"{site.base}/sign-in")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", builders.PASSWORD)
+    page.click("form.form button")
+    return page
+
+
+def test_a_person_downloads_all_data_and_erases_the_account(site: Site, new_page: NewPage, tmp_path: Path) -> None:
+    builders.published_document(site.platform, tmp_path / "content")
+    site.look_again()
+    with site.platform.database.writing() as session:
+        person = builders.account(session)
+    phone = sign_in(new_page(viewport=PHONE, java_script_enabled=False), site, person.email)
+    phone.goto(f"{site.base}/en/diseases/sampleitis")
+    phone.click("text=Save or follow")
+    phone.click("text=Save the page")
+    phone.click(".own-nav a")
+    phone.click(".ops-pages a[href='/account/data']")
+    with phone.expect_download() as download:
+        phone.click("main a[href='/account/data.json']")
+    held = json.loads(Path(download.value.path()).read_text())
+    assert held["people"]["account"]["email"] == person.email
+    assert held["articles"]["pages_saved"][0]["title"] == "Sampleitis"
+    phone.goto(f"{site.base}/account/erasure")
+    phone.fill("input[name=password]", builders.PASSWORD)
+    phone.click("form.form button")
+    assert "An empty account without name" in phone.inner_text("main")
+    phone.check("input[name=confirm]")
+    phone.click("form.form button")
+    assert "Your account was erased" in phone.inner_text("h1")
+    phone.goto(f"{site.base}/account/")
+    assert "/sign-in" in phone.url
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_my_account_is_clean_on_a_phone(site: Site, new_page: NewPage, tmp_path: Path, language: str) -> None:
+    builders.published_document(site.platform, tmp_path / "content")
+    with site.platform.database.writing() as session:
+        person = builders.account(session, language=language)
+    phone = sign_in(new_page(viewport=PHONE), site, person.email)
+    for path in PAGES:
+        phone.goto(f"{site.base}{path}")
+        found = Axe().run(phone)
+        assert found.violations_count == 0 and is_clean(phone), (path, found.generate_report())

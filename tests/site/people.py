@@ -1,0 +1,155 @@
+"""Somebody of whom every table holds something, made through the services; and where traces of them are found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlmodel import Session
+
+from tests import builders
+from tests.builders import BY, NOW
+from tests.professionals import claims
+from webapp.articles.rules.shelf import Entry
+from webapp.articles.service import keeping, publish
+from webapp.campaigns.models import Campaign
+from webapp.campaigns.service import planning
+from webapp.channels.models import Suppression
+from webapp.channels.queries import address_hash
+from webapp.core.audit import By
+from webapp.core.platform import Platform
+from webapp.engagement.models import ReadingHistory
+from webapp.people import service as people
+from webapp.people.models import Account, Passkey
+from webapp.people.rules import AccountKind, MailName, Role
+from webapp.professionals.service import documents
+from webapp.reports.models import ExportEntry
+from webapp.review.rules import ReviewRole
+from webapp.tables import METADATA
+
+NUMBER = 770_001
+"""The account's, unlike any other number in the tables."""
+EMAIL = "quinella@markerstone.example"
+NAME = "Quinella Markerstone"
+LICENCE = "1245319599"
+MARKS = ("quinella", "markerstone", LICENCE, address_hash(EMAIL))
+"""Whatever holds one of these, or the number, is about this person."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The person, and the page that they saved."""
+
+    account: Account
+    page: Entry
+
+
+def whole_person(platform: Platform, content: Path) -> Whole:
+    """A doctor who reads, keeps, signs, writes, decides, invites and was written to. Needs an application."""
+    person = _account(platform)
+    page = _page(platform, content, person)
+    _campaign(platform, person)
+    with platform.database.writing() as session:
+        person = session.get_one(Account, NUMBER)
+        _signs_in(session, person)
+        _is_verified_and_decides(session, person)
+        _is_written_to(session, platform, person)
+        keeping.save(session, NUMBER, page, NOW)
+        keeping.follow(session, NUMBER, page, NOW)
+        session.add(ReadingHistory(account_id=NUMBER, subject_kind="article", subject_id=1, first_at=NOW, last_at=NOW))
+        session.add(ExportEntry(account_id=NUMBER, campaign_id=1, period="2026-W10", at=NOW))
+    return Whole(person, page)
+
+
+def _account(platform: Platform) -> Account:
+    with platform.database.writing() as session:
+        made = builders.account(session, email=EMAIL, kind=AccountKind.HCP)
+        session.execute(text("UPDATE account SET id = :new, name = :name WHERE id = :old"),
+                        {"new": NUMBER, "old": made.id, "name": NAME})
+        session.expunge_all()
+        person = session.get_one(Account, NUMBER)
+        others = [builders.account(session, Role.OPERATOR) for _ in range(2)]
+        for role in (Role.MEDICAL_REVIEWER, Role.OPERATOR):
+            people.grant(session, person, role, by=By(others[0].id or 0, NOW, "asked for by Quinella"))
+        people.grant(session, person, Role.MARKETER, builders.company(session).id, by=BY)
+        people.verify_identity(session, person, "Olli Operator", NOW)
+        people.verify_identity(session, others[0], NAME, NOW)
+        person.time_zone = "America/Chicago"
+        person.tf_primary_method, person.tf_totp_secret = "authenticator", builders.sealed_secret()
+        person.totp_counter, person.mf_recovery_codes, person.fs_webauthn_user_handle = 1, ["sealed"], "handle"
+    return person
+
+
+def _page(platform: Platform, content: Path, person: Account) -> Entry:
+    """Signed and published by the person."""
+    builders.write_topic(content)
+    waiting = builders.import_content(platform, content)
+    with platform.database.writing() as session:
+        signers = {**builders.reviewers(session), ReviewRole.MEDICAL: person}
+        for entry in waiting:
+            made = builders.dossier(session, subject=entry.subject, digest=entry.digest)
+            builders.sign_all(session, made, signers)
+        builders.dossier(session, digest="e" * 64, authors=[person])
+    with platform.database.reading() as session:
+        planned = publish.plan(platform, session, waiting, overviews=(), now=NOW, account_id=NUMBER)
+    with platform.database.writing() as session:
+        publish.carry_out(session, planned, NOW)
+    return planned.published[0]
+
+
+def _campaign(platform: Platform, person: Account) -> Campaign:
+    """A mail of a sponsor, which the person agreed to."""
+    with platform.database.writing() as session:
+        sponsor = builders.company(session)
+        people.grant(session, session.get_one(Account, NUMBER), Role.HCP, by=BY)
+        builders.consent(session, person, sponsor)
+    made = builders.campaign(platform, sponsor)
+    builders.clear_campaign(platform, made)
+    builders.schedule_campaign(platform, made)
+    planning.release(platform.database, made.id or 0, builders.POSTAL_ADDRESS, made.send_at)
+    with platform.database.writing() as session:
+        people.revoke(session, session.get_one(Account, NUMBER), Role.HCP, by=BY)
+    return made
+
+
+def _signs_in(session: Session, person: Account) -> None:
+    session.add(people.SignIn(account_id=NUMBER, device="Firefox, Linux", is_strong=True, created_at=NOW, seen_at=NOW))
+    session.add(Passkey(account_id=NUMBER, name="Markerstone phone", credential_id=b"credential", public_key=b"public",
+                        sign_count=1, usage="first", lastuse_datetime=NOW))
+    offered = people.invite(session, EMAIL, Role.WRITER, None, language="en", invited_by=None, now=NOW)
+    people.send_invitation(session, claims.RING, offered, NOW)
+    people.invite(session, "colleague@clinic.example", Role.WRITER, None, language="en", invited_by=NUMBER, now=NOW)
+
+
+def _is_verified_and_decides(session: Session, person: Account) -> None:
+    upload = documents.prepare(claims.RING, claims.PDF)
+    applied = claims.apply(session, person, number=LICENCE, given_name="Quinella", family_name="Markerstone",
+                           upload=upload)
+    claims.decide(session, applied, builders.account(session, Role.OPERATOR), note="as Markerstone wrote")
+    other = claims.apply(session, builders.account(session, kind=AccountKind.HCP))
+    claims.decide(session, other, person)
+
+
+def _is_written_to(session: Session, platform: Platform, person: Account) -> None:
+    people.write(session, platform.ring, MailName.CONFIRM, person, address=EMAIL, language="en", path="/", now=NOW)
+    session.add(Suppression(address_hash=address_hash(EMAIL), reason="bad_address", at=NOW))
+
+
+def traces(session: Session) -> set[tuple[str, str]]:
+    """(table, column) of every cell, of any table, that holds something of the person."""
+    found = set()
+    for table in METADATA.sorted_tables:
+        for row in session.execute(select(table)).mappings():
+            found |= {(table.name, name) for name, value in row.items() if _is_theirs(value)}
+    return found
+
+
+def _is_theirs(value: Any) -> bool:
+    shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return str(NUMBER) in shown or any(mark in shown.lower() for mark in MARKS)
+
+
+def names(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """As a failing test prints them."""
+    return sorted(f"{table}.{column}" for table, column in pairs)

@@ -1,0 +1,126 @@
+"""What is held of a person as a page that can be read: the same as the JSON, with a label for every part of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.core.errors import N_
+from webapp.core.languages import LANGUAGES, Language
+from webapp.core.render import show_moment, translations
+from webapp.people.rules import MARKET_NAMES
+
+LABELS = {
+    "people": N_("Account"), "consents": N_("Consents"), "professionals": N_("Verification as a professional"),
+    "articles": N_("Topics and pages"), "channels": N_("Mails"), "campaigns": N_("Campaigns"),
+    "review": N_("Review"), "reports": N_("Reports"), "engagement": N_("Reading"), "audit": N_("Audit"),
+    "account": N_("Profile"), "roles": N_("Roles"), "sign_ins": N_("Where you are signed in"),
+    "passkeys": N_("Passkeys"), "invitations_sent": N_("Invitations that you sent"),
+    "invitations_received": N_("Invitations to you"), "ledger": N_("Every answer you gave"),
+    "verification": N_("Application"), "events": N_("What happened to it"), "document": N_("Document"),
+    "decisions_taken": N_("Decisions that you took"), "topics_followed": N_("Topics you follow"),
+    "pages_saved": N_("Pages you saved"), "publish_log": N_("What you published or withdrew"),
+    "mails": N_("Mails to you"), "signatures": N_("Your signatures"),
+    "dossiers_written": N_("What you wrote"), "reports_taken": N_("Reports that you took away"),
+    "email": N_("E-mail address"), "name": N_("Name"), "kind": N_("Who you are"), "language": N_("Language"),
+    "market": N_("Country"), "time_zone": N_("Time zone"), "is_fictional": N_("Fictional"),
+    "created_at": N_("Made"), "confirmed_at": N_("Address confirmed"),
+    "identity_verified_at": N_("Identity verified"), "identity_verified_by": N_("Identity verified by"),
+    "trained_at": N_("Training recorded"), "training": N_("Training"), "has_password": N_("Has a password"),
+    "has_authenticator": N_("Has an authenticator"),
+    "has_verified_others": N_("Has verified others' identity"), "recovery_codes_left": N_("Recovery codes left"),
+    "role": N_("Role"), "company": N_("Company"), "device": N_("Device"), "is_strong": N_("With a second factor"),
+    "seen_at": N_("Last used"), "lastuse_datetime": N_("Last used"), "usage": N_("Use"),
+    "device_type": N_("Kind of device"), "backup_state": N_("Backed up"), "expires_at": N_("Good until"),
+    "used_at": N_("Used"), "purpose": N_("Purpose"), "channel": N_("Channel"), "is_granted": N_("Agreed"),
+    "changed_at": N_("Changed"), "wording": N_("Version of the words"), "place": N_("Where"), "at": N_("When"),
+    "scheme": N_("Register"), "number": N_("Number"), "given_name": N_("Given name"),
+    "family_name": N_("Family name"), "region": N_("State or country"), "specialty": N_("Specialty"),
+    "state": N_("State"), "round": N_("Round"), "is_held": N_("Number held by another account"),
+    "applied_at": N_("Applied"), "looked_up_at": N_("Register asked"), "finding": N_("Finding"),
+    "decided_at": N_("Decided"), "reason": N_("Reason"), "note": N_("Note"), "evidence_kind": N_("Kind of evidence"),
+    "next_due": N_("Next look"), "account_name": N_("Name of the account then"), "step": N_("Step"),
+    "decider": N_("Decided by"), "evidence": N_("Evidence"), "media_type": N_("Kind of file"),
+    "size_bytes": N_("Size in bytes"), "sha256": N_("Digest"), "digest": N_("Digest"),
+    "uploaded_at": N_("Uploaded"), "delete_after": N_("Deleted after"), "since": N_("Since"), "title": N_("Title"),
+    "topic": N_("Topic"), "audience": N_("Edition"), "action": N_("Action"), "about": N_("About"),
+    "not_before": N_("Due"), "is_suppressed": N_("Mail to your address is refused"), "send_at": N_("Sent"),
+    "printed_name": N_("Printed name"), "meaning": N_("Meaning"), "submitted_at": N_("Handed in"),
+    "period": N_("Week"), "is_adult": N_("Of age"), "entries": N_("Entries"), "detail": N_("Detail"),
+    "history": N_("Pages you have read"), "readings": N_("Readings counted under your code"),
+    "first_at": N_("First read"), "last_at": N_("Last read"), "day": N_("Day (UTC)"), "depth": N_("Depth in percent"),
+    "engaged_seconds": N_("Seconds in use"), "visible_seconds": N_("Seconds visible"),
+    "is_complete": N_("Read to the end"), "is_robot": N_("Taken for a robot's"), "is_simulated": N_("Simulated"),
+    "subject_kind": N_("Kind of page"), "subject_id": N_("Number of the page"), "revision_id": N_("Number of its text"),
+    "source": N_("Campaign that led to it"), "asked": N_("What was asked"),
+}
+"""Name in the download -> what a page calls it. One that is missing is shown as it is."""
+LANGUAGE_NAMES = {language.tag: language.name for language in LANGUAGES}
+Entry = list[tuple[str, str]]
+"""(label, value) of one thing; what is empty is left out."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things of one kind."""
+
+    title: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one package holds."""
+
+    title: str
+    groups: list[Group]
+
+
+def sections(held: Mapping[str, Any], language: Language) -> list[Section]:
+    """The parts of a download that hold something."""
+    words = translations(language).gettext
+    made = [Section(_label(name, words), _groups(part, language)) for name, part in held.items()
+            if isinstance(part, dict)]
+    return [section for section in made if section.groups]
+
+
+def _groups(part: Mapping[str, Any], language: Language) -> list[Group]:
+    words = translations(language).gettext
+    groups = []
+    for name, value in part.items():
+        things = value if isinstance(value, list) else [value] if isinstance(value, dict) else [{name: value}]
+        entries = [entry for thing in things if (entry := _entry(thing, language))]
+        if entries:
+            groups.append(Group("" if not isinstance(value, list | dict) else _label(name, words), entries))
+    return groups
+
+
+def _entry(thing: Any, language: Language) -> Entry:
+    words = translations(language).gettext
+    fields = thing if isinstance(thing, dict) else {"": thing}
+    return [(_label(name, words), _shown(name, value, language)) for name, value in fields.items()
+            if value not in (None, "", [], {})]
+
+
+def _label(name: str, words: Callable[[str], str]) -> str:
+    return words(LABELS[name]) if name in LABELS else name.replace("_", " ")
+
+
+def _shown(name: str, value: Any, language: Language) -> str:
+    words = translations(language).gettext
+    if isinstance(value, bool):
+        return words(N_("Yes")) if value else words(N_("No"))
+    if name == "language":
+        return LANGUAGE_NAMES.get(value, str(value))
+    if name == "market" and value in MARKET_NAMES:
+        return words(MARKET_NAMES[value])
+    moment = _moment(value)
+    return show_moment(moment, language) if moment is not None else str(value)
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo is not None else None
