@@ -158,7 +158,8 @@ def form_page(name: str) -> dict[str, Any]:
     return {
         "form": page, "action": "/1", "notice": NOTICES["confirmed"], "problems": list(MESSAGES.values()), "next": "/",
         "fields": [{**vars(field), "value": "", "choices": choices, "is_wrong": False} for field in page.fields],
-        "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"]}
+        "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"],
+        "hidden": page.hidden, "onward": "/o", "is_signed_in": True}
 
 
 
@@ -248,8 +249,9 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("ops/audit.html", {"trail": Thing(number=1, rows=[], has_more=False), "kind": "", "kinds": []}),
     *(("people/form.html", form_page(name)) for name in PAGES),
     ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
-    ("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],
-                              "email": "1", "has_authenticator": True, "passkeys": 1, "codes": 9}),
+    *(("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],
+                                "email": "1", "has_password": has_password, "has_authenticator": True, "passkeys": 1,
+                                "codes": 9}) for has_password in (True, False)),
     ("people/invitation.html", {"email": "1", "company": "诺凡", "problem": "", "is_new": True, "name": "",
                                 "action": "/1"}),
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",

@@ -37,6 +37,8 @@ BACK = "/sign-in/organisation/back"
 ANSWER_WITHIN_SECONDS = 600
 """How long somebody may take at their organisation: our choice."""
 STARTED = "organisation_asked"
+NEXT_LENGTH = 500
+"""Characters that are kept of where one wanted to go: a cookie holds 4,096 in all."""
 REFUSED = N_("Your organisation's answer could not be used here. Try again, sign in another way, or ask your "
              "administrator whether you have an account.")
 SILENT = N_("Your organisation's sign-in does not answer. Try again in a while, or sign in another way.")
@@ -108,7 +110,7 @@ def _start(*, is_again: bool) -> Any:
     except Unusable as error:
         return _refuse(error)
     session[STARTED] = {**_kept(started), "at": time.time(), "is_again": is_again,
-                        "next": request.form.get("next", "")}
+                        "next": request.form.get("next", "")[:NEXT_LENGTH]}
     return _draw("organisation-go", onward=started.url)
 
 
