@@ -1,4 +1,4 @@
-"""An operator who is signed in."""
+"""An operator who is signed in, and those whom they act on."""
 
 import pytest
 from werkzeug.test import Client
@@ -7,6 +7,7 @@ from tests import builders
 from webapp.core.db import Database
 from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
+from webapp.sponsors.models import Company
 
 
 @pytest.fixture
@@ -21,3 +22,24 @@ def operator(client: Client, olli: Account) -> Client:
     """The operator's browser."""
     builders.sign_in(client, olli.email)
     return client
+
+
+@pytest.fixture
+def ann(database: Database) -> Account:
+    """A reader."""
+    with database.writing() as session:
+        return builders.account(session, Role.READER, email="ann@clinic.example")
+
+
+@pytest.fixture
+def wanda(database: Database) -> Account:
+    """A writer, who needs a second factor."""
+    with database.writing() as session:
+        return builders.account(session, Role.WRITER, email="wanda@materia.example")
+
+
+@pytest.fixture
+def company(database: Database) -> Company:
+    """A sponsor."""
+    with database.writing() as session:
+        return builders.company(session, "Northwind")

@@ -1,6 +1,7 @@
 """What these tests do with the operators' pages."""
 
 import re
+from datetime import UTC, datetime
 
 from bs4 import BeautifulSoup
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from tests.builders import BASE_URL
 from webapp.core import audit
 from webapp.core.db import Database
 from webapp.core.subject import Subject
+from webapp.people import queries
 from webapp.people.models import Account
 
 WHY = "The owner asked for it by telephone"
@@ -38,3 +40,20 @@ def last_act(session: Session) -> tuple[str, str, str | None]:
     """(action, subject's kind, reason) of what was done last."""
     line = audit.newest(session, limit=1)[0]
     return line.entry.action, line.entry.subject_kind, line.reason
+
+
+def state(database: Database, account: Account) -> Account:
+    """The account as it stands now."""
+    with database.reading() as session:
+        return session.get_one(Account, account.id)
+
+
+def devices(database: Database, account: Account) -> int:
+    """Where it is signed in."""
+    with database.reading() as session:
+        return len(queries.sign_ins(session, account.id or 0, datetime.now(UTC)))
+
+
+def at(account: Account, verb: str = "") -> str:
+    """The page of an account, or where an act on it is sent."""
+    return f"/ops/people/{account.key}{verb and '/'}{verb}"

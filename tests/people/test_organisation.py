@@ -320,7 +320,7 @@ def test_asvs_6_8_4_whoever_signed_in_there_shows_themselves_again_there_and_now
     assert is_fresh(trusting)
     with later():
         assert not is_fresh(trusting)
-        assert trusting.get(guards.again("/fresh"), base_url=BASE_URL).location == f"{AGAIN}?next=%2Ffresh"
+        assert trusting.get("/account/again?next=%2Ffresh", base_url=BASE_URL).location == f"{AGAIN}?next=%2Ffresh"
         assert show_again(trusting).location == "/fresh" and is_fresh(trusting)
     assert (peer.asked[-1]["prompt"], peer.asked[-1]["max_age"]) == ("login", "0")
 

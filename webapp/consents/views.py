@@ -16,7 +16,7 @@ from webapp.core.languages import Language, Place, by_tag
 from webapp.core.render import translations
 from webapp.people import queries as people
 from webapp.people import service as people_service
-from webapp.people.guards import account, any_account, chosen_language, own_language, public
+from webapp.people.guards import account, any_account, chosen_language, own_language, own_links, public
 from webapp.people.queries import Account
 from webapp.people.rules import read_birth_date
 from webapp.sponsors import queries as sponsors
@@ -132,6 +132,7 @@ def _preferences(consent: Consent, person: Account, *, stopping: str | None) -> 
 def _render(template: str, language: Language, title: str, **context: Any) -> str:
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, title=translations(language).gettext(title), path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language))
+                    noindex=True, languages=language_switch(request.path, request.args, language),
+                    own=own_links(language))
     html: str = g.platform.renderer.render(f"consents/{template}.html", language, page=page, **context)
     return html

@@ -13,7 +13,7 @@ from webapp.core.render import translations
 from webapp.engagement import service
 from webapp.engagement.rules import BODY_BYTES, NO_COUNTING, NO_COUNTING_LASTS, Dropped
 from webapp.engagement.service import Counter, Reader, Visitor
-from webapp.people.guards import chosen_language, public, signed_in
+from webapp.people.guards import chosen_language, own_links, public, signed_in
 
 blueprint = Blueprint("engagement", __name__)
 ANSWER_SECONDS = 5.0
@@ -79,6 +79,7 @@ def _has_signal() -> bool:
 def _render(language: Language, **context: Any) -> str:
     place = Place(language, g.platform.homes[language.url])
     page = frame_at(place, g.platform.homes, title=translations(language).gettext("How reading is counted"),
-                    path=request.path, languages=language_switch(request.path, request.args, language))
+                    path=request.path, languages=language_switch(request.path, request.args, language),
+                    own=own_links(language))
     html: str = g.platform.renderer.render("engagement/privacy.html", language, page=page, **context)
     return html
