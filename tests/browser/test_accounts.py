@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 from sqlalchemy import delete, update
 from sqlmodel import select
@@ -15,8 +14,6 @@ from webapp.core.render import Renderer
 from webapp.people import service
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import Role
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 PHONE = {"width": 360, "height": 740}
 EMAIL, PASSWORD = "new@clinic.example", "four odd lamps sing"

@@ -15,7 +15,6 @@ from webapp.engagement.service import pseudonyms
 from webapp.people.models import Account
 from webapp.sponsors import service as sponsors
 
-pytestmark = pytest.mark.xdist_group("browser")
 PATH = "/en/diseases/sampleitis"
 
 

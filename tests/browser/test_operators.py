@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -15,8 +14,6 @@ from webapp.core.models import JobRun, JobTick
 from webapp.ops.views.pages import PAGES
 from webapp.people.models import Account
 from webapp.people.rules import Role
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 PHONE = {"width": 360, "height": 740}
 

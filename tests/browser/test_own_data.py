@@ -10,7 +10,6 @@ from playwright.sync_api import Page
 from tests import builders
 from tests.browser.conftest import NewPage, Site
 
-pytestmark = pytest.mark.xdist_group("browser")
 PHONE = {"width": 360, "height": 740}
 PAGES = ("/account/", "/account/profile", "/account/kept", "/account/keep?page=/en/diseases/sampleitis",
          "/account/data")

@@ -18,8 +18,6 @@ from webapp.engagement.models import Reading
 from webapp.people.rules import Role
 from webapp.reports import views as report_views
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PATH = "/en/diseases/sampleitis"
 OTHERS = 12
 """With the one in the browser more than the ten below which a report says nothing."""

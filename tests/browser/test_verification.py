@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -10,8 +9,6 @@ from tests import builders
 from tests.browser.conftest import NewPage, Site
 from tests.professionals.claims import PDF
 from webapp.people.rules import AccountKind, Role
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 PHONE = {"width": 360, "height": 740}
 
