@@ -15,9 +15,9 @@ PINNED: dict[tuple[str, str, str], str] = {
     ("analytics", "1", "zh-Hans"):
         "d1fc5a377569232d2a6a6100af5251ced9a406d9d0a2519c53b71f933be58392",
     ("personalisation", "1", "en"):
-        "8d684c38043b1ae99afe91f03e62e088147dfb9fb1d274fce00220c63790a9fb",
+        "dc61bff366721363498e2d53072a1cd8446407087e7e31670b135de5aa6a64b0",
     ("personalisation", "1", "zh-Hans"):
-        "e134018829c4375f1753213adf045802eefe8a75a9cbf6f97d6da94ce6a88b7a",
+        "72fc08b5eacd81f46b52240a867a4ef0a44f9b06643f6b8c6c859afd1bdc4be4",
     ("company-mail", "1", "en"):
         "5d3e5c5f97c0696c412b5a9da5afaeb215621dd2f80e4635072bb0ac80d7446c",
     ("company-mail", "1", "zh-Hans"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, delete, insert, update
@@ -31,6 +31,8 @@ security_log = logging.getLogger("materia.security")
 PAGE_TOKEN = "beacon"
 SOURCE_TOKEN = "source"
 """Purposes of the signed tokens, for the key ring: a page's, and a campaign link's."""
+PAGE_TOKENS_HELD = 1024
+"""Pages whose token was checked: it is the same for every reader, and to check it takes a tenth of a beacon."""
 SALT_LIVES = timedelta(days=2)
 REPLACED_HOLDS = timedelta(minutes=1)
 """How long a look at whether a page was replaced is good for: little beside `rules.STALE_AFTER`, and it spares each
@@ -70,6 +72,7 @@ class Counter:
         self._look_up = replaced_at
         self._replaced: dict[rules.Page, tuple[datetime, datetime | None]] = {}
         self._salts: dict[date, bytes] = {}
+        self._read_page = lru_cache(PAGE_TOKENS_HELD)(partial(platform.ring.read, PAGE_TOKEN))
 
     def count(self, body: bytes, visitor: Visitor, now: datetime, *, opened_at: datetime | None = None,
               is_simulated: bool = False, reader: Reader | None = None) -> "Future[None]":
@@ -95,7 +98,7 @@ class Counter:
 
     def _checks(self, now: datetime) -> rules.Checks:
         ring = self._platform.ring
-        return rules.Checks(lambda token: ring.read(PAGE_TOKEN, token), lambda token: ring.read(SOURCE_TOKEN, token),
+        return rules.Checks(self._read_page, lambda token: ring.read(SOURCE_TOKEN, token),
                             lambda page: self._replaced_at(page, now))
 
     def _replaced_at(self, page: rules.Page, now: datetime) -> datetime | None:

@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     ANALYTICS = "analytics"
     """Readings counted under one pseudonym over days."""
     PERSONALISATION = "personalisation"
-    """A history of pages read, and what is suggested from it and from topics that the reader chose."""
+    """A history of pages read, for its owner."""
     COMPANY_MAIL = "company-mail"
     """Mail paid for by a named company."""
     WEB_PUSH = "web-push"
