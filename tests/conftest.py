@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,18 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 from werkzeug.test import Client
 
 from tests.builders import BASE_URL, CHEAP_HASHING, SECRET
 from webapp import config, schema
 from webapp.app import create_app, create_edge
 from webapp.config import Settings
+from webapp.core import db
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.core.render import Renderer
@@ -37,6 +44,7 @@ from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
 LONGEST = ("tests/test_demo.py", "tests/browser/", "tests/flows/")
+COMPILED_STATEMENTS = 5000
 START_SECONDS = 30
 NOBODY = 65534
 PR_SET_PDEATHSIG = 1
@@ -103,6 +111,34 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in CHEAP_HASHING.items():
             patch.setitem(HASHING, name, value)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Every test has an application and a database of its own, with the same addresses and statements as all others:
+    what werkzeug and SQLAlchemy compile for them is kept, which is a third of the time of most tests."""
+    builders: dict[Any, Any] = {}
+    compile_builder, make_engine = Rule._compile_builder, db._engine
+    caches: dict[str, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(COMPILED_STATEMENTS))
+
+    def kept(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (*rule._trace, repr(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    def engine(url: str) -> Engine:
+        made = make_engine(url)
+        made._compiled_cache = caches[made.dialect.name]
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", kept)
+        patch.setattr(db, "_engine", engine)
+        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):  # a statement is kept by its dialect besides
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
         yield
 
 
