@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.builders import SECRET
@@ -34,6 +34,7 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 """Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
 not reach what a page sends while it is left, which then came from somebody else."""
 
+expect.set_options(timeout=30_000)
 NewPage = Callable[..., Page]
 
 

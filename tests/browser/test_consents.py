@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from tests import builders
@@ -86,5 +86,5 @@ def test_the_count_is_stopped_on_its_page_without_scripts_and_the_beacon_obeys(s
     page = new_page(java_script_enabled=False)
     page.goto(f"{site.base}/privacy")
     page.get_by_role("button", name="Do not count me").click()
-    assert page.get_by_text("Reading in this browser is not counted.").is_visible()
+    expect(page.get_by_text("Reading in this browser is not counted.")).to_be_visible()
     assert [(cookie["name"], cookie["value"]) for cookie in page.context.cookies()] == [("materia-no-counting", "1")]

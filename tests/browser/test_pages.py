@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests import builders
 from tests.browser.conftest import NewPage, Site, serving, write_mailbox
@@ -215,7 +215,7 @@ def test_one_click_stops_the_mails_without_scripts(site: Site, new_page: NewPage
     page.goto(f"{site.base}/u/{code}")
     page.get_by_role("button", name="Stop mails from").click()
 
-    assert page.get_by_role("heading", name="The mails have stopped").is_visible()
+    expect(page.get_by_role("heading", name="The mails have stopped")).to_be_visible()
 
 
 def test_on_paper_only_what_is_read_is_left(site: Site, new_page: NewPage) -> None:

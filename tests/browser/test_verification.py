@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.conftest import NewPage, Site
@@ -45,11 +45,12 @@ def test_a_doctor_applies_an_operator_decides_and_the_person_is_told(
     phone.fill("#given_name", "示例")
     phone.select_option("#specialty", "207RC0000X")
     phone.click("form.form button")
-    assert phone.locator("#document-fault").is_visible() and phone.input_value("#family_name") == "王"
+    expect(phone.locator("#document-fault")).to_be_visible()
+    assert phone.input_value("#family_name") == "王"
     assert is_clean(phone)
     phone.set_input_files("#document", certificate)
     phone.click("form.form button")
-    assert "正在核实" in phone.inner_text("#standing")
+    expect(phone.locator("#standing")).to_contain_text("正在核实")
 
     desk = sign_in(new_page(java_script_enabled=False), site, operator.email, is_staff=True)
     desk.goto(f"{site.base}/ops/verification/")
@@ -59,7 +60,8 @@ def test_a_doctor_applies_an_operator_decides_and_the_person_is_told(
     assert Path(download.value.path()).read_bytes() == PDF
     desk.check("input[value='verify:document-checked']")
     desk.click("text=Record the decision")
-    assert "Verified" in desk.inner_text(".page-head") and "Document opened" in desk.inner_text(".events")
+    expect(desk.locator(".page-head")).to_contain_text("Verified")
+    assert "Document opened" in desk.inner_text(".events")
 
     phone.reload()
     assert "您已通过认证" in phone.inner_text("#standing") and is_clean(phone)
@@ -75,7 +77,7 @@ def test_what_an_operator_decides_stands_on_the_persons_page_at_once(site: Site,
         page.fill(f"#{name}", value)
     page.select_option("#specialty", "207RC0000X")
     page.click("form.form button")
-    assert "checking your application" in page.inner_text("#standing")
+    expect(page.locator("#standing")).to_contain_text("checking your application")
     desk = sign_in(new_page(viewport=PHONE), site, operator.email, is_staff=True)
     for answer, told in (("verify:register-checked", "You are verified"), ("revoke:licence-ended", "was revoked")):
         desk.goto(f"{site.base}/ops/verification/")
