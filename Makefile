@@ -19,8 +19,8 @@ lint: .venv/ready
 	$(BIN)/ruff check webapp tests migrations
 	$(BIN)/mypy webapp
 
-test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+test: .venv/ready
+	$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks

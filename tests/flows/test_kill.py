@@ -2,12 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from sqlalchemy import select
 
 from tests import builders, peer
 from tests.builders import BASE_URL, MAIL_FROM, POSTAL_ADDRESS, SECRET
+from tests.flows import starting
 from tests.peer import Peer
 from webapp.channels.message import message_id
 from webapp.channels.models import Outgoing
@@ -24,14 +24,11 @@ from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 
-ROOT = Path(__file__).resolve().parents[2]
 SENDERS = 4
 BETWEEN_KILLS = 10
 """Mails that arrive between a start and its kill."""
 PATIENCE_SECONDS = 90
 DONE = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN})
-WORKER = ("-m", "webapp", "worker")
-FAULTY_WORKER = ("-m", "tests.flows.send_then_mark")
 
 
 @dataclass
@@ -41,24 +38,23 @@ class World:
     database: Database
     peer: Peer
     directory: Path
-    program: tuple[str, ...] = WORKER
+    is_faulty: bool = False
 
     @contextmanager
-    def worker(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """A worker as the program starts it; killed at the end if it still runs."""
+    def worker(self) -> Iterator[BaseProcess]:
+        """A worker as the command starts it; killed at the end if it still runs."""
         environment = {
             "PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_BASE_URL": BASE_URL,
             "MATERIA_DATABASE_URL": str(self.database.url), "MATERIA_DATA_DIR": str(self.directory),
             "MATERIA_SMTP_PORT": str(self.peer.port), "MATERIA_SMTP_TLS": "none",
             "MATERIA_POSTAL_ADDRESS": POSTAL_ADDRESS, "MATERIA_MAIL_FROM": MAIL_FROM, "MATERIA_SENDERS": str(SENDERS),
             "MATERIA_MAILS_PER_SECOND": "1000"}
-        with (self.directory / "worker.log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, *self.program], env=environment, cwd=ROOT, stderr=log)
+        process = starting.worker(environment, self.directory / "worker.log", is_faulty=self.is_faulty)
         try:
             yield process
         finally:
             process.kill()
-            process.wait()
+            process.join()
 
     def kill_in_the_middle(self, *, is_withholding: bool) -> None:
         """Starts a worker, lets it send some, kills it while it sends; or while it waits for the last answers."""
@@ -66,9 +62,10 @@ class World:
         count = len(self.peer.raw) + (SENDERS if is_withholding else BETWEEN_KILLS)
         with self.worker() as process:
             arrived = self.peer.await_mails(count, PATIENCE_SECONDS)
-            assert arrived and process.poll() is None, (self.directory / "worker.log").read_text()[-2000:]
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
+            assert arrived and process.is_alive(), (self.directory / "worker.log").read_text()[-2000:]
+            process.kill()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL
         self.peer.is_withholding = False
 
     def finish(self) -> None:
@@ -77,8 +74,9 @@ class World:
             until = time.monotonic() + PATIENCE_SECONDS
             while time.monotonic() < until and not {row.state for row in self.rows()} <= DONE:
                 time.sleep(0.1)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE_SECONDS) == 0
+            process.terminate()
+            process.join(PATIENCE_SECONDS)
+            assert process.exitcode == 0
 
     def rows(self) -> list[Outgoing]:
         """Every delivery."""
@@ -131,7 +129,7 @@ def test_ten_kills_double_no_mail_and_lose_none(make_world: MakeWorld) -> None:
 
 def test_the_check_finds_a_worker_that_sends_then_marks(make_world: MakeWorld) -> None:
     world = make_world(120)
-    world.program = FAULTY_WORKER
+    world.is_faulty = True
     for number in range(2):
         world.kill_in_the_middle(is_withholding=number % 2 == 1)
     world.finish()
