@@ -247,8 +247,7 @@ class _Preparation:
         prepared = sync.prepare(self.settings.content_dir, known,
                                 style=self.parts.renderer.static.text("css/article.css").encode(),
                                 on=clock.now().date())
-        with self.parts.database.writing() as session:
-            done = sync.store(session, prepared, clock.now())
+        done = sync.bring_in(self.parts.database, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)
 
     def _readings(self) -> None:

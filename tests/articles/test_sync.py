@@ -4,10 +4,11 @@ import os
 import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel, col
 
@@ -41,8 +42,7 @@ def run(database: Database, content: Path, *, keep_going: bool = False) -> Synce
     with database.reading() as session:
         known = queries.fingerprints(session)
     prepared = sync.prepare(content, known, style=b"", on=NOW.date(), keep_going=keep_going)
-    with database.writing() as session:
-        return sync.store(session, prepared, NOW)
+    return sync.bring_in(database, prepared, NOW)
 
 
 def count(database: Database, table: type[SQLModel]) -> int:
@@ -131,6 +131,40 @@ def test_an_error_in_the_transaction_leaves_nothing(database: Database, content:
         raise RuntimeError("cut off")
 
     assert everything(database) == [0, 0, 0, 0, 0, 0]
+
+
+@pytest.fixture
+def many(content: Path) -> int:
+    """Makes the content larger than one transaction takes. Returns its pages."""
+    for number in range(2 * sync.AT_ONCE):
+        builders.write_topic(content, slug=f"sampleitis-{'abcdefghij'[number % 10] * (1 + number // 10)}")
+    return 2 * sync.AT_ONCE + 2
+
+
+def test_many_revisions_are_stored_a_few_at_a_time(database: Database, content: Path, many: int) -> None:
+    made: list[int] = []
+    event.listen(database.writer, "commit", lambda connection: made.append(
+        connection.exec_driver_sql("SELECT count(*) FROM revision").scalar() or 0))
+    done = run(database, content)
+
+    assert done.revisions == count(database, Revision) == many
+    assert max(later - earlier for earlier, later in pairwise(made)) <= sync.AT_ONCE
+
+
+def test_an_import_that_is_cut_off_is_not_seen_and_goes_on_at_the_next(
+        database: Database, content: Path, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="cut off"):
+        def break_off(*_: object) -> Synced:
+            raise RuntimeError("cut off")
+        patch.setattr(sync, "store", break_off)
+        run(database, content)
+    with database.reading() as session:
+        assert queries.waiting(session) == [] and queries.fingerprints(session) == {}
+    run(database, content)
+
+    assert count(database, Revision) == many
+    with database.reading() as session:
+        assert len(queries.waiting(session)) == many
 
 
 def test_the_same_bytes_make_no_second_revision(database: Database, content: Path) -> None:

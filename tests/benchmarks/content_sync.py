@@ -64,8 +64,7 @@ def _sync(content: Path, database: Database, expected: int) -> None:
     with database.reading() as session:
         known = queries.fingerprints(session)
     prepared = sync.prepare(content, known, style=b"", on=clock.now().date())
-    with database.writing() as session:
-        done = sync.store(session, prepared, clock.now())
+    done = sync.bring_in(database, prepared, clock.now())
     if done.revisions != expected:
         raise RuntimeError(f"the sync made {done.revisions} revisions, not {expected}")
 

@@ -59,8 +59,7 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None
-    with platform.database.writing() as session:
-        done = sync.store(session, prepared, clock.now())
+    done = sync.bring_in(platform.database, prepared, clock.now())
     _show(done.problems)
     click.echo(f"{done.revisions} new revisions, {done.unchanged_files} files unchanged, "
                f"{len(done.problems)} errors.")
