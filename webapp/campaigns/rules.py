@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-SLICE = 2000
-"""Rows one INSERT..SELECT writes before it lets others at the database."""
+SLICE = 500
+"""Rows one INSERT..SELECT writes before it lets others at the database: some 10 ms of the write lock."""
 PAUSE_SECONDS = 0.02
 SCANNER_SECONDS = 10
 """A click sooner after its mail left is taken for a mail scanner's: our choice; people take longer to open a mail."""
