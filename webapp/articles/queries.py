@@ -24,8 +24,7 @@ from webapp.articles.rules.shelf import Entry, Kept, Spot
 
 def fingerprints(session: Session) -> dict[str, str]:
     """Path -> fingerprint of every file imported without error."""
-    return {row.path: row.fingerprint for row in session.execute(select(col(SourceFile.path),
-                                                                        col(SourceFile.fingerprint)))}
+    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))).tuples().all())
 
 
 def topic_ids(session: Session) -> dict[tuple[str, str], int]:

@@ -38,6 +38,8 @@ class Library:
     def good_fingerprints(self) -> dict[str, str]:
         """The fingerprints of files without errors: keep these, so that what is known is free of them."""
         bad = {problem.path for problem in self.errors}
+        if not bad:
+            return dict(self.fingerprints)
         return {path: value for path, value in self.fingerprints.items() if not _is_barred(path, bad)}
 
 

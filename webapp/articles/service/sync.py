@@ -200,11 +200,11 @@ def _store_markets(session: Session, library: Library) -> None:
 
 
 def _store_topics(session: Session, library: Library) -> dict[tuple[str, str], int]:
-    abouts, known = _topics_of(library), queries.topic_ids(session)
-    changed = [{"id": known[spot], "about": about} for spot, about in abouts.items() if spot in known]
-    if changed:
-        session.execute(update(Topic), changed)
-    return _add_topics(session, abouts)
+    abouts = _topics_of(library)
+    ids = _add_topics(session, abouts)
+    if abouts:
+        session.execute(update(Topic), [{"id": ids[spot], "about": about} for spot, about in abouts.items()])
+    return ids
 
 
 def _topics_of(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
@@ -230,8 +230,9 @@ def _store_documents(session: Session, drafts: Sequence[Draft],
     spots = {_spot(draft, topics) for draft in drafts} - set(known)
     rows = [{"key": new_key(), "topic_id": topic, "audience": audience, "language": language, "market": market,
              "access": "open"} for topic, audience, language, market in sorted(spots)]
-    if rows:
-        session.execute(insert(Document), rows)
+    if not rows:
+        return known
+    session.execute(insert(Document), rows)
     return queries.document_ids(session)
 
 
