@@ -24,7 +24,7 @@ from webapp.articles.rules.shelf import Entry, Kept, Spot
 
 def fingerprints(session: Session) -> dict[str, str]:
     """Path -> fingerprint of every file imported without error."""
-    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))).tuples().all())
+    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))).all())
 
 
 def topic_ids(session: Session) -> dict[tuple[str, str], int]:
