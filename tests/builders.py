@@ -6,8 +6,10 @@ usual; all else has a default.
 
 import itertools
 import shutil
+import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import yaml
 from bs4 import BeautifulSoup
+from sqlalchemy import func, select
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
@@ -24,7 +27,6 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import publish, sync
 from webapp.articles.service.pages import OverviewMaker
-from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.campaigns.service.planning import NewCampaign, Words
@@ -32,7 +34,9 @@ from webapp.consents import service as consents
 from webapp.consents.models import Consent
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import NOBODY, Purpose
+from webapp.core import pages
 from webapp.core.audit import COMMAND_LINE, By
+from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
@@ -65,6 +69,29 @@ REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.L
              ReviewRole.REGULATORY: Role.REGULATORY_REVIEWER}
 
 _numbers = itertools.count(1)
+_worlds: dict[tuple[object, ...], sqlite3.Connection] = {}
+
+
+def once(database: Database, name: tuple[object, ...], make: Callable[[], object]) -> None:
+    """Fills a database as `make` does: with it the first time in a process, with a copy of what it made from then on.
+
+    Only an empty SQLite database can be filled by a copy; any other is always filled by `make`.
+    """
+    if not database.is_sqlite or not _is_empty(database):
+        make()
+        return
+    with closing(sqlite3.connect(str(database.url.database))) as file:
+        if name in _worlds:
+            _worlds[name].backup(file)
+            return
+        make()
+        _worlds[name] = sqlite3.connect(":memory:", check_same_thread=False)
+        file.backup(_worlds[name])
+
+
+def _is_empty(database: Database) -> bool:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Account)) == 0 and pages.version(session) == 0
 
 
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
@@ -309,7 +336,16 @@ def recipients(platform: Platform, sponsor: Company, count: int, *, language: st
 
 def released_campaign(platform: Platform, content: Path, people: int = 1, *, languages: Iterable[str] = ("en",),
                       now: datetime = NOW) -> Campaign:
-    """A cleared campaign whose deliveries, for `people` accounts per language, are in the outbox and due."""
+    """A cleared campaign, the first of its database, whose deliveries, for `people` accounts per language, are in the
+    outbox and due."""
+    once(platform.database, ("released campaign", platform.base_url, people, tuple(languages), now),
+         lambda: _release_campaign(platform, content, people, tuple(languages), now))
+    with platform.database.reading() as session:
+        return session.scalars(select(Campaign)).one()
+
+
+def _release_campaign(platform: Platform, content: Path, people: int, languages: tuple[str, ...],
+                      now: datetime) -> None:
     landing_page(platform, content, languages=languages, now=now)
     with platform.database.writing() as session:
         sponsor = company(session)
@@ -320,5 +356,3 @@ def released_campaign(platform: Platform, content: Path, people: int = 1, *, lan
     schedule_campaign(platform, made, now)
     assert made.id is not None
     planning.release(platform.database, made.id, POSTAL_ADDRESS, made.send_at)
-    with platform.database.reading() as session:
-        return campaigns.campaign(session, made.id)

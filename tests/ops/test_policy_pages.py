@@ -33,14 +33,19 @@ ADDRESSES = (GATED, OPEN, "/en/diseases/sampleitis", "/en-gb/pro/drugs/", "/en/"
 
 
 @pytest.fixture
-def site(platform: Platform, tmp_path: Path, operator: Client, edge: Edge) -> None:
+def site(platform: Platform, tmp_path: Path, edge: Edge) -> None:
     """A piece open in the US and gated in Britain, an open topic, and one that was withdrawn."""
-    builders.write_topic(tmp_path, kind=Kind.DRUG, slug="zyxwonderol", audience=Audience.HCP, markets=("us", "gb"),
+    builders.once(platform.database, (__name__,), lambda: publish_site(platform, tmp_path))
+    edge.look_again()
+
+
+def publish_site(platform: Platform, folder: Path) -> None:
+    builders.write_topic(folder, kind=Kind.DRUG, slug="zyxwonderol", audience=Audience.HCP, markets=("us", "gb"),
                          content_class="promotional",
                          funding={"kind": "sponsored", "company": "Northwind", "influence": "All of it."})
     for slug in ("sampleitis", "gone"):
-        builders.write_topic(tmp_path, slug=slug)
-    waiting = builders.import_content(platform, tmp_path)
+        builders.write_topic(folder, slug=slug)
+    waiting = builders.import_content(platform, folder)
     builders.clear(platform, waiting)
     builders.publish_entries(platform, waiting, OVERVIEWS)
     with platform.database.reading() as session:
@@ -48,7 +53,6 @@ def site(platform: Platform, tmp_path: Path, operator: Client, edge: Edge) -> No
             platform, session, [entry.document_id for entry in waiting if entry.slug == "gone"], overviews=(), now=NOW)
     with platform.database.writing() as session:
         publish.carry_out(session, planned, NOW)
-    edge.look_again()
 
 
 def add(platform: Platform, *roles: Role, market: str = "gb", is_active: bool = True) -> str:
