@@ -136,7 +136,7 @@ class Reference(_Strict):
     @model_validator(mode="after")
     def _is_dated_once(self) -> "Reference":
         if self.year is None and self.accessed is None:
-            raise ValueError("needs the `year` its source shows, or `accessed`, the day it was read, if that shows none")
+            raise ValueError("needs the `year` its source shows, or `accessed`, the day it was read, if it has none")
         if self.year is not None and self.accessed is not None:
             raise ValueError("`accessed` is for a source that shows no date: leave out `accessed` or `year`")
         return self
