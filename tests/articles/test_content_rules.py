@@ -44,6 +44,19 @@ def test_a_sample_has_no_reviewer() -> None:
     )
 
 
+def test_a_source_without_a_date_has_the_day_it_was_read_and_no_year() -> None:
+    front = read(FRONT.replace("year: 2024", "accessed: 2026-11-20"))
+
+    assert isinstance(front, FrontMatter)
+    assert [(entry.year, entry.accessed) for entry in front.references] == [(None, date(2026, 11, 20))]
+
+
+@pytest.mark.parametrize("dated", ["", "    year: 2024\n    accessed: 2026-11-20\n", "    year: undated\n",
+                                   "    accessed: 2026-13-20\n"])
+def test_a_source_is_dated_in_exactly_one_way(dated: str) -> None:
+    assert isinstance(read(FRONT.replace("    year: 2024\n", dated)), list)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "code"),
     [
@@ -235,6 +248,13 @@ def pages() -> list[dict[str, Any]]:
 def test_the_digest_of_a_dossier_never_changes_by_itself() -> None:
     """Golden values: a change here voids every clearance there is. Raise DOSSIER_VERSION if it must be."""
     assert [digest(dossier(**page)) for page in pages()] == GOLDEN
+
+
+def test_the_day_a_source_was_read_moves_the_digest() -> None:
+    days = [read(FRONT.replace("year: 2024", f"accessed: 2026-11-{day}")) for day in (20, 21)]
+    fronts = [read(FRONT), *days]
+
+    assert len({digest(dossier(**pages()[0] | {"front_matter": front})) for front in fronts}) == 3
 
 
 def test_each_part_of_a_dossier_moves_the_digest() -> None:

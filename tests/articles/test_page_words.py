@@ -94,6 +94,25 @@ def test_a_source_in_another_language_than_the_page_says_so(
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(("language", "path", "dated", "said"), [
+    ("en", "/en/diseases/sampleitis", "accessed: 2026-01-01", "A Journal, no date, read on January 1, 2026."),
+    ("zh-Hans", "/zh-us/diseases/sampleitis", "accessed: 2026-01-01", "A Journal, 未注明日期，2026年1月1日查阅."),
+    ("en", "/en/diseases/sampleitis", "year: 2023", "A Journal, 2023."),
+])
+def test_a_source_that_shows_no_date_gives_the_day_it_was_read(
+        platform: Platform, content: Path, language: str, path: str, dated: str, said: str) -> None:
+    builders.write_topic(content, language=language)
+    page = content / "diseases" / "sampleitis" / f"patient.{language}.md"
+    page.write_text(page.read_text().replace("year: 2024", dated))
+    waiting = builders.import_content(platform, content)
+    builders.clear(platform, waiting)
+    publish_all(platform, waiting)
+    entry = BeautifulSoup(everything_stored(platform)[path], "html.parser").select_one("#ref-1 p")
+
+    assert entry is not None and said in " ".join(entry.text.split())
+
+
+@pytest.mark.usefixtures("app")
 def test_a_paid_page_says_who_paid_for_what_influence(platform: Platform, content: Path) -> None:
     builders.published_document(platform, content, **PROMOTIONAL)
     html = everything_stored(platform)["/en/pro/drugs/branditis"]

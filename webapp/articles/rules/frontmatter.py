@@ -118,17 +118,28 @@ class TopicFile(_Strict):
 class Reference(_Strict):
     """One entry of the list of references. `supports` says in our words what is leaned on; `detail` where it stands.
 
-    `language` is that of title and issuer, needed only where it is neither English nor Chinese.
+    `year` is the one the source itself shows. A source that shows none has `accessed` instead, the day it was read:
+    that day is never given as its year. `language` is that of title and issuer, needed only where it is neither
+    English nor Chinese.
     """
 
     key: Key
     title: Text
     issuer: Text
-    year: Year
+    year: Year | None = None
+    accessed: date | None = None
     url: Url
     detail: Text | None = None
     supports: Text | None = None
     language: Annotated[str, _shape(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "a language tag such as fr")] | None = None
+
+    @model_validator(mode="after")
+    def _is_dated_once(self) -> "Reference":
+        if self.year is None and self.accessed is None:
+            raise ValueError("needs the `year` its source shows, or `accessed`, the day it was read, if it has none")
+        if self.year is not None and self.accessed is not None:
+            raise ValueError("`accessed` is for a source that shows no date: leave out `accessed` or `year`")
+        return self
 
 
 class Funding(_Strict):

@@ -133,10 +133,12 @@ def _mandatory(entry: Entry, revision: Revision) -> list[str]:
 
 
 def _reference(item: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """A reference with the language of each of its texts that is in another than the page."""
+    """A reference with the language of each of its texts that is in another than the page, and its day as a date."""
     told = {"title": item.get("language"), "issuer": item.get("language")}
     spoken = {part: told.get(part) or language_of(item.get(part) or "") for part in REFERENCE_TEXTS}
-    return {**item, "languages": {part: tag for part, tag in spoken.items() if tag not in (None, language)}}
+    accessed = item.get("accessed")  # revisions made before the key existed have none
+    return {**item, "accessed": accessed and _day(accessed),
+            "languages": {part: tag for part, tag in spoken.items() if tag not in (None, language)}}
 
 
 def _provenance(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
