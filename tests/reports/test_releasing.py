@@ -27,7 +27,9 @@ def attacked(rows: list[ReadingDay], *sources: str) -> list[tuple[str, ...]]:
     released = release_week(rows, WEEK)
     for source in sources:
         attacker.read(source, released.tables(source))
-    return [cell for cell in few(rows, sources)
+    cells = few(rows, sources)
+    attacker.look_at_all(cells)
+    return [cell for cell in cells
             if not (attacker.can_be(cell, 0, 0) and attacker.can_be(cell, 10, math.inf))]
 
 
