@@ -23,6 +23,7 @@ from webapp.people import service as people
 from webapp.people.models import Account, Passkey
 from webapp.people.rules import Role
 from webapp.people.security.letters import AccountLetters
+from webapp.people.service import linking
 from webapp.sponsors.models import Company
 
 # Finding
@@ -117,7 +118,7 @@ def test_one_person_is_shown_with_state_roles_and_sign_ins(
 def test_a_person_who_is_not_there_is_not_found(operator: Client) -> None:
     for path in ("/ops/people/" + "a" * 16, "/ops/people/%00", "/ops/people/" + "a" * 16 + "/consents"):
         assert operator.get(path).status_code == 404, path
-    for verb in ("grant", "revoke", "disable", "enable", "sign-out", "second-factor"):
+    for verb in ("grant", "revoke", "disable", "enable", "sign-out", "second-factor", "unlink"):
         assert act(operator, f"/ops/people/{'a' * 16}/{verb}", role="writer").status_code == 404, verb
 
 
@@ -141,7 +142,7 @@ def test_no_secret_of_an_account_is_shown(operator: Client, database: Database, 
 
 VERBS: list[tuple[str, dict[str, str]]] = [
     ("grant", {"role": "writer"}), ("revoke", {"held": "reader:"}), ("disable", {}), ("enable", {}),
-    ("sign-out", {}), ("second-factor", {})]
+    ("sign-out", {}), ("second-factor", {}), ("unlink", {})]
 
 
 def test_without_a_reason_nothing_is_done(operator: Client, database: Database, ann: Account) -> None:
@@ -263,6 +264,18 @@ def test_a_lost_second_factor_is_taken_away_whole_and_its_owner_told(
     assert (letter.account_id, letter.address, devices(database, wanda)) == (wanda.id, wanda.email, 0)
     assert b"Your second factor was taken away" in sent.message  # type: ignore[union-attr]
     assert reader.get("/account/security").location.startswith("/sign-in")
+
+
+def test_a_link_to_an_organisation_is_shown_and_taken_away_with_a_reason(
+        operator: Client, database: Database, olli: Account, wanda: Account) -> None:
+    assert act(operator, at(wanda, "unlink")).status_code == 409
+    with database.writing() as session:
+        linking.link(session, wanda.id or 0, issuer="https://login.example", subject="wanda-7", now=NOW)
+    page = operator.get(at(wanda))
+    assert "https://login.example" in words_of(page) and "wanda-7" not in page.text
+    assert act(operator, at(wanda, "unlink")).status_code == 303
+    assert trail(database, wanda)[0] == ("organisation-unlinked", olli.id, "", WHY)
+    assert "https://login.example" not in words_of(operator.get(at(wanda)))
 
 
 def test_after_a_reset_a_password_alone_opens_no_staff_page(

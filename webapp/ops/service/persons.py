@@ -15,6 +15,7 @@ from webapp.people import queries as people
 from webapp.people import service
 from webapp.people.queries import Account
 from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.people.service import linking
 from webapp.professionals import queries as professionals
 from webapp.sponsors import queries as sponsors
 
@@ -57,6 +58,7 @@ def one(session: Session, key: str, own_id: int, now: datetime, page: int) -> di
         "account": account, "kind": rules.KINDS.get(account.kind, account.kind), "is_own": number == own_id,
         "grants": _grants(session, account), "sign_ins": people.sign_ins(session, number, now),
         "passkeys": len(account.webauthn), "codes": len(account.mf_recovery_codes or []),
+        "organisations": people.organisation_links(session, number),
         "verification_key": verification.key if verification else "",
         "offered": [(role, rules.ROLES[role]) for role in rules.OFFERED],
         "companies": [(company.key, company.name) for company in sponsors.page_of_companies(session, limit=COMPANIES)],
@@ -133,3 +135,8 @@ def sign_out(session: Session, key: str, only: str, by: By) -> None:
     if only and only not in {row.key for row in people.sign_ins(session, account.id or 0, by.at)}:
         raise Conflict(N_("This sign-in has ended meanwhile. Nothing was changed."))
     service.sign_out(session, account, by=by, only=only)
+
+
+def unlink(session: Session, key: str, by: By) -> None:
+    """Takes away the link to an organisation's sign-in."""
+    linking.unlink(session, held(session, key), by=by)

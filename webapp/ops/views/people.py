@@ -78,6 +78,14 @@ def reset_second_factor(key: str) -> Any:
     return done(f"/ops/people/{key}")
 
 
+@blueprint.post("/people/<key>/unlink")
+@requires(Role.OPERATOR)
+def unlink(key: str) -> Any:
+    """Takes away the link to an organisation's sign-in: the next one there links anew."""
+    persons.unlink(g.db, key, by())
+    return done(f"/ops/people/{key}")
+
+
 @blueprint.get("/people/<key>/consents")
 @requires(Role.OPERATOR)
 def consents(key: str) -> str:
