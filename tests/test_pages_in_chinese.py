@@ -126,6 +126,7 @@ SEEN = {"account": PERSON, "kind": "Patient or caregiver", "is_own": False, "pas
         "grants": [{"value": "1", "name": "Marketer", "company": "诺凡", "is_ours": is_ours}
                    for is_ours in (True, False)],
         "sign_ins": [Thing(device="", is_strong=False, seen_at=MOMENT, key="1")], "verification_key": "1",
+        "organisations": [Thing(issuer="1", linked_at=MOMENT)],
         "offered": list(ROLES.items()), "companies": [("1", "诺凡")], "trail": TRAIL, "is_done": True}
 NEVER = Thing(**{**vars(PERSON), "active": False, "confirmed_at": None, "tf_totp_secret": None,
                  "identity_verified_at": None, "trained_at": None})
@@ -225,7 +226,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),
-    ("ops/person.html", {**SEEN, "account": NEVER, "grants": [], "sign_ins": [], "is_own": True,
+    ("ops/person.html", {**SEEN, "account": NEVER, "grants": [], "sign_ins": [], "organisations": [], "is_own": True,
                          "trail": Thing(number=1, rows=[], has_more=False)}),
     ("ops/consents.html", {"account": PERSON, "lines": [AGREED, {**AGREED, "is_granted": False}],
                            "is_missing": False}),

@@ -14,7 +14,7 @@ from webapp.ops.service import trail
 from webapp.people import queries as people
 from webapp.people import service
 from webapp.people.queries import Account
-from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.people.rules import NAME_LENGTH, SPONSOR_ROLES, Role
 from webapp.people.service import linking
 from webapp.professionals import queries as professionals
 from webapp.sponsors import queries as sponsors
@@ -140,3 +140,33 @@ def sign_out(session: Session, key: str, only: str, by: By) -> None:
 def unlink(session: Session, key: str, by: By) -> None:
     """Takes away the link to an organisation's sign-in."""
     linking.unlink(session, held(session, key), by=by)
+
+
+def verify_identity(session: Session, key: str, witness: str, by: By) -> None:
+    """Records who saw proof of this person's identity, by printed name."""
+    account = _other(session, key, by)
+    service.verify_identity(session, account, _line_of(witness), by.at, by.actor, by.reason)
+
+
+def record_training(session: Session, key: str, training: str, by: By) -> None:
+    """Records which training this person completed."""
+    account = _other(session, key, by)
+    service.record_training(session, account, _line_of(training), by.at, by.actor, by.reason)
+
+
+def _other(session: Session, key: str, by: By) -> Account:
+    """The account of a key, which is not that of whoever acts."""
+    account = held(session, key)
+    if account.id == by.actor:
+        raise Refused(N_("Nobody lets themself sign. Ask another operator; nothing was changed."))
+    if account.erased_at is not None:
+        raise Conflict(N_("Nothing was changed: the owner has erased this account. A new one can be made."))
+    return account
+
+
+def _line_of(words: str) -> str:
+    """A name as it is kept: one line. Invalid without one, or with one that is too long."""
+    line = " ".join(words.split())
+    if not 0 < len(line) <= NAME_LENGTH or not line.isprintable():
+        raise Invalid(N_("Write it in one line of at most 200 characters. Nothing was changed."))
+    return line

@@ -230,21 +230,21 @@ def remove_seat(session: Session, account_id: int, company_id: int, *, by: By) -
 
 
 def verify_identity(session: Session, account: Account, by: str, now: datetime,
-                    actor: int | str = COMMAND_LINE) -> None:
+                    actor: int | str = COMMAND_LINE, reason: str = "") -> None:
     """Records that `by` (a printed name) saw proof of who this is (21 CFR 11.100(b)); `actor` is who recorded it."""
     account.identity_verified_at, account.identity_verified_by = now, by
     session.add(account)
     session.flush()
-    audit.record(session, By(actor, now), "identity-verified", subject(_id(account)))
+    audit.record(session, By(actor, now, reason), "identity-verified", subject(_id(account)))
 
 
 def record_training(session: Session, account: Account, training: str, now: datetime,
-                    actor: int | str = COMMAND_LINE) -> None:
+                    actor: int | str = COMMAND_LINE, reason: str = "") -> None:
     """Records a training that lets sign for a year (21 CFR 11.10(i)); `actor` is who recorded it."""
     account.trained_at, account.training = now, training
     session.add(account)
     session.flush()
-    audit.record(session, By(actor, now), "training-recorded", subject(_id(account)))
+    audit.record(session, By(actor, now, reason), "training-recorded", subject(_id(account)))
 
 
 def note_age(session: Session, account_id: int, born: date, today: date) -> bool:
