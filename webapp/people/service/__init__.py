@@ -106,9 +106,10 @@ def end_sign_ins(session: Session, account_id: int, *, but: str = "", only: str 
     session.execute(ended.where(col(SignIn.key) == only) if only else ended)
 
 
-def end_all_sign_ins(session: Session) -> None:
-    """Signs everybody out at their next request."""
+def end_all_sign_ins(session: Session, *, by: By) -> None:
+    """Signs everybody out at their next request; audited about no account in particular, the number 0."""
     session.execute(delete(SignIn))
+    audit.record(session, by, "sign-ins-ended", subject(0), "everybody")
 
 
 def forget_sign_ins(session: Session, now: datetime, limit: int) -> int:
