@@ -258,7 +258,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
                                        "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
                            "is_sent": True}),
-    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else ""})
+    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": ""})
       for words in MAIL_WORDS.values() for kind in ("txt", "html")),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),

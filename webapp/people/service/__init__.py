@@ -284,6 +284,15 @@ def write(session: Session, ring: KeyRing, mail: MailName, account: Account | No
         not_before=now, changed_at=now))
 
 
+def tell(session: Session, mail: MailName, account: Account, *, path: str, reason: str, now: datetime) -> None:
+    """Puts a mail into the outbox that tells what was decided about an account. Its link opens nothing by itself, so
+    nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue, nothing personal."""
+    outbox.add_one(session, Outgoing(
+        key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=_id(account), occurrence=secrets.token_hex(8),
+        channel=Channel.EMAIL, account_id=_id(account), address=account.email, language=account.language,
+        values={"mail": mail, "path": path, "reason": reason}, not_before=now, changed_at=now))
+
+
 def unsealed(ring: KeyRing, row: Outgoing) -> dict[str, Any]:
     """What a mail about an account says: `mail`, `path`, `until` (a timestamp)."""
     found: dict[str, Any] = json.loads(unseal(ring, b64decode(row.values["sealed"]), about=f"mail {row.occurrence}"))
