@@ -127,6 +127,7 @@ SEEN = {"account": PERSON, "kind": "Patient or caregiver", "is_own": False, "pas
         "grants": [{"value": "1", "name": "Marketer", "company": "诺凡", "is_ours": is_ours}
                    for is_ours in (True, False)],
         "sign_ins": [Thing(device="", is_strong=False, seen_at=MOMENT, key="1")], "verification_key": "1",
+        "organisations": [Thing(issuer="1", linked_at=MOMENT)],
         "offered": list(ROLES.items()), "companies": [("1", "诺凡")], "trail": TRAIL, "is_done": True}
 NEVER = Thing(**{**vars(PERSON), "active": False, "confirmed_at": None, "tf_totp_secret": None,
                  "identity_verified_at": None, "trained_at": None})
@@ -226,7 +227,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),
-    ("ops/person.html", {**SEEN, "account": NEVER, "grants": [], "sign_ins": [], "is_own": True,
+    ("ops/person.html", {**SEEN, "account": NEVER, "grants": [], "sign_ins": [], "organisations": [], "is_own": True,
                          "trail": Thing(number=1, rows=[], has_more=False)}),
     ("ops/consents.html", {"account": PERSON, "lines": [AGREED, {**AGREED, "is_granted": False}],
                            "is_missing": False}),
@@ -258,7 +259,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
                                        "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
                            "is_sent": True}),
-    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else ""})
+    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": ""})
       for words in MAIL_WORDS.values() for kind in ("txt", "html")),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),

@@ -188,4 +188,5 @@ def platform(settings: Settings) -> Platform:
     return Platform(
         database=database, renderer=Renderer(settings.base_url),
         ring=KeyRing((settings.secret_key, *settings.old_secret_keys)), writer=GroupWriter(database),
-        base_url=settings.base_url.rstrip("/"), homes=dict(settings.home_markets), is_demo=settings.demo)
+        base_url=settings.base_url.rstrip("/"), homes=dict(settings.home_markets), is_demo=settings.demo,
+        postal_address=settings.postal_address)

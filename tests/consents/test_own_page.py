@@ -1,6 +1,7 @@
 """A person's own consents: each purpose by itself, yes and no alike, one press to take back, a receipt."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -9,11 +10,14 @@ from werkzeug.test import Client, TestResponse
 
 from tests import builders
 from tests.builders import sign_in
+from webapp.app import create_app
+from webapp.config import Settings
 from webapp.consents import queries
 from webapp.consents.models import ConsentEntry
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import Purpose
 from webapp.core.db import Database
+from webapp.core.platform import Platform
 from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
 from webapp.sponsors import service as sponsors
@@ -220,6 +224,22 @@ def test_a_receipt_says_what_was_asked_and_answered(client: Client, database: Da
     assert {event["digest"] for event in purpose["events"]} == {words.digest}
     assert words.of(company.name).asks in look(client, f"{PAGE}/receipt").text
     assert person.email not in answer.text
+
+
+def test_a_receipt_says_where_the_operator_can_be_written_to(
+        settings: Settings, platform: Platform, database: Database) -> None:
+    there = replace(platform, postal_address=builders.POSTAL_ADDRESS)
+    client = Client(create_app(settings, there).wsgi_app)
+    entered(client, database)
+    controller, = json.loads(client.get(f"{PAGE}/receipt.json").text)["piiControllers"]
+    assert controller["address"] == {"streetAddress": builders.POSTAL_ADDRESS}
+    assert builders.POSTAL_ADDRESS in look(client, f"{PAGE}/receipt").text
+
+
+def test_a_receipt_names_no_address_where_none_is_set(client: Client, database: Database) -> None:
+    entered(client, database)
+    controller, = json.loads(client.get(f"{PAGE}/receipt.json").text)["piiControllers"]
+    assert "address" not in controller and look(client, f"{PAGE}/receipt").find("h1") is not None
 
 
 def test_the_same_answers_give_the_same_receipt(client: Client, database: Database) -> None:

@@ -21,8 +21,9 @@ from webapp.edge import Edge
 from webapp.people import queries
 from webapp.people import service as people
 from webapp.people.models import Account, Passkey
-from webapp.people.rules import Role
+from webapp.people.rules import Role, may_sign
 from webapp.people.security.letters import AccountLetters
+from webapp.people.service import linking
 from webapp.sponsors.models import Company
 
 # Finding
@@ -117,7 +118,7 @@ def test_one_person_is_shown_with_state_roles_and_sign_ins(
 def test_a_person_who_is_not_there_is_not_found(operator: Client) -> None:
     for path in ("/ops/people/" + "a" * 16, "/ops/people/%00", "/ops/people/" + "a" * 16 + "/consents"):
         assert operator.get(path).status_code == 404, path
-    for verb in ("grant", "revoke", "disable", "enable", "sign-out", "second-factor"):
+    for verb in ("grant", "revoke", "disable", "enable", "sign-out", "second-factor", "unlink", "identity", "training"):
         assert act(operator, f"/ops/people/{'a' * 16}/{verb}", role="writer").status_code == 404, verb
 
 
@@ -141,7 +142,8 @@ def test_no_secret_of_an_account_is_shown(operator: Client, database: Database, 
 
 VERBS: list[tuple[str, dict[str, str]]] = [
     ("grant", {"role": "writer"}), ("revoke", {"held": "reader:"}), ("disable", {}), ("enable", {}),
-    ("sign-out", {}), ("second-factor", {})]
+    ("sign-out", {}), ("second-factor", {}), ("unlink", {}), ("identity", {"witness": "Olli Operator"}),
+    ("training", {"training": "Signing, v2"})]
 
 
 def test_without_a_reason_nothing_is_done(operator: Client, database: Database, ann: Account) -> None:
@@ -181,7 +183,9 @@ def test_another_verb_and_doubled_parameters_are_no_way_around(
 @pytest.mark.parametrize(("verb", "fields", "action", "detail"), [
     ("grant", {"role": "writer"}, "role-granted", "writer"), ("revoke", {"held": "reader:"}, "role-revoked", "reader"),
     ("disable", {}, "account-disabled", ""), ("sign-out", {}, "sign-ins-ended", "all"),
-    ("second-factor", {}, "second-factor-reset", "")])
+    ("second-factor", {}, "second-factor-reset", ""),
+    ("identity", {"witness": "Olli Operator"}, "identity-verified", ""),
+    ("training", {"training": "Signing, v2"}, "training-recorded", "")])
 def test_an_act_is_audited_with_its_reason_and_shown(
         operator: Client, database: Database, olli: Account, ann: Account, verb: str, fields: dict[str, str],
         action: str, detail: str) -> None:
@@ -263,6 +267,47 @@ def test_a_lost_second_factor_is_taken_away_whole_and_its_owner_told(
     assert (letter.account_id, letter.address, devices(database, wanda)) == (wanda.id, wanda.email, 0)
     assert b"Your second factor was taken away" in sent.message  # type: ignore[union-attr]
     assert reader.get("/account/security").location.startswith("/sign-in")
+
+
+def test_identity_and_training_that_an_operator_records_let_somebody_sign(
+        operator: Client, database: Database, wanda: Account) -> None:
+    with database.writing() as session:
+        session.get_one(Account, wanda.id).sqlmodel_update({"identity_verified_at": None, "trained_at": None})
+    act(operator, at(wanda, "identity"), witness="  Olli   Operator ")
+    act(operator, at(wanda, "training"), training="Signing, v2")
+    kept, today = state(database, wanda), datetime.now(UTC).date()
+    assert (kept.identity_verified_by, kept.training) == ("Olli Operator", "Signing, v2")
+    assert kept.identity_verified_at is not None and kept.trained_at is not None
+    assert may_sign(kept.identity_verified_at.date(), kept.trained_at.date(), today) is None
+    assert "Olli Operator" in words_of(operator.get(at(wanda)))
+
+
+def test_nothing_and_too_much_are_no_witness_and_no_training(
+        operator: Client, database: Database, ann: Account) -> None:
+    before = trail(database, ann)
+    for words in ("", "  ", "x" * 201, "a\0b"):
+        assert act(operator, at(ann, "identity"), witness=words).status_code == 422, words
+        assert act(operator, at(ann, "training"), training=words).status_code == 422, words
+    assert trail(database, ann) == before
+
+
+def test_no_operator_lets_themself_sign(operator: Client, database: Database, olli: Account) -> None:
+    before = trail(database, olli)
+    assert act(operator, at(olli, "identity"), witness="Olli").status_code == 403
+    assert act(operator, at(olli, "training"), training="Signing").status_code == 403
+    assert trail(database, olli) == before and "witness" not in operator.get(at(olli)).text
+
+
+def test_a_link_to_an_organisation_is_shown_and_taken_away_with_a_reason(
+        operator: Client, database: Database, olli: Account, wanda: Account) -> None:
+    assert act(operator, at(wanda, "unlink")).status_code == 409
+    with database.writing() as session:
+        linking.link(session, wanda.id or 0, issuer="https://login.example", subject="wanda-7", now=NOW)
+    page = operator.get(at(wanda))
+    assert "https://login.example" in words_of(page) and "wanda-7" not in page.text
+    assert act(operator, at(wanda, "unlink")).status_code == 303
+    assert trail(database, wanda)[0] == ("organisation-unlinked", olli.id, "", WHY)
+    assert "https://login.example" not in words_of(operator.get(at(wanda)))
 
 
 def test_after_a_reset_a_password_alone_opens_no_staff_page(

@@ -12,6 +12,7 @@ from tests import builders
 from tests.builders import SECRET
 from webapp.channels.models import Outgoing
 from webapp.cli import cli
+from webapp.core import audit
 from webapp.core.db import Database
 from webapp.core.errors import Invalid, MateriaError, NotFound
 from webapp.people import queries
@@ -19,15 +20,16 @@ from webapp.people.models import Account, Invitation, SignIn
 from webapp.people.rules import Role, may_sign
 
 Materia = Callable[..., Result]
+WHY = "Asked for in ticket 12"
 
 
 @pytest.fixture
 def materia(database: Database, tmp_path: Path) -> Materia:
-    """Runs `materia people`."""
+    """Runs `materia people`, with a reason unless another `reason` is handed in."""
     usual = {"MATERIA_SECRET_KEY": SECRET, "MATERIA_DATA_DIR": str(tmp_path / "var"),
              "MATERIA_BASE_URL": "https://materia.example",
              "MATERIA_DATABASE_URL": database.url.render_as_string(hide_password=False)}
-    return lambda *words: CliRunner().invoke(cli, ["people", *words], env=usual)
+    return lambda *words, reason=("--reason", WHY): CliRunner().invoke(cli, ["people", *words, *reason], env=usual)
 
 
 def invitations(database: Database) -> list[Invitation]:
@@ -146,3 +148,37 @@ def test_signing_out_nobody_in_particular_signs_out_nobody(
         materia: Materia, database: Database, words: tuple[str, ...]) -> None:
     person, = signed_in(database, 1)
     assert materia("sign-out", *words).exit_code != 0 and still_in(database) == {person.id}
+
+
+# Every change says why
+
+CHANGES = [("add", "op@clinic.example", "--role", "operator"), ("sign-out", "--everybody"),
+           ("may-sign", "rev@clinic.example", "--verified-by", "Olli Operator", "--training", "Signing")]
+
+
+def why(database: Database) -> list[tuple[str, str, str | None]]:
+    """(action, actor, reason) of the audit, the oldest first."""
+    with database.reading() as session:
+        return [(line.entry.action, line.entry.actor, line.reason) for line in reversed(audit.newest(session))]
+
+
+@pytest.mark.parametrize("words", CHANGES, ids=str)
+def test_a_change_without_a_reason_is_none(materia: Materia, database: Database, words: tuple[str, ...]) -> None:
+    with database.writing() as session:
+        person = builders.account(session, email="rev@clinic.example")
+        person.identity_verified_at = None
+    before = why(database)
+    assert materia(*words, reason=()).exit_code == 2
+    for reason in ("", "no", "x" * 501):
+        assert isinstance(materia(*words, reason=("--reason", reason)).exception, Invalid), reason
+    assert (why(database), invitations(database), mails(database)) == (before, [], 0)
+
+
+def test_the_reason_of_a_change_is_in_the_audit(materia: Materia, database: Database) -> None:
+    with database.writing() as session:
+        builders.account(session, email="rev@clinic.example")
+    before = len(why(database))
+    for words in (*CHANGES, ("sign-out", "rev@clinic.example")):
+        assert materia(*words).exit_code == 0, words
+    actions = ("invited", "sign-ins-ended", "identity-verified", "training-recorded", "sign-ins-ended")
+    assert why(database)[before:] == [(action, "command line", WHY) for action in actions]

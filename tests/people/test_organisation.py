@@ -21,12 +21,14 @@ from tests.organisation import CLIENT, SECRET, Organisation, foreign_key
 from webapp import config
 from webapp.app import create_app
 from webapp.config import MissingSetting, Settings
+from webapp.core.audit import By
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.people import guards
-from webapp.people.models import Account, SignIn
+from webapp.people.models import Account, OrganisationLink, SignIn
 from webapp.people.rules import AccountKind, Role
 from webapp.people.security import provider
+from webapp.people.service import linking
 
 START, BACK, AGAIN = "/sign-in/organisation", "/sign-in/organisation/back", "/account/again/organisation"
 MARKETER = "mae@sponsor.example"
@@ -161,7 +163,8 @@ WRONG = [
     {"nonce": "another"}, {"nonce": None}, {"nonce": None, "nonce_supported": False}, {"aud": "another"},
     {"aud": "another", "azp": CLIENT}, {"aud": None}, {"aud": ["another", CLIENT], "azp": "another"},
     {"iss": "https://evil.test"}, {"iss": None}, {"exp": 1}, {"exp": None}, {"exp": "never"}, {"iat": 9e9},
-    {"sub": None}, {"email_verified": False}, {"email_verified": None}, {"email_verified": "true"}, {"email": None},
+    {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "é"}, {"sub": "a\n"}, {"sub": "a" * 256},
+    {"email_verified": False}, {"email_verified": None}, {"email_verified": "true"}, {"email": None},
     {"email": "mae@evil.test"}, {"email": "mae@evil.test@"}, {"email": ["mae@sponsor.example"]}, {"amr": 5},
 ]
 
@@ -345,7 +348,7 @@ def test_somebody_else_who_shows_themselves_there_is_refused(
     with database.writing() as session:
         builders.account(session, Role.SAFETY, email="mate@sponsor.example")
     with later():
-        peer.email = "mate@sponsor.example"
+        peer.email, peer.claims = "mate@sponsor.example", {"amr": ["mfa"], "sub": "2"}
         assert (show_again(trusting).status_code, is_fresh(trusting)) == (403, False)
 
 
@@ -434,3 +437,92 @@ def test_no_log_of_any_kind_holds_a_code_or_a_token(
     come_back(client, path)
     code = path.partition("code=")[2].partition("&")[0]
     assert code and code not in caplog.text and peer.asked[0]["nonce"] not in caplog.text
+
+
+# The link
+
+
+OTHER = "mate@sponsor.example"
+
+
+@pytest.fixture
+def mate(database: Database) -> Account:
+    """Another of the same organisation."""
+    with database.writing() as session:
+        return builders.account(session, Role.SAFETY, email=OTHER)
+
+
+def links(database: Database) -> list[tuple[int, str]]:
+    with database.reading() as session:
+        return [(row.account_id, row.subject) for row in session.scalars(select(OrganisationLink))]
+
+
+def whose(database: Database) -> list[int]:
+    """Whose sign-ins there are."""
+    with database.reading() as session:
+        return list(session.scalars(select(SignIn.account_id)))
+
+
+def say(peer: Organisation, email: str, subject: str) -> None:
+    """What the organisation says from now on, both factors shown."""
+    peer.email, peer.claims = email, {"amr": ["mfa"], "sub": subject}
+
+
+@pytest.mark.postgresql
+def test_the_first_sign_in_links_the_account_and_another_address_there_then_moves_nobody(
+        trusting: Client, peer: Organisation, database: Database, marketer: Account, mate: Account) -> None:
+    say(peer, MARKETER, "mae")
+    for address in (MARKETER, OTHER, "mae.married@sponsor.example"):
+        peer.email = address
+        assert sign_in(trusting).location == "/after-sign-in", address
+        trusting.post("/sign-out", base_url=BASE_URL)
+    assert links(database) == [(marketer.id, "mae")]
+    sign_in(trusting)
+    assert whose(database) == [marketer.id]
+
+
+def test_somebody_else_there_who_is_given_the_address_is_refused_and_told_what_to_do(
+        trusting: Client, peer: Organisation, database: Database, marketer: Account,
+        caplog: pytest.LogCaptureFixture) -> None:
+    say(peer, MARKETER, "mae")
+    sign_in(trusting)
+    trusting.post("/sign-out", base_url=BASE_URL)
+    say(peer, MARKETER, "new-hire")
+    answer = sign_in(trusting)
+    assert "is linked to somebody else" in answer.text and refused(answer, caplog, trusting, database)
+    assert links(database) == [(marketer.id, "mae")]
+
+
+def test_nothing_is_linked_before_the_second_factor_is_shown(
+        client: Client, database: Database, marketer: Account) -> None:
+    answer = sign_in(client)
+    assert links(database) == []
+    builders.type_code(client, answer.location)
+    assert links(database) == [(marketer.id, "1")]
+
+
+def test_a_sign_in_there_that_was_given_up_links_nobody_who_signs_in_by_password(
+        client: Client, database: Database, mate: Account) -> None:
+    sign_in(client)
+    builders.sign_in(client, OTHER)
+    assert (whose(database), links(database)) == ([mate.id], [])
+
+
+def test_an_operator_takes_the_link_away_which_signs_out_and_the_next_sign_in_links_anew(
+        trusting: Client, peer: Organisation, database: Database, marketer: Account) -> None:
+    say(peer, MARKETER, "mae")
+    sign_in(trusting)
+    with database.writing() as session:
+        linking.unlink(session, session.get_one(Account, marketer.id), by=By("command line", builders.NOW, "Left"))
+    assert not is_in(trusting)
+    say(peer, MARKETER, "mae-again")
+    sign_in(trusting)
+    assert links(database) == [(marketer.id, "mae-again")]
+
+
+def test_whoever_was_not_linked_here_does_not_show_themselves_by_an_organisation(
+        trusting: Client, peer: Organisation, mate: Account) -> None:
+    builders.sign_in(trusting, OTHER)
+    say(peer, OTHER, "mate")
+    with later():
+        assert (show_again(trusting).status_code, is_fresh(trusting)) == (403, False)

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
+from typing import Any
 
 import argon2
 import pytest
+import time_machine
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
@@ -82,6 +85,51 @@ def test_asvs_6_3_1_guessing_from_many_addresses_gives_each_of_them_few_tries(
     answers = Counter(try_password(client, MAE, place).status_code for place in islice(cycle(places(20)), 200))
     assert (answers, hashed["argon2"]) == ({200: 30 + 20 * 3, 429: 110}, 30 + 20 * 3)
     assert owner_gets_in(edge, MAE)
+
+
+def strangers(count: int) -> list[str]:
+    return [f"stranger{number}@clinic.example" for number in range(count)]
+
+
+def spray(site: Any, password: str, count: int = 20) -> Counter[int]:
+    """Tries one password once on each of so many accounts, each time from a new network address."""
+    return Counter(try_password(Client(site), email, place, password).status_code
+                   for email, place in zip(strangers(count), places(count), strict=True))
+
+
+def test_one_password_sprayed_over_many_accounts_from_ever_new_addresses_is_held_back(
+        edge: Edge, hashed: Counter[str]) -> None:
+    assert (spray(edge, "Winter2026!", 200), hashed["argon2"]) == ({200: 20, 429: 180}, 20)
+
+
+def test_an_owner_whose_password_is_sprayed_gets_in_by_coming_back(edge: Edge, marketer: Account) -> None:
+    spray(edge, PASSWORD)
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        came: list[int] = []
+        for minutes in (0, 9, 1):
+            clock.shift(timedelta(minutes=minutes))
+            came.append(try_password(Client(edge), MAE, "203.0.113.7", PASSWORD).status_code)
+        assert came == [429, 429, 302]
+        assert try_password(Client(edge), MAE, "203.0.113.8", PASSWORD).status_code == 429  # from elsewhere it waits
+
+
+def test_an_owner_with_another_password_notices_nothing_of_a_spray(edge: Edge, marketer: Account) -> None:
+    spray(edge, "Winter2026!", 40)
+    assert owner_gets_in(edge, MAE)
+
+
+def test_one_person_who_errs_often_is_no_spray(
+        edge: Edge, marketer: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SPRAYED", limits.parse_many("2 per hour"))
+    for place in places(6):
+        try_password(Client(edge), MAE, place, PASSWORD + "!")
+    assert try_password(Client(edge), strangers(1)[0], "203.0.113.7", PASSWORD + "!").status_code == 200
+
+
+def test_a_password_that_was_tried_is_kept_nowhere(app: Flask) -> None:
+    spray(app.wsgi_app, "Winter2026!", 2)
+    kept = repr(vars(app.extensions["limits"].storage))
+    assert "sprayed" in kept and "Winter" not in kept
 
 
 def test_an_account_nobody_has_is_throttled_like_one_that_somebody_has(

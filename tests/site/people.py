@@ -23,6 +23,7 @@ from webapp.engagement.models import ReadingHistory
 from webapp.people import service as people
 from webapp.people.models import Account, Passkey
 from webapp.people.rules import AccountKind, MailName, Role
+from webapp.people.service import linking
 from webapp.professionals.service import documents
 from webapp.reports.models import ExportEntry
 from webapp.review.rules import ReviewRole
@@ -117,6 +118,7 @@ def _signs_in(session: Session, person: Account) -> None:
     session.add(people.SignIn(account_id=NUMBER, device="Firefox, Linux", is_strong=True, created_at=NOW, seen_at=NOW))
     session.add(Passkey(account_id=NUMBER, name="Markerstone phone", credential_id=b"credential", public_key=b"public",
                         sign_count=1, usage="first", lastuse_datetime=NOW))
+    linking.link(session, NUMBER, issuer="https://login.example", subject="quinella-7", now=NOW)
     offered = people.invite(session, EMAIL, Role.WRITER, None, language="en", invited_by=None, now=NOW)
     people.send_invitation(session, claims.RING, offered, NOW)
     people.invite(session, "colleague@clinic.example", Role.WRITER, None, language="en", invited_by=NUMBER, now=NOW)

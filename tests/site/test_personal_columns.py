@@ -24,7 +24,8 @@ Column = tuple[str, str]
 
 ENDS: set[Column] = {
     ("account", "email"), ("account", "name"), ("sign_in", "account_id"), ("passkey", "account_id"),
-    ("passkey", "name"), ("account_grant", "account_id"), ("invitation", "email"), ("invitation", "invited_by"),
+    ("passkey", "name"), ("organisation_link", "account_id"), ("organisation_link", "subject"),
+    ("account_grant", "account_id"), ("invitation", "email"), ("invitation", "invited_by"),
     ("reading_history", "account_id"), ("audit_reason", "words"),
     ("interest", "account_id"), ("saved_page", "account_id"), ("verification", "number"),
     ("verification", "given_name"), ("verification", "family_name"), ("verification", "account_name"),
@@ -74,6 +75,7 @@ LEFT = {"id", "kind", "language", "market", "is_fictional", "created_at", "erase
 
 HANDED_OUT = {
     "account": "people.account", "sign_in": "people.sign_ins", "passkey": "people.passkeys",
+    "organisation_link": "people.organisations",
     "account_grant": "people.roles", "invitation": "people.invitations_sent", "consent": "consents.consents",
     "consent_entry": "consents.consents", "reading_history": "engagement.history", "audit_entry": "audit.entries",
     "audit_reason": "audit.entries", "verification": "professionals.verification",

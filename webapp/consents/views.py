@@ -107,7 +107,8 @@ def _has_signal() -> bool:
 
 def _receipt(language: Language) -> dict[str, Any]:
     person = account()
-    issue = receipts.Issue(person.key, person.market, g.platform.base_url, language.tag)
+    issue = receipts.Issue(person.key, person.market, g.platform.base_url, language.tag,
+                           g.platform.postal_address)
     return receipts.receipt(issue, service.lines(g.reader, person.id or 0))
 
 

@@ -23,6 +23,8 @@ class Platform:
     homes: Mapping[str, str]
     """A language's URL name -> its home market, e.g. `{"en": "us", "zh": "cn"}`."""
     is_demo: bool = False
+    postal_address: str = ""
+    """The operator's, as mails carry it."""
 
     @cached_property
     def _checkpointer(self) -> Checkpointer:

@@ -59,6 +59,8 @@ ACTIONS: Mapping[str, str] = {
     "account-erased": N_("Account erased by its owner"),
     "account-disabled": N_("Account put out of use"), "account-enabled": N_("Account put back into use"),
     "sign-ins-ended": N_("Signed out"), "second-factor-reset": N_("Second factor taken away"),
+    "organisation-linked": N_("Linked to an organisation's sign-in"),
+    "organisation-unlinked": N_("Link to an organisation's sign-in taken away"),
     "identity-verified": N_("Identity verified"), "training-recorded": N_("Training recorded"),
     "invited": N_("Invited"), "invitation-accepted": N_("Invitation accepted"), "seat-removed": N_("Seat taken away"),
     "company-added": N_("Company added"),

@@ -1,4 +1,4 @@
-"""Tables: accounts, their sign-ins and passkeys, grants, invitations.
+"""Tables: accounts, their sign-ins, passkeys and links to an organisation, grants, invitations.
 
 Flask-Security's `UserMixin` is taken as a base here, since its data store wants mapped objects that carry it.
 """
@@ -121,6 +121,21 @@ class Passkey(SQLModel, table=True):
     def get_user_mapping(self) -> dict[str, Any]:
         """How Flask-Security finds whose it is."""
         return {"id": self.account_id}
+
+
+class OrganisationLink(SQLModel, table=True):
+    """What an organisation's sign-in calls the owner of an account. Purpose: to sign in; kept until an operator takes
+    it away or the account is erased."""
+
+    __tablename__ = "organisation_link"
+    __table_args__ = (UniqueConstraint("issuer", "subject", name="uq_organisation_link_pair"),
+                      UniqueConstraint("account_id", "issuer", name="uq_organisation_link_account"))
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", ondelete="CASCADE")
+    issuer: str
+    subject: str = Field(repr=False)
+    """Its claim `sub`: never another person's there (OpenID Connect Core, 5.7)."""
+    linked_at: datetime = moment()
 
 
 class Invitation(SQLModel, table=True):

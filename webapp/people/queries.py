@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, exists, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
-from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
+from webapp.people.models import Account, Grant, Invitation, OrganisationLink, Passkey, SignIn
 from webapp.people.rules import KEEPERS, SIGN_IN_LASTS, SIGN_IN_RESTS, AccountKind, Role
 
 
@@ -88,6 +88,18 @@ def all_sign_ins(session: Session, account_id: int) -> list[SignIn]:
 def passkey(session: Session, credential_id: bytes) -> Passkey | None:
     """The passkey of that credential."""
     return session.scalar(select(Passkey).where(col(Passkey.credential_id) == credential_id))
+
+
+def organisation_link(session: Session, issuer: str, subject: str) -> OrganisationLink | None:
+    """The link of what an organisation calls somebody."""
+    return session.scalar(select(OrganisationLink).where(
+        col(OrganisationLink.issuer) == issuer, col(OrganisationLink.subject) == subject))
+
+
+def organisation_links(session: Session, account_id: int) -> list[OrganisationLink]:
+    """What organisations call the owner of an account, the oldest first."""
+    return list(session.scalars(select(OrganisationLink).where(col(OrganisationLink.account_id) == account_id)
+                                .order_by(col(OrganisationLink.id))))
 
 
 def open_invitation(session: Session, key: str, now: datetime) -> Invitation | None:

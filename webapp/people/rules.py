@@ -136,6 +136,10 @@ class MailName(StrEnum):
     EMAIL_CHANGED = "email-changed"
     SECOND_FACTOR_RESET = "second-factor-reset"
     INVITATION = "invitation"
+    VERIFIED = "verified"
+    REFUSED = "verification-refused"
+    LAPSED = "verification-lapsed"
+    REVOKED = "verification-revoked"
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ class MailWords:
     otherwise: str = ""
 
 
+_STANDING = N_("See your verification")
 _IGNORE = N_("If this was not you, ignore this mail: nothing has changed.")
 _ACT = N_("If this was not you, set a new password at once and look at your signed-in devices.")
 MAIL_WORDS = {
@@ -185,6 +190,19 @@ MAIL_WORDS = {
         N_("You are invited to Materia"),
         N_("You are invited to work on Materia. The link is good for seven days, and once."), N_("Accept"),
         N_("If you do not know what this is about, ignore this mail.")),
+    MailName.VERIFIED: MailWords(
+        N_("You are verified as a health professional"),
+        N_("Pages written for health professionals are open to you now. We look again in a year."), _STANDING),
+    MailName.REFUSED: MailWords(
+        N_("We could not verify you as a health professional"),
+        N_("Your application was looked at and refused. If this is wrong, correct it and apply again."), _STANDING),
+    MailName.LAPSED: MailWords(
+        N_("Your verification as a health professional has lapsed"),
+        N_("Pages for professionals are closed until you are verified again. Check your details and apply again."),
+        _STANDING),
+    MailName.REVOKED: MailWords(
+        N_("Your verification as a health professional was revoked"),
+        N_("Pages for professionals are closed to you. You may apply again; a person will look at it."), _STANDING),
 }
 
 

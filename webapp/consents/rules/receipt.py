@@ -43,6 +43,13 @@ class Issue:
     jurisdiction: str
     controller_url: str
     language: str
+    postal_address: str = ""
+    """The controller's; empty where none is configured."""
+
+
+def _controller(issue: Issue) -> dict[str, Any]:
+    address = {"address": {"streetAddress": issue.postal_address}} if issue.postal_address else {}
+    return {"piiController": "Materia", "piiControllerUrl": issue.controller_url, **address}
 
 
 def receipt(issue: Issue, lines: Sequence[Line]) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def receipt(issue: Issue, lines: Sequence[Line]) -> dict[str, Any]:
         "consentTimestamp": int(lines[0].at.timestamp()) if lines else None,
         "collectionMethod": "Each purpose asked for by itself, with two equal buttons", "consentReceiptID": number,
         "language": issue.language, "piiPrincipalId": issue.principal,
-        "piiControllers": [{"piiController": "Materia", "piiControllerUrl": issue.controller_url}],
+        "piiControllers": [_controller(issue)],
         "policyUrl": f"{issue.controller_url}/privacy", "services": [{"service": "Materia", "purposes": purposes}],
         "sensitive": True, "spiCat": ["Health"]}
 

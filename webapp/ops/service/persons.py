@@ -14,7 +14,8 @@ from webapp.ops.service import trail
 from webapp.people import queries as people
 from webapp.people import service
 from webapp.people.queries import Account
-from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.people.rules import NAME_LENGTH, SPONSOR_ROLES, Role
+from webapp.people.service import linking
 from webapp.professionals import queries as professionals
 from webapp.sponsors import queries as sponsors
 
@@ -57,6 +58,7 @@ def one(session: Session, key: str, own_id: int, now: datetime, page: int) -> di
         "account": account, "kind": rules.KINDS.get(account.kind, account.kind), "is_own": number == own_id,
         "grants": _grants(session, account), "sign_ins": people.sign_ins(session, number, now),
         "passkeys": len(account.webauthn), "codes": len(account.mf_recovery_codes or []),
+        "organisations": people.organisation_links(session, number),
         "verification_key": verification.key if verification else "",
         "offered": [(role, rules.ROLES[role]) for role in rules.OFFERED],
         "companies": [(company.key, company.name) for company in sponsors.page_of_companies(session, limit=COMPANIES)],
@@ -133,3 +135,38 @@ def sign_out(session: Session, key: str, only: str, by: By) -> None:
     if only and only not in {row.key for row in people.sign_ins(session, account.id or 0, by.at)}:
         raise Conflict(N_("This sign-in has ended meanwhile. Nothing was changed."))
     service.sign_out(session, account, by=by, only=only)
+
+
+def unlink(session: Session, key: str, by: By) -> None:
+    """Takes away the link to an organisation's sign-in."""
+    linking.unlink(session, held(session, key), by=by)
+
+
+def verify_identity(session: Session, key: str, witness: str, by: By) -> None:
+    """Records who saw proof of this person's identity, by printed name."""
+    account = _other(session, key, by)
+    service.verify_identity(session, account, _line_of(witness), by.at, by.actor, by.reason)
+
+
+def record_training(session: Session, key: str, training: str, by: By) -> None:
+    """Records which training this person completed."""
+    account = _other(session, key, by)
+    service.record_training(session, account, _line_of(training), by.at, by.actor, by.reason)
+
+
+def _other(session: Session, key: str, by: By) -> Account:
+    """The account of a key, which is not that of whoever acts."""
+    account = held(session, key)
+    if account.id == by.actor:
+        raise Refused(N_("Nobody lets themself sign. Ask another operator; nothing was changed."))
+    if account.erased_at is not None:
+        raise Conflict(N_("Nothing was changed: the owner has erased this account. A new one can be made."))
+    return account
+
+
+def _line_of(words: str) -> str:
+    """A name as it is kept: one line. Invalid without one, or with one that is too long."""
+    line = " ".join(words.split())
+    if not 0 < len(line) <= NAME_LENGTH or not line.isprintable():
+        raise Invalid(N_("Write it in one line of at most 200 characters. Nothing was changed."))
+    return line

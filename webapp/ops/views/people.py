@@ -78,6 +78,30 @@ def reset_second_factor(key: str) -> Any:
     return done(f"/ops/people/{key}")
 
 
+@blueprint.post("/people/<key>/identity")
+@requires(Role.OPERATOR)
+def verify_identity(key: str) -> Any:
+    """Records that somebody saw proof of identity."""
+    persons.verify_identity(g.db, key, request.form.get("witness", ""), by())
+    return done(f"/ops/people/{key}")
+
+
+@blueprint.post("/people/<key>/training")
+@requires(Role.OPERATOR)
+def record_training(key: str) -> Any:
+    """Records a completed training."""
+    persons.record_training(g.db, key, request.form.get("training", ""), by())
+    return done(f"/ops/people/{key}")
+
+
+@blueprint.post("/people/<key>/unlink")
+@requires(Role.OPERATOR)
+def unlink(key: str) -> Any:
+    """Takes away the link to an organisation's sign-in: the next one there links anew."""
+    persons.unlink(g.db, key, by())
+    return done(f"/ops/people/{key}")
+
+
 @blueprint.get("/people/<key>/consents")
 @requires(Role.OPERATOR)
 def consents(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import session
 from flask_login import current_user  # type: ignore[import-untyped]
 from flask_security import (
     ChangePasswordForm,
@@ -35,7 +34,7 @@ from webapp.people.rules import (
 )
 from webapp.people.security import again
 from webapp.people.security.settings import AFTER_SIGN_IN, MESSAGES, PASSKEY_FAILED, WRONG, WRONG_CODE
-from webapp.people.security.sign_ins import ORGANISATION
+from webapp.people.security.sign_ins import forget_organisation
 
 NEEDED = InputRequired(N_("Fill in every field."))
 SHORT_ENOUGH = Length(max=PASSWORD_LENGTH, message=N_("The password is wrong."))
@@ -65,7 +64,7 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """A password takes the place of what an organisation said before."""
-        session.pop(ORGANISATION, None)
+        forget_organisation()
         return bool(super().validate(**kwargs))
 
 

@@ -24,25 +24,26 @@ class AccountLetters:
 
     def recheck(self, session: Session, row: Outgoing, now: datetime) -> Go | Stop:
         """Whether the mail may still go: its link must be good, its account in use, its address not suppressed."""
-        if "sealed" not in row.values:
+        if not row.values:
             return Stop("erased")
-        said = service.unsealed(self._platform.ring, row)
-        if said["until"] <= now.timestamp():
+        said = service.unsealed(self._platform.ring, row) if "sealed" in row.values else row.values
+        if "until" in said and said["until"] <= now.timestamp():
             return Stop("link-ended")
         account = queries.account(session, row.account_id) if row.account_id else None
         if row.account_id and (account is None or not account.active):
             return Stop("no-account")
         if channels.is_suppressed(session, row.address):
             return Stop("suppressed")
-        letter = self.letter(MailName(said["mail"]), row.language, said["path"])
+        letter = self.letter(MailName(said["mail"]), row.language, said["path"], said.get("reason", ""))
         return Go(row.address, self._address, compile_template(letter).fill(
             to=row.address, delivery_key=row.key, now=now, values={}))
 
-    def letter(self, mail: MailName, tag: str, path: str) -> Letter:
-        """The mail's words in a language, with its link if it has one."""
+    def letter(self, mail: MailName, tag: str, path: str, reason: str = "") -> Letter:
+        """The mail's words in a language, with its link if it has one, and why if it says so."""
         language, words = by_tag(tag), MAIL_WORDS[mail]
         render = self._platform.renderer.render
-        context = {"words": words, "url": f"{self._platform.base_url}{path}" if path else ""}
+        context = {"words": words, "url": f"{self._platform.base_url}{path}" if path else "",
+                   "reason": reason}
         return Letter(
             sender_name=self._name, sender_address=self._address, subject=translations(language).gettext(words.subject),
             text=render("people/mail/account/body.txt", language, **context),

@@ -4,8 +4,17 @@ Counted by each process for itself, by network address or by the account whose s
 here is configured. A wrong password locks no account, so nobody can shut its owner out: whoever guesses is shut out
 where they guess from. An account that is guessed at from many places gives each place few tries, and its owner, from
 elsewhere, still gets in at the first; a new password by mail and passkeys are not touched by it.
+
+One password that is tried on many accounts, each time from a new address, is held back: whoever types it has to come
+back to the same account from the same place after a while, and is then let try. That costs a sprayer every address
+again, and an owner whose password it happens to be one wait. Passwords are told apart by a keyed hash; its key is drawn
+at the start and, like the counts, stands in this process alone.
 """
 
+import hashlib
+import secrets
+import time
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -16,7 +25,7 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from webapp.people.rules import normal_address
+from webapp.people.rules import PASSWORD_LENGTH, normal_address
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 PASSWORDS = parse_many("10 per minute; 60 per hour")
@@ -24,6 +33,11 @@ WRONG_ONES = parse_many("30 per hour")
 """Wrong passwords of one account, from wherever they come, until it counts as guessed at."""
 WHEN_GUESSED_AT = parse_many("3 per hour")
 """Passwords that are then looked at from one network address."""
+SPRAYED = parse_many("20 per hour")
+"""Accounts that one password is wrong for, before it is held back: more than share one slip of the fingers."""
+ONCE = parse_many("1 per hour")
+HELD_BACK_SECONDS = 600
+"""Before a password that is sprayed is looked at for one account from one network address."""
 MAILS = parse_many("10 per minute; 30 per hour")
 CODES = parse_many("5 per minute; 20 per hour")
 """A code of six digits, of which three are good, is then found in two years of trying on average."""
@@ -41,6 +55,7 @@ BY_ACCOUNT: Mapping[str, list[RateLimitItem]] = {
 def apply(app: Flask) -> None:
     """Sets the limits on Flask-Security's views, and has them read forms alone."""
     app.extensions["limits"] = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions["limits_key"] = secrets.token_bytes(32)
     for endpoint, view in list(app.view_functions.items()):
         head, _, name = endpoint.partition(".")
         if head == "security":
@@ -70,6 +85,32 @@ def _may_guess(name: str) -> bool:
         WHEN_GUESSED_AT, "guessed at", typed, request.remote_addr or "")
 
 
+def _is_held_back(name: str) -> bool:
+    """Whether the password is sprayed, and was not typed for this account from here some time ago."""
+    limiter: FixedWindowRateLimiter = current_app.extensions["limits"]
+    if name != "login" or limiter.test(SPRAYED[0], "sprayed", _mark()):
+        return False
+    key = ("held back", _mark(), _typed(), request.remote_addr or "")
+    if _hit(ONCE, *key):
+        return True
+    began = limiter.get_window_stats(ONCE[0], *key).reset_time - ONCE[0].get_expiry()
+    return time.time() - began < HELD_BACK_SECONDS
+
+
+def _note_wrong() -> None:
+    """Counts a wrong password of an account, and of a password the accounts that it was wrong for."""
+    _hit(WRONG_ONES, "wrong", _typed())
+    if _hit(ONCE, "tried", _mark(), _typed()):
+        _hit(SPRAYED, "sprayed", _mark())
+
+
+def _mark() -> str:
+    """What tells the typed password from others, here and now alone."""
+    password = unicodedata.normalize("NFKC", request.form.get("password", "")[:PASSWORD_LENGTH + 1])
+    return hashlib.blake2b(password.encode("utf-8", "replace"), digest_size=16,
+                           key=current_app.extensions["limits_key"]).hexdigest()
+
+
 def _typed() -> str:
     return normal_address(request.form.get("email", ""))[:254]
 
@@ -88,11 +129,12 @@ def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 abort(415)
             if request.method == "POST" and not (
                     _hit(BY_ADDRESS.get(name, []), name, request.remote_addr or "")
-                    and _hit(BY_ACCOUNT.get(name, []), name, _whose()) and _may_guess(name)):
+                    and _hit(BY_ACCOUNT.get(name, []), name, _whose())
+                    and _may_guess(name) and not _is_held_back(name)):
                 abort(429)
             answer = view(*args, **kwargs)
             if name == "login" and request.method == "POST" and isinstance(answer, str):  # the form again: it was wrong
-                _hit(WRONG_ONES, "wrong", _typed())
+                _note_wrong()
             if session.pop("fs_cc", None) and not session:  # a mark for form tokens, which we have none of
                 session.modified = False  # so that a form sets no cookie for a stranger
             return answer

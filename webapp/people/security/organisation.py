@@ -1,9 +1,11 @@
 """Staff and sponsors sign in at their own organisation, where one is set up (`provider`).
 
-It opens only an account that is there, holds a role of staff or of a sponsor, and has the address that the provider
-verified; it makes none. It is the first factor: the second is asked here, unless the configuration names the values of
-`amr` or `acr` by which the provider says that it asked for one. To show oneself again, as a signature asks, means to do
-so at the provider, now: `auth_time` is compared with our clock.
+It opens only an account that is there and holds a role of staff or of a sponsor; it makes none. The first time the
+address that the provider verified finds the account; once that sign-in is whole, the account is linked to what the
+provider calls its owner, and from then on that alone decides (`service.linking`). It is the first factor: the second
+is asked here, unless the configuration names the values of `amr` or `acr` by which the provider says that it asked for
+one. To show oneself again, as a signature asks, means to do so at the provider, now: `auth_time` is compared with our
+clock.
 
 A session there and the one here end each by itself: ours lasts no longer than any other (`rules.SIGN_IN_LASTS`), asks
 for nothing there while it lasts, and signing out here signs nobody out there (ASVS 5.0, 7.1.3).
@@ -19,17 +21,18 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, request, session
+from flask import Blueprint, Flask, current_app, g, redirect, request, session
 from flask_login import current_user  # type: ignore[import-untyped]
 from flask_security.proxies import _security
 from flask_security.utils import _get_post_action_redirect, login_user
 
-from webapp.core.errors import N_
+from webapp.core.errors import N_, Conflict
 from webapp.people import guards
 from webapp.people.rules import needs_second_factor
 from webapp.people.security import again, limits, sign_ins
 from webapp.people.security.provider import SKEW_SECONDS, Provider, Shown, Started, Unreachable, Unusable
 from webapp.people.security.settings import AFTER_SIGN_IN
+from webapp.people.service import linking
 
 log = logging.getLogger("materia.security")
 blueprint = Blueprint("organisation", __name__)
@@ -101,6 +104,8 @@ def finish() -> Any:
         return _show_again(shown, asked) if asked["is_again"] else _sign_in(shown, asked)
     except Unusable as error:
         return _refuse(error)
+    except Conflict as error:
+        return _refuse(Unusable("the account is linked to another subject"), str(error))
 
 
 def _start(*, is_again: bool) -> Any:
@@ -131,10 +136,11 @@ def _answer(asked: dict[str, Any] | None) -> Shown:
 def _sign_in(shown: Shown, asked: dict[str, Any]) -> Any:
     if current_user.is_authenticated:
         return redirect(AFTER_SIGN_IN)
-    person: Any = _security.datastore.find_user(email=shown.email)
+    person: Any = linking.account_for(
+        g.reader, issuer=shown.issuer, subject=shown.subject, email=shown.email)
     if person is None or not person.active or person.confirmed_at is None or not needs_second_factor(person.roles):
         raise Unusable("no account of staff or of a sponsor")
-    session[sign_ins.ORGANISATION] = True
+    sign_ins.note_organisation(person, shown.issuer, shown.subject)
     way_on = asked["next"] or AFTER_SIGN_IN
     if not shown.is_strong:
         return _security.two_factor_plugins.tf_enter(person, False, "organisation", next_loc=way_on)
@@ -143,7 +149,8 @@ def _sign_in(shown: Shown, asked: dict[str, Any]) -> Any:
 
 
 def _show_again(shown: Shown, asked: dict[str, Any]) -> Any:
-    if not current_user.is_authenticated or current_user.email != shown.email:
+    if not current_user.is_authenticated or not linking.is_own(
+            g.reader, current_user.id, issuer=shown.issuer, subject=shown.subject):
         raise Unusable("somebody else answered")
     if not needs_second_factor(current_user.roles):
         raise Unusable("no account of staff or of a sponsor")
@@ -158,11 +165,11 @@ def _show_again(shown: Shown, asked: dict[str, Any]) -> Any:
     return redirect(_get_post_action_redirect("SECURITY_POST_VERIFY_VIEW", {"next": asked["next"]}))
 
 
-def _refuse(error: Unusable) -> Any:
+def _refuse(error: Unusable, problem: str = REFUSED) -> Any:
     """A plain page that says what to do, and one line that says why; nobody is signed in by it."""
     log.warning("refused an organisation's answer: %s", error)
     is_silent = isinstance(error, Unreachable)
-    return _draw("organisation-refused", problem=SILENT if is_silent else REFUSED), 503 if is_silent else 403
+    return _draw("organisation-refused", problem=SILENT if is_silent else problem), 503 if is_silent else 403
 
 
 def _draw(page: str, **context: Any) -> Any:

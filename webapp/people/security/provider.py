@@ -2,7 +2,7 @@
 
 Authlib speaks the protocol and joserfc checks the signature. What neither does by itself is done here: the document
 must be the issuer's own, signatures are those of `ALGORITHMS` whatever that document offers, the audience and the
-nonce must be there, and an address counts only as verified.
+nonce must be there, an address counts only as verified, and a `sub` only as the protocol describes it.
 """
 
 import time
@@ -31,6 +31,8 @@ KEPT_SECONDS = 3600
 """How long its document and keys are kept; an unknown key's name has the keys fetched at once."""
 REFETCH_SECONDS = 10
 """But not more often than this, so that nobody makes us ask by inventing names."""
+SUBJECT_LENGTH = 255
+"""ASCII characters of a `sub` at most (OpenID Connect Core, 2)."""
 SCOPE = "openid email"
 """No name, no more."""
 
@@ -70,6 +72,9 @@ class Started:
 class Shown:
     """What a token said, once it was believed."""
 
+    issuer: str
+    subject: str
+    """What the provider calls them, for good."""
     email: str
     is_strong: bool
     """Whether a second factor was shown there."""
@@ -128,9 +133,14 @@ class Provider:
         email = normal_address(str(claims.get("email", "")))
         if email.rpartition("@")[2] not in self._options.domains:
             raise Unusable("address of another domain")
+        subject = claims.get("sub")
+        if not (isinstance(subject, str) and subject.isascii() and subject.isprintable()
+                and 0 < len(subject) <= SUBJECT_LENGTH):
+            raise Unusable("no subject as the protocol describes it")
         said = {str(value) for value in (*claims.get("amr", ()), claims.get("acr", ""))}
         auth_time = claims.get("auth_time")
-        return Shown(email, bool(said & self._options.second_factor), None if auth_time is None else float(auth_time))
+        return Shown(self._options.issuer, subject, email, bool(said & self._options.second_factor),
+                     None if auth_time is None else float(auth_time))
 
     def _document(self) -> dict[str, Any]:
         found: dict[str, Any] = self._fetched(f"{self._options.issuer.rstrip('/')}/.well-known/openid-configuration")

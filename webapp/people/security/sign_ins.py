@@ -12,10 +12,13 @@ from webapp.people import queries, service
 from webapp.people.guards import FIRST_SHOWN
 from webapp.people.models import Account, SignIn
 from webapp.people.rules import SEEN_EVERY, device_name, needs_second_factor
+from webapp.people.service import linking
 
 KEY = "sign_in"
 ORGANISATION = "by_organisation"
 """Set where the first factor was an organisation's word: who is asked again is then asked there."""
+LINKING = "organisation_link"
+"""Account, issuer and `sub` of an organisation's word, until the sign-in is whole and they are linked."""
 FIRST = "shown_first"
 """When the first factor was shown again, by somebody whose second is still to come: see `again`."""
 
@@ -62,8 +65,27 @@ def begin(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any
     session[FIRST_SHOWN] = session.get("fs_paa")
     g.sign_in = row
     session.pop(FIRST, None)
+    _link(user, session.pop(LINKING, None))
     if authn_via not in (None, ["organisation"], ["change"]):
         session.pop(ORGANISATION, None)
+
+
+def note_organisation(account: Account, issuer: str, subject: str) -> None:
+    """Notes an organisation's word as the first factor."""
+    session[ORGANISATION] = True
+    session[LINKING] = [account.id, issuer, subject]
+
+
+def forget_organisation() -> None:
+    """Another first factor takes its place."""
+    for name in (ORGANISATION, LINKING):
+        session.pop(name, None)
+
+
+def _link(user: Account, said: list[Any] | None) -> None:
+    """Links the account once both factors were shown: whoever has the address there alone takes no account over."""
+    if said is not None and said[0] == user.id and session.get(ORGANISATION):
+        linking.link(g.db, user.id or 0, issuer=said[1], subject=said[2], now=now())
 
 
 def renew() -> None:
@@ -77,7 +99,7 @@ def renew() -> None:
 def end_this(_: Flask, user: Account, **__: Any) -> None:
     """After signing out."""
     key = session.pop(KEY, None)
-    for name in (ORGANISATION, FIRST):
+    for name in (ORGANISATION, LINKING, FIRST):
         session.pop(name, None)
     if key and user.id is not None:
         service.end_sign_ins(g.db, user.id, only=key)

@@ -106,9 +106,10 @@ def end_sign_ins(session: Session, account_id: int, *, but: str = "", only: str 
     session.execute(ended.where(col(SignIn.key) == only) if only else ended)
 
 
-def end_all_sign_ins(session: Session) -> None:
-    """Signs everybody out at their next request."""
+def end_all_sign_ins(session: Session, *, by: By) -> None:
+    """Signs everybody out at their next request; audited about no account in particular, the number 0."""
     session.execute(delete(SignIn))
+    audit.record(session, by, "sign-ins-ended", subject(0), "everybody")
 
 
 def forget_sign_ins(session: Session, now: datetime, limit: int) -> int:
@@ -230,21 +231,21 @@ def remove_seat(session: Session, account_id: int, company_id: int, *, by: By) -
 
 
 def verify_identity(session: Session, account: Account, by: str, now: datetime,
-                    actor: int | str = COMMAND_LINE) -> None:
+                    actor: int | str = COMMAND_LINE, reason: str = "") -> None:
     """Records that `by` (a printed name) saw proof of who this is (21 CFR 11.100(b)); `actor` is who recorded it."""
     account.identity_verified_at, account.identity_verified_by = now, by
     session.add(account)
     session.flush()
-    audit.record(session, By(actor, now), "identity-verified", subject(_id(account)))
+    audit.record(session, By(actor, now, reason), "identity-verified", subject(_id(account)))
 
 
 def record_training(session: Session, account: Account, training: str, now: datetime,
-                    actor: int | str = COMMAND_LINE) -> None:
+                    actor: int | str = COMMAND_LINE, reason: str = "") -> None:
     """Records a training that lets sign for a year (21 CFR 11.10(i)); `actor` is who recorded it."""
     account.trained_at, account.training = now, training
     session.add(account)
     session.flush()
-    audit.record(session, By(actor, now), "training-recorded", subject(_id(account)))
+    audit.record(session, By(actor, now, reason), "training-recorded", subject(_id(account)))
 
 
 def note_age(session: Session, account_id: int, born: date, today: date) -> bool:
@@ -281,6 +282,15 @@ def write(session: Session, ring: KeyRing, mail: MailName, account: Account | No
         occurrence=occurrence, channel=Channel.EMAIL, account_id=account.id or 0 if account else 0, address=address,
         language=language, values={"sealed": b64encode(seal(ring, secret, about=f"mail {occurrence}")).decode()},
         not_before=now, changed_at=now))
+
+
+def tell(session: Session, mail: MailName, account: Account, *, path: str, reason: str, now: datetime) -> None:
+    """Puts a mail into the outbox that tells what was decided about an account. Its link opens nothing by itself, so
+    nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue, nothing personal."""
+    outbox.add_one(session, Outgoing(
+        key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=_id(account), occurrence=secrets.token_hex(8),
+        channel=Channel.EMAIL, account_id=_id(account), address=account.email, language=account.language,
+        values={"mail": mail, "path": path, "reason": reason}, not_before=now, changed_at=now))
 
 
 def unsealed(ring: KeyRing, row: Outgoing) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from webapp.core.errors import N_, Invalid
 from webapp.core.ids import new_key
 from webapp.core.languages import LANGUAGES
 from webapp.people import queries
-from webapp.people.models import Account, Grant, Invitation, Passkey, SignIn
+from webapp.people.models import Account, Grant, Invitation, OrganisationLink, Passkey, SignIn
 from webapp.people.rules import (
     MARKET_NAMES,
     NOT_A_CHOICE,
@@ -97,6 +97,8 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
                      for row in queries.all_sign_ins(session, account_id)],
         "passkeys": [key.model_dump(mode="json", include={"name", "usage", "device_type", "backup_state",
                                                           "lastuse_datetime"}) for key in person.webauthn],
+        "organisations": [row.model_dump(mode="json", include={"issuer", "subject", "linked_at"})
+                          for row in queries.organisation_links(session, account_id)],
         "invitations_sent": [_invitation(session, row) for row in queries.invitations_by(session, account_id)],
         "invitations_received": [_invitation(session, row) for row in queries.invitations_to(session, person.email)]}
 
@@ -115,7 +117,7 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     if person.erased_at is None:
         session.execute(delete(Invitation).where(col(Invitation.email) == person.email))
         session.execute(update(Invitation).where(col(Invitation.invited_by) == account_id).values(invited_by=None))
-        for table in (SignIn, Passkey, Grant):
+        for table in (SignIn, Passkey, OrganisationLink, Grant):
             session.execute(delete(table).where(col(table.account_id) == account_id))
         _empty(person, now)
         session.flush()

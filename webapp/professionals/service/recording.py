@@ -11,13 +11,17 @@ from webapp.core import audit
 from webapp.core.errors import N_, Conflict
 from webapp.people import queries as people
 from webapp.people import service as people_service
-from webapp.people.rules import Role
+from webapp.people.rules import MailName, Role
 from webapp.professionals import queries
 from webapp.professionals.models import Verification, VerificationDocument, VerificationEvent
 from webapp.professionals.rules import states
 from webapp.professionals.rules.states import Decider, State, Step
 
 HELD = N_("Another account is verified with this number. Decide about that one first.")
+
+MAILS = {Step.VERIFY: MailName.VERIFIED, Step.REFUSE: MailName.REFUSED, Step.LAPSE: MailName.LAPSED,
+         Step.REVOKE: MailName.REVOKED}
+STANDING = "/account/verification"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,16 @@ def move(session: Session, verification: Verification, step: Step, by: By, now: 
         audit.record(session, acts, f"verification-{step}", about, by.reason)  # the note stays where it can be emptied
     if (before is State.VERIFIED) is not (state is State.VERIFIED):
         _change_role(session, verification, acts, is_given=state is State.VERIFIED)
+    _tell(session, verification, step, by, now)
+
+
+def _tell(session: Session, verification: Verification, step: Step, by: By, now: datetime) -> None:
+    """Mails the person what was decided and why; the operator's note stays on the page. Who erased the account gets
+    another mail, and a renewal changes nothing for them."""
+    account = people.account(session, verification.account_id)
+    if step not in MAILS or by.decider is Decider.PERSON or account is None:
+        return
+    people_service.tell(session, MAILS[step], account, path=STANDING, reason=states.reason_text(by.reason), now=now)
 
 
 def add_event(session: Session, verification: Verification, step: str, by: By, now: datetime) -> None:
