@@ -38,7 +38,7 @@ FIRST_SHOWN = "first_shown"
 OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
-    (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("People")),
+    (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

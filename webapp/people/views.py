@@ -133,7 +133,7 @@ def _seats() -> str:
     people = [{"key": person.key, "name": person.name, "email": person.email, "role": grant.role,
                "company_id": grant.company_id, "company": company(g.reader, grant.company_id or 0).name}
               for person, grant in queries.seats(g.reader, mine)]
-    return _own("seats", own_language(), N_("People"), "sponsor", people=people,
+    return _own("seats", own_language(), N_("Team"), "sponsor", people=people,
                 companies=[(number, company(g.reader, number).name) for number in sorted(mine)],
                 is_sent=request.args.get("notice") == "mail-sent")
 
