@@ -38,6 +38,7 @@ def security() -> str:
     rows = [{"key": row.key, "device": row.device, "seen_at": row.seen_at, "is_this": row.key == g.sign_in.key}
             for row in queries.sign_ins(g.reader, person.id or 0, now())]
     return _own("security", language, N_("Your sign-in"), sign_ins=rows, email=person.email,
+                is_ended=request.args.get("notice") == "ended",
                 has_password=bool(person.password), has_authenticator=bool(person.tf_totp_secret),
                 passkeys=len(person.webauthn), codes=len(person.mf_recovery_codes or []))
 

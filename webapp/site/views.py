@@ -238,6 +238,7 @@ def _erasure_page(problem: str = "") -> str:
 
 def _profile_page(meant: Profile, *, problem: str = "", notice: str = "") -> str:
     return _render("profile", N_("Profile"), problem=problem, notice=notice,
+                   is_lapsed=notice == PROFILE_NOTICES["lapsed"],
                    **presenting.profile_form(account(), meant, own_language()))
 
 
