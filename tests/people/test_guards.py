@@ -134,6 +134,13 @@ def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_ma
     assert (way_in, client.get(way_in).location) == ("/after-sign-in", home)
 
 
+@pytest.mark.parametrize(("roles", "work"), [
+    ([Role.OPERATOR], "/ops/"), ([Role.MARKETER], "/sponsor/"), ([Role.SPONSOR_ADMIN], "/sponsor/"),
+    ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], ""), ([], "")])
+def test_a_role_is_led_to_where_its_work_is(roles: list[Role], work: str) -> None:
+    assert guards.work_of(roles) == work
+
+
 def test_an_account_put_out_of_use_is_no_account(app: Flask, client: Client, database: Database) -> None:
     with database.writing() as session:
         person = builders.account(session)

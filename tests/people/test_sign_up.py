@@ -241,7 +241,8 @@ def test_one_device_is_signed_out_from_another(client: Client, database: Databas
     with database.reading() as session:
         first = session.scalars(select(SignIn).order_by(SignIn.id)).first()  # type: ignore[arg-type]
     assert first is not None
-    client.post(f"/account/sign-ins/{first.key}/end")
+    answer = client.post(f"/account/sign-ins/{first.key}/end")
+    assert "Signed out there." in client.get(answer.location).text
     assert (is_in(client), is_in(elsewhere)) == (True, False)
 
 

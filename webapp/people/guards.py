@@ -8,7 +8,7 @@ verification, confirmations and companies are written by services alone, and hea
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -38,7 +38,7 @@ FIRST_SHOWN = "first_shown"
 OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
-    (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("People")),
+    (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 
@@ -161,6 +161,11 @@ def keep_chosen_language() -> None:
 def own_language() -> Language:
     """The chosen language, else the account's; not inside public routes."""
     return chosen_language() or by_tag(account().language)
+
+
+def work_of(roles: Collection[Role]) -> str:
+    """The address where the work of these roles is; empty without one."""
+    return next((url for holders, url, _ in OWN_LINKS if holders & set(roles)), "")
 
 
 def own_links(language: Language) -> tuple[Switch, ...]:

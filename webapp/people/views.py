@@ -38,6 +38,7 @@ def security() -> str:
     rows = [{"key": row.key, "device": row.device, "seen_at": row.seen_at, "is_this": row.key == g.sign_in.key}
             for row in queries.sign_ins(g.reader, person.id or 0, now())]
     return _own("security", language, N_("Your sign-in"), sign_ins=rows, email=person.email,
+                is_ended=request.args.get("notice") == "ended",
                 has_password=bool(person.password), has_authenticator=bool(person.tf_totp_secret),
                 passkeys=len(person.webauthn), codes=len(person.mf_recovery_codes or []))
 
@@ -133,7 +134,7 @@ def _seats() -> str:
     people = [{"key": person.key, "name": person.name, "email": person.email, "role": grant.role,
                "company_id": grant.company_id, "company": company(g.reader, grant.company_id or 0).name}
               for person, grant in queries.seats(g.reader, mine)]
-    return _own("seats", own_language(), N_("People"), "sponsor", people=people,
+    return _own("seats", own_language(), N_("Team"), "sponsor", people=people,
                 companies=[(number, company(g.reader, number).name) for number in sorted(mine)],
                 is_sent=request.args.get("notice") == "mail-sent")
 

@@ -18,9 +18,19 @@ from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import LANGUAGES, Language, Place, by_tag, preferred, prefix
 from webapp.core.render import translations
 from webapp.engagement import service as engagement
-from webapp.people.guards import account, again, any_account, is_fresh, is_shown_again, own_language, own_links, public
+from webapp.people.guards import (
+    account,
+    again,
+    any_account,
+    is_fresh,
+    is_shown_again,
+    own_language,
+    own_links,
+    public,
+    work_of,
+)
 from webapp.people.queries import sole_grants
-from webapp.people.rules import NOT_A_CHOICE, SPONSOR_ROLES
+from webapp.people.rules import NOT_A_CHOICE
 from webapp.people.service.personal import Profile
 from webapp.site.service import personal, presenting, profile
 from webapp.site.service.history import pages_read
@@ -50,7 +60,7 @@ def after_sign_in() -> Response:
     """Where an account's work is, else its home page."""
     person = account()
     home = f"/{prefix(Place(by_tag(person.language), person.market), g.platform.homes)}/"
-    answer = redirect("/sponsor/" if SPONSOR_ROLES & set(person.roles) else home)
+    answer = redirect(work_of(person.roles) or home)
     assert isinstance(answer, Response)
     return answer
 
@@ -228,6 +238,7 @@ def _erasure_page(problem: str = "") -> str:
 
 def _profile_page(meant: Profile, *, problem: str = "", notice: str = "") -> str:
     return _render("profile", N_("Profile"), problem=problem, notice=notice,
+                   is_lapsed=notice == PROFILE_NOTICES["lapsed"],
                    **presenting.profile_form(account(), meant, own_language()))
 
 

@@ -174,6 +174,7 @@ def shown(name: str, page: Page, form: Any, context: Mapping[str, Any]) -> dict[
         "form": page, "action": page.action or request.full_path.rstrip("?"),
         "hidden": (*page.hidden, *context.get("hidden", ())), "onward": context.get("onward", ""),
         "notice": NOTICES.get(request.args.get("notice", ""), ""),
+        "is_bad_link": request.args.get("notice") == "bad-link",
         "problems": [context["problem"]] if context.get("problem") else problems(form),
         "fields": [] if ceremony else list(asked(page, form)), "next": request.values.get("next", ""),
         "is_signed_in": current_user.is_authenticated,
