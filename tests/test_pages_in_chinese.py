@@ -161,7 +161,7 @@ def form_page(name: str) -> dict[str, Any]:
         "form": page, "action": "/1", "notice": NOTICES["confirmed"], "problems": list(MESSAGES.values()), "next": "/",
         "fields": [{**vars(field), "value": "", "choices": choices, "is_wrong": False} for field in page.fields],
         "links": page.links, "codes": ["1"], "picture": "", "key": "1", "ceremony": None, "passkeys": ["手机"],
-        "hidden": page.hidden, "onward": "/o", "is_signed_in": True}
+        "hidden": page.hidden, "onward": "/o", "is_signed_in": True, "is_bad_link": False}
 
 
 
@@ -170,7 +170,8 @@ LINE = Thing(title="哮喘", language="zh-Hans", url="/a", removal="1", kept_at=
 LISTS = [Thing(lines=[LINE, Thing(**{**vars(LINE), "url": "", "ended_at": MOMENT})], has_closed=True),
          Thing(lines=[], has_closed=False)]
 PROFILE = {"meant": Thing(name="谭梅", kind="hcp", market="cn", language="zh-Hans", time_zone="1"), "problem": "错误",
-           "notice": "已保存", "is_verified": True, "may_sign": True, "is_age_asked": True, "kinds": [("hcp", "医生")],
+           "notice": "已保存", "is_lapsed": False, "is_verified": True, "may_sign": True, "is_age_asked": True,
+           "kinds": [("hcp", "医生")],
            "markets": [("cn", "中国")], "languages": [("zh-Hans", "中文")], "zones": [("1", "上海")]}
 OWN: list[tuple[str, Mapping[str, Any]]] = [
     ("site/account.html", {"person": Thing(name="谭梅", email="1"),
@@ -253,7 +254,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("people/form.html", {**form_page("passkeys"), "ceremony": {"kind": "get", "options": "{}", "action": "/1"}}),
     *(("people/security.html", {"sign_ins": [{"key": "1", "device": "", "seen_at": MOMENT, "is_this": True}],
                                 "email": "1", "has_password": has_password, "has_authenticator": True, "passkeys": 1,
-                                "codes": 9}) for has_password in (True, False)),
+                                "codes": 9, "is_ended": True}) for has_password in (True, False)),
     ("people/invitation.html", {"email": "1", "company": "诺凡", "problem": "", "is_new": True, "name": "",
                                 "action": "/1"}),
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",

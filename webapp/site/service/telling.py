@@ -53,6 +53,8 @@ LABELS = {
     "is_complete": N_("Read to the end"), "is_robot": N_("Taken for a robot's"), "is_simulated": N_("Simulated"),
     "subject_kind": N_("Kind of page"), "subject_id": N_("Number of the page"), "revision_id": N_("Number of its text"),
     "source": N_("Campaign that led to it"), "asked": N_("What was asked"),
+    "organisations": N_("Sign-ins at your organisation"), "issuer": N_("Address of the organisation's sign-in"),
+    "subject": N_("What it calls you"), "linked_at": N_("Linked"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
 LANGUAGE_NAMES = {language.tag: language.name for language in LANGUAGES}
