@@ -26,6 +26,7 @@ from tests import peer as peers
 from tests.builders import POSTAL_ADDRESS
 from tests.peer import Peer
 from webapp import worker
+from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign, Click
 from webapp.channels.dkim import Signer
 from webapp.channels.models import Outgoing
@@ -461,7 +462,7 @@ def test_nobody_who_left_is_written_to_by_the_next_campaign(deliver: Deliver, cl
     builders.schedule_campaign(inbox.platform, second)
     assert builders.planning.release(inbox.platform.database, second.id or 0, POSTAL_ADDRESS, clock.now()) == 0
     with inbox.platform.database.reading() as session:
-        assert builders.campaigns.campaign(session, second.id or 0).state == "released", "and so to nobody"
+        assert campaigns.campaign(session, second.id or 0).state == "released", "and so to nobody"
 
 
 def test_the_server_that_stands_in_is_a_real_one(deliver: Deliver) -> None:
