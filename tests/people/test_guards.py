@@ -1,6 +1,7 @@
 """Every route says who may call it, and nobody else passes: each route, by each role, and of another company."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,7 +12,8 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import sign_in
-from webapp.app import create_app
+from webapp.app import OVERVIEWS, create_app
+from webapp.articles.rules.frontmatter import Audience
 from webapp.campaigns.models import Campaign
 from webapp.config import Settings
 from webapp.core.db import Database
@@ -139,6 +141,21 @@ def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_ma
     ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], ""), ([], "")])
 def test_a_role_is_led_to_where_its_work_is(roles: list[Role], work: str) -> None:
     assert guards.work_of(roles) == work
+
+
+def test_a_professional_is_led_to_the_doctors_edition_where_there_is_one(
+        client: Client, database: Database, platform: Platform, tmp_path: Path) -> None:
+    with database.writing() as session:
+        person = builders.account(session, Role.HCP)
+    sign_in(client, person.email)
+    before = client.get("/after-sign-in").location
+    builders.write_topic(tmp_path, audience=Audience.HCP)
+    waiting = builders.import_content(platform, tmp_path)
+    builders.clear(platform, waiting)
+    builders.publish_entries(platform, waiting, OVERVIEWS)
+
+    assert (before, client.get("/after-sign-in").location) == ("/en/", "/en/pro/")
+    assert client.get("/en/pro/").status_code == 200
 
 
 def test_an_account_put_out_of_use_is_no_account(app: Flask, client: Client, database: Database) -> None:

@@ -30,7 +30,7 @@ from webapp.people.guards import (
     work_of,
 )
 from webapp.people.queries import sole_grants
-from webapp.people.rules import NOT_A_CHOICE
+from webapp.people.rules import NOT_A_CHOICE, Role
 from webapp.people.service.personal import Profile
 from webapp.site.service import personal, presenting, profile
 from webapp.site.service.history import pages_read
@@ -57,9 +57,11 @@ def front_door() -> Response:
 @blueprint.get("/after-sign-in")
 @any_account
 def after_sign_in() -> Response:
-    """Where an account's work is, else its home page."""
+    """Where an account's work is, else its home page: a professional's is the doctors' edition, where there is one."""
     person = account()
     home = f"/{prefix(Place(by_tag(person.language), person.market), g.platform.homes)}/"
+    if Role.HCP in person.roles and pages.find(g.reader, f"{home}pro/"):
+        home += "pro/"
     answer = redirect(work_of(person.roles) or home)
     assert isinstance(answer, Response)
     return answer
