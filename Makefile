@@ -2,13 +2,14 @@
 UV = 0.13.9
 PYTHON ?= python3
 BIN = .venv/bin
+unexport PYTHONDONTWRITEBYTECODE  # the tests start the program some sixty times: compiled once, it starts twice as fast
 
 .PHONY: demo test bench lint lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(BIN)/uv pip install --system-certs --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --system-certs --quiet --compile-bytecode --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --system-certs --quiet --no-deps -e .
 	touch $@
 
