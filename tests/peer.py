@@ -1,7 +1,6 @@
 """A real SMTP server to send to: it keeps what it took, and refuses, delays or withholds as it is told."""
 
 import asyncio
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 
+from tests.ports import free_port
 from webapp.channels.smtp import Relay
 
 Answer = Callable[[str], str | None]
@@ -87,13 +87,6 @@ class Peer(Controller):
             if isinstance(server.transport, asyncio.WriteTransport):
                 server.transport.abort()
         await asyncio.sleep(0.01)  # so that the loop tells the servers of it before it ends
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.ports import free_port
 from webapp.demo import rules
 from webapp.demo.views import MAIL_POLICY
 from webapp.people.rules import MAIL_WORDS, MailName
@@ -33,13 +33,6 @@ PATIENCE_SECONDS = 240.0
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
 COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing", "verification_event")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:

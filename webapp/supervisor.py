@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -109,18 +108,18 @@ class Demo:
         if is_reset:
             _empty(self._directory)
         passwords = self._passwords()
-        environment = self._environment(_free_port())
+        mail = MailServer(self._directory / "mail")
+        environment = self._environment(mail.port)
         os.environ.update(environment)
         settings = config.load()
         try:
             self._prepare(settings, passwords)
-            self._serve(settings, passwords)
+            self._serve(passwords, mail)
         except Stopped:
             self._console.print("Stopped before everything was ready. The next start goes on from here.")
         held.close()
 
-    def _serve(self, settings: Settings, passwords: dict[str, str]) -> None:
-        mail = MailServer(self._directory / "mail", settings.smtp_port)
+    def _serve(self, passwords: dict[str, str], mail: MailServer) -> None:
         mail.start()
         children = [Child(arguments, dict(os.environ))
                     for arguments in (["serve", "--host", HOST, "--port", str(self._port)], ["worker"])]
@@ -285,10 +284,3 @@ def _empty(directory: Path) -> None:
 def _write_private(path: Path, content: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from tests.benchmarks import load
 from tests.benchmarks.measuring import Ratio, Report, Scale, at_least, interleave
-from tests.benchmarks.site import Site, free_port, make_site
+from tests.benchmarks.site import Site, make_site
+from tests.ports import free_port
 from webapp.core import clock
 from webapp.engagement.models import Reading
 

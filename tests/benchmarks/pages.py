@@ -10,7 +10,8 @@ from statistics import median
 
 from tests.benchmarks import load, processes
 from tests.benchmarks.measuring import Ratio, Report, Scale, at_least, interleave
-from tests.benchmarks.site import Site, answers, free_port, make_site
+from tests.benchmarks.site import Site, answers, make_site
+from tests.ports import free_port
 from webapp import web
 
 CONNECTIONS = 32

@@ -1,6 +1,5 @@
 """A small site to load: a migrated database with a published page, the program's settings, people to write to."""
 
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from sqlmodel import Session
 
 from tests import builders
 from tests.benchmarks import library, processes
+from tests.ports import free_port
 from webapp import config, schema
 from webapp.app import OVERVIEWS, create_app
 from webapp.articles.rules.shelf import Entry
@@ -158,11 +158,3 @@ def answers(port: int, path: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

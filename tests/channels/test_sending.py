@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from tests import peer as peers
 from tests.builders import NOW
 from tests.peer import Peer
+from tests.ports import free_port
 from webapp.channels import queries
 from webapp.channels.message import Letter, UnmailableError, compile_template
 from webapp.channels.models import Outgoing
@@ -178,7 +179,7 @@ def test_a_refusal_that_is_not_about_the_address_suppresses_nobody(database: Dat
 def test_while_the_server_is_down_rows_wait_whole_and_few_attempts_are_spent(database: Database,
                                                                              writer: GroupWriter) -> None:
     queue(database, ANN, BOB, EVE)
-    port = peers.free_port()
+    port = free_port()
     post = Post(database, writer, peers.relay(port), {"note": go}, "this worker", Pace(1000))
     with SmtpConnection(post.relay) as connection:
         sender = Sender(post, connection, threading.Event())

@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from tests import builders
 from tests.builders import MAIL_FROM, POSTAL_ADDRESS, SECRET
-from tests.peer import free_port
+from tests.ports import free_port
 from webapp.channels.models import Outgoing
 from webapp.consents.models import Consent
 from webapp.core import clock

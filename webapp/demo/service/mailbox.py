@@ -1,7 +1,10 @@
 """A local mail server that keeps what it gets, and the mailbox read back from it."""
 
+import asyncio
 import itertools
+import socket
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
@@ -33,10 +36,14 @@ class Keeper:
 
 
 class MailServer(Controller):
-    """Listens on this machine only."""
+    """Listens on this machine only, at a port that is its own from the moment it is made."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        super().__init__(Keeper(folder), hostname="127.0.0.1", port=port)
+    def __init__(self, folder: Path) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        super().__init__(Keeper(folder), hostname="127.0.0.1", port=self._socket.getsockname()[1])
+
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._socket)
 
     def factory(self) -> SMTP:
         """A session's server; it greets as the demo's host."""
