@@ -1,23 +1,34 @@
-"""`materia content`: check, synchronise, publish and withdraw."""
+"""`materia content`: import, check, synchronise, publish and withdraw."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import click
 
 from webapp.articles import queries
+from webapp.articles.rules.foreign.files import READERS
+from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import library, sync
 from webapp.articles.service import publish as publishing
+from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
 from webapp.core.errors import NotFound
+from webapp.core.languages import MARKETS
 from webapp.core.process import give_way
+from webapp.policy.rules import FundingKind
 
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
                                     envvar="MATERIA_CONTENT_DIR", default="content")
 """From the variable itself, as the settings read it: checking content needs no other of them, and no secret."""
+
+
+def _one_of(names: type[StrEnum]) -> click.Choice[str]:
+    return click.Choice([name.value for name in names])
 
 
 @click.group()
@@ -38,6 +49,41 @@ def check(directory: Path) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     click.echo(f"{errors} errors, {len(problems) - errors} warnings.")
     sys.exit(1 if errors else 0)
+
+
+@content.command("import")
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(sorted(READERS)), required=True, help="What the files are.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="Folder of content to write to, such as `content`.")
+@click.option("--kind", type=_one_of(Kind), default="disease", show_default=True)
+@click.option("--audience", type=_one_of(Audience), default="patient", show_default=True)
+@click.option("--market", "markets", type=click.Choice(MARKETS), multiple=True, required=True,
+              help="A market that the pages are for; may be given several times.")
+@click.option("--funding", type=_one_of(FundingKind), required=True, help="Who paid for the pages.")
+@click.option("--company", default="", help="The company that paid, unless they are independent.")
+@click.option("--influence", default="", help="What say it had.")
+@click.option("--by", required=True, help="Who wrote the pages; shown to readers.")
+@click.option("--ai/--no-ai", "is_ai", required=True, help="Whether they were written by AI.")
+@click.option("--source", "address", default="", help="Address (https) of the pages, where a file does not name its.")
+@click.option("--issuer", default="", help="Who published them, where a file does not say.")
+def import_(source: Path, into: Path, form: str, markets: tuple[str, ...], funding: str, company: str, influence: str,
+            kind: str, audience: str, **rest: Any) -> None:
+    """Make topic folders of the pages below SOURCE, and tell what came in, what was changed and what was refused.
+
+    Writes files and nothing else: look at them, then `materia content check` and `materia content sync`.
+    """
+    paid = {key: value for key, value in (("kind", funding), ("company", company), ("influence", influence)) if value}
+    terms = Terms(Kind(kind), Audience(audience), markets, funding=paid, today=clock.now().date(), **rest)
+    counts = Counter[str]()
+    for outcome in bring_in(source, into, form, terms):
+        counts["refused" if outcome.refused else "came in"] += 1
+        click.echo(f"refused  {outcome.path}: {outcome.refused}." if outcome.refused
+                   else f"came in  {outcome.path} as {outcome.page}")
+        for note in outcome.notes:
+            click.echo(f"  changed or left out: {note}")
+    click.echo(f"{counts['came in']} came in, {counts['refused']} refused.")
+    sys.exit(1 if counts["refused"] or not counts else 0)
 
 
 @content.command("sync")
