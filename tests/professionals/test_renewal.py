@@ -1,7 +1,9 @@
 """Before a verification falls due: the person is reminded, applies again, and keeps the role until it is decided."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -223,6 +225,34 @@ def test_another_name_or_market_closes_while_it_renews(
     session.refresh(made)
     session.expire(doctor)
     assert standing(made, doctor) == (State.PENDING, False, None)
+
+
+@BOTH
+def test_an_operator_who_verifies_while_the_clock_lapses_leaves_the_person_verified(
+        database: Database, session: Session, doctor: Account, made: Verification, operator: Account) -> None:
+    claims.apply(session, doctor, now=SOON)
+    session.commit()
+    start, key, number = Barrier(2), made.key, operator.id
+
+    def decide() -> None:
+        start.wait()
+        with database.writing() as writer:
+            held, decider = queries.by_key(writer, key), writer.get(Account, number)
+            assert held is not None and decider is not None
+            claims.decide(writer, held, decider, now=LATE)
+
+    def lapse() -> None:
+        start.wait()
+        renew_or_lapse(database, LATE)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(decide), pool.submit(lapse)]:
+            done.result()
+    session.refresh(made)
+    session.expire(doctor)
+    state, is_hcp, due = standing(made, doctor)
+    assert (state, is_hcp) == (State.VERIFIED, True)
+    assert due in (DUE + timedelta(days=365), LATE + timedelta(days=365))
 
 
 def test_what_was_decided_since_the_clock_read_it_does_not_lapse(
