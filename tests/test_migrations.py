@@ -110,6 +110,26 @@ def test_going_down_leaves_no_trigger_and_no_function_in_the_way(empty_database:
 
 
 @BOTH
+def test_whoever_renews_goes_down_as_verified_and_holds_the_number_on_both_ways(database: Database) -> None:
+    fill(database)
+    with database.writing() as session:
+        session.execute(text("UPDATE verification SET state = 'renewing', next_due = :now"), {"now": NOW})
+        second = builders.account(session)
+    schema.downgrade(database, "0011")
+    for _ in range(2):
+        with database.reading() as session:
+            kept = session.execute(text("SELECT state, next_due FROM verification")).one()
+        assert (kept[0], kept[1] is None) == ("verified", False)
+        with pytest.raises(IntegrityError), database.writing() as session:
+            session.execute(text(
+                "INSERT INTO verification (key, account_id, scheme, market, number, given_name, family_name, region,"
+                " specialty, state, round, is_held, applied_at, finding, reason, note, evidence_kind, account_name)"
+                " VALUES ('l', :id, 's', 'us', '1', '', '', '', '', 'verified', 1, FALSE, :now, '', '', '', '', '')"),
+                {"id": second.id, "now": NOW})
+        schema.upgrade(database)
+
+
+@BOTH
 def test_head_is_what_the_models_say(database: Database) -> None:
     assert schema.drift(database) == []
 

@@ -91,7 +91,7 @@ SCHEME = Thing(regions=frozenset({"1"}), region_label="Country of your licence")
 FILLED = Thing(number="1", name=Thing(given="示例", family="王"), region="1", specialty="1")
 STANDING = {"scheme": SCHEME, "scheme_name": "注册库", "reason": "理由", "answer_by": MOMENT, "next_due": MOMENT,
             "applied_at": MOMENT, "filled": None, "faults": {}, "is_document_wanted": True, "has_document": True,
-            "specialties": [("1", "内科")]}
+            "specialties": [("1", "内科")], "may_renew": False, "renew_from": MOMENT, "is_refused": False}
 FAULTS = dict.fromkeys(("number", "given_name", "family_name", "region", "specialty", "document"), "错误")
 CLAIM = {"key": "1", "number": "1", "given_name": "示例", "family_name": "王", "full_name": "王示例",
          "region": "1", "state": "pending", "state_name": "待审核", "is_held": True, "scheme_name": "注册库",
@@ -200,13 +200,16 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
     *(("professionals/own.html", {**STANDING, "state": state})
-      for state in ("", "pending", "verified", "refused", "lapsed", "revoked")),
+      for state in ("", "pending", "verified", "renewing", "refused", "lapsed", "revoked")),
+    *(("professionals/own.html", {**STANDING, "state": "verified", "may_renew": True, "is_refused": is_refused})
+      for is_refused in (True, False)),
     ("professionals/own.html", {**STANDING, "state": "", "faults": FAULTS, "filled": FILLED, "has_document": False}),
     ("professionals/queue.html", QUEUE),
     ("professionals/queue.html", {**QUEUE, "waiting": [], "decided": [], "has_more": False}),
     ("professionals/queue.html", {**QUEUE, "found": [CLAIM]}),
     ("professionals/queue.html", {**QUEUE, "found": []}),
     ("professionals/one.html", ONE),
+    ("professionals/one.html", {**ONE, "entry": {**CLAIM, "state": "renewing"}}),
     ("professionals/one.html", {**ONE, "entry": ERASED, "registry": None, "document": None, "answers": []}),
     ("ops/index.html", {"pages": [{"url": "/o", "title": "政策", "text": "说明"}]}),
     ("ops/policy.html", {"matrix": MATRIX, "is_no_day": False}),
@@ -260,7 +263,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
                                        "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
                            "is_sent": True}),
-    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": ""})
+    *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": "",
+                                            "day": "1"})
       for words in MAIL_WORDS.values() for kind in ("txt", "html")),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),

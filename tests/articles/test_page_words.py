@@ -30,7 +30,7 @@ def test_a_page_says_who_signed_it_when_for_whom_and_which_version_it_is(platfor
     entry = builders.published_document(platform, content)
     read = strip(platform)
 
-    for said in ("Approved by Ann Example, medical reviewer", "Ann Example, legal reviewer, 2 Mar 2026, 09:30 UTC",
+    for said in ("Approved by Ann Example, medical reviewer", "Ann Example, legal reviewer, Mar 2, 2026, 09:30 UTC",
                  "Ann Example, regulatory reviewer", "Last reviewed March 2, 2026", "January 2, 2027",
                  entry.digest[:8], "United States"):
         assert said in read, said

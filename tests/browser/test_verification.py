@@ -1,5 +1,6 @@
 """A doctor applies and an operator decides: in a browser, on a phone, without scripts."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -7,8 +8,11 @@ from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.conftest import NewPage, Site
+from tests.professionals import claims
 from tests.professionals.claims import PDF
+from webapp.core import clock
 from webapp.people.rules import AccountKind, Role
+from webapp.professionals.rules.states import VALID_FOR
 
 PHONE = {"width": 360, "height": 740}
 
@@ -88,3 +92,22 @@ def test_what_an_operator_decides_stands_on_the_persons_page_at_once(site: Site,
         desk.click("text=Record the decision")
         page.reload()
         assert told in page.inner_text("#standing")
+
+
+def test_a_doctor_renews_on_a_phone_and_the_way_to_a_mistake_is_one_link(site: Site, new_page: NewPage) -> None:
+    began = clock.now() - VALID_FOR + timedelta(days=30)
+    with site.platform.database.writing() as session:
+        doctor = builders.account(session, kind=AccountKind.HCP, language="zh-Hans")
+        made = claims.apply(session, doctor, number="1245319599", now=began)
+        claims.decide(session, made, builders.account(session, Role.OPERATOR), now=began)
+    phone = sign_in(new_page(viewport=PHONE, locale="zh-CN"), site, doctor.email)
+    phone.goto(f"{site.base}/account/verification")
+    assert is_clean(phone)
+    phone.fill("#number", "1245319590")
+    phone.click("text=续期我的认证")
+    phone.click("#faults a")
+    assert phone.url.endswith("#number") and is_clean(phone)
+    phone.fill("#number", "1245319599")
+    phone.click("text=续期我的认证")
+    expect(phone.locator("#standing")).to_contain_text("正在核实您的续期申请")
+    assert is_clean(phone)

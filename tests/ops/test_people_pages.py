@@ -332,7 +332,7 @@ def test_consents_are_found_by_address_or_key_and_shown_with_their_words(
         assert (answer.status_code, answer.location) == (303, at(ann, "consents")), typed
     said = words_of(operator.get(at(ann, "consents")))
     assert said.index("Withdrawn") < said.index("Agreed")
-    for shown in ("Mail paid for by a company", "Northwind", "Words of version 1", "2 Mar 2026"):
+    for shown in ("Mail paid for by a company", "Northwind", "Words of version 1", "Mar 2, 2026"):
         assert shown in said, shown
 
 

@@ -144,6 +144,14 @@ def test_asvs_7_3_1_a_sign_in_that_is_not_used_ends(
         assert is_in(client) is is_still_in
 
 
+def test_the_last_use_of_a_device_is_shown_to_the_hour_and_no_closer(client: Client, database: Database) -> None:
+    person = reader(database)
+    with time_machine.travel(datetime(2026, 3, 2, 9, 37, tzinfo=UTC)):
+        sign_in(client, person.email)
+        page = client.get("/account/security").text
+    assert "Last used, to the hour: Mar 2, 2026, 09:00 UTC" in page and "09:37" not in page
+
+
 @pytest.mark.parametrize(("hours", "is_still_in"), [(11.9, True), (12.1, False)])
 def test_asvs_7_3_2_a_sign_in_ends_after_a_working_day_however_it_is_used(
         client: Client, database: Database, hours: float, is_still_in: bool) -> None:

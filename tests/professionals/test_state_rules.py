@@ -10,7 +10,7 @@ from webapp.core.render import translations
 from webapp.professionals.rules import application, evidence, registry, states
 from webapp.professionals.rules.names import Name
 from webapp.professionals.rules.registry import Answer, Entry, Fault, compare, row_reader
-from webapp.professionals.rules.states import REASONS, State, Step
+from webapp.professionals.rules.states import OPEN, REASONS, State, Step
 
 ALLOWED = """
 none apply pending
@@ -18,9 +18,17 @@ pending apply pending
 pending verify verified
 pending refuse refused
 verified apply pending
+verified reapply renewing
 verified renew verified
 verified lapse lapsed
 verified revoke revoked
+renewing apply pending
+renewing reapply renewing
+renewing verify verified
+renewing refuse verified
+renewing renew verified
+renewing lapse pending
+renewing revoke revoked
 refused apply pending
 lapsed apply pending
 lapsed revoke revoked
@@ -35,8 +43,32 @@ def test_the_table_of_steps_is_this_one(state: State | None, step: Step) -> None
     assert states.after(state, step) == TABLE.get((state or "none", step))
 
 
-def test_nothing_but_a_decision_leads_to_verified() -> None:
-    assert {step for (_, step), after in TABLE.items() if after == "verified"} == {Step.VERIFY, Step.RENEW}
+def test_nothing_but_a_decision_opens_what_is_closed() -> None:
+    opening = {(before, step) for (before, step), after in TABLE.items() if after in OPEN and before not in OPEN}
+    assert opening == {("pending", "verify")}
+
+
+@pytest.mark.parametrize(("days", "may"), [(-61, False), (-60, True), (-1, True), (0, False), (1, False)])
+def test_a_renewal_is_possible_in_the_last_sixty_days(days: int, may: bool) -> None:
+    assert [states.may_renew(state, NOW, NOW + timedelta(days=days)) for state in State] == [
+        may and state in OPEN for state in State]
+
+
+def test_a_renewal_counts_from_the_old_due_day_and_all_else_from_the_decision() -> None:
+    due, year = NOW + timedelta(days=40), timedelta(days=365)
+    told = {(before, step): states.due_after(before, step, due, NOW) for before, steps in states.TRANSITIONS.items()
+            if before for step in steps}
+    assert {key: when for key, when in told.items() if when is not None} == {
+        (State.PENDING, Step.VERIFY): NOW + year, (State.VERIFIED, Step.RENEW): NOW + year,
+        (State.RENEWING, Step.RENEW): NOW + year, (State.RENEWING, Step.VERIFY): due + year,
+        (State.VERIFIED, Step.REAPPLY): due, (State.RENEWING, Step.REAPPLY): due, (State.RENEWING, Step.REFUSE): due}
+
+
+@pytest.mark.parametrize(("before", "last", "now"), [
+    (61, None, None), (60, None, 60), (15, None, 60), (15, 60, None), (14, 60, 14), (14, None, 14), (1, 14, None),
+    (0, None, None), (-1, 60, None)])
+def test_reminders_are_due_sixty_and_fourteen_days_before(before: int, last: int | None, now: int | None) -> None:
+    assert states.reminder_due(NOW + timedelta(days=before), NOW, last) == now
 
 
 def test_a_verification_is_due_again_after_a_year() -> None:

@@ -455,7 +455,7 @@ def test_the_number_of_an_erased_account_is_free(session: Session, doctor: Accou
 PERSONAL = {"number", "given_name", "family_name", "region", "specialty", "note", "account_name", "finding"}
 """Of a verification. A new personal column is written down here, and emptied on erasure."""
 OTHERS = {"id", "key", "account_id", "scheme", "market", "state", "round", "is_held", "applied_at", "looked_up_at",
-          "decided_at", "decided_by", "reason", "evidence_kind", "next_due"}
+          "decided_at", "decided_by", "reason", "evidence_kind", "next_due", "reminded_days"}
 
 
 def test_every_column_of_a_verification_is_known_to_be_personal_or_not() -> None:

@@ -40,14 +40,30 @@ def translations(language: Language) -> NullTranslations:
 
 
 def show_date(value: date, language: Language) -> str:
-    """A day as readers of the language write it: "November 23, 2026", "2026年11月23日"."""
+    """A day as readers of the language write it: "November 23, 2026", "2026年11月23日". English pages set the month
+    first wherever a day stands, as Babel's English does: one form in all markets."""
     return format_date(value, "long", locale=language.babel)
 
 
 def show_moment(value: datetime, language: Language) -> str:
-    """A moment, in UTC, and saying so."""
-    return format_datetime(value, "d MMM y, HH:mm" if language.tag == "en" else "y年M月d日 HH:mm",
+    """A moment, in UTC, and saying so: "Nov 23, 2026, 14:05 UTC", "2026年11月23日 14:05 UTC"."""
+    return format_datetime(value, "MMM d, y, HH:mm" if language.tag == "en" else "y年M月d日 HH:mm",
                            locale=language.babel) + " UTC"
+
+
+def show_hour(value: datetime, language: Language) -> str:
+    """A moment that is known to the hour alone: "Nov 23, 2026, 14:00 UTC"."""
+    return show_moment(value.replace(minute=0), language)
+
+
+def show_short_day(value: date, language: Language) -> str:
+    """A day where its year is clear: "Nov 23", "11月23日"."""
+    return format_date(value, "MMM d" if language.tag == "en" else "M月d日", locale=language.babel)
+
+
+def show_weekday(value: date, language: Language) -> str:
+    """The same with its day of the week: "Mon, Nov 23", "11月23日 周一"."""
+    return format_date(value, "EEE, MMM d" if language.tag == "en" else "M月d日 EEE", locale=language.babel)
 
 
 class Renderer:
@@ -69,12 +85,13 @@ class Renderer:
 
     def render(self, template: str, language: Language, **context: Any) -> str:
         """The template in the language. Besides the context it sees `_`, `ngettext`, `language`, `static`,
-        `drawing`, `date`, `moment`, `number`, `percent` and `url`."""
+        `drawing`, `date`, `moment`, `hour`, `number`, `percent` and `url`."""
         words = translations(language)
         return self.environment.get_template(template).render(
             {"_": partial(_fill, words.gettext), "ngettext": partial(_fill_plural, words.ngettext),
              "language": language, "static": self.static.url, "drawing": self.drawing,
              "date": partial(show_date, language=language), "moment": partial(show_moment, language=language),
+             "hour": partial(show_hour, language=language),
              "number": partial(format_decimal, locale=language.babel),
              "percent": partial(format_percent, locale=language.babel), "url": lambda *a, **v: self.url(*a, **v),
              **context})

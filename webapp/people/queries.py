@@ -27,6 +27,11 @@ def identities() -> Select[int, str, str]:
     return select(col(Account.id), col(Account.name), col(Account.market))
 
 
+def in_use() -> Select[int | None]:
+    """Numbers of the accounts that are neither blocked nor erased, for others to choose from."""
+    return select(col(Account.id)).where(col(Account.active).is_(True))
+
+
 def account_with_roles(session: Session, column: str, value: object) -> Account | None:
     """The account with this value in a unique column, and its grants, in one statement that is made once. Passkeys are
     looked up when they are asked for."""

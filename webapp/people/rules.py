@@ -140,11 +140,16 @@ class MailName(StrEnum):
     REFUSED = "verification-refused"
     LAPSED = "verification-lapsed"
     REVOKED = "verification-revoked"
+    DUE = "verification-due"
+    RENEWED = "verification-renewed"
+    NOT_RENEWED = "verification-not-renewed"
+    LAPSED_WAITING = "verification-lapsed-waiting"
 
 
 @dataclass(frozen=True)
 class MailWords:
-    """What a mail says: subject, what happened, what its link does, and what to do if it was not you."""
+    """What a mail says: subject, what happened (`%(day)s` is the day it names), what its link does, and what to do if
+    it was not you."""
 
     subject: str
     lead: str
@@ -203,6 +208,21 @@ MAIL_WORDS = {
     MailName.REVOKED: MailWords(
         N_("Your verification as a health professional was revoked"),
         N_("Pages for professionals are closed to you. You may apply again; a person will look at it."), _STANDING),
+    MailName.DUE: MailWords(
+        N_("Your verification as a health professional falls due soon"),
+        N_("It holds until %(day)s. Renew it before then, and pages for professionals stay open while we check."),
+        N_("Renew my verification")),
+    MailName.RENEWED: MailWords(
+        N_("Your verification as a health professional is renewed"),
+        N_("Pages written for health professionals stay open to you. We look again on %(day)s."), _STANDING),
+    MailName.NOT_RENEWED: MailWords(
+        N_("We could not renew your verification as a health professional"),
+        N_("Pages for professionals stay open to you until %(day)s. If this is wrong, correct your application and "
+           "send it again."), _STANDING),
+    MailName.LAPSED_WAITING: MailWords(
+        N_("Your verification as a health professional has lapsed"),
+        N_("Pages for professionals are closed until your application to renew it is decided. You need do nothing."),
+        _STANDING),
 }
 
 

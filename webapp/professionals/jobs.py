@@ -1,11 +1,11 @@
-"""Timed work: ask registries about those who wait, renew or lapse, delete documents."""
+"""Timed work: ask registries about those who wait, remind, renew or lapse, delete documents."""
 
 from datetime import datetime
 
 from sqlmodel import Session
 
 from webapp.core.db import Database
-from webapp.professionals.service import documents, renewing
+from webapp.professionals.service import documents, reminding, renewing
 from webapp.professionals.service.lookup import HttpRegistry, TableRegistry
 
 
@@ -19,6 +19,11 @@ def look_up(database: Database, url: str, now: datetime) -> int | None:
 def renew_or_lapse(database: Database, now: datetime) -> int | None:
     """See `service.renewing`; each verification is a transaction of its own."""
     return renewing.renew_or_lapse(database, now)
+
+
+def remind(database: Database, now: datetime) -> int | None:
+    """See `service.reminding`; each mail is a transaction of its own."""
+    return reminding.remind(database, now)
 
 
 def delete_documents(session: Session, now: datetime) -> int | None:

@@ -50,7 +50,8 @@ class Verification(SQLModel, table=True):
         Index("ix_verification_claim", "scheme", "number"),
         Index("ix_verification_queue", "state", "applied_at"),
         Index("uq_verification_verified", "scheme", "number", unique=True,
-              sqlite_where=text("state = 'verified'"), postgresql_where=text("state = 'verified'")),
+              sqlite_where=text("state IN ('verified', 'renewing')"),
+              postgresql_where=text("state IN ('verified', 'renewing')")),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(default_factory=new_key, unique=True)
@@ -87,6 +88,8 @@ class Verification(SQLModel, table=True):
     evidence_kind: str = ""
     """What the last decision rested on: a registry's name, `document` or `public-register`."""
     next_due: datetime | None = moment(default=None, nullable=True, index=True)
+    reminded_days: int | None = None
+    """How many days before `next_due` the person was last reminded of it; emptied with another due day."""
     account_name: str = Field(default="", repr=False)
     """The account's name when it was verified: another one lapses it."""
 

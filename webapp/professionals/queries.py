@@ -1,12 +1,12 @@
 """Every SELECT on registry entries and verifications."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Row, Select, and_, case, cast, exists, func, literal, or_, select
 from sqlmodel import Session, col
 
-from webapp.people.queries import identities
+from webapp.people.queries import identities, in_use
 from webapp.professionals.models import (
     RegistryEntry,
     RegistryImport,
@@ -15,7 +15,16 @@ from webapp.professionals.models import (
     VerificationEvent,
 )
 from webapp.professionals.rules.schemes import NPI
-from webapp.professionals.rules.states import LOOK_UP_AGAIN, Decider, State, Step
+from webapp.professionals.rules.states import (
+    APPLICATIONS,
+    LOOK_UP_AGAIN,
+    OPEN,
+    REMIND_DAYS,
+    WAITING,
+    Decider,
+    State,
+    Step,
+)
 
 PAGE = 50
 """Rows of one list on the operators' page."""
@@ -81,15 +90,16 @@ def steps_taken_by(session: Session, account_id: int) -> Sequence[VerificationEv
 def applications_since(session: Session, verification_id: int, since: datetime) -> int:
     """How often its account applied since then."""
     return session.scalar(select(func.count()).select_from(VerificationEvent).where(
-        col(VerificationEvent.verification_id) == verification_id, col(VerificationEvent.step) == Step.APPLY,
+        col(VerificationEvent.verification_id) == verification_id, col(VerificationEvent.step).in_(APPLICATIONS),
         col(VerificationEvent.at) > since)) or 0
 
 
-def was_turned_down(session: Session, verification_id: int) -> bool:
-    """Whether anybody ever refused or revoked it: from then on only a person verifies it."""
+def was_turned_down(session: Session, verification_id: int, since: datetime | None = None) -> bool:
+    """Whether anybody refused or revoked it, ever or since then: after that only a person verifies it."""
+    when = () if since is None else (col(VerificationEvent.at) > since,)
     return session.scalar(select(exists().where(
         col(VerificationEvent.verification_id) == verification_id,
-        col(VerificationEvent.step).in_((Step.REFUSE, Step.REVOKE))))) or False
+        col(VerificationEvent.step).in_((Step.REFUSE, Step.REVOKE)), *when))) or False
 
 
 def others_with(session: Session, scheme: str, number: str, account_id: int) -> Sequence[Verification]:
@@ -105,7 +115,7 @@ def others_with(session: Session, scheme: str, number: str, account_id: int) -> 
 
 def queue(session: Session, page: int = 1) -> Sequence[Verification]:
     """Applications that wait, the oldest first."""
-    return session.scalars(select(Verification).where(col(Verification.state) == State.PENDING)
+    return session.scalars(select(Verification).where(col(Verification.state).in_(WAITING))
                            .order_by(col(Verification.applied_at), col(Verification.id))
                            .offset((page - 1) * PAGE).limit(PAGE)).all()
 
@@ -113,12 +123,12 @@ def queue(session: Session, page: int = 1) -> Sequence[Verification]:
 def waiting(session: Session) -> int:
     """How many applications wait."""
     return session.scalar(select(func.count()).select_from(Verification)
-                          .where(col(Verification.state) == State.PENDING)) or 0
+                          .where(col(Verification.state).in_(WAITING))) or 0
 
 
 def decided(session: Session) -> Sequence[Verification]:
     """What was decided last."""
-    return session.scalars(select(Verification).where(col(Verification.state) != State.PENDING)
+    return session.scalars(select(Verification).where(col(Verification.state).not_in(WAITING))
                            .order_by(col(Verification.decided_at).desc(), col(Verification.id).desc())
                            .limit(PAGE)).all()
 
@@ -132,7 +142,7 @@ def claims_to(session: Session, number: str) -> Sequence[Verification]:
 def verified() -> Select[int, str, str]:
     """(account id, market, specialty) of the verified, for others to join: campaigns choose and reports count by it."""
     return select(col(Verification.account_id), col(Verification.market), col(Verification.specialty)).where(
-        col(Verification.state) == State.VERIFIED)
+        col(Verification.state).in_(OPEN))
 
 
 # Timed work
@@ -143,7 +153,7 @@ def to_look_up(session: Session, now: datetime, limit: int) -> Sequence[Verifica
     turned_down = exists().where(col(VerificationEvent.verification_id) == col(Verification.id),
                                  col(VerificationEvent.step).in_((Step.REFUSE, Step.REVOKE)))
     return session.scalars(select(Verification).where(
-        col(Verification.state) == State.PENDING, col(Verification.scheme) == NPI.id,
+        col(Verification.state).in_(WAITING), col(Verification.scheme) == NPI.id,
         col(Verification.is_held).is_(False), ~turned_down,
         or_(col(Verification.looked_up_at).is_(None), col(Verification.looked_up_at) <= now - LOOK_UP_AGAIN))
         .order_by(col(Verification.applied_at)).limit(limit)).all()
@@ -154,7 +164,7 @@ def to_lapse(session: Session, now: datetime, limit: int) -> Sequence[Row[int, s
     now, or whose number the register has ended."""
     people = identities().subquery()
     account_id, name, market = people.c
-    number = case((and_(col(Verification.scheme) == NPI.id, col(Verification.state) == State.VERIFIED),
+    number = case((and_(col(Verification.scheme) == NPI.id, col(Verification.state).in_(OPEN)),
                    cast(col(Verification.number), BigInteger)))  # no other number is known to be one
     why = case((name != col(Verification.account_name), "name-changed"),
                (market != col(Verification.market), "market-changed"),
@@ -163,7 +173,7 @@ def to_lapse(session: Session, now: datetime, limit: int) -> Sequence[Row[int, s
     return session.execute(
         select(col(Verification.id), why).join(people, account_id == col(Verification.account_id))
         .outerjoin(RegistryEntry, col(RegistryEntry.npi) == number)
-        .where(col(Verification.state) == State.VERIFIED, why != "").order_by(col(Verification.id))
+        .where(col(Verification.state).in_(OPEN), why != "").order_by(col(Verification.id))
         .limit(limit)).all()
 
 
@@ -175,6 +185,19 @@ def changed_identity(session: Session, account_id: int) -> str:
                (market != col(Verification.market), "market-changed"), else_=literal(""))
     return session.scalar(select(why).join(people, number == col(Verification.account_id))
                           .where(col(Verification.account_id) == account_id)) or ""
+
+
+def to_remind(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Numbers of the verified, of accounts in use, that fall due within so many days and were not reminded for as few;
+    see `rules.states.reminder_due`."""
+    soon = or_(*(and_(col(Verification.next_due) <= now + timedelta(days=days),
+                      or_(col(Verification.reminded_days).is_(None), col(Verification.reminded_days) > days))
+                 for days in REMIND_DAYS))
+    return [number for number in session.scalars(
+        select(col(Verification.id)).where(
+            col(Verification.state) == State.VERIFIED, col(Verification.next_due) > now, soon,
+            col(Verification.account_id).in_(in_use()))
+        .order_by(col(Verification.next_due), col(Verification.id)).limit(limit)) if number is not None]
 
 
 def documents_to_delete(session: Session, now: datetime, limit: int) -> Sequence[int]:

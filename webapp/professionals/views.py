@@ -123,7 +123,7 @@ def _decision() -> Decision:
 
 
 def _own_page(meant: Application | None = None, faults: list[Fault] | None = None) -> str:
-    return _render("own", **presenting.own(g.reader, account(), own_language(), meant, faults or []))
+    return _render("own", **presenting.own(g.reader, account(), own_language(), meant, faults or [], now=now()))
 
 
 def _render(template: str, **context: Any) -> str:

@@ -284,13 +284,16 @@ def write(session: Session, ring: KeyRing, mail: MailName, account: Account | No
         not_before=now, changed_at=now))
 
 
-def tell(session: Session, mail: MailName, account: Account, *, path: str, reason: str, now: datetime) -> None:
+def tell(session: Session, mail: MailName, account: Account, *, path: str, reason: str, day: datetime | None = None,
+         now: datetime) -> None:
     """Puts a mail into the outbox that tells what was decided about an account. Its link opens nothing by itself, so
-    nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue, nothing personal."""
+    nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue, nothing personal; `day`
+    is one that the mail's words name."""
     outbox.add_one(session, Outgoing(
         key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=_id(account), occurrence=secrets.token_hex(8),
         channel=Channel.EMAIL, account_id=_id(account), address=account.email, language=account.language,
-        values={"mail": mail, "path": path, "reason": reason}, not_before=now, changed_at=now))
+        values={"mail": mail, "path": path, "reason": reason, "day": day.date().isoformat() if day else ""},
+        not_before=now, changed_at=now))
 
 
 def unsealed(ring: KeyRing, row: Outgoing) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from webapp.core.errors import N_
 
 
 class State(StrEnum):
-    """Where a verification stands. Only `verified` opens anything."""
+    """Where a verification stands. Only those of `OPEN` open anything."""
 
     PENDING = "pending"
     VERIFIED = "verified"
+    RENEWING = "renewing"
+    """Verified until the due day, with an application for the time after it that waits."""
     REFUSED = "refused"
     LAPSED = "lapsed"
     REVOKED = "revoked"
@@ -22,6 +24,8 @@ class Step(StrEnum):
 
     APPLY = "apply"
     """A person sends an application, or a changed one."""
+    REAPPLY = "reapply"
+    """A person whose verification falls due soon sends the same application again."""
     VERIFY = "verify"
     RENEW = "renew"
     """The yearly check found the register unchanged."""
@@ -29,6 +33,14 @@ class Step(StrEnum):
     LAPSE = "lapse"
     """A year is over, or the name, the market or the licence changed."""
     REVOKE = "revoke"
+
+
+OPEN = (State.VERIFIED, State.RENEWING)
+"""Whoever stands here holds the role, and the number alone."""
+WAITING = (State.PENDING, State.RENEWING)
+"""Here an application waits for its decision."""
+APPLICATIONS = (Step.APPLY, Step.REAPPLY)
+"""Steps of the person. All others decide."""
 
 
 class Decider(StrEnum):
@@ -43,16 +55,26 @@ class Decider(StrEnum):
 TRANSITIONS: Mapping[State | None, Mapping[Step, State]] = {
     None: {Step.APPLY: State.PENDING},
     State.PENDING: {Step.APPLY: State.PENDING, Step.VERIFY: State.VERIFIED, Step.REFUSE: State.REFUSED},
-    State.VERIFIED: {Step.APPLY: State.PENDING, Step.RENEW: State.VERIFIED, Step.LAPSE: State.LAPSED,
+    State.VERIFIED: {Step.APPLY: State.PENDING, Step.REAPPLY: State.RENEWING, Step.RENEW: State.VERIFIED,
+                     Step.LAPSE: State.LAPSED, Step.REVOKE: State.REVOKED},
+    State.RENEWING: {Step.APPLY: State.PENDING, Step.REAPPLY: State.RENEWING, Step.VERIFY: State.VERIFIED,
+                     Step.REFUSE: State.VERIFIED, Step.RENEW: State.VERIFIED, Step.LAPSE: State.PENDING,
                      Step.REVOKE: State.REVOKED},
     State.REFUSED: {Step.APPLY: State.PENDING},
     State.LAPSED: {Step.APPLY: State.PENDING, Step.REVOKE: State.REVOKED},
     State.REVOKED: {Step.APPLY: State.PENDING},
 }
-"""All steps there are; None is an account that never applied."""
+"""All steps there are; None is an account that never applied. While it renews, a refusal leaves what is verified until
+its due day, and a lapse leaves the application, which then waits like any other."""
 
 VALID_FOR = timedelta(days=365)
 """A verification is looked at again each year (issue 3)."""
+RENEW_WITHIN = timedelta(days=60)
+"""Before the due day the same application may be sent again without losing the role: our choice, time for a new
+certificate by post and a slow queue, and short enough that what was checked is at most fourteen months old."""
+REMIND_DAYS = (60, 14)
+"""Days before the due day on which a person who has not renewed is told: our choice. As soon as they may renew, and
+once more while there is time for it."""
 EVIDENCE_KEPT = timedelta(days=30)
 """After the decision (issue 3): long enough to answer a complaint about it."""
 ANSWER_WITHIN = timedelta(days=3)
@@ -72,6 +94,30 @@ def after(state: State | None, step: Step) -> State | None:
 def next_due(decided_at: datetime) -> datetime:
     """When a verification must be looked at again."""
     return decided_at + VALID_FOR
+
+
+def due_after(before: State, step: Step, due: datetime | None, now: datetime) -> datetime | None:
+    """When a verification must be looked at again after a step from `before`, where it was due at `due`.
+
+    A renewal that was asked for counts from the old due day, not from the decision: whoever applies early, or is
+    answered fast, loses no day by it."""
+    if step is Step.VERIFY and before is State.RENEWING and due is not None:
+        return next_due(due)
+    if step in (Step.VERIFY, Step.RENEW):
+        return next_due(now)
+    return due if after(before, step) in OPEN else None
+
+
+def may_renew(state: State, due: datetime | None, now: datetime) -> bool:
+    """Whether the same application, sent now, is a renewal: in the last days before it falls due."""
+    return state in OPEN and due is not None and due - RENEW_WITHIN <= now < due
+
+
+def reminder_due(due: datetime, now: datetime, last: int | None) -> int | None:
+    """Which of `REMIND_DAYS` a reminder now stands for; None if it is too early, too late, or `last`, the one that was
+    sent, stood for no more days. A day that was slept through is made up for by the next reminder alone."""
+    days = min((days for days in REMIND_DAYS if due - timedelta(days=days) <= now < due), default=None)
+    return days if days is not None and (last is None or days < last) else None
 
 
 REASONS: Mapping[Step, Mapping[str, str]] = {

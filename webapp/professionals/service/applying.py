@@ -10,10 +10,10 @@ from webapp.people.queries import Account
 from webapp.professionals import queries
 from webapp.professionals.models import Verification, VerificationDocument
 from webapp.professionals.rules.application import Application
-from webapp.professionals.rules.names import Name
+from webapp.professionals.rules.names import Name, fold
 from webapp.professionals.rules.registry import Answer, Finding
 from webapp.professionals.rules.schemes import BY_ID, Check
-from webapp.professionals.rules.states import APPLICATIONS_A_DAY, Decider, State, Step
+from webapp.professionals.rules.states import APPLICATIONS_A_DAY, WAITING, Decider, State, Step, may_renew
 from webapp.professionals.service import documents
 from webapp.professionals.service.documents import Upload
 from webapp.professionals.service.lookup import TableRegistry, ask
@@ -40,7 +40,8 @@ def needs_document(session: Session, account_id: int, application: Application) 
 
 def apply(session: Session, account: Account, application: Application, finding: Finding, upload: Upload | None,
           now: datetime) -> Verification:
-    """Takes an application, a first one or a changed one; a verified account is without the role until it is decided.
+    """Takes an application, a first one or a changed one: a verified account is without the role until it is decided.
+    The same one, sent shortly before it falls due, is a renewal, and the role stays until then.
 
     Verified at once if a registry's entry matches, no other account claims the number and nobody was ever turned down
     here. Conflict after too many in a day, Invalid without a document where the scheme asks for one.
@@ -52,20 +53,33 @@ def apply(session: Session, account: Account, application: Application, finding:
     verification = (queries.of_account(session, account.id, for_update=True)
                     or _new(session, account.id, application, now))
     _check_haste(session, verification, now)
+    step = Step.REAPPLY if is_renewal(verification, application, now) else Step.APPLY
     _fill(verification, application, finding, now)
     verification.is_held = bool(queries.others_with(session, verification.scheme, verification.number, account.id))
     document = (documents.store(session, verification, upload, now) if upload
                 else _undecided_document(session, verification))
-    move(session, verification, Step.APPLY, By(
+    move(session, verification, step, By(
         Decider.PERSON, account.id, evidence=document_name(document) if document else ""), now)
     verify_if_matched(session, verification, finding, now)
     return verification
 
 
+def is_renewal(verification: Verification, application: Application, now: datetime) -> bool:
+    """Whether the application asks for no more than that what is verified, and falls due soon, goes on: the same
+    number, scheme, market and name; case and accents do not count. What else changed is no other person."""
+    def same(given: str, family: str) -> bool:
+        return (fold(given), fold(family)) == (fold(application.name.given), fold(application.name.family))
+
+    return (may_renew(State(verification.state), verification.next_due, now)
+            and (verification.scheme, verification.market, verification.number) == (
+                application.scheme.id, application.scheme.market, application.number)
+            and same(verification.given_name, verification.family_name))
+
+
 def verify_if_matched(session: Session, verification: Verification, finding: Finding, now: datetime) -> bool:
-    """Verifies a pending application on an exact match; anything else leaves it to a person."""
+    """Verifies an application that waits on an exact match; anything else leaves it to a person."""
     assert verification.id is not None
-    if finding.answer is not Answer.MATCHED or verification.is_held or verification.state != State.PENDING:
+    if finding.answer is not Answer.MATCHED or verification.is_held or verification.state not in WAITING:
         return False
     if queries.was_turned_down(session, verification.id) or queries.others_with(
             session, verification.scheme, verification.number, verification.account_id):
@@ -102,7 +116,7 @@ def _fill(verification: Verification, application: Application, finding: Finding
     verification.given_name, verification.family_name = application.name.given, application.name.family
     verification.specialty = application.specialty
     verification.round += 1
-    verification.applied_at, verification.next_due = now, None
+    verification.applied_at = now
     verification.decided_at = verification.decided_by = None
     verification.reason = verification.note = verification.evidence_kind = ""
     note_finding(verification, finding, now)

@@ -9,7 +9,7 @@ from webapp.core.errors import N_, Conflict, Invalid, NotFound, Refused
 from webapp.people.queries import Account
 from webapp.professionals import queries
 from webapp.professionals.models import Verification
-from webapp.professionals.rules.states import NOTE_LENGTH, REASONS, Decider, State, Step
+from webapp.professionals.rules.states import NOTE_LENGTH, OPEN, REASONS, Decider, Step
 from webapp.professionals.service.recording import HELD, By, document_name, move
 
 PUBLIC_REGISTER = "public-register"
@@ -59,6 +59,6 @@ def _evidence(session: Session, verification: Verification, decision: Decision) 
     if decision.reason == "document-checked" and document is None:
         raise Invalid(N_("There is no document with this application."))
     others = queries.others_with(session, verification.scheme, verification.number, verification.account_id)
-    if decision.step is Step.VERIFY and any(other.state == State.VERIFIED for other in others):
+    if decision.step is Step.VERIFY and any(other.state in OPEN for other in others):
         raise Conflict(HELD)
     return document_name(document) if document and decision.reason.startswith("document") else PUBLIC_REGISTER

@@ -18,6 +18,10 @@ KEPT_VERIFICATION = N_(
 KEPT_DECISIONS = N_("That you decided about applications of professionals, by number, for six years: as proof.")
 
 
+ENDS = {State.VERIFIED: Step.LAPSE, State.RENEWING: Step.LAPSE, State.PENDING: Step.REFUSE}
+"""What ends each state; whoever renews has two things to end."""
+
+
 def export_person(session: Session, account_id: int) -> dict[str, Any]:
     """Everything held of the account, ready for JSON; empty if it never applied or decided. A document is named, not
     included: the person has it."""
@@ -42,8 +46,7 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     verification = queries.of_account(session, account_id, for_update=True)
     if verification is None:
         return kept
-    step = {State.VERIFIED: Step.LAPSE, State.PENDING: Step.REFUSE}.get(State(verification.state))
-    if step is not None:
+    while (step := ENDS.get(State(verification.state))) is not None:
         move(session, verification, step, By(Decider.PERSON, account_id, "erased"), now)
     session.execute(delete(VerificationDocument).where(
         col(VerificationDocument.verification_id) == verification.id))

@@ -18,17 +18,20 @@ from webapp.professionals.rules.application import Application, Fault
 from webapp.professionals.rules.registry import Answer, compare
 from webapp.professionals.rules.schemes import BY_ID, NPI, Check, of_market
 from webapp.professionals.rules.specialties import BY_CODE, SPECIALTIES
-from webapp.professionals.rules.states import ANSWER_WITHIN, REASONS, Decider, State, Step
+from webapp.professionals.rules.states import ANSWER_WITHIN, REASONS, RENEW_WITHIN, Decider, State, Step
 from webapp.professionals.service.applying import application_of
 from webapp.professionals.service.documents import OPENED
 from webapp.professionals.service.lookup import TableRegistry, entry_of
 
 MOST_PAGES = 10_000
-STATES = {State.PENDING: N_("Waiting"), State.VERIFIED: N_("Verified"), State.REFUSED: N_("Refused"),
-          State.LAPSED: N_("Lapsed"), State.REVOKED: N_("Revoked")}
-STEPS: dict[str, str] = {Step.APPLY: N_("Applied"), Step.VERIFY: N_("Verified"), Step.RENEW: N_("Renewed"),
-         Step.REFUSE: N_("Refused"), Step.LAPSE: N_("Lapsed"), Step.REVOKE: N_("Revoked"),
-         OPENED: N_("Document opened")}
+STATES = {State.PENDING: N_("Waiting"), State.VERIFIED: N_("Verified"), State.RENEWING: N_("Verified, renewal waits"),
+          State.REFUSED: N_("Refused"), State.LAPSED: N_("Lapsed"), State.REVOKED: N_("Revoked")}
+RENEWALS = {Step.VERIFY: N_("Renewed"), Step.REFUSE: N_("Not renewed")}
+"""What a decision makes of a renewal that waits, where the state alone would not tell."""
+STEPS: dict[str, str] = {
+    Step.APPLY: N_("Applied"), Step.REAPPLY: N_("Applied to renew"), Step.VERIFY: N_("Verified"),
+    Step.RENEW: N_("Renewed"), Step.REFUSE: N_("Refused"), Step.LAPSE: N_("Lapsed"), Step.REVOKE: N_("Revoked"),
+    OPENED: N_("Document opened")}
 DECIDERS = {Decider.PERSON: N_("the person"), Decider.REGISTRY: N_("the register"),
             Decider.OPERATOR: N_("an operator"), Decider.CLOCK: N_("the yearly check")}
 FINDINGS = {
@@ -46,7 +49,7 @@ FINDINGS = {
 
 
 def own(session: Session, account: Account, language: Language, meant: Application | None,
-        faults: Sequence[Fault]) -> dict[str, Any]:
+        faults: Sequence[Fault], *, now: datetime) -> dict[str, Any]:
     """One's own page: the state, and the form with what was sent or stands."""
     words = translations(language).gettext
     verification = queries.of_account(session, account.id or 0)
@@ -57,6 +60,7 @@ def own(session: Session, account: Account, language: Language, meant: Applicati
     document = None if verification is None else queries.document_of(session, verification.id or 0)
     return {
         "state": verification.state if verification else "", "scheme": scheme, "scheme_name": scheme.name(language.tag),
+        **_renewal(verification, now),
         "reason": words(states.reason_text(verification.reason)) if verification and verification.reason else "",
         "answer_by": verification.applied_at + ANSWER_WITHIN if verification else None,
         "next_due": verification.next_due if verification else None,
@@ -66,6 +70,14 @@ def own(session: Session, account: Account, language: Language, meant: Applicati
         "has_document": document is not None and document.delete_after is None,
         "specialties": sorted(((entry.code, entry.name(language.tag)) for entry in SPECIALTIES),
                               key=lambda pair: pair[1].encode("gb18030"))}
+
+
+def _renewal(verification: Verification | None, now: datetime) -> dict[str, Any]:
+    """Whether the person may renew now, from when, and whether the last renewal was refused."""
+    due = verification.next_due if verification else None
+    return {"may_renew": verification is not None and states.may_renew(State(verification.state), due, now),
+            "renew_from": due - RENEW_WITHIN if due else None,
+            "is_refused": verification is not None and verification.reason in REASONS[Step.REFUSE]}
 
 
 def queue(session: Session, page: int, language: Language, now: datetime) -> dict[str, Any]:
@@ -96,10 +108,17 @@ def one(session: Session, verification: Verification, language: Language) -> dic
             session, verification.scheme, verification.number, verification.account_id)],
         "document": queries.document_of(session, number),
         "events": [_event(event, words) for event in queries.events(session, number)],
-        "answers": [(f"{step}:{code}", words(STATES[after]), words(text))
-                    for step in (Step.VERIFY, Step.REFUSE, Step.REVOKE)
-                    if (after := states.after(State(verification.state), step)) is not None
-                    for code, text in REASONS[step].items()]}
+        "answers": _answers(State(verification.state), words)}
+
+
+def _answers(state: State, words: Any) -> list[tuple[str, str, str]]:
+    """(value, outcome, reason) of each decision that may be taken."""
+    outcomes = {step: STATES[after] for step in (Step.VERIFY, Step.REFUSE, Step.REVOKE)
+                if (after := states.after(state, step)) is not None}
+    if state is State.RENEWING:
+        outcomes.update(RENEWALS)
+    return [(f"{step}:{code}", words(outcome), words(text)) for step, outcome in outcomes.items()
+            for code, text in REASONS[step].items()]
 
 
 def _event(event: VerificationEvent, words: Any) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from webapp.people.rules import MailName, Role
 from webapp.professionals import queries
 from webapp.professionals.models import Verification, VerificationDocument, VerificationEvent
 from webapp.professionals.rules import states
-from webapp.professionals.rules.states import Decider, State, Step
+from webapp.professionals.rules.states import APPLICATIONS, OPEN, WAITING, Decider, State, Step
 
 HELD = N_("Another account is verified with this number. Decide about that one first.")
 
 MAILS = {Step.VERIFY: MailName.VERIFIED, Step.REFUSE: MailName.REFUSED, Step.LAPSE: MailName.LAPSED,
          Step.REVOKE: MailName.REVOKED}
+RENEWAL_MAILS = {Step.VERIFY: MailName.RENEWED, Step.RENEW: MailName.RENEWED, Step.REFUSE: MailName.NOT_RENEWED,
+                 Step.LAPSE: MailName.LAPSED_WAITING, Step.REVOKE: MailName.REVOKED}
+"""For those whose application to renew waited."""
 STANDING = "/account/verification"
 
 
@@ -41,27 +44,32 @@ def move(session: Session, verification: Verification, step: Step, by: By, now: 
     state = states.after(before, step)
     if state is None:
         raise Conflict(N_("This has been decided meanwhile. Look at it again."))
+    due = states.due_after(before, step, verification.next_due, now)
+    if due != verification.next_due:
+        verification.next_due, verification.reminded_days = due, None
     verification.state = state
-    if step is not Step.APPLY:
-        _note_decision(session, verification, step, by, now)
+    if step not in APPLICATIONS:
+        _note_decision(session, verification, by, now)
     add_event(session, verification, step, by, now)
     _write(session)
     acts = audit.By(str(by.decider) if by.account_id is None else by.account_id, now)
-    if step is not Step.APPLY:
+    if step not in APPLICATIONS:
         about = people_service.subject(verification.account_id)
         audit.record(session, acts, f"verification-{step}", about, by.reason)  # the note stays where it can be emptied
-    if (before is State.VERIFIED) is not (state is State.VERIFIED):
-        _change_role(session, verification, acts, is_given=state is State.VERIFIED)
-    _tell(session, verification, step, by, now)
+    if (before in OPEN) is not (state in OPEN):
+        _change_role(session, verification, acts, is_given=state in OPEN)
+    mail = (RENEWAL_MAILS if before is State.RENEWING else MAILS).get(step)
+    if mail is not None and by.decider is not Decider.PERSON:
+        tell(session, verification, mail, by.reason, now)
 
 
-def _tell(session: Session, verification: Verification, step: Step, by: By, now: datetime) -> None:
-    """Mails the person what was decided and why; the operator's note stays on the page. Who erased the account gets
-    another mail, and a renewal changes nothing for them."""
+def tell(session: Session, verification: Verification, mail: MailName, reason: str, now: datetime) -> None:
+    """Mails the person what was decided and why, or until when it holds; the operator's note stays on the page. Who
+    erased the account gets another mail, and the yearly check that found nothing new writes none."""
     account = people.account(session, verification.account_id)
-    if step not in MAILS or by.decider is Decider.PERSON or account is None:
-        return
-    people_service.tell(session, MAILS[step], account, path=STANDING, reason=states.reason_text(by.reason), now=now)
+    if account is not None:
+        people_service.tell(session, mail, account, path=STANDING, reason=states.reason_text(reason),
+                            day=verification.next_due, now=now)
 
 
 def add_event(session: Session, verification: Verification, step: str, by: By, now: datetime) -> None:
@@ -76,14 +84,13 @@ def document_name(document: VerificationDocument) -> str:
     return f"document:{document.key}:{document.sha256[:16]}"
 
 
-def _note_decision(session: Session, verification: Verification, step: Step, by: By, now: datetime) -> None:
+def _note_decision(session: Session, verification: Verification, by: By, now: datetime) -> None:
     verification.decided_at, verification.decided_by = now, by.account_id
     verification.reason, verification.note = by.reason, by.note
-    verification.next_due = states.next_due(now) if step in (Step.VERIFY, Step.RENEW) else None
     if by.evidence:
         verification.evidence_kind = by.evidence.partition(":")[0]
     document = queries.document_of(session, verification.id or 0)
-    if document is not None and document.delete_after is None:
+    if document is not None and document.delete_after is None and verification.state not in WAITING:
         document.delete_after = now + states.EVIDENCE_KEPT
 
 

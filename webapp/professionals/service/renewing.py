@@ -10,7 +10,7 @@ from webapp.professionals import queries
 from webapp.professionals.models import Verification
 from webapp.professionals.rules.registry import Answer, Finding
 from webapp.professionals.rules.schemes import NPI
-from webapp.professionals.rules.states import Decider, State, Step
+from webapp.professionals.rules.states import OPEN, VALID_FOR, WAITING, Decider, Step
 from webapp.professionals.service.applying import application_of, note_finding, verify_if_matched
 from webapp.professionals.service.lookup import Registry, TableRegistry, ask
 from webapp.professionals.service.recording import By, move
@@ -30,7 +30,7 @@ def look_up_pending(database: Database, registry_for: RegistryFor, now: datetime
     for key, round_, finding in findings:
         with database.writing() as session:
             verification = queries.by_key(session, key, for_update=True)
-            if verification is None or (verification.round, verification.state) != (round_, State.PENDING):
+            if verification is None or verification.round != round_ or verification.state not in WAITING:
                 continue
             note_finding(verification, finding, now)
             done += verify_if_matched(session, verification, finding, now)
@@ -44,9 +44,7 @@ def renew_or_lapse(database: Database, now: datetime) -> int | None:
         due = queries.to_lapse(session, now, AT_ONCE)
     for number, why in due:
         with database.writing() as session:
-            verification = session.get(Verification, number, with_for_update=True)
-            if verification is not None and verification.state == State.VERIFIED:
-                _look_again(session, verification, why, now)
+            look_again(session, number, why, now)
     return len(due) or None
 
 
@@ -55,19 +53,32 @@ def lapse_if_changed(session: Session, account_id: int, now: datetime) -> bool:
     would within a minute or so: whoever changes them need not wait for it, and a closed page closes at once."""
     verification = queries.of_account(session, account_id, for_update=True)
     why = queries.changed_identity(session, account_id)
-    if verification is None or verification.state != State.VERIFIED or not why:
+    if verification is None or verification.state not in OPEN or not why:
         return False
     move(session, verification, Step.LAPSE, By(Decider.CLOCK, reason=why), now)
     return True
 
 
-def _look_again(session: Session, verification: Verification, why: str, now: datetime) -> None:
-    """After a year the imported register may answer for a person; what changed, lapses."""
+def look_again(session: Session, number: int, why: str, now: datetime) -> None:
+    """Lapses a verification for that reason, unless it was decided since it was read; what a register answers for
+    after a year, goes on."""
+    verification = session.get(Verification, number, with_for_update=True)
+    if verification is None or verification.state not in OPEN:
+        return
     finding = Finding(Answer.NOT_ASKED)
-    if why == "year-over" and verification.scheme == NPI.id:
-        finding = ask(TableRegistry(session), application_of(verification))
+    if why == "year-over":
+        if verification.next_due is None or verification.next_due > now:
+            return
+        finding = _ask_again(session, verification, since=verification.next_due - VALID_FOR)
     if finding.answer is Answer.MATCHED:
         move(session, verification, Step.RENEW, By(Decider.REGISTRY, evidence=finding.source), now)
         return
     differs = finding.answer in (Answer.DIFFERS, Answer.UNKNOWN)
     move(session, verification, Step.LAPSE, By(Decider.CLOCK, reason="register-differs" if differs else why), now)
+
+
+def _ask_again(session: Session, verification: Verification, since: datetime) -> Finding:
+    """The imported register may answer for a person, but not against an operator who refused to renew since then."""
+    if verification.scheme != NPI.id or queries.was_turned_down(session, verification.id or 0, since):
+        return Finding(Answer.NOT_ASKED)
+    return ask(TableRegistry(session), application_of(verification))

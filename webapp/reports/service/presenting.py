@@ -14,7 +14,7 @@ from webapp.core.charts import Chart, ChartKind, Series, svg
 from webapp.core.frame import Switch
 from webapp.core.languages import Language, by_tag
 from webapp.core.privacy import WITHHELD
-from webapp.core.render import Gettext, show_date, translations
+from webapp.core.render import Gettext, show_date, show_short_day, show_weekday, translations
 from webapp.reports.rules import Week, week_of
 from webapp.reports.service.building import Report
 from webapp.reports.service.releasing import Line, Table
@@ -64,8 +64,8 @@ def _waiting(report: Report, language: Language) -> str:
 
 
 def _period(week: Week, language: Language) -> str:
-    short = partial(format_date, format="d MMM" if language.tag == "en" else "M月d日", locale=language.babel)
-    return f"{short(week.monday)} – {short(week.monday + timedelta(days=6))}"
+    days = (week.monday, week.monday + timedelta(days=6))
+    return " – ".join(show_short_day(day, language) for day in days)
 
 
 def _sections(report: Report, language: Language) -> list[dict[str, Any]]:
@@ -130,8 +130,7 @@ def category_name(dimension: str, category: str, language: Language) -> str:
         return {"patient": words("For patients"), "hcp": words("For doctors")}[category]
     if dimension == "language":
         return by_tag(category).name
-    return format_date(date.fromisoformat(category), "EEE d MMM" if language.tag == "en" else "M月d日 EEE",
-                       locale=language.babel)
+    return show_weekday(date.fromisoformat(category), language)
 
 
 def _count(value: int | None, language: Language) -> str:
