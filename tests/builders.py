@@ -185,11 +185,13 @@ def write_topic(content: Path, *, slug: str = "sampleitis", kind: Kind = Kind.DI
     (folder / f"{audience}.{language}.md").write_text(f"---\n{head}---\n{body}\n")
 
 
-def import_content(platform: Platform, content: Path, now: datetime = NOW) -> list[Entry]:
-    """Synchronises a folder; returns what waits to be published."""
+def import_content(platform: Platform, content: Path, now: datetime = NOW, *,
+                   style: bytes | None = None) -> list[Entry]:
+    """Synchronises a folder; returns what waits to be published. `style`: bodies' style sheet, if not the program's."""
+    style = platform.renderer.static.text("css/article.css").encode() if style is None else style
     with platform.database.reading() as session:
         known = articles.fingerprints(session)
-    prepared = sync.prepare(content, known, style=b"", on=now.date())
+    prepared = sync.prepare(content, known, style=style, on=now.date())
     with platform.database.writing() as session:
         sync.store(session, prepared, now)
     with platform.database.reading() as session:

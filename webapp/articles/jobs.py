@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from webapp.articles.service import frames, publish
+from webapp.articles import queries
+from webapp.articles.service import frames, publish, rerendering
 from webapp.articles.service.pages import OverviewMaker
 from webapp.core.platform import Platform
+from webapp.review import service as review
 
 
 def expire(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime) -> int | None:
@@ -21,6 +23,29 @@ def expire(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime
     with platform.database.writing() as session:
         publish.carry_out(session, planned, now)
     return len(gone)
+
+
+def accept_renderings(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime) -> bool | None:
+    """Hands in for signature what was rendered anew, and shows it once it is signed. Returns whether it did, or None
+    where there is nothing to hand in or to show."""
+    with platform.database.reading() as session:
+        batch = queries.open_batch(session)
+        if batch is None:
+            return None
+        if batch.digest and not review.is_cleared(session, rerendering.subject(batch), batch.digest, now):
+            return False
+        new = None if batch.digest else rerendering.dossier(session, batch)
+    with platform.database.writing() as session:
+        held = queries.open_batch(session)
+        if held is None or (held.id, held.digest) != (batch.id, batch.digest):
+            return False
+        if new is not None:
+            held.digest = new.digest
+            review.submit(session, new, now)
+            return False
+        rerendering.accept(session, held, now)
+    restore_frames(platform, overviews, now)
+    return True
 
 
 def restore_frames(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime) -> bool:

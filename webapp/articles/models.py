@@ -1,4 +1,4 @@
-"""Tables: topics, documents, revisions, assets, the publish log, imported files, and what readers keep."""
+"""Tables: topics, documents, revisions, assets, the publish log, renderings, imported files, and what readers keep."""
 
 from datetime import date, datetime
 from typing import Any
@@ -65,8 +65,45 @@ class Revision(SQLModel, table=True):
     created_at: datetime = moment()
 
 
+class Rendering(SQLModel, table=True):
+    """A revision's body as another renderer or style sheet makes it than the one it came in with.
+
+    Readers see it once its batch is accepted. Without a batch that is at once: nobody had signed what was shown.
+    """
+
+    __table_args__ = (UniqueConstraint("revision_id", "rendering_digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    rendering_digest: str
+    body_html: str
+    contents: list[dict[str, Any]] = Field(sa_type=JSON)
+    references: list[dict[str, Any]] = Field(sa_type=JSON)
+    batch_id: int | None = Field(default=None, foreign_key="rendering_batch.id", index=True)
+    made_at: datetime = moment()
+
+
+class RenderingBatch(SQLModel, table=True):
+    """Renderings that one signature accepts. `digest` is what is signed: empty until the batch is handed in, and again
+    when more come to it."""
+
+    __tablename__ = "rendering_batch"
+    id: int | None = Field(default=None, primary_key=True)
+    rendering_digest: str
+    digest: str = ""
+    opened_at: datetime = moment()
+    accepted_at: datetime | None = moment(default=None)
+
+
+class StyleSheet(SQLModel, table=True):
+    """The style sheet of bodies that belongs to a rendering digest; an asset holds its bytes."""
+
+    __tablename__ = "style_sheet"
+    rendering_digest: str = Field(primary_key=True)
+    sha256: str = Field(foreign_key="asset.sha256")
+
+
 class Asset(SQLModel, table=True):
-    """A picture, by the digest of its bytes."""
+    """A picture or a style sheet, by the digest of its bytes."""
 
     sha256: str = Field(primary_key=True)
     media_type: str

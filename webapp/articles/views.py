@@ -9,6 +9,7 @@ from flask_security import current_user
 
 from webapp.articles import queries
 from webapp.articles.rules.pictures import MEDIA_TYPES
+from webapp.articles.service import rerendering
 from webapp.articles.service.admitting import admit
 from webapp.core import pages
 from webapp.core.clock import now
@@ -23,6 +24,7 @@ from webapp.policy import rules as policy
 blueprint = Blueprint("articles", __name__)
 security_log = logging.getLogger("materia.security")
 
+MEDIA = {**MEDIA_TYPES, ".css": rerendering.STYLE}
 PICTURE_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -38,9 +40,9 @@ GATE_TITLES = {policy.Opening.VERIFICATION: N_("For verified health professional
 @blueprint.get("/media/<sha256>.<ending>")
 @public
 def picture(sha256: str, ending: str) -> Response:
-    """A picture of an article, by the digest of its bytes."""
+    """A picture of an article, or the style sheet that its body came with, by the digest of its bytes."""
     found = queries.asset(g.reader, sha256)
-    if found is None or MEDIA_TYPES.get(f".{ending}") != found.media_type:
+    if found is None or MEDIA.get(f".{ending}") != found.media_type:
         abort(404)
     return Response(found.content, content_type=found.media_type, headers=PICTURE_HEADERS)
 

@@ -37,7 +37,10 @@ class Decision(NamedTuple):
     at: datetime
 
 
-ROUTES: dict[str, frozenset[ReviewRole]] = {"promotional": frozenset(ReviewRole)}
+ROUTES: dict[str, frozenset[ReviewRole]] = {
+    "promotional": frozenset(ReviewRole),
+    "rendering": frozenset({ReviewRole.REGULATORY}),
+}
 """Route -> roles that must all sign."""
 
 

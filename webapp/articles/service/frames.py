@@ -47,7 +47,7 @@ def note(session: Session, platform: Platform) -> None:
 
 def _digest(session: Session, platform: Platform) -> str:
     """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names, and policy
-    says of which pages every reader may be asked alike."""
+    says of which pages every reader may be asked alike. Bodies that were accepted in another rendering come with it."""
     parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
-             queries.markets(session), policy.TABLE.digest().hex()]
+             queries.markets(session), policy.TABLE.digest().hex(), queries.accepted_renderings(session)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Revision
+from webapp.articles.queries import Body
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
 from webapp.articles.rules.shelf import AUDIENCES, Entry, Shelf, path_of
@@ -60,8 +61,10 @@ def press(platform: Platform, session: Session) -> Press:
 
 def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents."""
-    revisions = queries.revisions(session, {entry.revision_id for entry in entries})
-    return [_article_page(made, entry, revisions[entry.revision_id], _approvals(session, entry)) for entry in entries]
+    numbers = {entry.revision_id for entry in entries}
+    revisions, bodies = queries.revisions(session, numbers), queries.bodies(session, numbers)
+    return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
+                          _approvals(session, entry)) for entry in entries]
 
 
 def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
@@ -71,12 +74,12 @@ def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
     return review.approvals(session, entry.subject, entry.digest, entry.published_at)
 
 
-def _article_page(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> Page:
+def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, approvals: Sequence[Decision]) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
-                                         article=_article(made, entry, revision, approvals))
+                                         article=_article(made, entry, revision, body, approvals))
     return Page(path, html, "article", entry.language, access=_access(entry), is_noindex=entry.is_sample)
 
 
@@ -104,11 +107,13 @@ def _switches(made: Press, entry: Entry) -> dict[str, Any]:
                      for other in shelf.editions_of(entry) if is_shown(other)]}
 
 
-def _article(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
+def _article(made: Press, entry: Entry, revision: Revision, body: Body,
+             approvals: Sequence[Decision]) -> dict[str, Any]:
     return {
-        "title": entry.title, "summary": entry.summary, "body_html": Markup(revision.body_html),
-        "contents": revision.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
-        "references": [_reference(item, entry.language) for item in revision.references],
+        "title": entry.title, "summary": entry.summary, "body_html": Markup(body.html),
+        "style_url": f"/media/{body.style_sha256}.css" if body.style_sha256 else None,
+        "contents": body.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
+        "references": [_reference(item, entry.language) for item in body.references],
         "provenance": _provenance(made, entry, revision, approvals),
         "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
         "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,

@@ -23,9 +23,11 @@ from sqlmodel import Session, col
 
 from webapp.articles import queries
 from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.rules.digest import rendering_digest
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import library as reading
+from webapp.articles.service import rerendering
 from webapp.articles.service.build import Built, build
 from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Document as Draft
@@ -60,6 +62,7 @@ class Prepared:
     library: Library
     revisions: list[dict[str, Any]]
     known: Mapping[str, str]
+    style: bytes
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,12 @@ def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, 
     texts are mandatory.
     """
     with _uncollected(), _workers() as each:
-        library = reading.read(content, known, each=each, ruled_by=policy.table_digest(on))
+        made_by = policy.table_digest(on) + rendering_digest(style).encode()
+        library = reading.read(content, known, each=each, ruled_by=made_by)
         if library.errors and not keep_going:
             raise SyncRefused(library.errors)
         revisions = list(each(partial(_revise, style=style, on=on), library.documents))
-    return Prepared(library, revisions, known)
+    return Prepared(library, revisions, known, style)
 
 
 def _revise(draft: Draft, style: bytes, on: date) -> dict[str, Any]:
@@ -168,7 +172,7 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
     for part in _slices(_rows(prepared, documents, topics, now), AT_ONCE):
         with database.writing() as session:
             pages.lock(session)
-            made += _add_revisions(session, part)
+            made += _add_revisions(session, part, now)
         time.sleep(PAUSE_SECONDS)
     return made
 
@@ -187,7 +191,8 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         _store_assets(session, library.documents)
         _let_go(session, prepared, documents, topics)
         rows = _rows(prepared, documents, topics, now)
-        made = _add_revisions(session, rows)
+        rerendering.keep_style(session, rendering_digest(prepared.style), prepared.style)
+        made = _add_revisions(session, rows, now)
         _point_to(session, rows)
         _store_fingerprints(session, prepared)
     return Synced(made, len(library.unchanged), list(library.errors))
@@ -254,9 +259,10 @@ def _rows(prepared: Prepared, documents: Mapping[tuple[int, str, str, str], int]
             for draft, row in zip(prepared.library.documents, prepared.revisions, strict=True)]
 
 
-def _add_revisions(session: Session, rows: Sequence[dict[str, Any]]) -> int:
-    """Stores those that are not there yet; how many."""
+def _add_revisions(session: Session, rows: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Stores those that are not there yet; how many. Of the others, bodies that are rendered anew are kept."""
     known = queries.revision_ids(session, {row["document_id"] for row in rows})
+    rerendering.keep(session, rows, known, now)
     new = [row for row in rows if (row["document_id"], row["digest"]) not in known]
     if new:
         session.connection().execute(insert(Revision.__table__), new)  # type: ignore[attr-defined]
