@@ -56,8 +56,8 @@ def check(directory: Path) -> None:
 @click.option("--format", "form", type=click.Choice(sorted(READERS)), required=True, help="What the files are.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True,
               help="Folder of content to write to, such as `content`.")
-@click.option("--kind", type=_one_of(Kind), default="disease", show_default=True)
-@click.option("--audience", type=_one_of(Audience), default="patient", show_default=True)
+@click.option("--kind", type=_one_of(Kind), default="disease", show_default=True, help="What the pages are about.")
+@click.option("--audience", type=_one_of(Audience), default="patient", show_default=True, help="Who reads them.")
 @click.option("--market", "markets", type=click.Choice(MARKETS), multiple=True, required=True,
               help="A market that the pages are for; may be given several times.")
 @click.option("--funding", type=_one_of(FundingKind), required=True, help="Who paid for the pages.")
