@@ -57,7 +57,8 @@ def article(**changed: Any) -> dict[str, Any]:
                  "supports": "依据", "languages": {}, "back_links": [{"id": "1"}, {"id": "2"}]}
     undated = {**reference, "number": 2, "year": None, "accessed": DAY}
     return {"page": FRAME, "article": {
-        "title": "哮喘", "summary": "摘要", "body_html": Markup("<h2>要点</h2>"), "reading_minutes": 5,
+        "title": "哮喘", "summary": "摘要", "body_html": Markup("<h2>要点</h2>"), "style_url": None,
+        "reading_minutes": 5,
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference, undated],
         "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
         "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"}, **changed}}

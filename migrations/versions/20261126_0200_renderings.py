@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['revision_id'], ['revision.id'], name=op.f('fk_rendering_revision_id')),
         sa.ForeignKeyConstraint(['batch_id'], ['rendering_batch.id'], name=op.f('fk_rendering_batch_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_rendering')),
-        sa.UniqueConstraint('revision_id', 'rendering_digest', name=op.f('uq_rendering_revision_id')))
+        sa.UniqueConstraint('revision_id', 'rendering_digest', name=op.f('uq_rendering_revision_id_rendering_digest')))
     op.create_index(op.f('ix_rendering_batch_id'), 'rendering', ['batch_id'])
 
 
