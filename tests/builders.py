@@ -181,6 +181,8 @@ def write_topic(content: Path, *, slug: str = "sampleitis", kind: Kind = Kind.DI
     else:
         front["drafted"] = {"by": "Materia sample desk (AI-written)", "on": "2026-01-02"}
     body = "\n\n".join(f"## {heading}\n\n{text} [@one]." for heading in templates.headings(kind, audience, language))
+    if content_class == "promotional":
+        body += f"\n\n/// isi | Important Safety Information\n{'It may do harm. ' * 10}\n///"
     head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
     (folder / f"{audience}.{language}.md").write_text(f"---\n{head}---\n{body}\n")
 

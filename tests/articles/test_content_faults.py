@@ -65,7 +65,7 @@ def test_a_fault_is_told_with_file_and_line(content: Path, old: str, new: str, c
     assert not [found for found in read(content).documents if found.path == PAGE]
 
 
-@pytest.mark.parametrize(("gone", "line"), [("## In short\n", 18), ("## Get help\n", 13)])
+@pytest.mark.parametrize(("gone", "line"), [("## In short\n", 22), ("## Get help\n", 13)])
 def test_a_missing_heading_is_told_where_it_belongs(content: Path, gone: str, line: int) -> None:
     edit(content, gone, "")
     assert (PAGE, line, "heading-missing") in problems_of(content)

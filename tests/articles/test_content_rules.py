@@ -198,8 +198,8 @@ def test_a_value_that_its_tag_does_not_fit_is_located(value: str) -> None:
 
 def test_a_problem_prints_where_what_and_how_to_mend_it() -> None:
     problem = Problem("content/a.md", 3, "x", "Something is wrong", "Mend it")
-    assert str(problem) == "content/a.md:3: Something is wrong. Mend it."
-    assert str(Problem("a.md", None, "x", "Odd", "Look", Severity.WARNING)) == "a.md: warning: Odd. Look."
+    assert str(problem) == "content/a.md:3: Something is wrong. Mend it. [x]"
+    assert str(Problem("a.md", None, "x", "Odd", "Look", Severity.WARNING)) == "a.md: warning: Odd. Look. [x]"
 
 
 PATIENT = (Kind.DISEASE, Audience.PATIENT, "en")

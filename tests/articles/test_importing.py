@@ -21,6 +21,8 @@ TERMS = Terms(Kind.DISEASE, Audience.PATIENT, ("us",), {"kind": "independent"}, 
               "https://pages.example/", "Example Health Service", TODAY)
 TEMPLATE = {"heading-unknown", "heading-missing", "heading-order", "heading-twice"}
 """What the template asks of every page: a person puts what came in under its headings."""
+WORDS = {"too-hard", "long-sentences", "forbidden-claim"}
+"""What is wrong in the words themselves, which come in as they are."""
 TOO_LARGE = {"block-too-long", "too-long", "open-brackets"}
 
 
@@ -190,7 +192,7 @@ def test_real_pages_come_in_and_lack_nothing_but_the_templates_headings(tmp_path
     (into / "drugs").mkdir()
     (into / "markets").symlink_to(REPOSITORY / "content" / "markets")
     wrong = {problem.code for problem in library.read(into).errors}
-    assert wrong <= TEMPLATE | TOO_LARGE, wrong
+    assert wrong <= TEMPLATE | WORDS | TOO_LARGE, wrong
 
 
 def test_the_command_tells_of_every_file_and_fails_if_one_was_refused(tmp_path: Path) -> None:

@@ -50,6 +50,9 @@ def count(database: Database, table: type[SQLModel]) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
+SHOWN = "![A line](line.svg)\n\n/// caption\nDrawn.\n///\n\nIt heals by itself"
+
+
 def pictures(database: Database) -> int:
     """How many assets are pictures; the style sheet is one that is none."""
     with database.reading() as session:
@@ -253,7 +256,7 @@ def test_a_markets_file_touches_the_pages_that_say_what_it_says(database: Databa
 
 def test_a_picture_is_stored_once_whoever_shows_it(database: Database, content: Path) -> None:
     for path in (PAGE, "drugs/samplin/patient.en.md"):
-        edit(content, path, "It heals by itself", "![A line](line.svg)\n\nIt heals by itself")
+        edit(content, path, "It heals by itself", SHOWN)
         (content / path).with_name("line.svg").write_text(PICTURE)
     run(database, content)
 
@@ -262,7 +265,7 @@ def test_a_picture_is_stored_once_whoever_shows_it(database: Database, content: 
 
 
 def test_another_picture_under_the_same_name_makes_a_revision(database: Database, content: Path) -> None:
-    edit(content, PAGE, "It heals by itself", "![A line](line.svg)\n\nIt heals by itself")
+    edit(content, PAGE, "It heals by itself", SHOWN)
     picture = (content / PAGE).with_name("line.svg")
     picture.write_text(PICTURE)
     run(database, content)

@@ -22,7 +22,8 @@ def test_a_picture_is_served_as_what_it_is(
     digest = hashlib.sha256(content).hexdigest()
     builders.write_topic(tmp_path)
     page = tmp_path / "diseases" / "sampleitis" / "patient.en.md"
-    page.write_text(page.read_text().replace("It heals by itself", f"![A line]({name})\n\nIt heals by itself", 1))
+    shown = f"![A line]({name})\n\n/// caption\nDrawn.\n///\n\nIt heals by itself"
+    page.write_text(page.read_text().replace("It heals by itself", shown, 1))
     page.with_name(name).write_bytes(content)
     with platform.database.writing() as session:
         sync.store(session, sync.prepare(tmp_path, {}, style=b"", on=NOW.date()), NOW)

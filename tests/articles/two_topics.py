@@ -28,7 +28,8 @@ next_review: 2027-11-23
 
 def body(audience: Audience = Audience.PATIENT) -> str:
     parts = [f"## {heading}\n\nText[@b-2].\n" for heading in headings(Kind.DISEASE, audience, "en")]
-    parts[0] = "## " + headings(Kind.DISEASE, audience, "en")[0] + "\n\nFirst[@b-2], then[@a-1].\n\n![Alt](p.svg)\n"
+    first = "First[@b-2], then[@a-1].\n\n![Alt](p.svg)\n\n/// figure-caption\nShown.\n///\n"
+    parts[0] = f"## {headings(Kind.DISEASE, audience, 'en')[0]}\n\n{first}"
     parts[1] = parts[1].replace(
         "Text",
         "See [the other](topic:diseases/other#treatment)\n\n"

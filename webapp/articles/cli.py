@@ -12,8 +12,9 @@ import click
 from webapp.articles import queries
 from webapp.articles.rules.foreign.files import READERS
 from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
-from webapp.articles.service import library, sync
+from webapp.articles.service import library, measuring, sync
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
@@ -49,6 +50,24 @@ def check(directory: Path) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     click.echo(f"{errors} errors, {len(problems) - errors} warnings.")
     sys.exit(1 if errors else 0)
+
+
+@content.command()
+def rules() -> None:
+    """List every rule that content is checked by: its id, whether it stops an import, and why it is there."""
+    for rule in RULES:
+        click.echo(f"{rule.id:<20} {rule.severity:<8} {rule.reason}")
+
+
+@content.command()
+@directory_argument
+def readability(directory: Path) -> None:
+    """Measure how hard the pages below DIRECTORY are to read, and what share of promotional ones is risk.
+
+    Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
+    for measure in measuring.measure(directory):
+        click.echo(measure)
 
 
 @content.command("import")

@@ -52,7 +52,7 @@ class Problem:
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         mark = "warning: " if self.severity is Severity.WARNING else ""
-        return f"{place}: {mark}{self.message}. {self.remedy}."
+        return f"{place}: {mark}{self.message}. {self.remedy}. [{self.code}]"
 
 
 class _Loader(yaml.CSafeLoader):

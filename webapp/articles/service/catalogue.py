@@ -1,14 +1,16 @@
 """Which pages there are, for links between topics."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from webapp.articles.rules.frontmatter import Audience
+from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint import Link
+from webapp.articles.rules.lint.products import is_product_free, named, product_pattern
 from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.service.documents import Document, Topic
-from webapp.articles.service.folder import LinkUse, Page, Reading, page_name, read_head
+from webapp.articles.service.folder import LinkUse, Page, Reading, page_name, read_head, read_topic
 from webapp.articles.service.stacks import Stack
 
 
@@ -23,6 +25,7 @@ class Catalogue:
         for use in (use for reading in readings for use in reading.links):
             self._links.setdefault(use.path, []).append(use.link)
         self._pages_of = cache(partial(_pages_of, stacks))
+        self._product: re.Pattern[str] | None = None
 
     def linked(self, document: Document) -> Document:
         """The document, told which of its links lead somewhere for its audience, language and market."""
@@ -40,6 +43,9 @@ class Catalogue:
                 yield from self._broken(reading.address, use)
             if reading.topic:
                 yield from self._unrelated(reading.topic)
+            for document in reading.documents:
+                if is_product_free(document.front_matter.content_class, document.front_matter.funding.kind):
+                    yield from self._products_in(document)
 
     def _broken(self, address: str, use: LinkUse) -> Iterator[Problem]:
         target = use.link.topic or address
@@ -51,6 +57,17 @@ class Catalogue:
             yield Problem(use.path, use.link.line, "link-nowhere",
                           f"`{use.link.target}` has no readable page for these readers",
                           "Readers will see plain text; write or mend that page, or remove the link", Severity.WARNING)
+
+    def _products_in(self, document: Document) -> Iterator[Problem]:
+        """Where a page that may name no product names or links to one: a medicine that has a topic here."""
+        if self._product is None:
+            self._product = product_pattern(name for stack in self._stacks.values() if stack.kind is Kind.DRUG
+                                            for name in _names(stack))
+        found = named(document.source, document.lines, self._product)
+        for line, name in dict.fromkeys(found):
+            yield Problem(document.path, line, "product-named",
+                          f"a page on a disease that {document.front_matter.funding.company} paid for names `{name}`",
+                          "Name the class of medicines, and link to no product")
 
     def _unrelated(self, topic: Topic) -> Iterator[Problem]:
         for address, line in zip(topic.file.related, topic.related_lines, strict=True):
@@ -65,6 +82,13 @@ class Catalogue:
 
     def _pages(self, address: str) -> frozenset[Page]:
         return self._read[address] if address in self._read else self._pages_of(address)
+
+
+def _names(stack: Stack) -> Iterator[str]:
+    read = read_topic(stack.topic or b"")
+    if isinstance(read, tuple):
+        yield from read[0].titles.values()
+        yield from (name for names in read[0].synonyms.values() for name in names)
 
 
 def _pages_of(stacks: Mapping[str, Stack], address: str) -> frozenset[Page]:

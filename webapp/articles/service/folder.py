@@ -17,6 +17,8 @@ from webapp.articles.rules.frontmatter import (
     validate,
 )
 from webapp.articles.rules.lint import Link, Linted, lint
+from webapp.articles.rules.lint.judging import Written, judge
+from webapp.articles.rules.lint.readability import own_words
 from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
 from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
@@ -140,6 +142,14 @@ def read_folder(folder: Folder) -> Reading:
         tuple(link for reading in readings for link in reading.links), tuple(dict.fromkeys(problems)))
 
 
+def own_words_of(topic: TopicFile | None, market: MarketFile) -> frozenset[str]:
+    """The words that a page of a topic cannot do without: its names, and those of its market's medicines."""
+    drugs = (name for names in market.drugs.values() for name in names.values())
+    own = () if topic is None else (*topic.titles.values(),
+                                    *(name for names in topic.synonyms.values() for name in names))
+    return own_words((*own, *drugs))
+
+
 class _PageReader:
     """Reads one file of a folder into its documents, one for each market."""
 
@@ -147,6 +157,8 @@ class _PageReader:
         self.folder, self.name, self.topic = folder, name, topic
         self.path = f"{folder.address}/{name}"
         self.findings: list[Finding] = []
+        self.judged: set[tuple[int, str]] = set()
+        """(line, code) of what was found, and (0, market) of each market that was looked at."""
 
     def read(self) -> Reading:
         place = page_name(self.name)
@@ -193,6 +205,7 @@ class _PageReader:
         filled = fill(body, market_file, market, language, first_line=first_line)
         self.findings += filled.findings or _overfull(filled)
         front = self._fill_front(front, yaml, market_file, language)
+        self._judge(market, audience, language, front, filled)
         if self.topic is None:
             return None
         return Document(
@@ -200,6 +213,17 @@ class _PageReader:
             market=market, front_matter=front, source=filled.text, lines=filled.lines,
             references=_cited(front, filled), assets=tuple(self._assets(filled, linted)), topic=self.topic,
             fingerprint=self.folder.wanted[self.name])
+
+    def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled) -> None:
+        """Adds what is wrong in the page as this market reads it, once for all markets that share it."""
+        written = Written(self.folder.kind, audience, language, market, front.content_class, front.funding.kind,
+                          filled.text, filled.lines, own_words_of(self.topic, self.folder.markets[market]),
+                          is_measured=not self.judged)
+        for finding in judge(written):
+            if (finding.line, finding.code) not in self.judged:
+                self.judged.add((finding.line, finding.code))
+                self.findings.append(finding)
+        self.judged.add((0, market))
 
     def _fill_front(self, front: FrontMatter, yaml: Yaml, market: MarketFile, language: str) -> FrontMatter:
         texts = {}

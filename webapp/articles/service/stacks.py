@@ -10,14 +10,14 @@ from operator import attrgetter
 from pathlib import Path
 
 from webapp.articles.rules.frontmatter import FOLDERS, Kind, MarketFile, validate
-from webapp.articles.rules.lint import UNUSED_PICTURE, unused_pictures
+from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_pictures
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name
 from webapp.core.languages import MARKETS
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"2"
+READER_VERSION = b"3" + forbidden.DIGEST
 # Our choice: a hundred times a long page; anything larger is a mistake or an attack.
 MAX_FILE_BYTES = 2_000_000
 # Our choice: most files come whole with one call of the system.
@@ -84,6 +84,7 @@ class Stacks:
             surroundings = stack.surroundings()
             for name, page in stack.pages.items():
                 own = self._face(stack) if b"(patient:" in page else b""
+                own += self._products() if b"sponsored" in page else b""
                 found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page)
         return found
 
@@ -94,6 +95,11 @@ class Stacks:
                       (f"{address}/{name}" for name in (TOPIC_FILE, *stack.pages)) if path in changed}
             if wanted and stack.topic is not None:
                 yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets)
+
+    def _products(self) -> bytes:
+        """The digest of what medicines are called: a page that may name none depends on it."""
+        topics = (stack.topic or b"" for _, stack in sorted(self.by_address.items()) if stack.kind is Kind.DRUG)
+        return hashlib.sha256(b"\0".join(topics)).digest()
 
     def _faces(self, targets: set[bytes], *, is_presence_only: bool = False) -> bytes:
         faces = []

@@ -7,12 +7,27 @@ works without spaces; no text makes it fail other than by `MarkdownRefused`, whi
 from webapp.core.markdown.boxes import BLOCK_NAMES, CARE_BOXES
 from webapp.core.markdown.finish import heading_id
 from webapp.core.markdown.limits import refusal
-from webapp.core.markdown.marks import cited_keys, without_code
+from webapp.core.markdown.marks import CITATION, cited_keys, without_code
 from webapp.core.markdown.renderer import EXTENSIONS, RENDERER_VERSION, bare_converter, render
 from webapp.core.markdown.values import Citation, Heading, Image, Labels, MarkdownRefused, Refusal, Rendered
 
 __all__ = [
-    "BLOCK_NAMES", "CARE_BOXES", "EXTENSIONS", "RENDERER_VERSION", "Citation", "Heading", "Image", "Labels",
-    "MarkdownRefused", "Refusal", "Rendered", "bare_converter", "cited_keys", "heading_id", "refusal", "render",
+    "BLOCK_NAMES",
+    "CARE_BOXES",
+    "CITATION",
+    "EXTENSIONS",
+    "RENDERER_VERSION",
+    "Citation",
+    "Heading",
+    "Image",
+    "Labels",
+    "MarkdownRefused",
+    "Refusal",
+    "Rendered",
+    "bare_converter",
+    "cited_keys",
+    "heading_id",
+    "refusal",
+    "render",
     "without_code",
 ]

@@ -1,0 +1,73 @@
+"""Claims that no page may make, or none that sells: by market and language, from a file that names its sources."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from webapp.articles.rules.lint.passages import Passage
+
+FILE = Path(__file__).with_name("forbidden.yaml")
+DIGEST = hashlib.sha256(FILE.read_bytes()).digest()
+"""Pages are judged anew when the file changes."""
+_SENTENCE = re.compile(r"[^.!?。！？；;]+[.!?。！？；;]?")
+
+
+class Claim(BaseModel):
+    """One entry: words by language, what excuses them, where it holds and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    classes: Literal["all", "promotional"]
+    markets: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]]
+    unless: Mapping[str, tuple[str, ...]]
+    why: str
+    source: str
+
+
+Sought = tuple[Claim, re.Pattern[str], re.Pattern[str] | None]
+"""A claim, its words, and what excuses them."""
+CLAIMS: tuple[Claim, ...] = TypeAdapter(tuple[Claim, ...]).validate_python(yaml.safe_load(FILE.read_text("utf-8")))
+
+
+def made(passages: Iterable[Passage], *, market: str, language: str,
+         sells: bool) -> Iterator[tuple[Passage, Claim, str]]:
+    """The forbidden claims of a page's passages: where, which, and in which words. `sells`: a page that is promotional
+    or that a company paid for."""
+    wanted = _wanted(market, language, sells)
+    if wanted is None:
+        return
+    every, claims = wanted
+    for passage in passages:
+        if every.search(passage.text):
+            yield from ((passage, claim, words) for claim, words in _in(passage.text, claims))
+
+
+def _in(text: str, claims: Iterable[Sought]) -> Iterator[tuple[Claim, str]]:
+    for sentence in _SENTENCE.findall(text.replace("\n", " ")):
+        for claim, words, excuse in claims:
+            found = words.search(sentence)
+            if found and not (excuse and excuse.search(sentence[:found.end()])):
+                yield claim, found.group(0)
+
+
+@cache
+def _wanted(market: str, language: str, sells: bool) -> tuple[re.Pattern[str], tuple[Sought, ...]] | None:
+    """One pattern of all words, which most passages fail at once, and each claim's own two."""
+    holding = [claim for claim in CLAIMS if market in claim.markets and (sells or claim.classes == "all")
+               and claim.words.get(language)]
+    if not holding:
+        return None
+    every = _one([word for claim in holding for word in claim.words[language]])
+    return every, tuple((claim, _one(claim.words[language]),
+                         _one(claim.unless[language]) if claim.unless.get(language) else None) for claim in holding)
+
+
+def _one(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{word})" for word in words), re.IGNORECASE)

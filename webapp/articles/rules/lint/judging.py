@@ -1,0 +1,106 @@
+"""What is wrong in a page as one market reads it, its slots filled: its words, its sources, its claims, its balance."""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.articles.rules.lint import citing, forbidden, passages, readability
+from webapp.articles.rules.lint.balance import balance
+from webapp.articles.rules.lint.passages import Passage
+from webapp.articles.rules.locate import Finding, Severity
+from webapp.policy.rules import ContentClass, FundingKind
+
+GATE, TARGET = 8.0, 6.0
+"""SMOG of a page for patients, without its own words: refused above the first, told above the second (field rules,
+section 8)."""
+LONGEST_MEAN = 20.0
+"""Words of a sentence, on the mean of a Chinese page (field rules, section 8: until the scale is calibrated)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page's text for one market; `names` are the words that it cannot do without."""
+
+    kind: Kind
+    audience: Audience
+    language: str
+    market: str
+    content_class: ContentClass
+    funding: FundingKind
+    text: str
+    lines: Sequence[int]
+    names: Set[str]
+    is_measured: bool = True
+    """Whether to measure how hard it is to read: markets differ by little."""
+
+    @property
+    def sells(self) -> bool:
+        """Whether it is promotional, or a company paid for it."""
+        return self.content_class is ContentClass.PROMOTIONAL or self.funding is FundingKind.SPONSORED
+
+
+def judge(written: Written) -> Iterator[Finding]:
+    """Every finding of a text for one market."""
+    found, titles = passages.split(written.text, written.lines)
+    for title in passages.skipped_levels(titles):
+        yield Finding(title.line, "heading-skip", f"the heading `{title.text[:60]}` skips a level",
+                      "Use one level below the heading above it")
+    yield from _claims(written, found)
+    if written.kind is Kind.DRUG and written.content_class is ContentClass.DRUG_EDUCATION:
+        for passage in citing.uncited(found):
+            yield Finding(passage.line, "uncited-paragraph", f"nothing is cited for `{_beginning(passage)}`",
+                          "Cite the source that says so as [@key], or leave it out")
+    if written.content_class is ContentClass.PROMOTIONAL:
+        yield from _balance(found)
+    yield from _captions(found)
+    if written.audience is Audience.PATIENT and written.is_measured:
+        yield from _readability(written)
+
+
+def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
+    for passage, claim, words in forbidden.made(found, market=written.market, language=written.language,
+                                                sells=written.sells):
+        yield Finding(passage.line, "forbidden-claim", f"`{words[:60]}` is a claim of the kind `{claim.id}`",
+                      f"Say what is known and cite it. {claim.why}".rstrip("."))
+
+
+def _captions(found: Sequence[Passage]) -> Iterator[Finding]:
+    for place, passage in enumerate(found):
+        below = found[place + 1].box if place + 1 < len(found) else ""
+        if passage.text.lstrip().startswith("![") and not below.endswith("caption"):
+            yield Finding(passage.line, "figure-caption", "a picture without a caption",
+                          "Put a block `figure-caption` below it: what it shows, and its source")
+
+
+def _balance(found: Sequence[Passage]) -> Iterator[Finding]:
+    shown = balance(found)
+    line = found[0].line if found else 1
+    told = f"risk begins after {shown.begins_at:.0%} of the words and is {shown.share:.0%} of them"
+    if not shown.share:
+        yield Finding(line, "no-risk", "a promotional page that shows no risk",
+                      "Add the Important Safety Information as a block `isi`")
+    elif shown.is_late or shown.is_short:
+        yield Finding(line, "balance", told, "Show risk earlier, or at the length of the benefit", Severity.WARNING)
+
+
+def _readability(written: Written) -> Iterator[Finding]:
+    line = written.lines[0] if written.lines else 1
+    if written.language.startswith("zh"):
+        chinese = readability.chinese(written.text)
+        if chinese.sentence_words is not None and chinese.sentence_words > LONGEST_MEAN:
+            yield Finding(line, "long-sentences", f"a sentence has {chinese.sentence_words:.1f} words on the mean "
+                          f"(CLDC {chinese.cldc:.1f})", f"Break sentences: at most {LONGEST_MEAN:.0f} are read")
+        return
+    english = readability.english(written.text, written.names)
+    if english.adjusted is None or english.smog is None or english.flesch_kincaid is None:
+        return
+    told = (f"SMOG is {english.adjusted:.1f} without the topic's own words, {english.smog:.1f} with them "
+            f"(Flesch-Kincaid {english.flesch_kincaid:.1f})")
+    if english.adjusted > GATE:
+        yield Finding(line, "too-hard", told, f"Use shorter words and sentences: grade {GATE:.0f} is the limit")
+    elif english.adjusted > TARGET:
+        yield Finding(line, "hard", told, f"Grade {TARGET:.0f} is the aim", Severity.WARNING)
+
+
+def _beginning(passage: Passage) -> str:
+    return " ".join(passage.text.split())[:60]

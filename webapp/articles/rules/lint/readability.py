@@ -1,0 +1,146 @@
+"""How hard a page is to read, counted as a reader meets it (field rules, section 8).
+
+An item of a list that ends its line is a sentence; headings, tables, boxes' marks, citations and footnotes are out.
+Words of the topic itself (its names, the medicines of its market) are counted apart, since a page cannot do without
+them: a limit holds for the figure without them, and both are shown.
+"""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+
+import rjieba
+
+from webapp.core.markdown import without_code
+
+FEWEST_SENTENCES = 30
+"""SMOG is not defined for fewer (McLaughlin 1969)."""
+HARD_SYLLABLES = 3
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_SKIPPED = re.compile(r"\s*(?:///|\||\[\^[^\]]+\]:|!\[|-{3,}\s*$)")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+|\s*>\s?|\s*:\s+")
+_MARKS = re.compile(r"\[@[^\]]*\]|\[\^[^\]]*\]|[*_`]|\\(?=\W)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_HAN_END = re.compile(r"[。？！；!?;]+|…{1,2}")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|Dr|Mr|Mrs|No|approx|etc)\.")
+_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_VOWELS = re.compile(r"[aeiouy]+")
+_MUTE_WITHIN = re.compile(r"(?<=[^aeiouy])e(?=(?:ly|ful|fully|less|lessly|ments?|times?|thing|where|styles?|lines?|"
+                          r"body|one)$)")
+_MUTE_END = re.compile(r"(?<=[aeiouy])(?:[^aeiouyl]+e|les?|[^aeiouycgszxhl]+es|[^aeiouytd]+ed)$")
+_APART = re.compile(r"(?<![ctsgx])i(?:a|u|o(?!n))|(?<=[a-z])i(?:en|et)(?!t$)|eo(?!u|ple)|[^qg]u(?:al|at|ou|ity|ids?$)|"
+                    r"rrhea$|ya[^y]|(?<=cr)ea(?=te?[ds]?$|ting|tion|tive)|(?<=id)ea|(?<=ar)ea|[aeiou]ing$")
+_SYLLABLES = {"every": 2, "everyone": 3, "everything": 3, "everyday": 3, "people": 2, "business": 2, "science": 2,
+              "diabetes": 4, "being": 2, "blood": 1, "evening": 2, "does": 1, "used": 1, "whole": 1, "clothes": 1,
+              "nausea": 3, "influence": 3, "serious": 3}
+"""What the rules below get wrong among the words that health pages use most."""
+
+
+@dataclass(frozen=True, slots=True)
+class English:
+    """`smog` and `flesch_kincaid` are school grades; `adjusted` is SMOG without the words of the topic. None where the
+    text has too few sentences to tell."""
+
+    sentences: int
+    smog: float | None
+    adjusted: float | None
+    flesch_kincaid: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chinese:
+    """`sentence_words` is the mean length of a sentence in words; `cldc` adds hard words in a hundred to it."""
+
+    sentences: int
+    sentence_words: float | None
+    cldc: float | None
+
+
+def sentences(body: str, language: str) -> list[str]:
+    """The sentences of a body that count, without marks."""
+    is_han = language.startswith("zh")
+    split = (sentence for passage in _passages(body) for sentence in _split(passage, is_han))
+    return [sentence for sentence in split if _counts(sentence, is_han)]
+
+
+def english(body: str, own_words: Set[str]) -> English:
+    """The grades of an English body. `own_words`: lower-case words that it cannot do without."""
+    read = sentences(body, "en")
+    words = [word.lower() for sentence in read for word in _WORD.findall(sentence)]
+    if len(read) < FEWEST_SENTENCES:
+        return English(len(read), None, None, None)
+    hard = [word for word in words if syllables(word) >= HARD_SYLLABLES]
+    foreign = [word for word in hard if not own_words & {word, *word.split("-")}]
+    spoken = sum(syllables(word) for word in words)
+    grade = 0.39 * len(words) / len(read) + 11.8 * spoken / len(words) - 15.59
+    return English(len(read), smog(len(hard), len(read)), smog(len(foreign), len(read)), grade)
+
+
+def chinese(body: str) -> Chinese:
+    """The figures of a Chinese body. The list of hard words that CLDC was made with is not public: here a word is hard
+    that holds a character beyond the 3,755 common ones of GB 2312."""
+    read = sentences(body, "zh-Hans")
+    if not read:
+        return Chinese(0, None, None)
+    words = [word for sentence in read for word in rjieba.cut(sentence) if _HAN.search(word) or word[:1].isalnum()]
+    length = len(words) / len(read)
+    hard = sum(1 for word in words if any(_is_rare(sign) for sign in word))
+    return Chinese(len(read), length, length + 100 * hard / max(1, len(words)))
+
+
+def smog(polysyllables: int, read: int) -> float:
+    """McLaughlin's grade, from words of three syllables and more in so many sentences."""
+    return 1.0430 * sqrt(30 * polysyllables / read) + 3.1291
+
+
+@cache
+def syllables(word: str) -> int:
+    """Of a lower-case English word, by its groups of vowels: right for nine words of ten, and the same each time."""
+    return sum(_SYLLABLES.get(part) or max(1, _groups(part)) for part in word.replace("’", "'").split("-"))
+
+
+def own_words(names: Sequence[str]) -> frozenset[str]:
+    """The words of a topic's names."""
+    return frozenset(word.lower() for name in names for word in _WORD.findall(name))
+
+
+def _groups(word: str) -> int:
+    word = _MUTE_WITHIN.sub("", word)
+    return len(_VOWELS.findall(word)) - bool(_MUTE_END.search(word)) + len(_APART.findall(word))
+
+
+@cache
+def _is_rare(sign: str) -> bool:
+    if not _HAN.match(sign):
+        return False
+    try:
+        return sign.encode("gb2312")[0] >= 0xD8  # the second level begins there
+    except UnicodeEncodeError:
+        return True
+
+
+def _passages(body: str) -> Iterator[str]:
+    """Paragraphs and items, each on one line."""
+    gathered: list[str] = []
+    for line in [*without_code(body).split("\n"), ""]:
+        is_item = bool(_ITEM.match(line))
+        if not line.strip() or is_item or _HEADING.match(line) or _SKIPPED.match(line):
+            if gathered:
+                yield " ".join(gathered)
+            gathered = []
+        if line.strip() and not _HEADING.match(line) and not _SKIPPED.match(line):
+            gathered.append(_LINK.sub(r"\1", _MARKS.sub("", _ITEM.sub("", line))).strip())
+
+
+def _split(passage: str, is_han: bool) -> list[str]:
+    if is_han:
+        return [part for part in _HAN_END.split(passage) if part.strip()]
+    return _END.split(_ABBREVIATION.sub(lambda match: match.group(0).replace(".", ""), passage))
+
+
+def _counts(sentence: str, is_han: bool) -> bool:
+    return bool(_HAN.search(sentence) if is_han else len(_WORD.findall(sentence)) > 1)
