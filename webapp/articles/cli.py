@@ -9,7 +9,7 @@ import click
 
 from webapp.articles import queries
 from webapp.articles.rules.locate import Problem
-from webapp.articles.service import library, sync
+from webapp.articles.service import labels, library, sync
 from webapp.articles.service import publish as publishing
 from webapp.core import clock
 from webapp.core.errors import NotFound
@@ -55,7 +55,7 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     try:
         prepared = sync.prepare(directory, known, keep_going=keep_going,
                                 style=platform.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date())
+                                on=clock.now().date(), look_up=labels.look_up_in(platform.database))
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None
