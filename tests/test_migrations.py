@@ -88,6 +88,12 @@ def fill(database: Database) -> None:
         session.execute(text(
             "INSERT INTO verification_event (verification_id, round, step, state, decider, evidence, reason, at)"
             " SELECT id, 1, 'apply', 'pending', 'person', '', '', :now FROM verification"), {"now": NOW})
+        session.execute(text(
+            "INSERT INTO label (set_id, version, effective_on, title, product, document_type, manufacturer,"
+            " marketing_category, ingredients, sha256, imported_at)"
+            " VALUES ('s', 1, '2026-01-02', '', '', '', '', '', '[]', '', :now)"), {"now": NOW})
+        session.execute(text("INSERT INTO label_section (label_id, position, code, title, depth, text, digest)"
+                             " SELECT id, 0, 'c', '', 1, '', '' FROM label"))
 
 
 @BOTH

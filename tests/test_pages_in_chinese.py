@@ -24,7 +24,7 @@ from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "CFR", "Part"}
+                  "JavaScript", "JSON", "SHA", "CFR", "Part", "DailyMed", "UNII"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -61,7 +61,24 @@ def article(**changed: Any) -> dict[str, Any]:
         "reading_minutes": 5,
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference, undated],
         "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
-        "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"}, **changed}}
+        "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"},
+        "label_url": "/l", **changed}}
+
+
+LABEL = {"label": Thing(id=1, product="立普妥", version=12, effective_on=DAY, manufacturer="厂",
+                         marketing_category="类", ingredients=[{"name": "药", "unii": "1"}]), "url": "/d",
+         "older_versions": [11],
+         "cited": [{"title": "一", "code": "1", "blocks": [("text", ["甲"]), ("list", ["乙"])]}],
+         "others": [{"title": "二", "code": "2", "blocks": [("text", ["丙"])]}]}
+FLAG = {"key": "1", "title": "药", "is_live": True, "language": "zh-Hans", "market": "cn", "audience": "hcp",
+        "at": MOMENT, "url": "/p"}
+CHANGE = {"product": "药", "set_id": "1", "section": "1-1", "title": "一", "from_version": 11, "to_version": 12,
+          "is_unknown": False, "is_missing": False, "flags": [FLAG, {**FLAG, "is_live": False, "audience": "patient"}],
+          "parts": [Thing(kind="same", text="甲"), Thing(kind="del", text="乙"), Thing(kind="ins", text="丙")]}
+FLAGS = {"changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_missing": True}], "is_done": True,
+         "may_close": True, "languages": {"zh-Hans": "中文"}, "markets": {"cn": "中国"}, "closed": [
+             {"title": "药", "section": "1-1", "to_version": 12, "language": "zh-Hans", "market": "cn", "at": MOMENT,
+              "reason": reason, "by": by} for reason, by in (("看过", Thing(name="谭梅", key="1")), (None, None))]}
 
 
 SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, funding_kind="sponsored",
@@ -243,6 +260,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("ops/company.html", {"company": Thing(key="1", name="诺凡", is_fictional=True), "brands": [Thing(name="诺")],
                             "seats": seats, "is_done": True})
       for seats in ([], [{"key": "1", "name": "谭梅", "email": "1", "active": False, "role": "Marketer"}])),
+    ("articles/label.html", {"labels": [LABEL, {**LABEL, "cited": [], "older_versions": []}], "article_url": "/a",
+                             "article_title": "药", "market_name": "中国"}),
+    ("articles/label_flags.html", FLAGS),
+    ("articles/label_flags.html", {**FLAGS, "may_close": False}),
+    ("articles/label_flags.html", {**FLAGS, "changes": [], "closed": []}),
     ("ops/mail.html", QUEUED),
     ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,
                        "unknown": Thing(number=1, rows=[], has_more=False)}),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles.cli import content
+from webapp.articles.jobs import flag_labels
 from webapp.articles.service.pages import OverviewMaker
 from webapp.articles.service.sync import SyncRefused
 from webapp.campaigns.cli import campaign
@@ -22,6 +23,7 @@ from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
+from webapp.medicines.cli import labels
 from webapp.ops.cli import audit
 from webapp.people.cli import people
 from webapp.professionals.cli import registry
@@ -58,6 +60,14 @@ class Context:
         """Takes down what may no longer be shown, and renews the frame around the rest."""
         wsgi.renew_pages(self.platform)
 
+    def follow_labels(self) -> int:
+        """Flags the pages that labels which came in call into question, and shows the labels beside pages. How many
+        flags; those the worker would make as well, within ten minutes."""
+        with self.platform.database.writing() as session:
+            flagged = flag_labels(session, clock.now()) or 0
+        self.renew_pages()
+        return flagged
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
@@ -76,6 +86,7 @@ cli.add_command(report)
 cli.add_command(registry)
 cli.add_command(people)
 cli.add_command(audit)
+cli.add_command(labels)
 
 
 @cli.command()

@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.app import OVERVIEWS
-from webapp.articles.jobs import accept_renderings, expire
+from webapp.articles.jobs import accept_renderings, expire, flag_labels
 from webapp.campaigns.jobs import forget_clicks, release_due
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
@@ -83,6 +83,7 @@ class Schedule:
             ("consents.forget_lines", whole(partial(forget_lines, self._database)), 3600),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
             ("articles.accept_renderings", whole(partial(accept_renderings, self._platform, OVERVIEWS)), 60),
+            ("articles.flag_labels", timed(flag_labels), 600),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),
             ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),

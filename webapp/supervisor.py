@@ -29,7 +29,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries as articles
-from webapp.articles.service import sync
+from webapp.articles.service import labels, sync
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
@@ -245,7 +245,7 @@ class _Preparation:
         task = self.progress.add_task("Content", total=None)
         prepared = sync.prepare(self.settings.content_dir, known,
                                 style=self.parts.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date())
+                                on=clock.now().date(), look_up=labels.look_up_in(self.parts.database))
         done = sync.bring_in(self.parts.database, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)
 

@@ -14,7 +14,7 @@ from webapp.articles.rules.foreign.files import READERS
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
-from webapp.articles.service import library, measuring, sync
+from webapp.articles.service import labels, library, measuring, sync
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
@@ -120,7 +120,7 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     try:
         prepared = sync.prepare(directory, known, keep_going=keep_going,
                                 style=platform.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date())
+                                on=clock.now().date(), look_up=labels.look_up_in(platform.database))
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None

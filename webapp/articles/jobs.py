@@ -1,10 +1,12 @@
-"""Timed work: take down what may no longer be shown, and renew the frame around the rest."""
+"""Timed work: take down what may no longer be shown, renew the frame around the rest, flag what labels changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlmodel import Session
+
 from webapp.articles import queries
-from webapp.articles.service import frames, publish, rerendering
+from webapp.articles.service import frames, labels, publish, rerendering
 from webapp.articles.service.pages import OverviewMaker
 from webapp.core.platform import Platform
 from webapp.review import service as review
@@ -57,3 +59,9 @@ def restore_frames(platform: Platform, overviews: Sequence[OverviewMaker], now: 
     with platform.database.writing() as session:
         frames.carry_out_anew(session, platform, planned, now)
     return True
+
+
+def flag_labels(session: Session, now: datetime) -> int | None:
+    """Flags what leans on a label section that a newer version changed: also pages that came in after the label.
+    Returns how many, or None."""
+    return labels.flag_changes(session, now) or None

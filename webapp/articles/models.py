@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
@@ -54,6 +54,8 @@ class Revision(SQLModel, table=True):
     """Titles, codes, relations and drawing as they were when the revision was made."""
     mandatory_texts: list[str] | None = Field(default=None, sa_type=JSON)
     """Policy's sentences as they were signed; None in revisions made before they were kept."""
+    claims: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """The claims that it says, each with what it cites and the label section it leans on; None without any."""
     references: list[dict[str, Any]] = Field(sa_type=JSON)
     """Cited, in order of first mention, each with its number and the anchors that cite it."""
     contents: list[dict[str, Any]] = Field(sa_type=JSON)
@@ -125,6 +127,24 @@ class PublishEntry(SQLModel, table=True):
     clearance: str
     account_id: int | None = None
     at: datetime = moment()
+
+
+class LabelFlag(SQLModel, table=True):
+    """A revision that leans on a label section which a newer version of the label changed, or may have changed: to be
+    looked at. `from_version` is the one that the revision leans on. Who closed it, and why, stands in the audit."""
+
+    __tablename__ = "label_flag"
+    __table_args__ = (UniqueConstraint("revision_id", "set_id", "section", "to_version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    set_id: str
+    section: str
+    from_version: int
+    to_version: int
+    flagged_at: datetime = moment()
+    closed_at: datetime | None = moment(default=None)
 
 
 class SourceFile(SQLModel, table=True):

@@ -1,24 +1,29 @@
-"""Readers' addresses that the edge does not answer itself: gated and withdrawn pages, and pictures."""
+"""Readers' addresses that the edge does not answer itself: gated and withdrawn pages, and pictures. And the desk's page
+of flags that product labels raised."""
 
 import logging
+from dataclasses import replace
 from datetime import date
+from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, g, redirect, request
 from flask_security import current_user
 
 from webapp.articles import queries
 from webapp.articles.rules.pictures import MEDIA_TYPES
-from webapp.articles.service import rerendering
+from webapp.articles.service import label_desk, labels, rerendering
 from webapp.articles.service.admitting import admit
-from webapp.core import pages
+from webapp.core import audit, pages
+from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at
-from webapp.core.languages import Place, place_of
+from webapp.core.frame import frame_at, language_switch
+from webapp.core.languages import LANGUAGES, Place, place_of
 from webapp.core.models import StoredPage
 from webapp.core.render import translations
-from webapp.people.guards import account, own_links, public
+from webapp.people.guards import account, own_language, own_links, public, requires
+from webapp.people.rules import Role
 from webapp.policy import rules as policy
 
 blueprint = Blueprint("articles", __name__)
@@ -31,6 +36,8 @@ PICTURE_HEADERS = {
 }
 """A picture opened by itself may style itself and do nothing else."""
 
+LABEL_CLOSERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER)
+"""Who closes the flags that labels raise; an operator looks on."""
 VERIFICATION_URL = "/account/verification"
 GATE_TITLES = {policy.Opening.VERIFICATION: N_("For verified health professionals"),
                policy.Opening.SIGN_IN: N_("Sign in to read this page"),
@@ -45,6 +52,31 @@ def picture(sha256: str, ending: str) -> Response:
     if found is None or MEDIA.get(f".{ending}") != found.media_type:
         abort(404)
     return Response(found.content, content_type=found.media_type, headers=PICTURE_HEADERS)
+
+
+@blueprint.get("/desk/labels")
+@requires(*LABEL_CLOSERS, Role.OPERATOR)
+def label_flags() -> str:
+    """Pages whose cited label sections a newer label changed, with the difference."""
+    language = own_language()
+    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, path=request.path, noindex=True,
+                    title=translations(language).gettext("Label changes"), own=own_links(language),
+                    languages=language_switch(request.path, request.args, language))
+    html: str = g.platform.renderer.render(
+        "articles/label_flags.html", language, page=replace(page, sign_in_url=""),
+        languages={one.tag: one.name for one in LANGUAGES}, is_done=request.args.get("notice") == "done",
+        may_close=bool(set(LABEL_CLOSERS) & set(account().roles)),
+        **label_desk.board(g.reader, g.platform.homes, language.tag))
+    return html
+
+
+@blueprint.post("/desk/labels/close")
+@requires(*LABEL_CLOSERS)
+def close_label_flags() -> Any:
+    """Closes flags that somebody looked at."""
+    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    labels.close(g.db, request.form.getlist("flag"), by)
+    return redirect("/desk/labels?notice=done", 303)
 
 
 @blueprint.get("/<place:head>/<path:rest>")

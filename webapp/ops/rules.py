@@ -71,12 +71,14 @@ ACTIONS: Mapping[str, str] = {
     "suppression-lifted": N_("Suppression lifted"),
     "page-published": N_("Page published"), "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "rendering-accepted": N_("New rendering of pages accepted"),
+    "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
     "reason-redacted": N_("Words of a reason taken out")}
 
 SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
+    "label-flag": N_("Label flags"),
     "audit-entry": N_("The audit itself")}
 
 # Mail

@@ -39,6 +39,8 @@ OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
+    (frozenset({Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER}), "/desk/labels",
+     N_("Label changes")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

@@ -60,14 +60,19 @@ def dossier(
     related: Sequence[str] = (),
     drawing: str | None = None,
     mandatory_texts: Sequence[str] = (),
+    claims: Sequence[Mapping[str, Json]] = (),
+    labels: Sequence[str] = (),
 ) -> dict[str, Json]:
     """All that can change what is read on one page.
 
     `front_matter` and `source` as filled; `assets` maps names to SHA-256; `references` are the cited keys in order;
     `links` says of each topic linked in the body whether it exists for this reader (else the link is plain text);
-    `related` are the topics named beside it.
+    `related` are the topics named beside it. `claims` are those said, each with what it cites and the label section it
+    leans on; `labels` the set ids of the labels shown beside it. A page without either has no key for it.
     """
-    return {
+    some: dict[str, Json] = {"claims": list(claims)} if claims else {}
+    some |= {"labels": list(labels)} if labels else {}
+    return some | {
         "v": DOSSIER_VERSION, "kind": kind, "slug": slug, "audience": audience, "language": language, "market": market,
         "front_matter": plain(front_matter), "source": source, "topic_title": topic_title, "codes": plain(codes),
         "assets": dict(assets), "references": list(references), "links": dict(links),

@@ -81,6 +81,9 @@ WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "
 Year = Annotated[int, Field(ge=1900, le=2100)]
 Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a key of lower-case letters, digits and hyphens")]
 TopicAddress = Annotated[str, _shape(rf"(?:{FOLDERS})/[a-z0-9]+(?:-[a-z0-9]+)*", "a topic such as diseases/asthma")]
+Keys = Annotated[tuple[Key, ...], Field(min_length=1), AfterValidator(_unique)]
+SetId = Annotated[str, _shape(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a label's set id in lower case")]
+LoincCode = Annotated[str, _shape(r"[1-9]\d{0,6}-\d", "a LOINC code such as 34070-3")]
 
 
 class _Strict(BaseModel):
@@ -97,6 +100,13 @@ class Codes(_Strict):
     atc: tuple[Annotated[str, _shape(r"[A-Z]\d{2}[A-Z]{2}\d{2}", "an ATC code of level 5 such as A10BA02")], ...] = ()
 
 
+class TopicLabel(_Strict):
+    """A product label of a medicine in a market, by its SPL set id."""
+
+    market: Market
+    set_id: SetId
+
+
 class TopicFile(_Strict):
     """`topic.yaml`."""
 
@@ -106,6 +116,11 @@ class TopicFile(_Strict):
     markets: Markets
     related: Annotated[tuple[TopicAddress, ...], AfterValidator(_unique)] = ()
     drawing: Annotated[str, _known(DRAWINGS, "drawing")] | None = None
+    labels: Annotated[tuple[TopicLabel, ...], AfterValidator(_unique)] = ()
+
+    def labels_in(self, market: str) -> tuple[str, ...]:
+        """The set ids of the medicine's labels in a market."""
+        return tuple(label.set_id for label in self.labels if label.market == market)
 
     @model_validator(mode="after")
     def _has_every_title(self) -> "TopicFile":

@@ -10,6 +10,10 @@ from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
 from webapp.core.subject import Subject
 
 AUDIENCES = ("patient", "hcp")
+LABEL_PAGE = "label"
+"""The kind of stored page that shows a product label beside a document."""
+LABEL_PART = "/label"
+"""What its address ends in, after the document's."""
 MOST_KEPT = 500
 """Topics, and pages, that one account keeps: our choice, far beyond what a list is good for."""
 
@@ -41,6 +45,8 @@ class Entry:
     access: str
     clearance: str | None
     published_at: datetime | None
+    labels: tuple[str, ...] = ()
+    """Set ids of the medicine's labels here."""
 
     @property
     def subject(self) -> Subject:
@@ -166,6 +172,8 @@ class Shelf:
 def spot_of(place: Place, rest: str) -> Spot:
     """What an address below a place's prefix names, such as `pro/drugs/apixaban`."""
     audience, address = ("hcp", rest[4:]) if rest.startswith("pro/") else ("patient", rest)
+    if address.count("/") == 2:  # the label beside a page is ruled as the page is
+        address = address.removesuffix(LABEL_PART)
     return address, audience, place.language.tag, place.market
 
 

@@ -1,6 +1,6 @@
-"""Market slots and market blocks, filled before anything else reads a text.
+"""Market slots, claims and market blocks, filled before anything else reads a text.
 
-    {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure conventional|SI}
+    {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure conventional|SI} {claim: id}
     /// market | us cn ... ///
 
 A literal brace is written `\\{`.
@@ -10,13 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from webapp.articles.rules.claims import NO_CLAIMS, Claim, Claims
 from webapp.articles.rules.frontmatter import MEASURES, MarketFile
 from webapp.articles.rules.locate import Finding
 from webapp.core.languages import MARKETS
 from webapp.core.markdown import without_code
 
 PHRASES = ("emergency", "crisis", "poison", "report")
-KNOWN_SLOTS = "known slots: {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI}"
+KNOWN_SLOTS = ("known slots: {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI} "
+               "{claim: id}")
 # (conventional, SI) unit of each measure, with the gap that stands before it.
 UNITS = {
     "glucose": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
@@ -43,6 +45,8 @@ class Filled:
     text: str
     lines: tuple[int, ...]
     findings: tuple[Finding, ...]
+    claims: tuple[Claim, ...] = ()
+    """Those that the text says, each once, in order."""
 
 
 @dataclass(slots=True)
@@ -147,8 +151,9 @@ def _joins(before: str, after: str) -> bool:
         (before.lstrip().startswith("|") and after.lstrip().startswith("|"))
 
 
-def fill(text: str, market_file: MarketFile, market: str, language: str, *, first_line: int = 1) -> Filled:
-    """The text of one market and language: other markets' blocks gone, slots filled. Never raises.
+def fill(text: str, market_file: MarketFile, market: str, language: str, *, first_line: int = 1,
+         claims: Claims = NO_CLAIMS) -> Filled:
+    """The text of one market and language: other markets' blocks gone, slots filled, claims said. Never raises.
 
     `first_line` is the number of the text's first line in its file. What is wrong is in `findings`; an unknown slot
     then stays as it stands.
@@ -158,10 +163,11 @@ def fill(text: str, market_file: MarketFile, market: str, language: str, *, firs
     for number, (line, shown) in enumerate(zip(text.split("\n"), visible, strict=True), first_line):
         reader.read(number, line, shown)
     reader.finish()
-    filler = _Filler(market_file, language)
+    filler = _Filler(market_file, language, market, claims)
     lines = [filler.line(number, line) if "{" in line else line for number, line in reader.kept]
     findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line)
-    return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings))
+    return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings),
+                  tuple(filler.said.values()))
 
 
 def fill_phrase(text: str, market_file: MarketFile, language: str, *, line: int) -> tuple[str, Sequence[Finding]]:
@@ -171,12 +177,17 @@ def fill_phrase(text: str, market_file: MarketFile, language: str, *, line: int)
 
 
 class _Filler:
-    def __init__(self, market: MarketFile, language: str) -> None:
-        self.market, self.language = market, language
+    """Fills slots. Without the name of a market no claim is said: a title and a claim itself say none."""
+
+    def __init__(self, market: MarketFile, language: str, market_name: str = "", claims: Claims = NO_CLAIMS) -> None:
+        self.market, self.language, self.market_name, self.claims = market, language, market_name, claims
         self.findings: list[Finding] = []
+        self.said: dict[str, Claim] = {}
 
     def line(self, number: int, line: str) -> str:
         def replace(match: re.Match[str]) -> str:
+            if match.group(2) and match.group(1).startswith("claim:") and self.market_name:
+                return self._claim(number, match.group(0), match.group(1)[6:].strip())
             value = self._value(match.group(1)) if match.group(2) else None
             if value is None:
                 self.findings.append(self._unknown(number, match.group(0)))
@@ -201,6 +212,28 @@ class _Filler:
         if system == "both":
             return f"{both[0]}（{both[1]}）" if self.language.startswith("zh") else f"{both[0]} ({both[1]})"
         return both[0] if system == "conventional" else both[1]
+
+    def _claim(self, number: int, slot: str, name: str) -> str:
+        """A claim's wording with what it cites, its own slots filled; `slot` as it stands where it may not be said."""
+        claim = self.claims.get(name)
+        if claim is None:
+            self.findings.append(Finding(number, "unknown-claim", f"unknown claim `{name[:60]}`",
+                                         self.claims.remedy(name)))
+            return slot
+        if self.language not in claim.text:
+            self.findings.append(Finding(number, "claim-language", f"the claim `{name}` has no text in {self.language}",
+                                         "Add it to the claims file, or say it in words of your own and cite them"))
+            return slot
+        if self.market_name not in claim.markets:
+            self.findings.append(Finding(
+                number, "claim-market", f"the claim `{name}` does not hold in `{self.market_name}`",
+                f"Put it into a block `/// market | {' '.join(claim.markets)}`"))
+            return slot
+        self.said.setdefault(name, claim)
+        words = _Filler(self.market, self.language)
+        text = words.line(number, claim.text[self.language])
+        self.findings += words.findings
+        return f"{text}{'' if self.language.startswith('zh') else ' '}[@{'; @'.join(claim.references)}]"
 
     def _unknown(self, number: int, slot: str) -> Finding:
         remedy = KNOWN_SLOTS[0].upper() + KNOWN_SLOTS[1:]

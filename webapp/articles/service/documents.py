@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.articles.rules import digest
+from webapp.articles.rules.claims import LabelPlace
 from webapp.articles.rules.frontmatter import Audience, FrontMatter, Kind, Reference, TopicFile
 
 
@@ -36,6 +37,26 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimUse:
+    """A claim that a document says: what it cites, the label section it leans on, and the digest of that section if
+    its label came in."""
+
+    id: str
+    references: tuple[Reference, ...]
+    label: LabelPlace | None
+    section_digest: str | None
+
+    def plain(self) -> dict[str, digest.Json]:
+        """As it is digested and stored."""
+        found: dict[str, digest.Json] = {"id": self.id, "references": [digest.plain(item) for item in self.references]}
+        if self.label is not None:
+            found["label"] = digest.plain(self.label)
+        if self.section_digest is not None:
+            found["section_digest"] = self.section_digest
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One topic for one audience, language and market, as filled.
 
@@ -58,6 +79,7 @@ class Document:
     topic: TopicFile
     fingerprint: str
     links: tuple[tuple[str, bool], ...] = ()
+    claims: tuple[ClaimUse, ...] = ()
 
     @property
     def title(self) -> str:
@@ -79,7 +101,8 @@ class Document:
             front_matter=self.front_matter, source=self.source, topic_title=self.topic.titles[self.language],
             codes=self.topic.codes, assets={asset.name: asset.sha256 for asset in self.assets},
             references=[reference.key for reference in self.references], links=dict(self.links),
-            related=self.topic.related, drawing=self.topic.drawing, mandatory_texts=mandatory_texts)
+            related=self.topic.related, drawing=self.topic.drawing, mandatory_texts=mandatory_texts,
+            claims=[claim.plain() for claim in self.claims], labels=self.topic.labels_in(self.market))
 
     def digest(self, mandatory_texts: Sequence[str] = ()) -> str:
         """The digest of the dossier, which reviewers sign."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import (
     TEMPLATED,
     Audience,
@@ -22,7 +23,7 @@ from webapp.articles.rules.lint.readability import own_words
 from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
 from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
-from webapp.articles.service.documents import Asset, Document, Topic
+from webapp.articles.service.documents import Asset, ClaimUse, Document, Topic
 from webapp.core.languages import LANGUAGES
 from webapp.core.markdown import cited_keys, refusal
 
@@ -43,6 +44,7 @@ class Folder:
     pictures: Mapping[str, bytes]
     wanted: Mapping[str, str]
     markets: Mapping[str, MarketFile]
+    claims: Claims = NO_CLAIMS
 
     @property
     def address(self) -> str:
@@ -101,6 +103,13 @@ def read_topic(content: bytes) -> tuple[TopicFile, Yaml] | list[Finding]:
         return [read]
     file = validate(TopicFile, read)
     return file if isinstance(file, list) else (file, read)
+
+
+def read_claims(content: bytes) -> ClaimsFile | list[Finding]:
+    """`claims/<drug>.yaml`, or what is wrong in it."""
+    text = decode(content)
+    read = read_yaml(text) if isinstance(text, str) else text
+    return [read] if isinstance(read, Finding) else validate(ClaimsFile, read)
 
 
 def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Finding]:
@@ -202,17 +211,31 @@ class _PageReader:
         first_line: int, linted: Linted,
     ) -> Document | None:
         market_file = self.folder.markets[market]
-        filled = fill(body, market_file, market, language, first_line=first_line)
+        filled = fill(body, market_file, market, language, first_line=first_line, claims=self.folder.claims)
         self.findings += filled.findings or _overfull(filled)
         front = self._fill_front(front, yaml, market_file, language)
         self._judge(market, audience, language, front, filled)
+        claims = tuple(self._claims(front, yaml, filled))
         if self.topic is None:
             return None
         return Document(
             path=self.path, kind=self.folder.kind, slug=self.folder.slug, audience=audience, language=language,
             market=market, front_matter=front, source=filled.text, lines=filled.lines,
-            references=_cited(front, filled), assets=tuple(self._assets(filled, linted)), topic=self.topic,
-            fingerprint=self.folder.wanted[self.name])
+            references=_cited(front, filled, claims), assets=tuple(self._assets(filled, linted)), topic=self.topic,
+            fingerprint=self.folder.wanted[self.name], claims=claims)
+
+    def _claims(self, front: FrontMatter, yaml: Yaml, filled: Filled) -> Iterator[ClaimUse]:
+        """The claims that the text says. A key that page and claim share must mean one source."""
+        claims, own = self.folder.claims, {reference.key: reference for reference in front.references}
+        for claim in filled.claims:
+            references = claims.references(claim)
+            for reference in references:
+                if reference.key in own and own[reference.key].url != reference.url:
+                    line = yaml.line(("references", front.references.index(own[reference.key])))
+                    self.findings.append(Finding(
+                        line, "claim-reference", f"the key `{reference.key}` is another source than in the claim "
+                        f"`{claim.id}`", "Give it another key here"))
+            yield ClaimUse(claim.id, references, claim.label, claims.section_digest(claim))
 
     def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled) -> None:
         """Adds what is wrong in the page as this market reads it, once for all markets that share it."""
@@ -254,6 +277,8 @@ def _overfull(filled: Filled) -> Iterator[Finding]:
                       refused.remedy)
 
 
-def _cited(front: FrontMatter, filled: Filled) -> tuple[Reference, ...]:
-    by_key = {reference.key: reference for reference in front.references}
+def _cited(front: FrontMatter, filled: Filled, claims: Iterable[ClaimUse]) -> tuple[Reference, ...]:
+    """What the text cites, as the page has it, else as the claim does."""
+    by_key = {reference.key: reference for claim in claims for reference in claim.references}
+    by_key.update((reference.key, reference) for reference in front.references)
     return tuple(by_key[key] for key in cited_keys(filled.text) if key in by_key)

@@ -9,21 +9,24 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from webapp.articles import queries
-from webapp.articles.service.pages import OverviewMaker, article_pages, press
+from webapp.articles.rules.shelf import LABEL_PAGE
+from webapp.articles.service.label_pages import topic_pages
+from webapp.articles.service.pages import OverviewMaker, press
 from webapp.articles.service.publish import Plan, carry_out, overview_pages
 from webapp.core import pages
 from webapp.core.models import SiteVersion, StoredPage
 from webapp.core.platform import Platform
+from webapp.medicines import queries as medicines
 from webapp.policy import rules as policy
 
-OURS = ("article", "index", "home")
+OURS = ("article", LABEL_PAGE, "index", "home")
 """Kinds of stored pages that are made anew with a new frame."""
 
 
 def plan(platform: Platform, session: Session, *, overviews: Sequence[OverviewMaker], now: datetime) -> Plan:
     """Renders every page anew, bodies unchanged."""
     made = press(platform, session)
-    everything = article_pages(made, session, made.shelf.entries) + overview_pages(made, overviews)
+    everything = topic_pages(made, session, made.shelf.entries) + overview_pages(made, overviews)
     return Plan(pages.version(session), (), (), tuple(pages.pack(page, now) for page in everything))
 
 
@@ -46,8 +49,10 @@ def note(session: Session, platform: Platform) -> None:
 
 
 def _digest(session: Session, platform: Platform) -> str:
-    """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names, and policy
-    says of which pages every reader may be asked alike. Bodies that were accepted in another rendering come with it."""
+    """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names, policy says
+    of which pages every reader may be asked alike, and labels that came in stand beside pages. Bodies that were
+    accepted in another rendering come with it."""
     parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
-             queries.markets(session), policy.TABLE.digest().hex(), queries.accepted_renderings(session)]
+             queries.markets(session), policy.TABLE.digest().hex(), medicines.last_import(session),
+             queries.accepted_renderings(session)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

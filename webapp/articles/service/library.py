@@ -9,7 +9,7 @@ from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import TOPIC_FILE, Folder, Reading, read_folder
-from webapp.articles.service.stacks import Stacks
+from webapp.articles.service.stacks import LookUp, Stacks
 
 Each = Callable[[Callable[[Folder], Reading], Sequence[Folder]], Iterable[Reading]]
 
@@ -49,15 +49,17 @@ def check(content: Path) -> list[Problem]:
     return [replace(problem, path=str(content / problem.path)) for problem in problems]
 
 
-def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"") -> Library:
+def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"",
+         look_up: LookUp | None = None) -> Library:
     """Reads all topics and market files. Never raises for bad content: what is wrong is in `problems`.
 
     `known` maps paths to the fingerprints of earlier readings without errors; what has them still is not read again.
     `each` reads folders, for instance `partial(pool.map, chunksize=4)` of a pool of processes. `ruled_by` is the digest
-    of the policy that pages are made under: under another, all files count as changed.
+    of the policy that pages are made under: under another, all files count as changed. `look_up` finds the label
+    sections that claims lean on: their pages count as changed with them.
     """
     known = known or {}
-    stacks = Stacks(content, ruled_by)
+    stacks = Stacks(content, ruled_by, look_up)
     fingerprints = stacks.fingerprints()
     changed = {path: value for path, value in fingerprints.items() if known.get(path) != value}
     readings = list(each(read_folder, list(stacks.folders(changed))))

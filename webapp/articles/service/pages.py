@@ -13,13 +13,14 @@ from webapp.articles.models import Revision
 from webapp.articles.queries import Body
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
-from webapp.articles.rules.shelf import AUDIENCES, Entry, Shelf, path_of
+from webapp.articles.rules.shelf import AUDIENCES, LABEL_PART, Entry, Shelf, path_of
 from webapp.core.frame import Frame, Switch, frame_at
 from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
 from webapp.core.pages import STRANGERS, Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
 from webapp.engagement.service import PAGE_TOKEN
+from webapp.medicines import queries as medicines
 from webapp.policy import rules as policy
 from webapp.review import service as review
 from webapp.review.rules import Decision, ReviewRole
@@ -63,8 +64,10 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
     """The readers' pages of these documents."""
     numbers = {entry.revision_id for entry in entries}
     revisions, bodies = queries.revisions(session, numbers), queries.bodies(session, numbers)
+    come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
-                          _approvals(session, entry)) for entry in entries]
+                          _approvals(session, entry),
+                          has_label=any(set_id in come_in for set_id in entry.labels)) for entry in entries]
 
 
 def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
@@ -74,16 +77,18 @@ def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
     return review.approvals(session, entry.subject, entry.digest, entry.published_at)
 
 
-def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, approvals: Sequence[Decision]) -> Page:
+def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, approvals: Sequence[Decision], *,
+                  has_label: bool) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
-                                         article=_article(made, entry, revision, body, approvals))
-    return Page(path, html, "article", entry.language, access=_access(entry), is_noindex=entry.is_sample)
+                                         article=_article(made, entry, revision, body, approvals)
+                                         | {"label_url": f"{path}{LABEL_PART}" if has_label else ""})
+    return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=entry.is_sample)
 
 
-def _access(entry: Entry) -> str:
+def access_of(entry: Entry) -> str:
     """An open page is asked for by all alike only where every reader of every market may see it."""
     if entry.access != "open" or entry.published_at is None:
         return entry.access

@@ -15,7 +15,8 @@ from sqlmodel import Session, col
 from webapp.articles import queries
 from webapp.articles.models import Document, PublishEntry
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service.pages import OverviewMaker, Press, article_pages, press
+from webapp.articles.service.label_pages import gone_pages, topic_pages
+from webapp.articles.service.pages import OverviewMaker, Press, press
 from webapp.core import audit, pages
 from webapp.core.errors import N_, Conflict, NotFound, Refused
 from webapp.core.languages import all_places
@@ -48,7 +49,7 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
     before = press(platform, session)
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
-    made = article_pages(after, session, touched) + overview_pages(after, overviews)
+    made = topic_pages(after, session, touched) + overview_pages(after, overviews)
     return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
 
 
@@ -104,8 +105,8 @@ def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable
     gone = tuple(entry for entry in before.shelf.entries if entry.document_id in wanted)
     after = replace(before, shelf=before.shelf.with_entries((), wanted))
     touched = after.shelf.neighbours({entry.address for entry in gone})
-    made = article_pages(after, session, touched) + overview_pages(after, overviews)
-    made += [pages.Page(before.shelf.path(entry), "", "article", entry.language, access="gone") for entry in gone]
+    made = topic_pages(after, session, touched) + overview_pages(after, overviews)
+    made += gone_pages(before, session, gone)
     return Plan(pages.version(session), (), gone, tuple(pages.pack(page, now) for page in made), account_id, ending)
 
 

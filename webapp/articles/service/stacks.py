@@ -3,17 +3,18 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from pathlib import Path
 
+from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import FOLDERS, Kind, MarketFile, validate
 from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_pictures
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
-from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name
+from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
 from webapp.core.languages import MARKETS
 
 # Raise it when reading the same bytes yields something else.
@@ -24,6 +25,13 @@ MAX_FILE_BYTES = 2_000_000
 READ_BYTES = 65_536
 _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+CLAIMS = "claims"
+"""The folder of claims; content may lack it."""
+Section = tuple[str, int, str]
+"""A label's set id and version, and a LOINC code."""
+LookUp = Callable[[Collection[Section]], Mapping[Section, str]]
+"""Finds the digests of those among these label sections that came in."""
+_CLAIM = re.compile(rb"\{claim:\s*([a-z0-9-]{1,100})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -60,18 +68,23 @@ class Stack:
 class Stacks:
     """All bytes of content, read once, and the problems that show without looking into them."""
 
-    def __init__(self, content: Path, ruled_by: bytes = b"") -> None:
+    def __init__(self, content: Path, ruled_by: bytes = b"", look_up: LookUp | None = None) -> None:
         self._root = os.fspath(content)
         self._face = cache(Stack.face)
         self.problems: list[Problem] = []
         self.by_address: dict[str, Stack] = {}
         self.markets: dict[str, MarketFile] = {}
         self._base = hashlib.sha256(READER_VERSION + ruled_by)
+        self._claims: dict[str, tuple[ClaimsFile, bytes]] = {}
+        self._sections: Mapping[Section, str] = {}
         self._read_markets()
         for kind in Kind:
             for folder in self._entries(kind.folder):
                 self._read_stack(kind, folder)
         self._find_twins()
+        self._read_claims()
+        if look_up is not None and self._claims:
+            self._sections = look_up([place for file, _ in self._claims.values() for place in _places(file)])
 
     def fingerprints(self) -> dict[str, str]:
         """Every file of text, with the digest of all that its reading depends on."""
@@ -85,7 +98,8 @@ class Stacks:
             for name, page in stack.pages.items():
                 own = self._face(stack) if b"(patient:" in page else b""
                 own += self._products() if b"sponsored" in page else b""
-                found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page)
+                said = self._claims_face(stack) if b"{claim:" in page else ()
+                found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page, *said)
         return found
 
     def folders(self, changed: Mapping[str, str]) -> Iterator[Folder]:
@@ -94,7 +108,8 @@ class Stacks:
             wanted = {path.rpartition("/")[2]: changed[path] for path in
                       (f"{address}/{name}" for name in (TOPIC_FILE, *stack.pages)) if path in changed}
             if wanted and stack.topic is not None:
-                yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets)
+                yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets,
+                             self._claims_of(stack))
 
     def _products(self) -> bytes:
         """The digest of what medicines are called: a page that may name none depends on it."""
@@ -126,6 +141,48 @@ class Stacks:
                 self.problems += [finding.at(path) for finding in market_file]
             else:
                 self.markets[market] = market_file
+
+    def _read_claims(self) -> None:
+        if not os.path.isdir(f"{self._root}/{CLAIMS}"):
+            return
+        for entry in self._entries(CLAIMS):
+            path, slug = f"{CLAIMS}/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
+            content = self._bytes(path, entry)
+            if entry.name == slug or f"{Kind.DRUG.folder}/{slug}" not in self.by_address:
+                self._note(path, "unknown-drug", "not the file of a medicine that has a folder",
+                           f"Name it <drug>.yaml, after a folder below {Kind.DRUG.folder}/")
+            elif content is not None:
+                file = read_claims(content)
+                if isinstance(file, list):
+                    self.problems += [finding.at(path) for finding in file]
+                else:
+                    self._claims[slug] = file, hashlib.sha256(content).digest()
+
+    def _claims_of(self, stack: Stack) -> Claims:
+        """The claims that pages of a folder may use, and whose the others are that they name."""
+        named = {name.decode() for page in stack.pages.values() for name in _CLAIM.findall(page)}
+        if not named:
+            return NO_CLAIMS
+        own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
+        elsewhere = {name: self._owners[name] for name in named if name in self._owners}
+        return Claims(own[0] if own else None, elsewhere, self._cited_sections(own[0]) if own else {})
+
+    @cached_property
+    def _owners(self) -> dict[str, list[str]]:
+        """Claim id -> the medicines that have one of that id."""
+        owners: dict[str, list[str]] = {}
+        for slug, (file, _) in self._claims.items():
+            for claim in file.claims:
+                owners.setdefault(claim.id, []).append(slug)
+        return owners
+
+    def _cited_sections(self, file: ClaimsFile) -> dict[Section, str]:
+        return {place: self._sections[place] for place in _places(file) if place in self._sections}
+
+    def _claims_face(self, stack: Stack) -> tuple[bytes, ...]:
+        """What pages that use claims depend on: the medicine's file, and the label sections that came in."""
+        own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
+        return (b"",) if own is None else (own[1], repr(sorted(self._cited_sections(own[0]).items())).encode())
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -211,6 +268,10 @@ def _read(path: str) -> tuple[int, bytes | None]:
         return size, content + os.read(file, MAX_FILE_BYTES) if size <= MAX_FILE_BYTES else None
     finally:
         os.close(file)
+
+
+def _places(file: ClaimsFile) -> list[Section]:
+    return [(claim.label.set_id, claim.label.version, claim.label.section) for claim in file.claims if claim.label]
 
 
 def _targets(page: bytes) -> set[bytes]:

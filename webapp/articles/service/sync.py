@@ -32,6 +32,7 @@ from webapp.articles.service.build import Built, build
 from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Document as Draft
 from webapp.articles.service.library import Library
+from webapp.articles.service.stacks import LookUp
 from webapp.core import pages
 from webapp.core.db import Database
 from webapp.core.ids import new_key
@@ -75,15 +76,17 @@ class Synced:
     problems: list[Problem]
 
 
-def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False) -> Prepared:
+def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False,
+            look_up: LookUp | None = None) -> Prepared:
     """Reads and renders what changed below `content`. Raises SyncRefused on any error, unless `keep_going`.
 
     `style` is the bodies' style sheet: it is part of the rendering digest. `on` is the day whose policy says which
-    texts are mandatory.
+    texts are mandatory. `look_up` finds the label sections that claims lean on (`labels.look_up_in`):
+    without it, a page whose claim leans on one that came in gets another digest.
     """
     with _uncollected(), _workers() as each:
         made_by = policy.table_digest(on) + rendering_digest(style).encode()
-        library = reading.read(content, known, each=each, ruled_by=made_by)
+        library = reading.read(content, known, each=each, ruled_by=made_by, look_up=look_up)
         if library.errors and not keep_going:
             raise SyncRefused(library.errors)
         revisions = list(each(partial(_revise, style=style, on=on), library.documents))
@@ -104,7 +107,8 @@ def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str
         "digest": built.digest, "rendering_digest": built.rendering_digest,
         "title": draft.title, "summary": draft.summary, "content_class": str(draft.front_matter.content_class),
         "front_matter": draft.front_matter.model_dump(mode="json", exclude={"references"}),
-        "topic": draft.topic.model_dump(mode="json"), "mandatory_texts": list(mandatory_texts),
+        "topic": draft.topic.model_dump(mode="json"), "claims": [claim.plain() for claim in draft.claims] or None,
+        "mandatory_texts": list(mandatory_texts),
         "references": [{**reference.model_dump(mode="json"), "number": citations[reference.key].number,
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}
                        for reference in draft.references],

@@ -31,6 +31,7 @@ PAGES = (
     ("/ops/consents", N_("Consents"), N_("What a person agreed to, when, and by which words.")),
     ("/ops/jobs", N_("Timed jobs"), N_("Their last runs, and when they are due.")),
     ("/ops/audit", N_("Audit"), N_("Who did what, and why.")),
+    ("/desk/labels", N_("Label changes"), N_("Pages that lean on a label section which a newer label changed.")),
     ("/ops/policy", N_("Policy table"),
      N_("Who may see what, in which market, beside which sentences, and by which law.")),
     ("/ops/policy/explain", N_("Why can this reader not see this page?"),

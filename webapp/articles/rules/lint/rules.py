@@ -84,6 +84,12 @@ _TABLE = [
     ("too-many-boxes", _E, "A parser would stand still over it", _RENDERER),
     ("block-too-long", _E, "A parser would stand still over it", _RENDERER),
     ("open-brackets", _E, "A parser would stand still over it", _RENDERER),
+    # Claims
+    ("unknown-claim", _E, "A claim that nobody wrote down was approved by nobody", _DESIGN),
+    ("unknown-drug", _E, "Claims are a medicine's that has a topic", _DESIGN),
+    ("claim-language", _E, "A claim is approved in the words of a language", _DESIGN),
+    ("claim-market", _E, "A claim holds where its label does", f"{_FIELD}, section 1"),
+    ("claim-reference", _E, "One key for two sources would mislead", _DESIGN),
     # Words
     ("uncited-paragraph", _E, "What is said of a medicine is said by a source", _GUIDE),
     ("too-hard", _E, "Patients read at grade eight or below (SMOG, without the topic's words)", f"{_FIELD}, section 8"),

@@ -1,0 +1,79 @@
+"""Every SELECT on labels and their sections."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from webapp.medicines.models import Label, LabelSection
+
+
+class Place(NamedTuple):
+    """A section of one version of a label, by its LOINC code."""
+
+    set_id: str
+    version: int
+    section: str
+
+
+class Passage(NamedTuple):
+    """What stands at a place: all sections of that code, in order, under the first one's title."""
+
+    title: str
+    text: str
+    digest: str
+
+
+def label(session: Session, set_id: str, version: int) -> Label | None:
+    """One version of a label."""
+    return session.scalar(select(Label).where(col(Label.set_id) == set_id, col(Label.version) == version))
+
+
+def current(session: Session, set_ids: Collection[str]) -> dict[str, Label]:
+    """Set id -> the newest version of each of these labels that came in."""
+    newest = (select(col(Label.set_id), func.max(col(Label.version)).label("version"))
+              .where(col(Label.set_id).in_(list(set_ids))).group_by(col(Label.set_id)).subquery())
+    rows = session.scalars(select(Label).join(
+        newest, (col(Label.set_id) == newest.c.set_id) & (col(Label.version) == newest.c.version)))
+    return {row.set_id: row for row in rows}
+
+
+def listed(session: Session) -> list[tuple[Label, int]]:
+    """Every label with the number of its sections, by product, set and version."""
+    counted = select(func.count()).where(col(LabelSection.label_id) == col(Label.id)).scalar_subquery()
+    rows = session.execute(select(Label, counted).order_by(func.lower(col(Label.product)), col(Label.set_id),
+                                                           col(Label.version)))
+    return [(row, count) for row, count in rows]
+
+
+def last_import(session: Session) -> int:
+    """Rises with every label that comes in; 0 before the first."""
+    return session.scalar(select(func.coalesce(func.max(col(Label.id)), 0))) or 0
+
+
+def sections(session: Session, label_id: int) -> list[LabelSection]:
+    """The sections of a label, in order."""
+    return list(session.scalars(select(LabelSection).where(col(LabelSection.label_id) == label_id)
+                                .order_by(col(LabelSection.position))))
+
+
+def passages(session: Session, places: Collection[Place]) -> dict[Place, Passage]:
+    """What stands at these places; a place whose label did not come in, or has no such section, is not among them."""
+    found: dict[Place, list[LabelSection]] = {}
+    for set_id, version in sorted({place[:2] for place in places}):
+        codes = [place.section for place in places if place[:2] == (set_id, version)]
+        for row in session.scalars(
+                select(LabelSection).join(Label, col(Label.id) == col(LabelSection.label_id))
+                .where(col(Label.set_id) == set_id, col(Label.version) == version, col(LabelSection.code).in_(codes))
+                .order_by(col(LabelSection.position))):
+            found.setdefault(Place(set_id, version, row.code), []).append(row)
+    return {place: _passage(rows) for place, rows in found.items()}
+
+
+def _passage(rows: Sequence[LabelSection]) -> Passage:
+    text = "\n".join(f"{row.title}\n{row.text}" if row.title else row.text for row in rows)
+    digests = [row.digest for row in rows]
+    one = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    return Passage(rows[0].title, text, one)

@@ -1,0 +1,1 @@
+"""Pure reading of labels, and what differs between two texts."""
