@@ -27,6 +27,7 @@ from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
+from webapp.core.zones import moment_of
 from webapp.people.rules import AccountKind
 from webapp.policy import rules as policy
 from webapp.review import queries as dossiers
@@ -77,7 +78,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     if not new.words:
         raise Invalid(N_("The campaign has no message. Write it in one language at least."))
     try:
-        moment = rules.send_at(new.local_time, new.zone)
+        moment = moment_of(new.local_time, new.zone)
     except ValueError as error:
         raise Invalid(str(error)) from None
     kind, slug, audience = new.landing
