@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import (
@@ -13,12 +13,14 @@ from webapp.articles.models import (
     Interest,
     MarketFacts,
     PublishEntry,
+    PublishOrder,
     Revision,
     SavedPage,
     SourceFile,
     Topic,
 )
 from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.orders import OPEN, OrderKind
 from webapp.articles.rules.shelf import Entry, Kept, Spot
 
 
@@ -133,6 +135,50 @@ def waiting(session: Session, document_ids: Collection[int] | None = None) -> li
 def taken_back(session: Session) -> list[Entry]:
     """Every document whose newest revision was withdrawn, or held by a withdrawal, and not published again since."""
     return _unpublished(session, _is_taken_back())
+
+
+def newest(session: Session, document_ids: Collection[int]) -> dict[int, Entry]:
+    """Document id -> the document as its newest revision has it, published or not."""
+    rows = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
+        .where(col(Document.id).in_(list(document_ids))))
+    return {row.document_id: _entry(row) for row in rows}
+
+
+def due_orders(session: Session, now: datetime) -> list[PublishOrder]:
+    """Open orders whose time has come, and those that wait for review."""
+    return list(session.scalars(select(PublishOrder).where(
+        col(PublishOrder.state).in_(OPEN),
+        or_(col(PublishOrder.kind) == OrderKind.ON_APPROVAL, col(PublishOrder.due_at) <= now))
+        .order_by(col(PublishOrder.id))))
+
+
+def embargoes(session: Session, now: datetime) -> dict[int, PublishOrder]:
+    """Document id -> the order that names a time to come."""
+    rows = session.scalars(select(PublishOrder).where(
+        col(PublishOrder.state).in_(OPEN), col(PublishOrder.due_at) > now))
+    return {row.document_id: row for row in rows}
+
+
+def order(session: Session, key: str) -> PublishOrder | None:
+    """The order of that key."""
+    return session.scalar(select(PublishOrder).where(col(PublishOrder.key) == key))
+
+
+def orders(session: Session, *, is_open: bool, offset: int = 0, limit: int = 50) -> list[tuple[PublishOrder, Entry]]:
+    """Orders that are open, or that have ended, the newest first, each with the document as its newest revision is."""
+    which = col(PublishOrder.state).in_(OPEN)
+    found = list(session.scalars(select(PublishOrder).where(which if is_open else ~which)
+                                 .order_by(col(PublishOrder.id).desc()).offset(offset).limit(limit)))
+    entries = newest(session, {row.document_id for row in found})
+    return [(row, entries[row.document_id]) for row in found if row.document_id in entries]
+
+
+def orders_of(session: Session, account_id: int) -> list[PublishOrder]:
+    """An account's orders to publish, the oldest first."""
+    return list(session.scalars(select(PublishOrder).where(col(PublishOrder.account_id) == account_id)
+                                .order_by(col(PublishOrder.id))))
 
 
 def _unpublished(session: Session, *which: ColumnElement[bool]) -> list[Entry]:
