@@ -39,7 +39,7 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
                         for entry in queries.saved_by(session, account_id)],
         "publish_log": [entry.model_dump(mode="json", include={"action", "at"})
                         for entry in queries.logged_by(session, account_id)],
-        "publish_orders": [order.model_dump(mode="json", include={"kind", "local_time", "zone", "ordered_at", "state"})
+        "publish_orders": [{"action": order.kind, **order.model_dump(mode="json", include={"ordered_at", "state"})}
                            for order in queries.orders_of(session, account_id)]}
 
 
