@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from tests import builders
 from tests.builders import MAIL_FROM, NOW, POSTAL_ADDRESS, WORDS
 from webapp.articles import queries as articles
+from webapp.articles.jobs import expire
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.service import publish
 from webapp.campaigns import queries, rules
@@ -33,7 +34,7 @@ from webapp.people.models import Account, Grant
 from webapp.people.rules import AccountKind, Role
 from webapp.review import service as review
 from webapp.review.models import Dossier
-from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.rules import VALID_FOR, Meaning, ReviewRole
 from webapp.sponsors.models import Company
 
 LATER = NOW + timedelta(hours=1)
@@ -265,6 +266,33 @@ def test_a_landing_article_that_was_withdrawn_puts_the_mail_off(platform: Platfo
         publish.carry_out(session, plan, NOW)
     answer = recheck(platform, deliveries(platform)[0])
     assert isinstance(answer, PutOff) and answer.reason == "no-landing-page"
+
+
+@pytest.mark.parametrize(("what", "reason"), [
+    ("message lapsed", Stop("not-cleared")), ("landing withdrawn", "no-landing-page"),
+    ("landing lapsed", "landing-not-cleared"), ("landing expired", "no-landing-page")])
+def test_mail_that_leans_on_what_ends_is_held_within_a_second(
+        platform: Platform, app: Flask, tmp_path: Path, sponsor: Company, what: str, reason: str | Stop) -> None:
+    ends, sooner = LATER + timedelta(seconds=1), LATER + timedelta(seconds=1) - VALID_FOR
+    page, = builders.landing_page(platform, tmp_path / "content", now=NOW if what == "message lapsed" else sooner)
+    made = builders.campaign(platform, sponsor)
+    builders.clear_campaign(platform, made, sooner if what == "message lapsed" else NOW)
+    builders.schedule_campaign(platform, made)
+    builders.recipients(platform, sponsor, 1)
+    release(platform, made)
+    composer = Composer(platform, Sender(MAIL_FROM, POSTAL_ADDRESS))
+    with platform.database.reading() as session:
+        assert isinstance(composer.recheck(session, deliveries(platform)[0], LATER), Go)
+    if what == "landing withdrawn":
+        with platform.database.reading() as session:
+            plan = publish.plan_withdrawal(platform, session, [page.document_id], overviews=(), now=LATER)
+        with platform.database.writing() as session:
+            publish.carry_out(session, plan, LATER)
+    if what == "landing expired":
+        assert expire(platform, (), ends) == 1
+    with platform.database.reading() as session:
+        answer = composer.recheck(session, deliveries(platform)[0], ends)
+    assert answer == reason or (isinstance(answer, PutOff) and answer.reason == reason)
 
 
 # Release

@@ -65,6 +65,8 @@ def asset(session: Session, sha256: str) -> Asset | None:
 
 TAKEN_BACK = ("withdraw", "hold")
 """What the log says of a revision that comes back only when somebody asks for it."""
+ENDINGS = ("withdraw", "expire")
+"""What it says of a page that is taken down."""
 LIGHT: tuple[Any, ...] = (
     col(Document.id).label("document_id"), col(Document.key), col(Document.audience), col(Document.language),
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
@@ -241,11 +243,26 @@ def replaced_at(session: Session, document_id: int, revision_id: int) -> datetim
         .order_by(col(PublishEntry.id)).limit(1))
 
 
+def ended(session: Session, spot: Spot) -> tuple[str, datetime] | None:
+    """How and when the document on this spot was last taken down: `withdraw` or `expire`; None if it never was."""
+    address, audience, language, market = spot
+    folder, _, slug = address.partition("/")
+    row = session.execute(
+        select(col(PublishEntry.action), col(PublishEntry.at))
+        .join(Document, col(Document.id) == col(PublishEntry.document_id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
+        .where(col(PublishEntry.action).in_(ENDINGS), col(Topic.slug) == slug,
+               col(Topic.kind).in_([kind.value for kind in Kind if kind.folder == folder]),
+               col(Document.audience) == audience, col(Document.language) == language, col(Document.market) == market)
+        .order_by(col(PublishEntry.id).desc()).limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
 _LAST_SHOWN = (select(col(PublishEntry.revision_id)).where(
     col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action) == "publish")
     .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
 _ENDED = (select(func.max(col(PublishEntry.at))).where(
-    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action).in_(("withdraw", "expire")))
+    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action).in_(ENDINGS))
     .scalar_subquery())
 
 

@@ -50,6 +50,8 @@ class StopReason(StrEnum):
     NO_POSTAL_ADDRESS = "no-postal-address"
     POLICY = "denied-by-policy"
     NO_LANDING_PAGE = "no-landing-page"
+    LANDING_LAPSED = "landing-not-cleared"
+    """Its approval has ended; the page itself is taken down within a minute."""
     UNMAILABLE = "letter-unmailable"
     """Our settings or words make no mail; the log says why."""
 
