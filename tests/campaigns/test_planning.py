@@ -3,6 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +295,24 @@ def test_mail_that_leans_on_what_ends_is_held_within_a_second(
     with platform.database.reading() as session:
         answer = composer.recheck(session, deliveries(platform)[0], ends)
     assert answer == reason or (isinstance(answer, PutOff) and answer.reason == reason)
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "Prepared March 2, 2026. Approved until March 2, 2027."),
+    ("zh-Hans", "编制于2026年3月2日，批准有效期至2027年3月2日。")])
+def test_a_mail_prints_its_version_its_preparation_and_the_end_of_its_approval(
+        platform: Platform, app: Flask, tmp_path: Path, language: str, words: str) -> None:
+    made = builders.released_campaign(platform, tmp_path / "content", languages=("en", "zh-Hans"))
+    with platform.database.reading() as session:
+        version = planning.digest(session, made)[:8]
+    answer = recheck(platform, next(row for row in deliveries(platform) if row.language == language))
+    assert isinstance(answer, Go)
+    mail = message_from_bytes(answer.message, policy=default)
+    for part in ("plain", "html"):
+        body = mail.get_body((part,))
+        assert body is not None
+        text = " ".join(body.get_content().split())
+        assert words in text and version in text, part
 
 
 # Release
