@@ -249,8 +249,9 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                             "seats": seats, "is_done": True})
       for seats in ([], [{"key": "1", "name": "谭梅", "email": "1", "active": False, "role": "Marketer"}])),
     ("ops/publishing.html", {"open": [ORDER], "ended": listed({**ORDER, "is_done": True, "due_at": None, "why": ""}),
-                             "may_cancel": True}),
-    ("ops/publishing.html", {"open": [], "ended": Thing(number=1, rows=[], has_more=False), "may_cancel": False}),
+                             "may_cancel": True, "is_done": True}),
+    ("ops/publishing.html", {"open": [], "ended": Thing(number=1, rows=[], has_more=False), "may_cancel": False,
+                             "is_done": False}),
     ("ops/mail.html", QUEUED),
     ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,
                        "unknown": Thing(number=1, rows=[], has_more=False)}),
