@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from types import SimpleNamespace as Thing
 from typing import Any
@@ -42,12 +42,13 @@ TABLE = {"caption": "表", "columns": ["日期", "读者"], "rows": [["一", 12]
 MAIL = {
     "subject": "主题", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
     "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
-    "body_html": Markup("<p>正文</p>"), "body_text": "正文"}
+    "body_html": Markup("<p>正文</p>"), "body_text": "正文",
+    "imprint": "版本3"}
 
 
 def provenance(**changed: Any) -> dict[str, Any]:
     return {"is_sample": True, "is_ai_written": True, "written_by": None, "reviewed": None, "approved_by": [],
-            "last_reviewed": None, "next_review": DAY,
+            "last_reviewed": None, "next_review": DAY, "prepared": DAY, "approved_until": None,
             "version": "3", "reference_count": 2, "published_on": MOMENT, "funding_kind": "independent",
             "funding_company": None, "funding_influence": None, "market_name": "中国", **changed}
 
@@ -81,8 +82,8 @@ FLAGS = {"changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_miss
               "reason": reason, "by": by} for reason, by in (("看过", Thing(name="谭梅", key="1")), (None, None))]}
 
 
-SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, funding_kind="sponsored",
-                    funding_company="诺凡", funding_influence="选题",
+SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, approved_until=MOMENT,
+                    funding_kind="sponsored", funding_company="诺凡", funding_influence="选题",
                     reviewed={"person": "谭梅", "role": "医师", "on": DAY},
                     approved_by=[{"name": "谭梅", "role": "医学审核人", "at": MOMENT}])
 REPORT = {
@@ -137,6 +138,10 @@ TRAIL = listed(*({"number": 1, "at": MOMENT, "action": "Role granted", "actor": 
                   "subject": "a:1", "details": [("x", "code"), ("Marketer", "word"), ("诺凡", "name")],
                   "reason": reason, "about": by}
                  for actor, by, reason in (("command line", None, None), ("", PERSON, "原因"), ("", None, ""))))
+ORDER = {"key": "1", "title": "哮喘", "language": "zh-Hans", "address": "a", "audience": "For patients", "market": "1",
+         "version": "1", "due_at": MOMENT, "local_time": "1", "zone": "1", "ordered_at": MOMENT, "state": "Waiting",
+         "changed_at": MOMENT + timedelta(1), "is_refused": True, "is_done": False,
+         "why": "Its text was changed after the order. Order the new text."}
 FOUND = {"key": "1", "name": "谭梅", "email": "1", "active": True, "is_confirmed": True, "kind": "Health professional",
          "roles": list(ROLES.values())}
 SEARCHED = {"found": listed(FOUND, {**FOUND, "active": False}, {**FOUND, "is_confirmed": False}), "words": "谭",
@@ -214,6 +219,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("articles/index.html", {"heading": "疾病", "groups": []}),
     *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
       for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
+    *(("articles/gone.html", {"how": how, "when": when}) for how in ("withdraw", "expire") for when in (MOMENT, None)),
     ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
@@ -265,6 +271,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("articles/label_flags.html", FLAGS),
     ("articles/label_flags.html", {**FLAGS, "may_close": False}),
     ("articles/label_flags.html", {**FLAGS, "changes": [], "closed": []}),
+    ("ops/publishing.html", {"open": [ORDER], "ended": listed({**ORDER, "is_done": True, "due_at": None, "why": ""}),
+                             "may_cancel": True, "is_done": True}),
+    ("ops/publishing.html", {"open": [], "ended": Thing(number=1, rows=[], has_more=False), "may_cancel": False,
+                             "is_done": False}),
     ("ops/mail.html", QUEUED),
     ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,
                        "unknown": Thing(number=1, rows=[], has_more=False)}),

@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.app import OVERVIEWS
-from webapp.articles.jobs import accept_renderings, expire, flag_labels
+from webapp.articles.jobs import accept_renderings, expire, flag_labels, publish_due
 from webapp.campaigns.jobs import forget_clicks, release_due
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
@@ -81,7 +81,8 @@ class Schedule:
             ("channels.release_leases", timed(release_leases), 30),
             ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
             ("consents.forget_lines", whole(partial(forget_lines, self._database)), 3600),
-            ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
+            ("articles.publish_due", whole(partial(publish_due, self._platform, OVERVIEWS)), 5),
+            ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 60),
             ("articles.accept_renderings", whole(partial(accept_renderings, self._platform, OVERVIEWS)), 60),
             ("articles.flag_labels", timed(flag_labels), 600),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),

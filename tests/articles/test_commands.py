@@ -51,7 +51,7 @@ def test_what_review_has_cleared_is_published_and_the_rest_is_named(platform: Pl
 def test_a_withdrawn_address_is_gone_and_another_is_untouched(platform: Platform, tmp_path: Path) -> None:
     builders.published_document(platform, tmp_path, slug="sampleitis")
     builders.published_document(platform, tmp_path, slug="othermia")
-    answer = run(platform, "withdraw", "diseases/sampleitis")
+    answer = run(platform, "withdraw", "diseases/sampleitis", "--reason", "A fault in it")
     assert answer.exit_code == 0, answer.output
     assert {entry.slug for entry in published(platform)} == {"othermia"}
     with platform.database.reading() as session:
@@ -71,13 +71,13 @@ def test_a_markets_new_number_comes_to_every_page_with_the_next_publication(plat
 
 
 def test_withdrawing_what_is_not_there_says_so(platform: Platform) -> None:
-    answer = run(platform, "withdraw", "diseases/nothing")
+    answer = run(platform, "withdraw", "diseases/nothing", "--reason", "A fault in it")
     assert isinstance(answer.exception, NotFound) and "diseases/nothing" in str(answer.exception)
 
 
 def test_what_was_withdrawn_is_named_and_comes_back_on_request(platform: Platform, tmp_path: Path) -> None:
     builders.published_document(platform, tmp_path, now=clock.now())
-    run(platform, "withdraw", "diseases/sampleitis")
+    run(platform, "withdraw", "diseases/sampleitis", "--reason", "A fault in it")
     answer = run(platform, "publish")
     assert "0 pages published, 1 wait." in answer.output and "--again diseases/sampleitis" in answer.output
     assert "1 pages published, 0 wait." in run(platform, "publish", "--again", "diseases/sampleitis").output

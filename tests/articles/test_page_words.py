@@ -39,6 +39,25 @@ def test_a_page_says_who_signed_it_when_for_whom_and_which_version_it_is(platfor
     assert "noindex" not in everything_stored(platform)["/en/diseases/sampleitis"]
 
 
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(("language", "path", "words"), [
+    ("en", "/en/diseases/sampleitis", ("Version {}", "Prepared March 2, 2026", "Approved until March 2, 2027")),
+    ("zh-Hans", "/zh-us/diseases/sampleitis", ("版本 {}", "编制于2026年3月2日", "批准有效期至2027年3月2日"))])
+def test_a_page_prints_its_version_its_preparation_and_the_end_of_its_approval(
+        platform: Platform, content: Path, language: str, path: str, words: tuple[str, ...]) -> None:
+    entry = builders.published_document(platform, content, language=language)
+    found = BeautifulSoup(everything_stored(platform)[path], "html.parser").select_one(".provenance-facts")
+    assert found is not None
+    shown = " ".join(found.get_text(" ").split())
+    for said in words:
+        assert said.format(entry.digest[:8]) in shown, said
+
+
+def test_a_sample_prints_the_day_of_its_draft_and_no_end_of_an_approval(demo: Platform, content: Path) -> None:
+    publish_all(demo, wait_for(demo, content, is_reviewed=False))
+    assert "Prepared January 2, 2026" in strip(demo) and "Approved until" not in strip(demo)
+
+
 def test_a_sample_that_was_signed_names_its_signers(demo: Platform, content: Path) -> None:
     builders.published_document(demo, content, **PROMOTIONAL, is_reviewed=False)
     read = strip(demo, "/en/pro/drugs/branditis")

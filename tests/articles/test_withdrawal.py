@@ -1,5 +1,6 @@
 """What is withdrawn is gone everywhere, stays so by itself, and comes back when somebody says so."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,46 @@ def test_a_withdrawn_page_is_gone_and_says_so_in_its_readers_language(
 
     assert answer.status_code == 410 and "It heals" not in answer.text
     assert words in answer.text
+
+
+def test_a_page_that_is_withdrawn_is_gone_within_a_second_though_the_edge_held_it(
+        pair: list[Entry], platform: Platform, client: Client, edge: Edge) -> None:
+    publish_all(platform, pair)
+    edge.watch()
+    try:
+        assert client.get("/en/diseases/sampleitis").status_code == 200
+        withdraw(platform, pair)
+        until = time.monotonic() + 1
+        while client.get("/en/diseases/sampleitis").status_code == 200 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert client.get("/en/diseases/sampleitis").status_code == 410
+    finally:
+        edge.close()
+
+
+@pytest.mark.parametrize(("path", "withdrawn", "expired", "when"), [
+    ("/en/diseases/sampleitis", "This page was withdrawn", "its approval for this country ended",
+     "Taken down Mar 2, 2026, 09:30 UTC."),
+    ("/zh/diseases/sampleitis", "这个页面已撤下", "在本国（地区）的批准已到期", "于2026年3月2日 09:30 UTC撤下。")])
+def test_a_page_that_is_gone_says_when_and_how_it_ended_and_not_by_whom_or_why(
+        pair: list[Entry], platform: Platform, client: Client, path: str, withdrawn: str, expired: str,
+        when: str) -> None:
+    publish_all(platform, pair)
+    with platform.database.reading() as session:
+        planned = publish.plan_withdrawal(platform, session, [entry.document_id for entry in pair], overviews=(),
+                                          now=NOW)
+    with platform.database.writing() as session:
+        publish.carry_out(session, planned, NOW, "Dr Example asked for it")
+    answer = client.get(path)
+    assert answer.status_code == 410 and answer.headers["Cache-Control"] == "private, no-store"
+    assert withdrawn in answer.text and when in answer.text and "Dr Example" not in answer.text
+
+    with platform.database.reading() as session:
+        ready, _ = publish.sort_out(platform, session, NOW, ["diseases/sampleitis"])
+    publish_all(platform, ready)
+    assert expire(platform, (), NOW + VALID_FOR)
+    gone = client.get(path).text
+    assert expired in gone and withdrawn not in gone and when not in gone
 
 
 def test_what_was_withdrawn_does_not_wait_to_be_published_again(pair: list[Entry], platform: Platform) -> None:

@@ -3,6 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlmodel import Session, col
 from tests import builders
 from tests.builders import MAIL_FROM, NOW, POSTAL_ADDRESS, WORDS
 from webapp.articles import queries as articles
+from webapp.articles.jobs import expire
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.service import publish
 from webapp.campaigns import queries, rules
@@ -33,7 +36,7 @@ from webapp.people.models import Account, Grant
 from webapp.people.rules import AccountKind, Role
 from webapp.review import service as review
 from webapp.review.models import Dossier
-from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.rules import VALID_FOR, Meaning, ReviewRole
 from webapp.sponsors.models import Company
 
 LATER = NOW + timedelta(hours=1)
@@ -265,6 +268,51 @@ def test_a_landing_article_that_was_withdrawn_puts_the_mail_off(platform: Platfo
         publish.carry_out(session, plan, NOW)
     answer = recheck(platform, deliveries(platform)[0])
     assert isinstance(answer, PutOff) and answer.reason == "no-landing-page"
+
+
+@pytest.mark.parametrize(("what", "reason"), [
+    ("message lapsed", Stop("not-cleared")), ("landing withdrawn", "no-landing-page"),
+    ("landing lapsed", "landing-not-cleared"), ("landing expired", "no-landing-page")])
+def test_mail_that_leans_on_what_ends_is_held_within_a_second(
+        platform: Platform, app: Flask, tmp_path: Path, sponsor: Company, what: str, reason: str | Stop) -> None:
+    ends, sooner = LATER + timedelta(seconds=1), LATER + timedelta(seconds=1) - VALID_FOR
+    page, = builders.landing_page(platform, tmp_path / "content", now=NOW if what == "message lapsed" else sooner)
+    made = builders.campaign(platform, sponsor)
+    builders.clear_campaign(platform, made, sooner if what == "message lapsed" else NOW)
+    builders.schedule_campaign(platform, made)
+    builders.recipients(platform, sponsor, 1)
+    release(platform, made)
+    composer = Composer(platform, Sender(MAIL_FROM, POSTAL_ADDRESS))
+    with platform.database.reading() as session:
+        assert isinstance(composer.recheck(session, deliveries(platform)[0], LATER), Go)
+    if what == "landing withdrawn":
+        with platform.database.reading() as session:
+            plan = publish.plan_withdrawal(platform, session, [page.document_id], overviews=(), now=LATER)
+        with platform.database.writing() as session:
+            publish.carry_out(session, plan, LATER)
+    if what == "landing expired":
+        assert expire(platform, (), ends) == 1
+    with platform.database.reading() as session:
+        answer = composer.recheck(session, deliveries(platform)[0], ends)
+    assert answer == reason or (isinstance(answer, PutOff) and answer.reason == reason)
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "Prepared March 2, 2026. Approved until March 2, 2027."),
+    ("zh-Hans", "编制于2026年3月2日，批准有效期至2027年3月2日。")])
+def test_a_mail_prints_its_version_its_preparation_and_the_end_of_its_approval(
+        platform: Platform, app: Flask, tmp_path: Path, language: str, words: str) -> None:
+    made = builders.released_campaign(platform, tmp_path / "content", languages=("en", "zh-Hans"))
+    with platform.database.reading() as session:
+        version = planning.digest(session, made)[:8]
+    answer = recheck(platform, next(row for row in deliveries(platform) if row.language == language))
+    assert isinstance(answer, Go)
+    mail = message_from_bytes(answer.message, policy=default)
+    for part in ("plain", "html"):
+        body = mail.get_body((part,))
+        assert body is not None
+        text = " ".join(body.get_content().split())
+        assert words in text and version in text, part
 
 
 # Release

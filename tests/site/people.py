@@ -12,7 +12,7 @@ from tests import builders
 from tests.builders import BY, NOW
 from tests.professionals import claims
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service import keeping, publish
+from webapp.articles.service import keeping, orders, publish
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.channels.models import Suppression
@@ -83,7 +83,7 @@ def _account(platform: Platform) -> Account:
 
 
 def _page(platform: Platform, content: Path, person: Account) -> Entry:
-    """Signed and published by the person."""
+    """Signed, ordered and published by the person."""
     builders.write_topic(content)
     waiting = builders.import_content(platform, content)
     with platform.database.writing() as session:
@@ -92,6 +92,7 @@ def _page(platform: Platform, content: Path, person: Account) -> Entry:
             made = builders.dossier(session, subject=entry.subject, digest=entry.digest)
             builders.sign_all(session, made, signers)
         builders.dossier(session, digest="e" * 64, authors=[person])
+        orders.place(session, waiting, orders.When(), By(NUMBER, NOW))
     with platform.database.reading() as session:
         planned = publish.plan(platform, session, waiting, overviews=(), now=NOW, account_id=NUMBER)
     with platform.database.writing() as session:

@@ -47,6 +47,7 @@ STAYS: dict[Column, str] = {
     ("signature", "printed_name"): "every readable form of the record shows who signed (21 CFR 11.50)",
     ("dossier", "author_ids"): BARE + "authors may not sign their own work",
     ("publish_entry", "account_id"): BARE + "append-only history of what readers saw",
+    ("publish_order", "account_id"): BARE + "history of what readers were to see",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
     ("export_entry", "account_id"): BARE + "append-only: that fixed tables alone were taken",
@@ -80,7 +81,8 @@ HANDED_OUT = {
     "consent_entry": "consents.consents", "reading_history": "engagement.history", "audit_entry": "audit.entries",
     "audit_reason": "audit.entries", "verification": "professionals.verification",
     "verification_event": "professionals.events", "interest": "articles.topics_followed",
-    "saved_page": "articles.pages_saved", "publish_entry": "articles.publish_log", "outgoing": "channels.mails",
+    "saved_page": "articles.pages_saved", "publish_entry": "articles.publish_log",
+    "publish_order": "articles.publish_orders", "outgoing": "channels.mails",
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
     "export_entry": "reports.reports_taken"}
 """Table -> where a download has what it holds of a person."""

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from webapp.articles.rules.foreign.files import READERS
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
-from webapp.articles.service import labels, library, measuring, sync
+from webapp.articles.rules.orders import OBSTACLES, Obstacle
+from webapp.articles.service import labels, library, measuring, orders, sync
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
+from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
 from webapp.core.languages import MARKETS
 from webapp.core.process import give_way
@@ -26,6 +29,9 @@ from webapp.policy.rules import FundingKind
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
                                     envvar="MATERIA_CONTENT_DIR", default="content")
 """From the variable itself, as the settings read it: checking content needs no other of them, and no secret."""
+
+MOST_LISTED = 1000
+"""Orders that one look shows."""
 
 
 def _one_of(names: type[StrEnum]) -> click.Choice[str]:
@@ -132,13 +138,27 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
 
 
 @content.command()
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @click.option("--again", metavar="ADDRESS", multiple=True, help="Bring back what was withdrawn at ADDRESS, too.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%d %H:%M"]), help="Not before this time, on the clocks of --zone.")
+@click.option("--zone", help="A time zone such as Europe/London.")
+@click.option("--on-approval", is_flag=True, help="As soon as review has cleared it.")
 @click.pass_obj
-def publish(context: Any, again: tuple[str, ...]) -> None:
-    """Publish every new revision that review has cleared and policy allows; say why the others wait."""
+def publish(context: Any, addresses: tuple[str, ...], again: tuple[str, ...], at: datetime | None, zone: str | None,
+            on_approval: bool) -> None:
+    """Publish every new revision that review has cleared and policy allows; say why the others wait.
+
+    With ADDRESS (such as diseases/asthma): of that alone. With --at and --zone, or --on-approval: order it for later.
+    """
+    if (at is None) != (zone is None) or (at and on_approval) or ((at or on_approval) and (again or not addresses)):
+        raise click.UsageError("Give --at with --zone, or --on-approval, and the addresses that it is for.")
+    if at or on_approval:
+        _order(context, addresses, orders.When(at, zone or ""))
+        return
     platform = context.platform
     with platform.database.reading() as session:
-        ready, held = publishing.sort_out(platform, session, clock.now(), again)
+        ready, held = publishing.sort_out(platform, session, clock.now(), again,
+                                           {*addresses, *again} if addresses else None)
         planned = publishing.plan(platform, session, ready, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
         publishing.carry_out(session, planned, clock.now())
@@ -148,20 +168,54 @@ def publish(context: Any, again: tuple[str, ...]) -> None:
     click.echo(f"{len(ready)} pages published, {len(held)} wait.")
 
 
+def _order(context: Any, addresses: tuple[str, ...], when: orders.When) -> None:
+    with context.platform.database.writing() as session:
+        waiting = [entry for entry in queries.waiting(session) if entry.address in addresses]
+        for address in set(addresses) - {entry.address for entry in waiting}:
+            raise NotFound(f"Nothing new waits at {address}. Write an address such as diseases/asthma; bring back what "
+                           "was withdrawn with --again.")
+        placed = orders.place(session, waiting, when, By(COMMAND_LINE, clock.now()))
+    due_at = placed[0].due_at
+    click.echo(f"{len(placed)} pages are ordered for {due_at:%Y-%m-%d %H:%M} UTC." if due_at else
+               f"{len(placed)} pages are ordered for when review has cleared them.")
+
+
+@content.command("orders")
+@click.pass_obj
+def orders_(context: Any) -> None:
+    """List the orders to publish later, and why some are not carried out."""
+    with context.platform.database.reading() as session:
+        for order, entry in reversed(queries.orders(session, is_open=True, limit=MOST_LISTED)):
+            when = f"at {order.local_time} {order.zone}" if order.due_at else "on approval"
+            why = f": {OBSTACLES[Obstacle(order.obstacle)]}" if order.obstacle else ""
+            click.echo(f"{order.key}  {entry.name}, {order.digest[:8]}, {when}, {order.state}{why}")
+
+
+@content.command()
+@click.argument("key")
+@click.option("--reason", required=True, help="Why, for the audit.")
+@click.pass_obj
+def cancel(context: Any, key: str, reason: str) -> None:
+    """Call off the order KEY, as `materia content orders` names it."""
+    with context.platform.database.writing() as session:
+        orders.cancel(session, key, By(COMMAND_LINE, clock.now(), reason_of(reason)))
+    click.echo("The order is cancelled.")
+
+
 @content.command()
 @click.argument("address")
-@click.option("--reason", default="", help="Why, for the audit.")
+@click.option("--reason", required=True, help="Why, for the audit.")
 @click.pass_obj
 def withdraw(context: Any, address: str, reason: str) -> None:
     """Take down every page of ADDRESS (such as diseases/asthma): it answers 410 from then on, and the log says so."""
-    platform = context.platform
+    platform, why = context.platform, reason_of(reason)
     with platform.database.reading() as session:
         gone = [entry.document_id for entry in queries.live(session) if entry.address == address]
         if not gone:
             raise NotFound(f"Nothing is published at {address}. Write an address such as diseases/asthma.")
         planned = publishing.plan_withdrawal(platform, session, gone, overviews=context.overviews, now=clock.now())
     with platform.database.writing() as session:
-        publishing.carry_out(session, planned, clock.now(), reason)
+        publishing.carry_out(session, planned, clock.now(), why)
     click.echo(f"{len(gone)} pages of {address} withdrawn.")
 
 

@@ -1,15 +1,64 @@
-"""Timed work: take down what may no longer be shown, renew the frame around the rest, flag what labels changed."""
+"""Timed work: publish what was ordered, take down what may no longer be shown, renew the frame around the rest, flag
+what labels changed."""
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from webapp.articles import queries
-from webapp.articles.service import frames, labels, publish, rerendering
+from webapp.articles.rules.orders import Obstacle, OrderState
+from webapp.articles.service import frames, labels, orders, publish, rerendering
+from webapp.articles.service.orders import Step
 from webapp.articles.service.pages import OverviewMaker
+from webapp.core.errors import Conflict
 from webapp.core.platform import Platform
 from webapp.review import service as review
+
+log = logging.getLogger("materia.publishing")
+
+
+def publish_due(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime) -> int | None:
+    """Publishes what is ordered for a time that has come, or what review has approved. Returns how many orders ended
+    or were refused, None if there was nothing to do.
+
+    A refusal is recorded and told once; nothing is tried again before its reason has changed. Takes the platform and
+    not a session: pages are rendered before the transaction begins.
+    """
+    with platform.database.reading() as session:
+        taken = orders.steps(platform, session, now)
+    told = [step for step in taken if not step.publishes]
+    if told:
+        with platform.database.writing() as session:
+            orders.note(session, told, now)
+    changed = _publish(platform, overviews, [step for step in taken if step.publishes], now)
+    return (len(told) + changed) or None
+
+
+def _publish(platform: Platform, overviews: Sequence[OverviewMaker], steps: Sequence[Step], now: datetime) -> int:
+    """All at once, so that what is under one embargo appears together; where that fails, each by itself, so that one
+    holds up no other. Returns how many orders it ended."""
+    if not steps:
+        return 0
+    try:
+        with platform.database.reading() as session:
+            planned = publish.plan(platform, session, [step.entry for step in steps], overviews=overviews, now=now,
+                                   is_timed=True)
+        with platform.database.writing() as session:
+            publish.carry_out(session, planned, now)
+    except (Conflict, OperationalError) as error:  # nothing was written; their turn comes again
+        log.warning("ordered pages wait for the next turn: %s", type(error).__name__)
+        return 0
+    except Exception as error:
+        if len(steps) > 1:
+            return sum(_publish(platform, overviews, [step], now) for step in steps)
+        log.exception("order %s failed: %s", steps[0].order.key, type(error).__name__)
+        with platform.database.writing() as session:
+            orders.note(session, [replace(steps[0], state=OrderState.REFUSED, obstacle=Obstacle.FAULT)], now)
+    return len(steps)
 
 
 def expire(platform: Platform, overviews: Sequence[OverviewMaker], now: datetime) -> int | None:

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
 from webapp.core.ids import new_key
+
+_OPEN = text("state IN ('waiting', 'refused')")
 
 
 class Topic(SQLModel, table=True):
@@ -115,7 +117,8 @@ class Asset(SQLModel, table=True):
 class PublishEntry(SQLModel, table=True):
     """One line of the publish log, append-only: what was done, under which clearance, by whom.
 
-    `publish`, `withdraw`, `expire`, or `hold`: a revision that waited while its page was withdrawn, and so stays down.
+    `publish`, `withdraw`, `expire`, `supersede` (a newer revision of the page took its place), or `hold`: a revision
+    that waited while its page was withdrawn, and so stays down.
     """
 
     __tablename__ = "publish_entry"
@@ -145,6 +148,33 @@ class LabelFlag(SQLModel, table=True):
     to_version: int
     flagged_at: datetime = moment()
     closed_at: datetime | None = moment(default=None)
+
+
+class PublishOrder(SQLModel, table=True):
+    """An order to publish one revision later, and what became of it. A document has one open order at most.
+
+    `due_at` is the moment that `local_time` in `zone` names; both are kept as they were typed.
+    """
+
+    __tablename__ = "publish_order"
+    __table_args__ = (Index("uq_publish_order_open", "document_id", unique=True, sqlite_where=_OPEN,
+                            postgresql_where=_OPEN),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    digest: str
+    kind: str
+    due_at: datetime | None = moment(default=None)
+    local_time: str = ""
+    zone: str = ""
+    account_id: int | None = None
+    ordered_at: datetime = moment()
+    state: str
+    obstacle: str = ""
+    """Why it was refused or cancelled."""
+    changed_at: datetime = moment()
+    """When it came into its state."""
 
 
 class SourceFile(SQLModel, table=True):

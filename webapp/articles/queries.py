@@ -14,6 +14,7 @@ from webapp.articles.models import (
     LabelFlag,
     MarketFacts,
     PublishEntry,
+    PublishOrder,
     Rendering,
     RenderingBatch,
     Revision,
@@ -23,6 +24,7 @@ from webapp.articles.models import (
     Topic,
 )
 from webapp.articles.rules.frontmatter import Kind
+from webapp.articles.rules.orders import OPEN, OrderKind
 from webapp.articles.rules.shelf import LABEL_PAGE, Entry, Kept, Spot
 from webapp.core.models import StoredPage
 
@@ -164,6 +166,8 @@ def asset(session: Session, sha256: str) -> Asset | None:
 
 TAKEN_BACK = ("withdraw", "hold")
 """What the log says of a revision that comes back only when somebody asks for it."""
+ENDINGS = ("withdraw", "expire")
+"""What it says of a page that is taken down."""
 LIGHT: tuple[Any, ...] = (
     col(Document.id).label("document_id"), col(Document.key), col(Document.audience), col(Document.language),
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
@@ -236,6 +240,50 @@ def taken_back(session: Session) -> list[Entry]:
     return _unpublished(session, _is_taken_back())
 
 
+def newest(session: Session, document_ids: Collection[int]) -> dict[int, Entry]:
+    """Document id -> the document as its newest revision has it, published or not."""
+    rows = session.execute(
+        select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
+        .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
+        .where(col(Document.id).in_(list(document_ids))))
+    return {row.document_id: _entry(row) for row in rows}
+
+
+def due_orders(session: Session, now: datetime) -> list[PublishOrder]:
+    """Open orders whose time has come, and those that wait for review."""
+    return list(session.scalars(select(PublishOrder).where(
+        col(PublishOrder.state).in_(OPEN),
+        or_(col(PublishOrder.kind) == OrderKind.ON_APPROVAL, col(PublishOrder.due_at) <= now))
+        .order_by(col(PublishOrder.id))))
+
+
+def embargoes(session: Session, now: datetime) -> dict[int, PublishOrder]:
+    """Document id -> the order that names a time to come."""
+    rows = session.scalars(select(PublishOrder).where(
+        col(PublishOrder.state).in_(OPEN), col(PublishOrder.due_at) > now))
+    return {row.document_id: row for row in rows}
+
+
+def order(session: Session, key: str) -> PublishOrder | None:
+    """The order of that key."""
+    return session.scalar(select(PublishOrder).where(col(PublishOrder.key) == key))
+
+
+def orders(session: Session, *, is_open: bool, offset: int = 0, limit: int = 50) -> list[tuple[PublishOrder, Entry]]:
+    """Orders that are open, or that have ended, the newest first, each with the document as its newest revision is."""
+    which = col(PublishOrder.state).in_(OPEN)
+    found = list(session.scalars(select(PublishOrder).where(which if is_open else ~which)
+                                 .order_by(col(PublishOrder.id).desc()).offset(offset).limit(limit)))
+    entries = newest(session, {row.document_id for row in found})
+    return [(row, entries[row.document_id]) for row in found if row.document_id in entries]
+
+
+def orders_of(session: Session, account_id: int) -> list[PublishOrder]:
+    """An account's orders to publish, the oldest first."""
+    return list(session.scalars(select(PublishOrder).where(col(PublishOrder.account_id) == account_id)
+                                .order_by(col(PublishOrder.id))))
+
+
 def _unpublished(session: Session, *which: ColumnElement[bool]) -> list[Entry]:
     rows = session.execute(
         select(*LIGHT).select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
@@ -296,11 +344,26 @@ def replaced_at(session: Session, document_id: int, revision_id: int) -> datetim
         .order_by(col(PublishEntry.id)).limit(1))
 
 
+def ended(session: Session, spot: Spot) -> tuple[str, datetime] | None:
+    """How and when the document on this spot was last taken down: `withdraw` or `expire`; None if it never was."""
+    address, audience, language, market = spot
+    folder, _, slug = address.partition("/")
+    row = session.execute(
+        select(col(PublishEntry.action), col(PublishEntry.at))
+        .join(Document, col(Document.id) == col(PublishEntry.document_id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
+        .where(col(PublishEntry.action).in_(ENDINGS), col(Topic.slug) == slug,
+               col(Topic.kind).in_([kind.value for kind in Kind if kind.folder == folder]),
+               col(Document.audience) == audience, col(Document.language) == language, col(Document.market) == market)
+        .order_by(col(PublishEntry.id).desc()).limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
 _LAST_SHOWN = (select(col(PublishEntry.revision_id)).where(
     col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action) == "publish")
     .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
 _ENDED = (select(func.max(col(PublishEntry.at))).where(
-    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action).in_(("withdraw", "expire")))
+    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action).in_(ENDINGS))
     .scalar_subquery())
 
 

@@ -12,6 +12,7 @@ from flask_security import current_user
 
 from webapp.articles import queries
 from webapp.articles.rules.pictures import MEDIA_TYPES
+from webapp.articles.rules.shelf import spot_of
 from webapp.articles.service import label_desk, labels, rerendering
 from webapp.articles.service.admitting import admit
 from webapp.core import audit, pages
@@ -42,6 +43,7 @@ VERIFICATION_URL = "/account/verification"
 GATE_TITLES = {policy.Opening.VERIFICATION: N_("For verified health professionals"),
                policy.Opening.SIGN_IN: N_("Sign in to read this page"),
                None: N_("This page is not open to you")}
+GONE_TITLES = {"withdraw": N_("This page was withdrawn"), "expire": N_("The approval of this page has ended")}
 
 
 @blueprint.get("/media/<sha256>.<ending>")
@@ -88,7 +90,7 @@ def stored(head: str, rest: str = "") -> Response:
     if page is None or place is None:
         return _spelled_as_stored()
     if page.access == "gone":
-        abort(410)
+        return _gone(place, rest)
     today = now().date()
     admission = admit(g.reader, page, place, rest, _reader(), today)
     return _bytes_of(page) if admission.is_admitted else _gate(place, rest, admission.ruling, today)
@@ -110,6 +112,17 @@ def _gate(place: Place, rest: str, ruling: policy.Ruling, today: date) -> Respon
         "articles/gate.html", place.language, page=frame, why=policy.reason(ruling, place.language.tag, today),
         opens=ruling.opens, is_signed_in=current_user.is_authenticated, verification_url=VERIFICATION_URL)
     return Response(html, status=403, headers={"Cache-Control": "private, no-store",
+                                               "Content-Language": place.language.tag})
+
+
+def _gone(place: Place, rest: str) -> Response:
+    """Says that the page was taken down, when, and whether it was withdrawn or its approval ended; never by whom."""
+    how, when = queries.ended(g.reader, spot_of(place, rest)) or ("withdraw", None)
+    edition = "pro" if rest.startswith("pro/") else "patient"
+    frame = frame_at(place, g.platform.homes, edition, noindex=True, is_sample=g.platform.is_demo,
+                     title=translations(place.language).gettext(GONE_TITLES[how]), own=own_links(place.language))
+    html = g.platform.renderer.render("articles/gone.html", place.language, page=frame, how=how, when=when)
+    return Response(html, status=410, headers={"Cache-Control": "private, no-store",
                                                "Content-Language": place.language.tag})
 
 

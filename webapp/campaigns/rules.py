@@ -1,10 +1,9 @@
-"""States of a campaign, its time, what stops its mail, and what a click is taken for. Pure."""
+"""States of a campaign, what stops its mail, and what a click is taken for. Pure."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SLICE = 500
 """Rows one INSERT..SELECT writes before it lets others at the database: some 10 ms of the write lock."""
@@ -51,6 +50,8 @@ class StopReason(StrEnum):
     NO_POSTAL_ADDRESS = "no-postal-address"
     POLICY = "denied-by-policy"
     NO_LANDING_PAGE = "no-landing-page"
+    LANDING_LAPSED = "landing-not-cleared"
+    """Its approval has ended; the page itself is taken down within a minute."""
     UNMAILABLE = "letter-unmailable"
     """Our settings or words make no mail; the log says why."""
 
@@ -73,20 +74,6 @@ class ClickClass(StrEnum):
 
     HUMAN = "human"
     SCANNER = "suspected-scanner"
-
-
-def send_at(local: datetime, zone: str) -> datetime:
-    """The moment in UTC of a wall-clock time in a zone.
-
-    A time that a spring-forward skips is taken by the clock that was not yet put forward (02:30 becomes 03:30); one
-    that a fall-back repeats is its first occurrence: one send each. ValueError for an unknown zone.
-    """
-    if local.tzinfo is not None:
-        raise ValueError("Give the local time without an offset; the zone says the rest.")
-    try:
-        return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, no name at all, or a name that is a folder
-        raise ValueError(f"There is no time zone {zone!r}. Use a name such as Europe/Berlin.") from None
 
 
 def gravest(reasons: Iterable[StopReason]) -> StopReason | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from webapp.articles.rules.orders import OrderState
 from webapp.channels.rules import Channel, DeliveryState
 from webapp.consents.rules.purposes import Purpose
 from webapp.core.errors import N_
@@ -69,7 +70,10 @@ ACTIONS: Mapping[str, str] = {
     "verification-renew": N_("Verification renewed"),
     "campaign-cancelled": N_("Campaign called off"), "delivery-resolved": N_("Unknown delivery settled"),
     "suppression-lifted": N_("Suppression lifted"),
-    "page-published": N_("Page published"), "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
+    "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
+    "publish-refused": N_("Order to publish not carried out"),
+    "page-supersede": N_("Page superseded by a newer text"), "page-published": N_("Page published"),
+    "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "rendering-accepted": N_("New rendering of pages accepted"),
     "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
     "reason-redacted": N_("Words of a reason taken out")}
@@ -80,6 +84,15 @@ SUBJECTS: Mapping[str, str] = {
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"),
     "audit-entry": N_("The audit itself")}
+
+# Publishing
+
+READERS: Mapping[str, str] = {"patient": N_("For patients"), "hcp": N_("For doctors")}
+ORDER_STATES: Mapping[str, str] = {
+    OrderState.WAITING: N_("Waiting"), OrderState.REFUSED: N_("Not carried out"), OrderState.DONE: N_("Done"),
+    OrderState.CANCELLED: N_("Cancelled")}
+OPEN_ORDERS = 500
+"""Open orders that are shown at once: our choice, more than one congress has pages."""
 
 # Mail
 

@@ -50,7 +50,7 @@ def round_at(signed: Iterable[Decision], now: datetime) -> int:
     if not by_round:
         return 1
     newest = max(by_round)
-    is_due = now >= _lapses_at(by_round[newest]) - RENEWABLE_FOR
+    is_due = now >= lapses_at(by_round[newest]) - RENEWABLE_FOR
     return newest + 1 if is_due else newest
 
 
@@ -65,7 +65,7 @@ def clearance(route: str, signed: Iterable[Decision], now: datetime) -> tuple[De
         if any(decision.meaning is not Meaning.APPROVAL for decision in decisions):
             return ()
         if needed and needed <= {decision.role for decision in decisions}:
-            return tuple(decisions) if now < _lapses_at(decisions) else ()
+            return tuple(decisions) if now < lapses_at(decisions) else ()
     return ()
 
 
@@ -86,5 +86,6 @@ def _by_round(signed: Iterable[Decision]) -> dict[int, list[Decision]]:
     return found
 
 
-def _lapses_at(decisions: Sequence[Decision]) -> datetime:
+def lapses_at(decisions: Sequence[Decision]) -> datetime:
+    """When the clearance that these approvals give ends."""
     return min(decision.at for decision in decisions) + VALID_FOR

@@ -125,6 +125,12 @@ def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> 
                        if signature.at <= at], at)
 
 
+def expires_at(session: Session, subject: Subject, digest: str, at: datetime) -> datetime | None:
+    """When the clearance ends that exactly these bytes had at that moment; None if they had none."""
+    given = approvals(session, subject, digest, at)
+    return rules.lapses_at(given) if given else None
+
+
 def export_person(session: Session, account_id: int) -> dict[str, Any]:
     """Everything that the account signed or wrote, ready for JSON."""
     return {

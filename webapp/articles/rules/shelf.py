@@ -59,6 +59,11 @@ class Entry:
         return f"{Kind(self.kind).folder}/{self.slug}"
 
     @property
+    def name(self) -> str:
+        """What commands call it: address, audience, language and market."""
+        return f"{self.address} ({self.audience}, {self.language}, {self.market})"
+
+    @property
     def place(self) -> Place:
         """Where its readers stand."""
         return Place(by_tag(self.language), self.market)

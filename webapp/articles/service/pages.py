@@ -23,7 +23,7 @@ from webapp.engagement.service import PAGE_TOKEN
 from webapp.medicines import queries as medicines
 from webapp.policy import rules as policy
 from webapp.review import service as review
-from webapp.review.rules import Decision, ReviewRole
+from webapp.review.rules import Decision, ReviewRole, lapses_at
 
 REFERENCE_TEXTS = ("title", "issuer", "detail", "supports")
 OverviewMaker = Callable[["Press", Place], Iterable[Page]]
@@ -164,6 +164,8 @@ def _provenance(made: Press, entry: Entry, revision: Revision, approvals: Sequen
                         for decision in approvals],
         "last_reviewed": approvals[-1].at if approvals else None,
         "next_review": revision.next_review, "version": entry.digest[:8],
+        "prepared": _day(drafted["on"]) if drafted else revision.created_at.date(),
+        "approved_until": lapses_at(approvals) if approvals else None,
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
         "funding_influence": funding.get("influence"),

@@ -16,13 +16,13 @@ from webapp.core.errors import N_
 from webapp.people import queries as people
 from webapp.policy import rules as policy
 
-KEPT_LOG = N_("That you published or withdrew pages, by number, as long as the pages' history: it shows what readers "
-              "saw and when.")
+KEPT_LOG = N_("That you published or withdrew pages or ordered it, by number, as long as the pages' history: it shows "
+              "what readers saw and when.")
 
 
 def export_person(session: Session, account_id: int) -> dict[str, Any]:
-    """Topics followed, pages saved and lines of the publish log, ready for JSON. What the person may not see today is
-    told by its date alone."""
+    """Topics followed, pages saved, lines of the publish log and orders, ready for JSON. What the person may not see
+    today is told by its date alone."""
     person = people.account(session, account_id)
     if person is None:
         return {}
@@ -38,14 +38,17 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
         "pages_saved": [_page(entry) if may_see_it(entry) else {"since": _when(entry)}
                         for entry in queries.saved_by(session, account_id)],
         "publish_log": [entry.model_dump(mode="json", include={"action", "at"})
-                        for entry in queries.logged_by(session, account_id)]}
+                        for entry in queries.logged_by(session, account_id)],
+        "publish_orders": [{"action": order.kind, **order.model_dump(mode="json", include={"ordered_at", "state"})}
+                           for order in queries.orders_of(session, account_id)]}
 
 
 def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     """Forgets topics followed and pages saved; doing so again changes nothing. Returns what is kept."""
     for table in (Interest, SavedPage):
         session.execute(delete(table).where(col(table.account_id) == account_id))
-    return [KEPT_LOG] if queries.logged_by(session, account_id) else []
+    is_kept = queries.logged_by(session, account_id) or queries.orders_of(session, account_id)
+    return [KEPT_LOG] if is_kept else []
 
 
 def _may_see(reader: policy.Reader, on: date, entry: Kept) -> bool:

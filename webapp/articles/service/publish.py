@@ -13,7 +13,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from webapp.articles import queries
-from webapp.articles.models import Document, PublishEntry
+from webapp.articles.models import Document, PublishEntry, PublishOrder
+from webapp.articles.rules.orders import OPEN, Obstacle, OrderState
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.label_pages import gone_pages, topic_pages
 from webapp.articles.service.pages import OverviewMaker, Press, press
@@ -24,6 +25,14 @@ from webapp.core.platform import Platform
 from webapp.policy import rules as policy
 from webapp.policy.rules import Verdict
 from webapp.review import service as review
+
+
+class Withheld(Refused):
+    """This text may not be published: in a word and in a sentence."""
+
+    def __init__(self, obstacle: Obstacle, sentence: str) -> None:
+        super().__init__(sentence)
+        self.obstacle = obstacle
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,12 @@ class Plan:
     account_id: int | None = None
     ending: str = "withdraw"
     """What the log says of those taken down: `withdraw`, or `expire`, after which the same revision may return."""
+    is_timed: bool = False
+    """Whether the schedule does it."""
 
 
 def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, overviews: Sequence[OverviewMaker],
-         now: datetime, account_id: int | None = None) -> Plan:
+         now: datetime, account_id: int | None = None, is_timed: bool = False) -> Plan:
     """Checks that each entry may be published and renders every page that changes by it.
 
     `entries` come from `sort_out`. Refused, naming the page, if policy denies one or review has not cleared it.
@@ -50,30 +61,39 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
     made = topic_pages(after, session, touched) + overview_pages(after, overviews)
-    return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id)
+    return Plan(pages.version(session), chosen, (), tuple(pages.pack(page, now) for page in made), account_id,
+                is_timed=is_timed)
 
 
 def sort_out(platform: Platform, session: Session, now: datetime,
-             again: Collection[str] = ()) -> tuple[list[Entry], list[str]]:
+             again: Collection[str] = (), only: Collection[str] | None = None) -> tuple[list[Entry], list[str]]:
     """What may be published now, and for each page that may not a sentence that says why.
 
-    That is what is new, what review has cleared anew since readers see it (so that they see who signed), and of what
-    was withdrawn that of the addresses `again`. NotFound if nothing of such an address was withdrawn.
+    That is what is new and has no time to come, what review has cleared anew since readers see it (so that they see
+    who signed), and of what was withdrawn that of the addresses `again`. NotFound if nothing of such an address was
+    withdrawn. `only`: of these addresses alone.
     """
     taken_back = queries.taken_back(session)
     for address in set(again) - {entry.address for entry in taken_back}:
         raise NotFound(f"Nothing waits at {address} that was withdrawn. Write an address such as diseases/asthma.")
-    asked = [*queries.waiting(session), *(entry for entry in taken_back if entry.address in again)]
-    held = [_stays_down(entry) for entry in taken_back if entry.address not in again]
+    asked = _those_at(only, [*queries.waiting(session), *(entry for entry in taken_back if entry.address in again)])
+    held = [_stays_down(entry) for entry in _those_at(only, taken_back) if entry.address not in again]
+    embargoes = queries.embargoes(session, now)
+    held += [_waits(entry, embargoes[entry.document_id]) for entry in asked if entry.document_id in embargoes]
     ready = []
-    for entry in asked:
+    for entry in (entry for entry in asked if entry.document_id not in embargoes):
         try:
             _permitted(platform, session, entry, now)
             ready.append(entry)
-        except Refused as why:
+        except Withheld as why:
             held.append(str(why))
     changing = {entry.document_id for entry in ready}
-    return ready + [entry for entry in _renewed(session, now) if entry.document_id not in changing], held
+    renewed = _those_at(only, _renewed(session, now))
+    return ready + [entry for entry in renewed if entry.document_id not in changing], held
+
+
+def _those_at(addresses: Collection[str] | None, entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if addresses is None or entry.address in addresses]
 
 
 def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
@@ -85,8 +105,13 @@ def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
                 yield entry
 
 
+def _waits(entry: Entry, order: PublishOrder) -> str:
+    return (f"{entry.name} waits for its time, {order.local_time} in {order.zone}. To publish it sooner, cancel the "
+            f"order first: `materia content cancel {order.key} --reason WHY`.")
+
+
 def _stays_down(entry: Entry) -> str:
-    return (f"{_name(entry)} was withdrawn, and its text is one of that time. Change it, remove its file, or bring it "
+    return (f"{entry.name} was withdrawn, and its text is one of that time. Change it, remove its file, or bring it "
             f"back with `materia content publish --again {entry.address}`.")
 
 
@@ -111,33 +136,55 @@ def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable
 
 
 def carry_out(session: Session, planned: Plan, now: datetime, reason: str = "") -> None:
-    """Writes a plan in the caller's transaction, and why into the audit. Conflict if the site changed since it was
-    made: plan again."""
+    """Writes a plan in the caller's transaction, and why into the audit. Conflict if the site changed or a clearance
+    ended since it was made: plan again."""
     pages.lock(session)
     if pages.version(session) != planned.version:
         raise Conflict(N_("Something else was published meanwhile. Nothing was written; publish again."))
     for entry in planned.published:
+        if entry.clearance == "review" and not review.is_cleared(session, entry.subject, entry.digest, now):
+            raise Conflict(f"The clearance of {entry.name} ended meanwhile. Nothing was written; have it signed.")
+    superseded = _put_up(session, planned, now)
+    _take_down(session, planned, now)
+    pages.store(session, planned.rows)
+    session.flush()
+    by = audit.By(planned.account_id or _actor(planned), now, reason)
+    for action, entries in (("page-supersede", superseded), ("page-published", planned.published),
+                            (f"page-{planned.ending}", planned.withdrawn)):
+        for entry in entries:
+            audit.record(session, by, action, entry.subject, f"revision:{entry.revision_id}")
+
+
+def _put_up(session: Session, planned: Plan, now: datetime) -> list[Entry]:
+    """Moves the pointers, and ends the orders that are carried out by it. Returns what was live and is so no more."""
+    shown = queries.live_documents(session, [entry.document_id for entry in planned.published])
+    superseded = [shown[entry.document_id] for entry in planned.published if entry.document_id in shown
+                  and shown[entry.document_id].revision_id != entry.revision_id]
+    session.add_all(_log(entry, "supersede", planned, now) for entry in superseded)
+    session.flush()  # the log's order: what ends stands before what begins
+    for entry in planned.published:
         session.execute(update(Document).where(col(Document.id) == entry.document_id).values(
             live_revision_id=entry.revision_id, access=entry.access, clearance=entry.clearance, published_at=now))
+        session.execute(update(PublishOrder).where(
+            col(PublishOrder.revision_id) == entry.revision_id, col(PublishOrder.state).in_(OPEN)).values(
+            state=OrderState.DONE, obstacle="", changed_at=now))
     session.add_all(_log(entry, "publish", planned, now) for entry in planned.published)
+    return superseded
+
+
+def _take_down(session: Session, planned: Plan, now: datetime) -> None:
     gone = [entry.document_id for entry in planned.withdrawn]
     if planned.ending == "withdraw":
         session.add_all(_log(entry, "hold", planned, now) for entry in queries.waiting(session, gone))
+        session.execute(update(PublishOrder).where(
+            col(PublishOrder.document_id).in_(gone), col(PublishOrder.state).in_(OPEN)).values(
+            state=OrderState.CANCELLED, obstacle=Obstacle.WITHDRAWN, changed_at=now))
     session.execute(update(Document).where(col(Document.id).in_(gone)).values(live_revision_id=None))
     session.add_all(_log(entry, planned.ending, planned, now) for entry in planned.withdrawn)
-    pages.store(session, planned.rows)
-    session.flush()
-    _audit(session, planned, audit.By(planned.account_id or _actor(planned), now, reason))
 
 
 def _actor(planned: Plan) -> str:
-    return audit.SCHEDULE if planned.ending == "expire" else audit.COMMAND_LINE
-
-
-def _audit(session: Session, planned: Plan, by: audit.By) -> None:
-    for action, entries in (("page-published", planned.published), (f"page-{planned.ending}", planned.withdrawn)):
-        for entry in entries:
-            audit.record(session, by, action, entry.subject, f"revision:{entry.revision_id}")
+    return audit.SCHEDULE if planned.is_timed or planned.ending == "expire" else audit.COMMAND_LINE
 
 
 def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[pages.Page]:
@@ -145,33 +192,42 @@ def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[page
     return [page for make in overviews for place in all_places() for page in make(made, place)]
 
 
-def _name(entry: Entry) -> str:
-    return f"{entry.address} ({entry.audience}, {entry.language}, {entry.market})"
-
-
 def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> bool:
     try:
         return _permitted(platform, session, entry, now).access == entry.access
-    except Refused:
+    except Withheld:
         return False
+
+
+def obstacle_to(platform: Platform, session: Session, entry: Entry, now: datetime) -> Obstacle | None:
+    """What keeps this text from being published now, if anything does."""
+    try:
+        _permitted(platform, session, entry, now)
+    except Withheld as why:
+        return why.obstacle
+    return None
 
 
 def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
     ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, now.date())
-    name = _name(entry)
+    name = entry.name
     if ruling.verdict is Verdict.DENY:
-        raise Refused(f"Policy denies {name}: {entry.content_class}, {entry.funding}, in market {entry.market}.")
+        raise Withheld(Obstacle.POLICY, f"Policy denies {name}: {entry.content_class}, {entry.funding}, in "
+                                        f"market {entry.market}.")
     owed = policy.mandatory_texts(ruling, entry.language, entry.company, now.date())
     if entry.statements not in (None, owed):
-        raise Refused(f"{name} does not say what policy asks of it now. Run `materia content sync` and have it signed.")
+        raise Withheld(Obstacle.STATEMENTS, f"{name} does not say what policy asks of it now. Run `materia content "
+                                            "sync` and have it signed.")
     if entry.content_class == "promotional" or not entry.is_sample:
         if not review.approvals(session, entry.subject, entry.digest, now):
-            raise Refused(f"Review has not cleared {name} at {entry.digest[:8]}. Publish again once it is signed.")
+            raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {name} at {entry.digest[:8]}. Publish again "
+                                               "once it is signed.")
         clearance = "review"
     elif platform.is_demo:
         clearance = "sample"
     else:
-        raise Refused(f"{name} is a sample that no reviewer approved. Samples are shown in demo mode only.")
+        raise Withheld(Obstacle.SAMPLE, f"{name} is a sample that no reviewer approved. Samples are shown in demo mode "
+                                        "only.")
     return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated", clearance=clearance,
                    published_at=now)
 

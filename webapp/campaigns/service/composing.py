@@ -19,11 +19,13 @@ from webapp.channels.service.sending import Go, Outgoing, PutOff, Stop
 from webapp.consents import queries as consents
 from webapp.consents.rules.purposes import Purpose
 from webapp.core import markdown
-from webapp.core.languages import by_tag
+from webapp.core.errors import N_
+from webapp.core.languages import Language, by_tag
 from webapp.core.platform import Platform
-from webapp.core.render import translations
+from webapp.core.render import show_date, translations
 from webapp.people import queries as people
 from webapp.people.rules import AccountKind
+from webapp.review import service as review
 
 log = logging.getLogger("materia.campaigns")
 
@@ -70,7 +72,7 @@ class Composer:
     def __init__(self, platform: Platform, sender: Sender) -> None:
         self._platform = platform
         self._sender = sender
-        self._compiled: dict[tuple[int, str, str], Template] = {}
+        self._compiled: dict[tuple[int, str, str, datetime | None], Template] = {}
         self._standings: dict[tuple[int, str], Standing] = {}
 
     def recheck(self, session: Session, delivery: Outgoing, now: datetime) -> Go | Stop | PutOff:
@@ -110,22 +112,25 @@ class Composer:
             return Standing(now, campaign, stop)
         link = queries.links(session, delivery.subject_id, delivery.language)[0]
         try:
-            template = self._template(session, campaign, delivery.language)
+            template = self._template(session, campaign, delivery.language, now)
         except UnmailableError as error:
             log.error("mail of campaign %s is put off: %s", campaign.key, error)
             return Standing(now, campaign, StopReason.UNMAILABLE)
         return Standing(now, campaign, None, link.key, template)
 
-    def _template(self, session: Session, campaign: Campaign, language: str) -> Template:
+    def _template(self, session: Session, campaign: Campaign, language: str, now: datetime) -> Template:
         assert campaign.id is not None
-        key = (campaign.id, language, planning.digest(session, campaign))
+        digest = planning.digest(session, campaign)
+        until = review.expires_at(session, planning.subject(campaign.id), digest, now)
+        key = (campaign.id, language, digest, until)
         if key not in self._compiled:
             message = next(entry for entry in queries.messages(session, campaign.id) if entry.language == language)
-            letter = self._letter(campaign, message, planning.company_name(session, campaign))
+            company = planning.company_name(session, campaign)
+            letter = self._letter(campaign, message, company, _imprint(campaign, digest, until, by_tag(language)))
             self._compiled[key] = compile_template(letter)
         return self._compiled[key]
 
-    def _letter(self, campaign: Campaign, message: CampaignMessage, company: str) -> Letter:
+    def _letter(self, campaign: Campaign, message: CampaignMessage, company: str, imprint: str) -> Letter:
         language = by_tag(message.language)
         words = translations(language).gettext
         base = self._platform.base_url
@@ -134,7 +139,8 @@ class Composer:
             "is_simulated": self._platform.is_demo, "article_url": f"{base}/c/{blank('click')}",
             "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
             "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
-            "body_html": _html(message.body, f"{base}/c/{blank('click')}"), "body_text": _text(message.body)}
+            "body_html": _html(message.body, f"{base}/c/{blank('click')}"), "body_text": _text(message.body),
+            "imprint": imprint}
         render = self._platform.renderer.render
         domain = self._sender.address.rpartition("@")[2]
         return Letter(
@@ -143,6 +149,15 @@ class Composer:
             html=render("campaigns/mail/campaign/body.html", language, **context),
             unsubscribe_url=f"{base}/u/{blank('unsubscribe')}", list_name=company,
             list_id=f"c{campaign.company_id}.campaigns.{domain}", feedback_id=f"{campaign.key[:12]}::mail:materia")
+
+
+def _imprint(campaign: Campaign, digest: str, until: datetime | None, language: Language) -> str:
+    """The line that tells which text this is: its version, when it was prepared and how long it is approved."""
+    words = translations(language).gettext
+    told = {"version": digest[:8], "prepared": show_date(campaign.created_at, language),
+            "until": show_date(until, language) if until else ""}
+    return words(N_("Version %(version)s. Prepared %(prepared)s. Approved until %(until)s.") if until else
+                 N_("Version %(version)s. Prepared %(prepared)s.")) % told
 
 
 def _unsubscribe_code(session: Session, delivery: Outgoing, campaign: Campaign) -> str | None:

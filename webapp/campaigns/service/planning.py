@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -12,7 +11,7 @@ from sqlmodel import Session
 from webapp.articles import queries as articles
 from webapp.articles.rules.digest import digest as canonical_digest
 from webapp.articles.rules.frontmatter import Kind
-from webapp.articles.rules.shelf import path_of
+from webapp.articles.rules.shelf import Entry, path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
@@ -27,6 +26,7 @@ from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
+from webapp.core.zones import moment_of
 from webapp.people.rules import AccountKind
 from webapp.policy import rules as policy
 from webapp.review import queries as dossiers
@@ -77,7 +77,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     if not new.words:
         raise Invalid(N_("The campaign has no message. Write it in one language at least."))
     try:
-        moment = rules.send_at(new.local_time, new.zone)
+        moment = moment_of(new.local_time, new.zone)
     except ValueError as error:
         raise Invalid(str(error)) from None
     kind, slug, audience = new.landing
@@ -95,7 +95,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
 
 def _add_message(session: Session, campaign: Campaign, language: str, words: Words, platform: Platform) -> None:
     _check_words(language, words)
-    if _landing_document(session, campaign, language) is None:
+    if _landing(session, campaign, language) is None:
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
@@ -114,11 +114,6 @@ def _check_words(language: str, words: Words) -> None:
     refusal = markdown.refusal(words.body)
     if refusal is not None:
         raise Invalid(f"The {language} message, line {refusal.line}: {refusal.message}. {refusal.remedy}.")
-
-
-def _landing_document(session: Session, campaign: Campaign, language: str) -> Any:
-    return articles.live_document(session, kind=campaign.landing_kind, slug=campaign.landing_slug,
-                                  audience=campaign.landing_audience, language=language, market=campaign.market)
 
 
 def digest(session: Session, campaign: Campaign) -> str:
@@ -212,9 +207,14 @@ def hindrances(session: Session, campaign: Campaign, postal_address: str, now: d
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
         yield Hindrance(StopReason.POLICY, denied)
-    if any(_landing_document(session, campaign, language) is None for language in campaign.languages):
+    landings = [_landing(session, campaign, language) for language in campaign.languages]
+    if None in landings:
         yield Hindrance(StopReason.NO_LANDING_PAGE, N_("The landing article is not published any more in every "
                                                        "language of the campaign. Publish it."))
+    if any(entry and entry.clearance == "review" and not review.is_cleared(session, entry.subject, entry.digest, now)
+           for entry in landings):
+        yield Hindrance(StopReason.LANDING_LAPSED, N_("The approval of the landing article has ended. Have it signed "
+                                                      "anew."))
 
 
 def stop_reason(session: Session, campaign: Campaign, postal_address: str, now: datetime) -> StopReason | None:
@@ -235,12 +235,16 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     """
     if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
         return N_("Policy does not let a sponsor write to the campaign's audience in its market.")
-    address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
     for language in campaign.languages:
-        entry = articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
+        entry = _landing(session, campaign, language)
         if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
             return N_("Policy does not let a sponsor lead the campaign's audience to its landing article.")
     return None
+
+
+def _landing(session: Session, campaign: Campaign, language: str) -> Entry | None:
+    address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
+    return articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
 
 
 def _allows(campaign: Campaign, content_class: str, funding: str, now: datetime) -> bool:

@@ -96,7 +96,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     channels.KEPT_SUPPRESSION: ("channels.is_suppressed",),
     professionals.KEPT_VERIFICATION: ("professionals.verification",),
     professionals.KEPT_DECISIONS: ("professionals.decisions_taken",),
-    articles.KEPT_LOG: ("articles.publish_log",),
+    articles.KEPT_LOG: ("articles.publish_log", "articles.publish_orders"),
     review.KEPT_SIGNATURES: ("review.signatures",),
     review.KEPT_AUTHORSHIP: ("review.dossiers_written",),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
