@@ -82,7 +82,7 @@ class Schedule:
             ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
             ("consents.forget_lines", whole(partial(forget_lines, self._database)), 3600),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 3600),
-            ("articles.flag_labels", timed(flag_labels), 600),
+            ("articles.flag_labels", timed(flag_labels), 60),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),
             ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),
