@@ -62,7 +62,7 @@ class Context:
 
     def follow_labels(self) -> int:
         """Flags the pages that labels which came in call into question, and shows the labels beside pages. How many
-        flags; those the worker would make as well, within ten minutes."""
+        flags; those the worker would make as well, within a minute."""
         with self.platform.database.writing() as session:
             flagged = flag_labels(session, clock.now()) or 0
         self.renew_pages()

@@ -84,7 +84,7 @@ class Schedule:
             ("articles.publish_due", whole(partial(publish_due, self._platform, OVERVIEWS)), 5),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 60),
             ("articles.accept_renderings", whole(partial(accept_renderings, self._platform, OVERVIEWS)), 60),
-            ("articles.flag_labels", timed(flag_labels), 600),
+            ("articles.flag_labels", timed(flag_labels), 60),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),
             ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),

@@ -93,6 +93,16 @@ def test_an_older_label_flags_nothing(drugs: list[Entry], database: Database, co
     assert "samplin" not in {slug for slug, *_ in flags(database)}
 
 
+def test_a_page_ahead_of_every_label_that_came_in_is_not_flagged(
+        drugs: list[Entry], database: Database, content: Path, labels: Path, platform: Platform) -> None:
+    for drug in ("samplin", "otherin"):
+        claim = ON_DOSING if drug == "samplin" else ON_OVERDOSE
+        write_claims(content, {**claim, "label": {**claim["label"], "version": 5}}, drug=drug)
+    builders.import_content(platform, content)
+    bring_in(database, labels, spl(4))
+    assert follow(database) == 0
+
+
 def test_a_section_that_is_gone_is_a_change(drugs: list[Entry], database: Database, labels: Path) -> None:
     for source in (spl(1), spl(2, s34068_7="")):
         bring_in(database, labels, source)

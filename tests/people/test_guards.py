@@ -138,7 +138,8 @@ def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_ma
 
 @pytest.mark.parametrize(("roles", "work"), [
     ([Role.OPERATOR], "/ops/"), ([Role.MARKETER], "/sponsor/"), ([Role.SPONSOR_ADMIN], "/sponsor/"),
-    ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], ""), ([], "")])
+    ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], "/desk/labels"),
+    ([Role.SAFETY], ""), ([], "")])
 def test_a_role_is_led_to_where_its_work_is(roles: list[Role], work: str) -> None:
     assert guards.work_of(roles) == work
 
