@@ -1,4 +1,4 @@
-"""`materia content`: check, synchronise, publish and withdraw."""
+"""`materia content`: check, synchronise, export, publish and withdraw."""
 
 import sys
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import click
 
 from webapp.articles import queries
 from webapp.articles.rules.locate import Problem
+from webapp.articles.service import export as exporting
 from webapp.articles.service import library, sync
 from webapp.articles.service import publish as publishing
 from webapp.core import clock
@@ -22,7 +23,7 @@ directory_argument = click.argument("directory", type=click.Path(exists=True, fi
 
 @click.group()
 def content() -> None:
-    """Check and synchronise the Markdown that pages are made from; publish and withdraw them."""
+    """Check, synchronise and export the Markdown that pages are made from; publish and withdraw them."""
     give_way()
 
 
@@ -47,13 +48,15 @@ def check(directory: Path) -> None:
 def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     """Make revisions of what changed below DIRECTORY. Publishes nothing, and withdraws nothing.
 
+    What was written at the desk stays, where DIRECTORY still has the file that it took the place of.
+
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     platform = context.platform
     with platform.database.reading() as session:
-        known = queries.fingerprints(session)
+        known, written = queries.fingerprints(session), exporting.written(session)
     try:
-        prepared = sync.prepare(directory, known, keep_going=keep_going,
+        prepared = sync.prepare(directory, known, keep_going=keep_going, written=written,
                                 style=platform.renderer.static.text("css/article.css").encode(),
                                 on=clock.now().date())
     except sync.SyncRefused as refused:
@@ -61,9 +64,21 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None
     done = sync.bring_in(platform.database, prepared, clock.now())
     _show(done.problems)
+    for path in done.behind:
+        click.echo(f"{path}: the desk's is newer and stays. `materia content export` writes it out.", err=True)
     click.echo(f"{done.revisions} new revisions, {done.unchanged_files} files unchanged, "
                f"{len(done.problems)} errors.")
     sys.exit(1 if done.problems else 0)
+
+
+@content.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.pass_obj
+def export(context: Any, directory: Path) -> None:
+    """Write the whole library into DIRECTORY, which must be empty: it comes in again as the same revisions."""
+    with context.platform.database.reading() as session:
+        written = exporting.export(session, directory)
+    click.echo(f"{written} files written to {directory}.")
 
 
 @content.command()

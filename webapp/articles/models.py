@@ -1,4 +1,4 @@
-"""Tables: topics, documents, revisions, assets, the publish log, imported files, and what readers keep."""
+"""Tables: topics, documents, revisions, assets, the publish log, files of content, and what readers keep."""
 
 from datetime import date, datetime
 from typing import Any
@@ -90,12 +90,26 @@ class PublishEntry(SQLModel, table=True):
     at: datetime = moment()
 
 
+class SourceText(SQLModel, table=True):
+    """The bytes of a file of content, by their digest."""
+
+    __tablename__ = "source_text"
+    sha256: str = Field(primary_key=True)
+    content: bytes
+
+
 class SourceFile(SQLModel, table=True):
-    """A file that came in without error, so that an unchanged one is not read again."""
+    """A file of content that came in without error, as it is now. `fingerprint` is of all that its reading depends on,
+    so that an unchanged one is not read again; empty of pictures, and of what all pages depend on."""
 
     __tablename__ = "source_file"
     path: str = Field(primary_key=True)
     fingerprint: str
+    sha256: str | None = Field(default=None, foreign_key="source_text.sha256")
+    """None of a file that came in before its bytes were kept; the next sync brings them."""
+    replaced: str | None = None
+    """Written at the desk: the digest of the file that it took the place of, empty for a new one. A folder that still
+    has that file is behind. None of what came from a folder."""
 
 
 class MarketFacts(SQLModel, table=True):
