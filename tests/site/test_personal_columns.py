@@ -47,6 +47,8 @@ STAYS: dict[Column, str] = {
     ("signature", "printed_name"): "every readable form of the record shows who signed (21 CFR 11.50)",
     ("dossier", "author_ids"): BARE + "authors may not sign their own work",
     ("publish_entry", "account_id"): BARE + "append-only history of what readers saw",
+    ("draft_save", "account_id"): BARE + "authors may not sign their own work",
+    ("draft_picture", "account_id"): BARE + "authors may not sign their own work",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
     ("export_entry", "account_id"): BARE + "append-only: that fixed tables alone were taken",
@@ -82,6 +84,7 @@ HANDED_OUT = {
     "verification_event": "professionals.events", "interest": "articles.topics_followed",
     "saved_page": "articles.pages_saved", "publish_entry": "articles.publish_log", "outgoing": "channels.mails",
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
+    "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
     "export_entry": "reports.reports_taken"}
 """Table -> where a download has what it holds of a person."""
 NOT_HANDED_OUT = {"stored_page": "made from signatures, which are handed out"}

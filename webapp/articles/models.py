@@ -1,4 +1,5 @@
-"""Tables: topics, documents, revisions, assets, the publish log, files of content, and what readers keep."""
+"""Tables: topics, documents, revisions, assets, the publish log, files of content and drafts of them, and what readers
+keep."""
 
 from datetime import date, datetime
 from typing import Any
@@ -118,6 +119,44 @@ class MarketFacts(SQLModel, table=True):
     __tablename__ = "market_facts"
     market: str = Field(primary_key=True)
     about: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Draft(SQLModel, table=True):
+    """One file of content as it is being written. `version` counts its savings: whoever saves names the one they saw.
+    What it says is its newest `DraftSave`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    path: str = Field(unique=True)
+    base: str
+    """The digest of the library's file that it was begun from; empty for a new one."""
+    version: int
+    state: str
+    saved_at: datetime = moment()
+
+
+class DraftSave(SQLModel, table=True):
+    """A draft as somebody saved it. What one person saves within a few minutes is one row, which the newest keeps."""
+
+    __tablename__ = "draft_save"
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    content: bytes
+    account_id: int = Field(foreign_key="account.id", index=True)
+    """Purpose: an author may not sign their own work. Kept as long as the draft."""
+    began_at: datetime = moment()
+    at: datetime = moment()
+
+
+class DraftPicture(SQLModel, table=True):
+    """A picture that was sent to a topic and is in no page of the library yet. Encoded anew by us."""
+
+    __tablename__ = "draft_picture"
+    path: str = Field(primary_key=True)
+    content: bytes
+    account_id: int = Field(foreign_key="account.id", index=True)
+    """Purpose: whoever drew it is an author. Kept until it comes into the library with a page."""
+    at: datetime = moment()
 
 
 class Interest(SQLModel, table=True):

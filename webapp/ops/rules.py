@@ -69,13 +69,15 @@ ACTIONS: Mapping[str, str] = {
     "verification-renew": N_("Verification renewed"),
     "campaign-cancelled": N_("Campaign called off"), "delivery-resolved": N_("Unknown delivery settled"),
     "suppression-lifted": N_("Suppression lifted"),
+    "draft-submitted": N_("Draft handed in for review"),
     "page-published": N_("Page published"), "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "reason-redacted": N_("Words of a reason taken out")}
 
 SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
-    "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "audit-entry": N_("The audit itself")}
+    "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "draft": N_("Drafts of the desk"),
+    "audit-entry": N_("The audit itself")}
 
 # Mail
 

@@ -37,6 +37,7 @@ FIRST_SHOWN = "first_shown"
 """Where the session keeps when the password was shown at sign-in."""
 OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
+    (frozenset({Role.WRITER}), "/desk/", N_("Content desk")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
 )
