@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from webapp.articles.service.desk import board
+from webapp.articles.service.desk.board import Asked
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import OFFERED
 from webapp.consents.views import PLACES
@@ -17,14 +19,14 @@ from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
 from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
-from webapp.people.rules import MAIL_WORDS
+from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "CFR", "Part", "DailyMed", "UNII"}
+                  "JavaScript", "JSON", "SHA", "WebP", "CFR", "Part", "DailyMed", "UNII"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -164,6 +166,27 @@ RUN = {"job": "x", "ran_at": MOMENT, "outcome": "failed: KeyError", "is_failed":
 JOB = {**RUN, "every_seconds": 60, "began_at": MOMENT, "due_at": MOMENT, "is_late": True}
 
 
+PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy="请补上", severity=severity)
+            for path, line, severity in (("1", 3, "error"), ("2", None, "warning"))]
+LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
+             html="<h2>要点</h2>")
+BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": ""})
+DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
+        "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
+        "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
+        "notice": "已保存", "by": "谭梅", "mine": "甲", "theirs": "乙", "before": 0, "after": 1, "looks": [LOOK, BLANK],
+        "passages": [Thing(kind=kind, text="甲") for kind in ("same", "removed", "added")],
+        "lines": [{"version": 2, "at": MOMENT, "by": "谭梅"}, {"version": 1, "at": MOMENT, "by": ""}]}
+CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
+          "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
+LISTED = {**CHOSEN, "asked": Asked(number=2, account_id=1), "query": "", "has_more": True, "has_pages": True,
+          "drafts": [(DESK["draft"], DESK["place"]), (DESK["draft"], Thing(slug="1", audience="", language=""))],
+          "pages": [(Thing(title="哮喘", audience="hcp", language="zh-Hans", next_review=DAY), "1", key)
+                    for key in ("", "1")]}
+CELLS = [Thing(state=state, path=str(number), topic="1", audience="1", language="1")
+         for number, state in enumerate(("current", "behind", "missing", "missing"))]
+
+
 WORDS = [wordings.newest(purpose, CHINESE.tag).of("诺凡") for purpose in OFFERED]
 ASKED = [Thing(words=words, anchor="1", company_key="1", is_granted=is_granted, changed_at=changed_at, can_agree=True)
          for words in WORDS for is_granted in (True, False) for changed_at in (MOMENT, None)
@@ -220,6 +243,23 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
       for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
     *(("articles/gone.html", {"how": how, "when": when}) for how in ("withdraw", "expire") for when in (MOMENT, None)),
+    ("desk/list.html", LISTED),
+    ("desk/list.html", {**LISTED, "drafts": [], "pages": [], "may_write": False}),
+    ("desk/editor.html", DESK),
+    ("desk/editor.html", {**DESK, "look": BLANK, "pictures": [], "draft": Thing(**{**vars(DESK["draft"]),
+                                                                                  "state": "submitted"})}),
+    ("desk/look.html", {"look": LOOK, "markets": MARKET_NAMES}),
+    ("desk/look.html", {"look": Thing(**{**vars(LOOK), "errors": 0}), "markets": MARKET_NAMES}),
+    *(("desk/conflict.html", {**DESK, "by": by}) for by in ("谭梅", "")),
+    ("desk/history.html", DESK),
+    ("desk/history.html", {**DESK, "lines": [], "draft": Thing(**{**vars(DESK["draft"]), "base": ""})}),
+    *(("desk/compare.html", {**DESK, "before": before}) for before in (None, 0, 1)),
+    ("desk/compare.html", {**DESK, "passages": DESK["passages"][:1]}),
+    ("desk/new.html", {**CHOSEN, "topics": [("1", {"zh-Hans": "哮喘"})], "topic": "", "chosen_language": "",
+                       "chosen_audience": ""}),
+    ("desk/translations.html", {
+        "rows": [(Thing(about=Thing(titles={"zh-Hans": "哮喘"})), CELLS)], "drafted": {"2": "1"}, "number": 2,
+        "columns": [("Patients", CHINESE)], "has_more": True, "may_write": True, "notice": ""}),
     ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),

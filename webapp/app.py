@@ -37,7 +37,7 @@ from webapp.site.service.home import home_pages
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
-              campaigns.blueprint, reports.blueprint, ops.blueprint)
+              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

@@ -29,6 +29,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries as articles
+from webapp.articles.service import export as exporting
 from webapp.articles.service import labels, sync
 from webapp.config import Settings
 from webapp.core import clock
@@ -241,9 +242,9 @@ class _Preparation:
 
     def _sync(self) -> None:
         with self.parts.database.reading() as session:
-            known = articles.fingerprints(session)
+            known, written = articles.fingerprints(session), exporting.written(session)
         task = self.progress.add_task("Content", total=None)
-        prepared = sync.prepare(self.settings.content_dir, known,
+        prepared = sync.prepare(self.settings.content_dir, known, written=written,
                                 style=self.parts.renderer.static.text("css/article.css").encode(),
                                 on=clock.now().date(), look_up=labels.look_up_in(self.parts.database))
         done = sync.bring_in(self.parts.database, prepared, clock.now())

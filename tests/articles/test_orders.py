@@ -202,10 +202,10 @@ def test_work_that_fails_is_told_once_waits_for_a_person_and_holds_up_no_other(
         caplog: pytest.LogCaptureFixture) -> None:
     make = pages._article_page
 
-    def fail(made: pages.Press, entry: Entry, *rest: object) -> object:
+    def fail(made: pages.Press, entry: Entry, *rest: object, **more: object) -> object:
         if entry.slug == "other":
             raise ZeroDivisionError
-        return make(made, entry, *rest)  # type: ignore[arg-type]
+        return make(made, entry, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pages, "_article_page", fail)
     place(platform, pair)

@@ -13,6 +13,7 @@ from tests.builders import BY, NOW
 from tests.professionals import claims
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import keeping, orders, publish
+from webapp.articles.service.desk import drafts, pictures
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.channels.models import Suppression
@@ -59,6 +60,7 @@ def whole_person(platform: Platform, content: Path) -> Whole:
         keeping.save(session, NUMBER, page, NOW)
         keeping.follow(session, NUMBER, page, NOW)
         session.add(ReadingHistory(account_id=NUMBER, subject_kind="article", subject_id=1, first_at=NOW, last_at=NOW))
+        _writes(session)
         session.add(ExportEntry(account_id=NUMBER, campaign_id=1, period="2026-W10", at=NOW))
     return Whole(person, page)
 
@@ -123,6 +125,12 @@ def _signs_in(session: Session, person: Account) -> None:
     offered = people.invite(session, EMAIL, Role.WRITER, None, language="en", invited_by=None, now=NOW)
     people.send_invitation(session, claims.RING, offered, NOW)
     people.invite(session, "colleague@clinic.example", Role.WRITER, None, language="en", invited_by=NUMBER, now=NOW)
+
+
+def _writes(session: Session) -> None:
+    draft = drafts.begin(session, "diseases/sampleitis/patient.en.md", NOW)
+    drafts.save(session, draft.key, b"a text", seen=0, account_id=NUMBER, now=NOW)
+    pictures.keep(session, draft.key, "line.png", b"a picture", account_id=NUMBER, now=NOW)
 
 
 def _is_verified_and_decides(session: Session, person: Account) -> None:

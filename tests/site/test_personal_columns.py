@@ -48,6 +48,8 @@ STAYS: dict[Column, str] = {
     ("dossier", "author_ids"): BARE + "authors may not sign their own work",
     ("publish_entry", "account_id"): BARE + "append-only history of what readers saw",
     ("publish_order", "account_id"): BARE + "history of what readers were to see",
+    ("draft_save", "account_id"): BARE + "authors may not sign their own work",
+    ("draft_picture", "account_id"): BARE + "authors may not sign their own work",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
     ("export_entry", "account_id"): BARE + "append-only: that fixed tables alone were taken",
@@ -84,6 +86,7 @@ HANDED_OUT = {
     "saved_page": "articles.pages_saved", "publish_entry": "articles.publish_log",
     "publish_order": "articles.publish_orders", "outgoing": "channels.mails",
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
+    "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
     "export_entry": "reports.reports_taken"}
 """Table -> where a download has what it holds of a person."""
 NOT_HANDED_OUT = {"stored_page": "made from signatures, which are handed out"}

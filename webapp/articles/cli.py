@@ -1,4 +1,4 @@
-"""`materia content`: import, check, synchronise, publish and withdraw."""
+"""`materia content`: import, check, synchronise, export, publish and withdraw."""
 
 import sys
 from collections import Counter
@@ -16,6 +16,7 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
 from webapp.articles.rules.orders import OBSTACLES, Obstacle
+from webapp.articles.service import export as exporting
 from webapp.articles.service import labels, library, measuring, orders, sync
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
@@ -40,7 +41,7 @@ def _one_of(names: type[StrEnum]) -> click.Choice[str]:
 
 @click.group()
 def content() -> None:
-    """Check and synchronise the Markdown that pages are made from; publish and withdraw them."""
+    """Check, synchronise and export the Markdown that pages are made from; publish and withdraw them."""
     give_way()
 
 
@@ -118,13 +119,15 @@ def import_(source: Path, into: Path, form: str, markets: tuple[str, ...], fundi
 def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     """Make revisions of what changed below DIRECTORY. Publishes nothing, and withdraws nothing.
 
+    What was written at the desk stays, where DIRECTORY still has the file that it took the place of.
+
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     platform = context.platform
     with platform.database.reading() as session:
-        known = queries.fingerprints(session)
+        known, written = queries.fingerprints(session), exporting.written(session)
     try:
-        prepared = sync.prepare(directory, known, keep_going=keep_going,
+        prepared = sync.prepare(directory, known, keep_going=keep_going, written=written,
                                 style=platform.renderer.static.text("css/article.css").encode(),
                                 on=clock.now().date(), look_up=labels.look_up_in(platform.database))
     except sync.SyncRefused as refused:
@@ -132,9 +135,21 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None
     done = sync.bring_in(platform.database, prepared, clock.now())
     _show(done.problems)
+    for path in done.behind:
+        click.echo(f"{path}: the desk's is newer and stays. `materia content export` writes it out.", err=True)
     click.echo(f"{done.revisions} new revisions, {done.unchanged_files} files unchanged, "
                f"{len(done.problems)} errors.")
     sys.exit(1 if done.problems else 0)
+
+
+@content.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.pass_obj
+def export(context: Any, directory: Path) -> None:
+    """Write the whole library into DIRECTORY, which must be empty: it comes in again as the same revisions."""
+    with context.platform.database.reading() as session:
+        written = exporting.export(session, directory)
+    click.echo(f"{written} files written to {directory}.")
 
 
 @content.command()

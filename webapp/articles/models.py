@@ -1,4 +1,5 @@
-"""Tables: topics, documents, revisions, assets, the publish log, renderings, imported files, and what readers keep."""
+"""Tables: topics, documents, revisions, renderings, assets, the publish log, files of content and drafts of them, and
+what readers keep."""
 
 from datetime import date, datetime
 from typing import Any
@@ -132,6 +133,14 @@ class PublishEntry(SQLModel, table=True):
     at: datetime = moment()
 
 
+class SourceText(SQLModel, table=True):
+    """The bytes of a file of content, by their digest."""
+
+    __tablename__ = "source_text"
+    sha256: str = Field(primary_key=True)
+    content: bytes
+
+
 class LabelFlag(SQLModel, table=True):
     """A revision that leans on a label section which a newer version of the label changed, or may have changed: to be
     looked at. `from_version` is the one that the revision leans on. Who closed it, and why, stands in the audit."""
@@ -178,11 +187,17 @@ class PublishOrder(SQLModel, table=True):
 
 
 class SourceFile(SQLModel, table=True):
-    """A file that came in without error, so that an unchanged one is not read again."""
+    """A file of content that came in without error, as it is now. `fingerprint` is of all that its reading depends on,
+    so that an unchanged one is not read again; empty of pictures, and of what all pages depend on."""
 
     __tablename__ = "source_file"
     path: str = Field(primary_key=True)
     fingerprint: str
+    sha256: str | None = Field(default=None, foreign_key="source_text.sha256")
+    """None of a file that came in before its bytes were kept; the next sync brings them."""
+    replaced: str | None = None
+    """Written at the desk: the digest of the file that it took the place of, empty for a new one. A folder that still
+    has that file is behind. None of what came from a folder."""
 
 
 class MarketFacts(SQLModel, table=True):
@@ -191,6 +206,44 @@ class MarketFacts(SQLModel, table=True):
     __tablename__ = "market_facts"
     market: str = Field(primary_key=True)
     about: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Draft(SQLModel, table=True):
+    """One file of content as it is being written. `version` counts its savings: whoever saves names the one they saw.
+    What it says is its newest `DraftSave`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    path: str = Field(unique=True)
+    base: str
+    """The digest of the library's file that it was begun from; empty for a new one."""
+    version: int
+    state: str
+    saved_at: datetime = moment()
+
+
+class DraftSave(SQLModel, table=True):
+    """A draft as somebody saved it. What one person saves within a few minutes is one row, which the newest keeps."""
+
+    __tablename__ = "draft_save"
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    content: bytes
+    account_id: int = Field(foreign_key="account.id", index=True)
+    """Purpose: an author may not sign their own work. Kept as long as the draft."""
+    began_at: datetime = moment()
+    at: datetime = moment()
+
+
+class DraftPicture(SQLModel, table=True):
+    """A picture that was sent to a topic and is in no page of the library yet. Encoded anew by us."""
+
+    __tablename__ = "draft_picture"
+    path: str = Field(primary_key=True)
+    content: bytes
+    account_id: int = Field(foreign_key="account.id", index=True)
+    """Purpose: whoever drew it is an author. Kept until it comes into the library with a page."""
+    at: datetime = moment()
 
 
 class Interest(SQLModel, table=True):

@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, str] = {
     "verification-renew": N_("Verification renewed"),
     "campaign-cancelled": N_("Campaign called off"), "delivery-resolved": N_("Unknown delivery settled"),
     "suppression-lifted": N_("Suppression lifted"),
+    "draft-submitted": N_("Draft handed in for review"),
     "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
     "publish-refused": N_("Order to publish not carried out"),
     "page-supersede": N_("Page superseded by a newer text"), "page-published": N_("Page published"),
@@ -82,7 +83,7 @@ SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
-    "label-flag": N_("Label flags"),
+    "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing

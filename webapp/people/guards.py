@@ -37,10 +37,9 @@ FIRST_SHOWN = "first_shown"
 """Where the session keeps when the password was shown at sign-in."""
 OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
+    (frozenset({Role.WRITER}), "/desk/", N_("Content desk")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
-    (frozenset({Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER}), "/desk/labels",
-     N_("Label changes")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

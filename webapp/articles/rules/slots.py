@@ -130,7 +130,7 @@ class _Reader:
             self._unclosed(block)
 
     def _is_kept(self) -> bool:
-        return all(block.is_kept for block in self.stack)
+        return not self.stack or self.stack[-1].is_kept  # a block is kept only within blocks that are
 
     def _keep(self, number: int, line: str) -> None:
         if self.stack and not self._is_kept():

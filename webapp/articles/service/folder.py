@@ -130,8 +130,11 @@ def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Findi
     return front, read, text[head.end():], head.group(0).count("\n") + 1
 
 
-def read_folder(folder: Folder) -> Reading:
-    """Reads the wanted files of a folder. Whatever is in them, the answer is documents and located problems."""
+def read_folder(folder: Folder, *, is_draft: bool = False) -> Reading:
+    """Reads the wanted files of a folder. Whatever is in them, the answer is documents and located problems.
+
+    A draft yields its documents in spite of errors, to be looked at while it is written.
+    """
     topic_path = f"{folder.address}/{TOPIC_FILE}"
     read = read_topic(folder.topic)
     problems: list[Problem] = []
@@ -142,7 +145,7 @@ def read_folder(folder: Folder) -> Reading:
         file, yaml = read
         lines = tuple(yaml.line(("related", place)) for place in range(len(file.related)))
         topic = Topic(folder.kind, folder.slug, topic_path, file, lines)
-    readings = [_PageReader(folder, name, topic.file if topic else None).read()
+    readings = [_PageReader(folder, name, topic.file if topic else None, is_draft=is_draft).read()
                 for name in sorted(folder.wanted) if name in folder.pages]
     problems += [problem for reading in readings for problem in reading.problems]
     return Reading(
@@ -162,8 +165,8 @@ def own_words_of(topic: TopicFile | None, market: MarketFile) -> frozenset[str]:
 class _PageReader:
     """Reads one file of a folder into its documents, one for each market."""
 
-    def __init__(self, folder: Folder, name: str, topic: TopicFile | None) -> None:
-        self.folder, self.name, self.topic = folder, name, topic
+    def __init__(self, folder: Folder, name: str, topic: TopicFile | None, *, is_draft: bool = False) -> None:
+        self.folder, self.name, self.topic, self.is_draft = folder, name, topic, is_draft
         self.path = f"{folder.address}/{name}"
         self.findings: list[Finding] = []
         self.judged: set[tuple[int, str]] = set()
@@ -183,6 +186,8 @@ class _PageReader:
         linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language, keys=keys,
                       pictures=self.folder.pictures.keys())
         self.findings += linted.findings
+        if linted.is_refused:
+            return self._reading((), frozenset(), ())
         markets = self._markets(front, yaml)
         documents = [self._document(market, audience, language, front, yaml, body, first_line, linted)
                      for market in markets]
@@ -192,8 +197,8 @@ class _PageReader:
 
     def _reading(self, documents: Iterable[Document], pages: frozenset[Page], links: tuple[LinkUse, ...]) -> Reading:
         problems = tuple(dict.fromkeys(finding.at(self.path) for finding in self.findings))
-        has_errors = any(problem.severity is Severity.ERROR for problem in problems)
-        return Reading(self.folder.address, None, () if has_errors else tuple(documents), pages, links, problems)
+        is_bad = not self.is_draft and any(problem.severity is Severity.ERROR for problem in problems)
+        return Reading(self.folder.address, None, () if is_bad else tuple(documents), pages, links, problems)
 
     def _markets(self, front: FrontMatter, yaml: Yaml) -> tuple[str, ...]:
         line = yaml.line(("markets",))

@@ -30,9 +30,14 @@ def look_up_in(database: Database) -> LookUp:
     """Finds the digests of label sections in a database, for a reading of content."""
     def look_up(places: Collection[Section]) -> Mapping[Section, str]:
         with database.reading() as session:
-            return {place: passage.digest
-                    for place, passage in medicines.passages(session, [Place(*place) for place in places]).items()}
+            return section_digests(session, places)
     return look_up
+
+
+def section_digests(session: Session, places: Collection[Section]) -> Mapping[Section, str]:
+    """The digests of those among these label sections that came in."""
+    found = medicines.passages(session, [Place(*place) for place in places])
+    return {place: passage.digest for place, passage in found.items()}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import TOPIC_FILE, Folder, Reading, read_folder
 from webapp.articles.service.stacks import LookUp, Stacks
+from webapp.articles.service.trees import Disk, Tree
 
 Each = Callable[[Callable[[Folder], Reading], Sequence[Folder]], Iterable[Reading]]
 
@@ -19,7 +20,7 @@ class Library:
     """Content as read. Paths are relative to content, as in `diseases/asthma/patient.en.md`.
 
     `topics` and `documents` hold only what is not `unchanged`; files with errors yield no documents. `fingerprints`
-    names every file there is: a known path that it lacks was deleted.
+    names every file of text there is: a known path that it lacks was deleted. `files` are the bytes of all files.
     """
 
     topics: tuple[Topic, ...]
@@ -28,6 +29,7 @@ class Library:
     fingerprints: Mapping[str, str]
     unchanged: frozenset[str]
     markets: Mapping[str, MarketFile]
+    files: Mapping[str, bytes]
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -42,6 +44,14 @@ class Library:
             return dict(self.fingerprints)
         return {path: value for path, value in self.fingerprints.items() if not _is_barred(path, bad)}
 
+    @property
+    def good_files(self) -> dict[str, bytes]:
+        """The bytes of files without errors."""
+        bad = {problem.path for problem in self.errors}
+        if not bad:
+            return dict(self.files)
+        return {path: content for path, content in self.files.items() if not _is_barred(path, bad)}
+
 
 def check(content: Path) -> list[Problem]:
     """Every problem in the content, ordered by file and line; paths begin with `content` as it was given."""
@@ -49,7 +59,7 @@ def check(content: Path) -> list[Problem]:
     return [replace(problem, path=str(content / problem.path)) for problem in problems]
 
 
-def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"",
+def read(content: Path | Tree, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"",
          look_up: LookUp | None = None) -> Library:
     """Reads all topics and market files. Never raises for bad content: what is wrong is in `problems`.
 
@@ -59,7 +69,7 @@ def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = 
     sections that claims lean on: their pages count as changed with them.
     """
     known = known or {}
-    stacks = Stacks(content, ruled_by, look_up)
+    stacks = Stacks(Disk(content) if isinstance(content, Path) else content, ruled_by, look_up)
     fingerprints = stacks.fingerprints()
     changed = {path: value for path, value in fingerprints.items() if known.get(path) != value}
     readings = list(each(read_folder, list(stacks.folders(changed))))
@@ -74,7 +84,7 @@ def read(content: Path, known: Mapping[str, str] | None = None, *, each: Each = 
         documents=tuple(catalogue.linked(document) for document in documents if not _is_barred(document.path, bad)),
         problems=tuple(sorted(set(problems), key=lambda problem: (problem.path, problem.line or 0, problem.message))),
         fingerprints=fingerprints, unchanged=frozenset(fingerprints.keys() - changed.keys()),
-        markets=stacks.markets)
+        markets=stacks.markets, files=stacks.files)
 
 
 def _is_barred(path: str, bad: set[str]) -> bool:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from webapp.articles import queries
 from webapp.articles.models import Interest, SavedPage
+from webapp.articles.queries import desk
 from webapp.articles.rules.shelf import Kept
 from webapp.articles.service.admitting import may_see
 from webapp.core import clock
@@ -20,9 +21,13 @@ KEPT_LOG = N_("That you published or withdrew pages or ordered it, by number, as
               "what readers saw and when.")
 
 
+KEPT_DRAFTS = N_("That you wrote drafts or sent pictures, by number, as long as they are kept, and your name where a "
+                 "page itself says who drafted it: authors may not sign their own work.")
+
+
 def export_person(session: Session, account_id: int) -> dict[str, Any]:
-    """Topics followed, pages saved, lines of the publish log and orders, ready for JSON. What the person may not see
-    today is told by its date alone."""
+    """Topics followed, pages saved, lines of the publish log, orders and what was written at the desk, ready for JSON.
+    What the person may not see today is told by its date alone."""
     person = people.account(session, account_id)
     if person is None:
         return {}
@@ -40,15 +45,19 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
         "publish_log": [entry.model_dump(mode="json", include={"action", "at"})
                         for entry in queries.logged_by(session, account_id)],
         "publish_orders": [{"action": order.kind, **order.model_dump(mode="json", include={"ordered_at", "state"})}
-                           for order in queries.orders_of(session, account_id)]}
+                           for order in queries.orders_of(session, account_id)],
+        "drafts_saved": [{"file": path, "version": version, "at": at.isoformat()}
+                         for path, version, at in desk.saved_by(session, account_id)],
+        "pictures_sent": [{"file": path, "at": at.isoformat()} for path, at in desk.sent_by(session, account_id)]}
 
 
 def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     """Forgets topics followed and pages saved; doing so again changes nothing. Returns what is kept."""
     for table in (Interest, SavedPage):
         session.execute(delete(table).where(col(table.account_id) == account_id))
-    is_kept = queries.logged_by(session, account_id) or queries.orders_of(session, account_id)
-    return [KEPT_LOG] if is_kept else []
+    is_logged = queries.logged_by(session, account_id) or queries.orders_of(session, account_id)
+    kept = [KEPT_LOG] if is_logged else []
+    return kept + ([KEPT_DRAFTS] if desk.saved_by(session, account_id) or desk.sent_by(session, account_id) else [])
 
 
 def _may_see(reader: policy.Reader, on: date, entry: Kept) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
-from pathlib import Path
 
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import FOLDERS, Kind, MarketFile, validate
@@ -15,14 +14,11 @@ from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_picture
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
+from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
 from webapp.core.languages import MARKETS
 
 # Raise it when reading the same bytes yields something else.
 READER_VERSION = b"3" + forbidden.DIGEST
-# Our choice: a hundred times a long page; anything larger is a mistake or an attack.
-MAX_FILE_BYTES = 2_000_000
-# Our choice: most files come whole with one call of the system.
-READ_BYTES = 65_536
 _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
@@ -66,10 +62,12 @@ class Stack:
 
 
 class Stacks:
-    """All bytes of content, read once, and the problems that show without looking into them."""
+    """All bytes of content, read once, and the problems that show without looking into them. `files` has them all by
+    path: whatever a page depends on is read through here."""
 
-    def __init__(self, content: Path, ruled_by: bytes = b"", look_up: LookUp | None = None) -> None:
-        self._root = os.fspath(content)
+    def __init__(self, tree: Tree, ruled_by: bytes = b"", look_up: LookUp | None = None) -> None:
+        self._tree = tree
+        self.files: dict[str, bytes] = {}
         self._face = cache(Stack.face)
         self.problems: list[Problem] = []
         self.by_address: dict[str, Stack] = {}
@@ -143,9 +141,7 @@ class Stacks:
                 self.markets[market] = market_file
 
     def _read_claims(self) -> None:
-        if not os.path.isdir(f"{self._root}/{CLAIMS}"):
-            return
-        for entry in self._entries(CLAIMS):
+        for entry in self._entries(CLAIMS, is_needed=False):
             path, slug = f"{CLAIMS}/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
             content = self._bytes(path, entry)
             if entry.name == slug or f"{Kind.DRUG.folder}/{slug}" not in self.by_address:
@@ -184,16 +180,17 @@ class Stacks:
         own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
         return (b"",) if own is None else (own[1], repr(sorted(self._cited_sections(own[0]).items())).encode())
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+    def _entries(self, folder: str, *, is_needed: bool = True) -> list[Entry]:
         try:
-            with os.scandir(f"{self._root}/{folder}") as entries:
-                return sorted((entry for entry in entries if entry.name[0] != "."), key=attrgetter("name"))
+            return sorted((entry for entry in self._tree.entries(folder) if entry.name[0] != "."),
+                          key=attrgetter("name"))
         except OSError:
-            self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
-                              "Add it, or point to the content folder", Severity.ERROR)
+            if is_needed:
+                self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
+                                  "Add it, or point to the content folder", Severity.ERROR)
             return []
 
-    def _read_stack(self, kind: Kind, folder: os.DirEntry[str]) -> None:
+    def _read_stack(self, kind: Kind, folder: Entry) -> None:
         address = f"{kind.folder}/{_shown(folder.name)}"
         if not folder.is_dir(follow_symlinks=False):
             self._note_folder(address, "not-a-folder", "not a topic's folder", "Remove it: each topic is a folder",
@@ -209,20 +206,22 @@ class Stacks:
         self._look_over(address, topic, pages, files)
         self.by_address[address] = Stack(kind, _shown(folder.name), topic, pages, files)
 
-    def _bytes(self, path: str, entry: os.DirEntry[str]) -> bytes | None:
+    def _bytes(self, path: str, entry: Entry) -> bytes | None:
         """A file's bytes; None, and noted, where they are not to be had."""
         if not entry.is_file(follow_symlinks=False) or not _FILE_NAME.fullmatch(entry.name):
             self._note(path, "not-a-file", "no plain file, or a name with other marks than letters, digits and `.-_`",
                        "Rename it or remove it")
             return None
         try:
-            size, content = _read(entry.path)
+            size, content = self._tree.read(entry)
         except OSError as error:
             self._note(path, "unreadable", f"the file cannot be read: {error.strerror}", "Check its permissions")
             return None
         if content is None:
             self._note(path, "too-large", f"the file has {size:,} bytes",
                        f"Split it: at most {MAX_FILE_BYTES:,} are read")
+            return None
+        self.files[path] = content
         return content
 
     def _look_over(
@@ -255,19 +254,6 @@ class Stacks:
 
     def _note_folder(self, folder: str, code: str, message: str, remedy: str, severity: Severity) -> None:
         self.problems.append(Problem(folder, None, code, message, remedy, severity))
-
-
-def _read(path: str) -> tuple[int, bytes | None]:
-    """(size, bytes or None if too large). By the system's calls, since a sync of no change does little else."""
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        content = os.read(file, READ_BYTES)
-        if len(content) < READ_BYTES:
-            return len(content), content
-        size = os.fstat(file).st_size
-        return size, content + os.read(file, MAX_FILE_BYTES) if size <= MAX_FILE_BYTES else None
-    finally:
-        os.close(file)
 
 
 def _places(file: ClaimsFile) -> list[Section]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from multiprocessing import get_context
@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, delete, insert, update
 from sqlmodel import Session, col
 
 from webapp.articles import queries
-from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
+from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, SourceText, Topic
 from webapp.articles.rules.digest import rendering_digest
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.locate import Problem
@@ -33,6 +33,7 @@ from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Document as Draft
 from webapp.articles.service.library import Library
 from webapp.articles.service.stacks import LookUp
+from webapp.articles.service.trees import Tree, Written, compare, sha256
 from webapp.core import pages
 from webapp.core.db import Database
 from webapp.core.ids import new_key
@@ -58,39 +59,64 @@ class SyncRefused(Exception):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A library with its bodies rendered, ready to be stored: `revisions` are rows, one for each of its documents."""
+    """A library with its bodies rendered, ready to be stored: `revisions` are rows, one for each of its documents.
+
+    `digests` are those of the files whose bytes may be new. `is_whole`: what is not in it was deleted. `behind` and
+    `caught_up`: see `trees.Compared`.
+    """
 
     library: Library
     revisions: list[dict[str, Any]]
     known: Mapping[str, str]
     style: bytes
+    digests: Mapping[str, str]
+    is_whole: bool = True
+    behind: Mapping[str, Written] = field(default_factory=dict)
+    caught_up: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync did: how many revisions are new, how many files were as before. `problems` were refused under
-    keep-going."""
+    """What a sync did: how many revisions are new, how many files were as before, and in which the folder is behind
+    the desk. `problems` were refused under keep-going."""
 
     revisions: int
     unchanged_files: int
     problems: list[Problem]
+    behind: list[str]
 
 
 def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False,
-            look_up: LookUp | None = None) -> Prepared:
+            look_up: LookUp | None = None, written: Mapping[str, Written] | None = None) -> Prepared:
     """Reads and renders what changed below `content`. Raises SyncRefused on any error, unless `keep_going`.
 
     `style` is the bodies' style sheet: it is part of the rendering digest. `on` is the day whose policy says which
     texts are mandatory. `look_up` finds the label sections that claims lean on (`labels.look_up_in`):
-    without it, a page whose claim leans on one that came in gets another digest.
+    without it, a page whose claim leans on one that came in gets another digest. `written` is what came in from the
+    desk (`queries.written`): a folder that has not got it yet takes nothing back.
     """
+    compared = compare(content, written or {})
+    prepared = read_and_render(compared.tree, known, style=style, on=on, keep_going=keep_going, look_up=look_up)
+    return replace(prepared, behind=compared.behind, caught_up=compared.caught_up)
+
+
+def read_and_render(tree: Tree, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False,
+                    is_whole: bool = True, look_up: LookUp | None = None) -> Prepared:
+    """The same of any tree; of a part of the library, if it is not whole. Fingerprints that are `known` and that it
+    lacks are of deleted files in either case."""
     with _uncollected(), _workers() as each:
-        made_by = policy.table_digest(on) + rendering_digest(style).encode()
-        library = reading.read(content, known, each=each, ruled_by=made_by, look_up=look_up)
+        library = reading.read(tree, known, each=each, ruled_by=made_by(style, on), look_up=look_up)
         if library.errors and not keep_going:
             raise SyncRefused(library.errors)
         revisions = list(each(partial(_revise, style=style, on=on), library.documents))
-    return Prepared(library, revisions, known, style)
+        digests = {path: sha256(content) for path, content in library.good_files.items()
+                   if path not in library.unchanged}
+    return Prepared(library, revisions, known, style, digests, is_whole)
+
+
+def made_by(style: bytes, on: date) -> bytes:
+    """What every file's reading depends on besides files: the policy of a day, the renderer and the style sheet."""
+    return policy.table_digest(on) + rendering_digest(style).encode()
 
 
 def _revise(draft: Draft, style: bytes, on: date) -> dict[str, Any]:
@@ -172,11 +198,12 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
         topics = _add_topics(session, _topics_of(library))
         documents = _store_documents(session, library.documents, topics)
         _store_assets(session, library.documents)
-    made = 0
+    made, texts = 0, _slices(list(prepared.digests), AT_ONCE)
     for part in _slices(_rows(prepared, documents, topics, now), AT_ONCE):
         with database.writing() as session:
             pages.lock(session)
             made += _add_revisions(session, part, now)
+            _add_texts(session, prepared, next(texts, ()))
         time.sleep(PAUSE_SECONDS)
     return made
 
@@ -198,8 +225,8 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         rerendering.keep_style(session, rendering_digest(prepared.style), prepared.style)
         made = _add_revisions(session, rows, now)
         _point_to(session, rows)
-        _store_fingerprints(session, prepared)
-    return Synced(made, len(library.unchanged), list(library.errors))
+        _store_files(session, prepared)
+    return Synced(made, len(library.unchanged), list(library.errors), sorted(prepared.behind))
 
 
 def _store_markets(session: Session, library: Library) -> None:
@@ -307,14 +334,38 @@ def _source_of(path: str, topics: Mapping[tuple[str, str], int]) -> tuple[int, s
     return (topic, str(place[0]), place[1]) if isinstance(place, tuple) and topic is not None else None
 
 
-def _store_fingerprints(session: Session, prepared: Prepared) -> None:
-    now_good = prepared.library.good_fingerprints
-    gone = set(prepared.known) - set(prepared.library.fingerprints)
-    changed = {path: value for path, value in now_good.items() if prepared.known.get(path) != value}
-    for part in _slices(sorted(gone | set(changed)), 500):
+def _store_files(session: Session, prepared: Prepared) -> None:
+    """Says of each file what it is now. Bytes that an earlier slice brought are met again."""
+    library = prepared.library
+    now_good, known, stored = library.good_fingerprints, prepared.known, queries.file_digests(session)
+    gone = set(known) - set(library.fingerprints)
+    if prepared.is_whole:
+        gone |= set(stored) - set(library.files)
+    without = {path: sha256(library.files[path]) for path in now_good
+               if path not in prepared.digests and stored.get(path) is None}
+    digests = {**without, **prepared.digests}
+    changed = [path for path, digest in digests.items()
+               if stored.get(path) != digest or known.get(path, "") != now_good.get(path, "")]
+    for part in _slices(changed, 500):
+        _add_texts(session, prepared, part, digests)
+    for part in _slices(sorted(gone.union(changed)), 500):
         session.execute(delete(SourceFile).where(col(SourceFile.path).in_(part)))
     if changed:
-        session.execute(insert(SourceFile), [{"path": path, "fingerprint": value} for path, value in changed.items()])
+        session.execute(insert(SourceFile), [
+            {"path": path, "fingerprint": now_good.get(path, ""), "sha256": digests[path],
+             "replaced": prepared.behind[path].replaced if path in prepared.behind else None} for path in changed])
+    for part in _slices(sorted(prepared.caught_up), 500):
+        session.execute(update(SourceFile).where(col(SourceFile.path).in_(part)).values(replaced=None))
+
+
+def _add_texts(session: Session, prepared: Prepared, paths: Sequence[str],
+               digests: Mapping[str, str] | None = None) -> None:
+    """Stores the bytes of these files, each once."""
+    contents = {(digests or prepared.digests)[path]: prepared.library.files[path] for path in paths}
+    new = set(contents) - queries.known_texts(session, contents)
+    if new:
+        session.connection().execute(insert(SourceText.__table__),  # type: ignore[attr-defined]
+                                     [{"sha256": name, "content": contents[name]} for name in sorted(new)])
 
 
 def _slices(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

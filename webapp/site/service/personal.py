@@ -97,6 +97,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     professionals.KEPT_VERIFICATION: ("professionals.verification",),
     professionals.KEPT_DECISIONS: ("professionals.decisions_taken",),
     articles.KEPT_LOG: ("articles.publish_log", "articles.publish_orders"),
+    articles.KEPT_DRAFTS: ("articles.drafts_saved", "articles.pictures_sent"),
     review.KEPT_SIGNATURES: ("review.signatures",),
     review.KEPT_AUTHORSHIP: ("review.dossiers_written",),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),

@@ -46,6 +46,8 @@ class Linted:
     links: tuple[Link, ...]
     pictures: Mapping[str, int]
     """Name -> the line that shows it first."""
+    is_refused: bool = False
+    """Nothing else was looked at, and nothing is to be done with the body: it would take too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def lint(
     refused = refusal(body)
     if refused:
         finding = Finding(refused.line + first_line - 1, refused.code, refused.message, refused.remedy)
-        return Linted((finding,), (), {})
+        return Linted((finding,), (), {}, is_refused=True)
     lines = list(enumerate(without_code(body).split("\n"), first_line))
     headings = _headings(lines)
     anchors = {heading_id(text) for _, _, text in headings}

@@ -20,6 +20,7 @@ from webapp.articles.models import (
     Revision,
     SavedPage,
     SourceFile,
+    SourceText,
     StyleSheet,
     Topic,
 )
@@ -45,8 +46,36 @@ class Leaning(NamedTuple):
 
 
 def fingerprints(session: Session) -> dict[str, str]:
-    """Path -> fingerprint of every file imported without error."""
-    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))).all())
+    """Path -> fingerprint of every file of text imported without error."""
+    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))
+                                .where(col(SourceFile.fingerprint) != "")).all())
+
+
+def file_digests(session: Session) -> dict[str, str | None]:
+    """Path -> digest of the bytes of every file of content; None of one that came in before they were kept."""
+    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.sha256))).all())
+
+
+def written(session: Session) -> dict[str, tuple[str, bytes]]:
+    """Path -> (digest of what it replaced, bytes) of every file that came in from the desk and from no folder yet."""
+    rows = session.execute(select(col(SourceFile.path), col(SourceFile.replaced), col(SourceText.content))
+                           .join(SourceText, col(SourceText.sha256) == col(SourceFile.sha256))
+                           .where(col(SourceFile.replaced).is_not(None)))
+    return {path: (replaced or "", content) for path, replaced, content in rows}
+
+
+def files(session: Session, *, after: str = "", limit: int = 100) -> list[tuple[str, bytes | None]]:
+    """(path, bytes) of files of content in the order of their paths; None of one that came in before bytes were
+    kept."""
+    rows = session.execute(select(col(SourceFile.path), col(SourceText.content))
+                           .outerjoin(SourceText, col(SourceText.sha256) == col(SourceFile.sha256))
+                           .where(col(SourceFile.path) > after).order_by(col(SourceFile.path)).limit(limit))
+    return [(path, content) for path, content in rows]
+
+
+def known_texts(session: Session, digests: Collection[str]) -> set[str]:
+    """Those of the digests whose bytes are kept."""
+    return set(session.scalars(select(col(SourceText.sha256)).where(col(SourceText.sha256).in_(list(digests)))))
 
 
 def topic_ids(session: Session) -> dict[tuple[str, str], int]:

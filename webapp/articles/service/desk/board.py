@@ -1,0 +1,118 @@
+"""What the desk's lists show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from webapp.articles.queries import desk as queries
+from webapp.articles.rules import drafting
+from webapp.articles.rules.drafting import DraftState
+from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.core.errors import N_, NotFound
+from webapp.core.languages import LANGUAGES
+from webapp.people.rules import MARKET_NAMES
+
+AT_ONCE = 50
+"""Rows of one page: our choice."""
+MOST_PAGES = 1_000
+STATES = {DraftState.OPEN: N_("Being written"), DraftState.SUBMITTED: N_("Handed in")}
+DUE = {30: N_("within 30 days"), 90: N_("within 90 days"), 365: N_("within a year")}
+AUDIENCES = {Audience.PATIENT: N_("Patients"), Audience.HCP: N_("Doctors")}
+KINDS = {Kind.DISEASE: N_("Disease"), Kind.DRUG: N_("Medicine")}
+TONGUES = {language.tag: language.name for language in LANGUAGES}
+TAGS = tuple(TONGUES)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the list somebody wants to see; empty is everything."""
+
+    state: str = ""
+    words: str = ""
+    language: str = ""
+    due: int = 0
+    due_by: date | None = None
+    account_id: int | None = None
+    number: int = 1
+
+
+def asked_of(typed: Mapping[str, str], account_id: int, on: date) -> Asked:
+    """What an address asks for; what it names that there is not, counts as nothing."""
+    days = next((days for days in DUE if typed.get("due") == str(days)), 0)
+    return Asked(state=_one_of(typed.get("state", ""), STATES), words=typed.get("words", "").strip()[:100],
+                 language=_one_of(typed.get("in", ""), TAGS), due=days,
+                 due_by=on + timedelta(days=days) if days else None,
+                 account_id=account_id if typed.get("mine") else None, number=page_number(typed))
+
+
+def page_number(typed: Mapping[str, str]) -> int:
+    """Which page of a list an address asks for. NotFound for one that no list has."""
+    text = typed.get("page", "1")
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:9]) <= MOST_PAGES:
+        raise NotFound(N_("The list has no such page."))
+    return int(text)
+
+
+def show(session: Session, asked: Asked) -> dict[str, Any]:
+    """Drafts, and pages of the library that are asked for by what both have."""
+    window = {"offset": (asked.number - 1) * AT_ONCE, "limit": AT_ONCE + 1}
+    has_pages = not asked.state and asked.account_id is None
+    drafts = [] if asked.due else queries.drafts(session, state=asked.state, words=asked.words,
+                                                 language=asked.language, account_id=asked.account_id, **window)
+    pages = queries.written_pages(session, words=asked.words, language=asked.language, due_by=asked.due_by,
+                                  **window) if has_pages else []
+    drafted = queries.drafted(session, [_path(row) for row in pages[:AT_ONCE]])
+    return {
+        "asked": asked, "states": STATES, "due": DUE, "tongues": TONGUES, "audiences": AUDIENCES,
+        "query": _query(asked),
+        "drafts": [(draft, drafting.place_of(draft.path)) for draft in drafts[:AT_ONCE]], "has_pages": has_pages,
+        "pages": [(row, _path(row), drafted.get(_path(row), "")) for row in pages[:AT_ONCE]],
+        "has_more": len(drafts) > AT_ONCE or len(pages) > AT_ONCE}
+
+
+def _query(asked: Asked) -> str:
+    """What an address asks for besides a page of the list, ready to be followed by that."""
+    told = {"state": asked.state, "words": asked.words, "in": asked.language, "due": asked.due,
+            "mine": asked.account_id and 1}
+    return "".join(f"{urlencode({name: value})}&" for name, value in told.items() if value)
+
+
+def _path(row: Any) -> str:
+    return f"{row.kind}s/{row.slug}/{row.audience}.{row.language}.md"
+
+
+def _one_of(value: str, known: Any) -> str:
+    return value if value in list(known) else ""
+
+
+def choices(session: Session, typed: Mapping[str, str]) -> dict[str, Any]:
+    """What a new page may be, with what an address chose already."""
+    topics = [(f"{kind}/{slug}", titles) for kind, slug, titles in queries.topics(session)]
+    return {"topics": topics, "topic": typed.get("topic", ""), "chosen_language": typed.get("in", ""),
+            "chosen_audience": typed.get("audience", ""), "kinds": KINDS, "audiences": AUDIENCES, "tongues": TONGUES,
+            "languages": LANGUAGES,
+            "markets": MARKET_NAMES}
+
+
+def translations(session: Session, number: int) -> dict[str, Any]:
+    """Topics, each with its page for every audience and language: whether it is there, and whether the text of another
+    language changed since. A draft of a missing page is named."""
+    found = queries.editions(session, offset=(number - 1) * AT_ONCE, limit=AT_ONCE + 1)
+    rows = [(topic, [_cell(topic, audience, tag, moments) for audience in Audience for tag in TAGS])
+            for topic, moments in found[:AT_ONCE]]
+    drafted = queries.drafted(session, [cell["path"] for _, cells in rows for cell in cells])
+    return {"rows": rows, "drafted": drafted, "number": number, "has_more": len(found) > AT_ONCE,
+            "columns": [(AUDIENCES[audience], language) for audience in Audience for language in LANGUAGES]}
+
+
+def _cell(topic: Any, audience: Audience, tag: str, moments: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    mine = moments.get((str(audience), tag))
+    others = [at for (whose, other), at in moments.items() if whose == audience and other != tag]
+    state = "missing" if mine is None else "behind" if others and max(others) > mine else "current"
+    return {"state": state, "is_wanted": bool(others) or mine is not None, "at": mine, "audience": str(audience),
+            "language": tag, "path": f"{topic.kind}s/{topic.slug}/{audience}.{tag}.md",
+            "topic": f"{topic.kind}/{topic.slug}"}

@@ -1,0 +1,76 @@
+"""A draft as it is: what the lint finds, and what a market's readers would see. The functions of `content check`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlmodel import Session
+
+from webapp.articles.rules.drafting import Place
+from webapp.articles.rules.frontmatter import Audience
+from webapp.articles.rules.locate import Problem, Severity
+from webapp.articles.rules.shelf import path_of
+from webapp.articles.service.build import build
+from webapp.articles.service.catalogue import Catalogue
+from webapp.articles.service.desk import files
+from webapp.articles.service.documents import Asset, Document
+from webapp.articles.service.folder import TOPIC_FILE, read_folder
+from webapp.articles.service.labels import section_digests
+from webapp.articles.service.stacks import Stacks
+from webapp.articles.service.trees import Memory
+from webapp.core.languages import Place as ReadersPlace
+from webapp.core.languages import by_tag
+from webapp.core.markdown import MarkdownRefused
+
+PictureUrl = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is wrong with a draft, and how one market reads it. `html` is empty of what cannot be shown: front matter
+    that is not understood, or a topic's own file."""
+
+    path: str
+    problems: tuple[Problem, ...]
+    markets: tuple[str, ...] = ()
+    market: str = ""
+    title: str = ""
+    summary: str = ""
+    html: str = ""
+
+    @property
+    def errors(self) -> int:
+        """How many there are that keep it out of the library."""
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def look(session: Session, place: Place, content: bytes, *, homes: Mapping[str, str], picture_url: PictureUrl,
+         market: str = "") -> Look:
+    """Reads, checks and renders a draft without writing anything; never raises for what stands in it."""
+    stacks = Stacks(Memory(files.around(session, place.address, {place.path: content})),
+                    look_up=partial(section_digests, session))
+    readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
+    catalogue = Catalogue(stacks.by_address, readings)
+    every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
+             *catalogue.problems()}
+    own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
+                 key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
+    documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
+    if place.name == TOPIC_FILE or not documents:
+        return Look(place.path, tuple(own))
+    chosen = documents[market if market in documents else next(iter(documents))]
+    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents))
+
+
+def _shown(document: Document, homes: Mapping[str, str], picture_url: PictureUrl) -> Look:
+    def topic_url(_: Document, audience: Audience, address: str) -> str:
+        return path_of(address, str(audience), ReadersPlace(by_tag(document.language), document.market), homes)
+
+    def asset_url(asset: Asset) -> str:
+        return picture_url(asset.name)
+
+    try:
+        html = build(document, topic_url=topic_url, asset_url=asset_url).html
+    except MarkdownRefused:
+        html = ""  # the lint says why, with its line
+    return Look(document.path, (), market=document.market, title=document.title, summary=document.summary, html=html)
