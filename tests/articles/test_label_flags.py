@@ -239,8 +239,8 @@ def test_the_page_shows_what_changed_in_words_and_marks(flagged: LabelFlag, wand
         assert said.text.strip(" []") in ("taken out:", "put in:", "")
         said.extract()
 
-    assert [mark.text for mark in page.select("del")] == ["One", "tablet"]
-    assert [mark.text for mark in page.select("ins")] == ["Two", "tablets"]
+    assert [mark.text for mark in page.select("del")] == ["One tablet "]
+    assert [mark.text for mark in page.select("ins")] == ["Two tablets "]
     assert "Samplin: 2 DOSAGE" in page.text and [box["value"] for box in page.select("[name=flag]")] == [flagged.key]
 
 

@@ -141,7 +141,7 @@ class Stacks:
                 self.markets[market] = market_file
 
     def _read_claims(self) -> None:
-        for entry in self._entries(CLAIMS, is_needed=False):
+        for entry in self._entries(CLAIMS, may_lack=True):
             path, slug = f"{CLAIMS}/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
             content = self._bytes(path, entry)
             if entry.name == slug or f"{Kind.DRUG.folder}/{slug}" not in self.by_address:
@@ -180,14 +180,15 @@ class Stacks:
         own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
         return (b"",) if own is None else (own[1], repr(sorted(self._cited_sections(own[0]).items())).encode())
 
-    def _entries(self, folder: str, *, is_needed: bool = True) -> list[Entry]:
+    def _entries(self, folder: str, *, may_lack: bool = False) -> list[Entry]:
         try:
             return sorted((entry for entry in self._tree.entries(folder) if entry.name[0] != "."),
                           key=attrgetter("name"))
-        except OSError:
-            if is_needed:
-                self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
-                                  "Add it, or point to the content folder", Severity.ERROR)
+        except OSError as error:
+            if may_lack and isinstance(error, FileNotFoundError):
+                return []
+            self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
+                              "Add it, or point to the content folder", Severity.ERROR)
             return []
 
     def _read_stack(self, kind: Kind, folder: Entry) -> None:
