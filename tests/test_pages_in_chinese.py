@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from webapp.articles.rules.differences import Change, Hunk
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import Asked
 from webapp.consents.rules import wordings
@@ -171,11 +172,12 @@ PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy
 LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
              html="<h2>要点</h2>")
 BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": ""})
+HUNKS = [Hunk([Change(kind, "甲") for kind in ("same", "removed", "added")]), Hunk([Change("same", "乙")], 9)]
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
         "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
         "notice": "已保存", "by": "谭梅", "mine": "甲", "theirs": "乙", "before": 0, "after": 1, "looks": [LOOK, BLANK],
-        "passages": [Thing(kind=kind, text="甲") for kind in ("same", "removed", "added")],
+        "hunks": HUNKS, "is_same": False,
         "lines": [{"version": 2, "at": MOMENT, "by": "谭梅"}, {"version": 1, "at": MOMENT, "by": ""}]}
 CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
           "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
@@ -254,7 +256,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("desk/history.html", DESK),
     ("desk/history.html", {**DESK, "lines": [], "draft": Thing(**{**vars(DESK["draft"]), "base": ""})}),
     *(("desk/compare.html", {**DESK, "before": before}) for before in (None, 0, 1)),
-    ("desk/compare.html", {**DESK, "passages": DESK["passages"][:1]}),
+    ("desk/compare.html", {**DESK, "is_same": True}),
     ("desk/new.html", {**CHOSEN, "topics": [("1", {"zh-Hans": "哮喘"})], "topic": "", "chosen_language": "",
                        "chosen_audience": ""}),
     ("desk/translations.html", {

@@ -18,9 +18,9 @@ from tests.benchmarks.measuring import Ratio, Report, Scale, at_most, interleave
 from tests.benchmarks.site import Site, make_site
 from webapp import config
 from webapp.app import create_edge
-from webapp.articles import views
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.service.admitting import Admission
+from webapp.articles.views import reading as views
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.edge import Edge

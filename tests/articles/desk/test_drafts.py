@@ -1,7 +1,9 @@
 """Drafts: begun from the library, saved by one or by two, never lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from bs4 import BeautifulSoup
@@ -109,6 +111,38 @@ def test_a_saving_that_was_overtaken_writes_nothing(database: Database, tmp_path
     assert saving.is_stale and saving.draft.version == 1
     with database.reading() as session:
         assert drafts.text(session, drafts.find(session, key)) == b"first"
+
+
+@pytest.mark.postgresql
+def test_of_those_who_save_in_the_same_moment_one_is_told_of_the_other(database: Database, tmp_path: Path) -> None:
+    platform_files(database, tmp_path)
+    with database.writing() as session:
+        people = [builders.account(session, Role.WRITER).id or 0 for _ in range(4)]
+        key = drafts.begin(session, PAGE, NOW).key
+    start = Barrier(len(people))
+
+    def save(number: int) -> bool:
+        start.wait()
+        with database.writing() as session:
+            return drafts.save(session, key, b"text %d" % number, seen=0, account_id=number, now=NOW).is_stale
+    with ThreadPoolExecutor(len(people)) as pool:
+        stale = list(pool.map(save, people))
+    assert sorted(stale) == [False, True, True, True]
+    with database.reading() as session:
+        assert drafts.text(session, drafts.find(session, key)) == b"text %d" % people[stale.index(False)]
+
+
+@pytest.mark.postgresql
+def test_those_who_open_a_page_in_the_same_moment_get_one_draft(database: Database, tmp_path: Path) -> None:
+    platform_files(database, tmp_path)
+    start = Barrier(4)
+
+    def begin(_: int) -> str:
+        start.wait()
+        with database.writing() as session:
+            return drafts.begin(session, PAGE, NOW).key
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
 
 
 def platform_files(database: Database, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def sync_again(platform: Platform, content: Path) -> sync.Synced:
     return sync.bring_in(platform.database, prepared, now())
 
 
+@pytest.mark.postgresql
 def test_a_clean_draft_becomes_revisions_in_all_markets_with_a_dossier_each(
         at_desk: AtDesk, platform: Platform) -> None:
     wanda, willa = at_desk(), at_desk(name="Willa")
@@ -110,6 +111,7 @@ def test_a_stale_text_is_not_taken_for_handed_in(at_desk: AtDesk, platform: Plat
     assert dossiers(platform) == []
 
 
+@pytest.mark.postgresql
 def test_a_draft_is_handed_in_once(desk: Desk, platform: Platform) -> None:
     key = desk.open()
     desk.write(key, "It heals by itself", "It heals slowly")
@@ -169,6 +171,7 @@ def test_a_new_page_of_a_topic_has_its_templates_headings_and_its_writers_name(d
     assert desk.post("/desk/new", topic="disease/sampleitis", audience="hcp", language="en").status_code == 409
 
 
+@pytest.mark.postgresql
 def test_a_new_topic_comes_in_with_its_first_page(desk: Desk, platform: Platform, library: Path) -> None:
     answer = desk.post("/desk/new-topic", **{"kind": "disease", "slug": "newitis", "title-en": "Newitis",
                                              "title-zh-Hans": "新病", "markets": "us", "audience": "patient",
@@ -211,6 +214,7 @@ def test_a_topics_own_file_is_written_too_and_its_pages_follow(desk: Desk, platf
             "Sampleitis of the knee")
 
 
+@pytest.mark.postgresql
 def test_the_list_is_filtered(desk: Desk, at_desk: AtDesk) -> None:
     key = desk.open()
     desk.write(key, "It heals by itself", "It heals slowly")
@@ -224,6 +228,7 @@ def test_the_list_is_filtered(desk: Desk, at_desk: AtDesk) -> None:
         "mine=1", "state=open", "words=sampleitis", "in=en", "state=';--", "due=365"]
 
 
+@pytest.mark.postgresql
 def test_translations_are_missing_behind_or_current(desk: Desk, platform: Platform, library: Path) -> None:
     assert desk.get("/desk/translations").text.count("Missing") == 6
     builders.write_topic(library, markets=("us", "gb"), language="zh-Hans")

@@ -1,6 +1,7 @@
 """What changed between two texts, by words; of Chinese by characters. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -9,6 +10,11 @@ _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff
 MOST_WORDS = 1_000
 """Words of one changed passage that are compared one by one, our choice: above it the time grows with their square, and
 what was written anew is shown whole."""
+
+MOST_PAIRS = 400_000
+"""Pairs of equal lines or words that are looked at, our choice: a hundred times what a page makes."""
+CONTEXT = 3
+"""Lines that are shown beside a change."""
 
 
 class Change(NamedTuple):
@@ -31,6 +37,31 @@ def by_words(before: str, after: str) -> list[Change]:
     return list(_joined(found))
 
 
+class Hunk(NamedTuple):
+    """A part of a comparison: passages around what changed, or with `folded_lines` a long one that is the same."""
+
+    passages: Sequence[Change]
+    folded_lines: int = 0
+
+
+def hunks(changes: Sequence[Change]) -> list[Hunk]:
+    """The same comparison in parts, for showing: of what stayed the same, a few lines beside each change are enough."""
+    found: list[Hunk] = []
+    shown: list[Change] = []
+    for number, change in enumerate(changes):
+        lines = change.text.splitlines(keepends=True) if change.kind == "same" else []
+        if len(lines) <= 2 * CONTEXT + 2:
+            shown.append(change)
+            continue
+        head, tail = CONTEXT if number else 0, CONTEXT if number < len(changes) - 1 else 0
+        folded = lines[head:len(lines) - tail]
+        shown += [Change("same", "".join(lines[:head]))] if head else []
+        found += [Hunk(shown)] if shown else []
+        found.append(Hunk([Change("same", "".join(folded))], len(folded)))
+        shown = [Change("same", "".join(lines[len(lines) - tail:]))] if tail else []
+    return found + ([Hunk(shown)] if shown else [])
+
+
 def _words(before: str, after: str) -> Iterator[Change]:
     old, new = _WORD.findall(before), _WORD.findall(after)
     if not old or not new or max(len(old), len(new)) > MOST_WORDS:
@@ -47,7 +78,25 @@ def _words(before: str, after: str) -> Iterator[Change]:
 
 
 def _matched(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    """What to do to the one to get the other. Where too much in them is alike, all that is not at their ends."""
+    start, end = _shared_ends(old, new)
+    middle, new_middle = old[start:len(old) - end], new[start:len(new) - end]
+    counts = Counter(new_middle)
+    if sum(counts[part] for part in middle) > MOST_PAIRS:
+        found: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(middle), 0, len(new_middle))]
+    else:
+        found = SequenceMatcher(None, middle, new_middle, autojunk=False).get_opcodes()
+    whole = [("equal", 0, start, 0, start)] if start else []
+    whole += [(tag, start + a, start + b, start + c, start + d) for tag, a, b, c, d in found]
+    return whole + ([("equal", len(old) - end, len(old), len(new) - end, len(new))] if end else [])
+
+
+def _shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many parts are the same at the start, and of the rest at the end."""
+    most = min(len(old), len(new))
+    start = next((number for number in range(most) if old[number] != new[number]), most)
+    end = next((number for number in range(most - start) if old[-1 - number] != new[-1 - number]), most - start)
+    return start, end
 
 
 def _joined(changes: Sequence[Change]) -> Iterator[Change]:

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import yaml
 
-from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind
+from webapp.articles.rules.frontmatter import FOLDERS, Audience, FrontMatter, Kind
+from webapp.articles.rules.locate import Finding, Severity
 from webapp.articles.rules.templates import headings
 from webapp.core.errors import N_, Invalid
 from webapp.core.languages import LANGUAGES
@@ -25,6 +26,7 @@ ROUTE_OF: Mapping[str, str] = {
     content_class: "promotional" if content_class is ContentClass.PROMOTIONAL or "full" not in ROUTES else "full"
     for content_class in ContentClass}
 """Content class -> route of review. Both ask for all three signatures; `full` where review knows it."""
+REVIEW_OF_BEFORE = "review-of-before"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,20}")
 _PATH = re.compile(rf"({FOLDERS})/([a-z0-9]+(?:-[a-z0-9]+)*)/(topic\.yaml|(?:{'|'.join(Audience)})\.(?:"
                    rf"{'|'.join(language.tag for language in LANGUAGES)})\.md)")
@@ -79,6 +81,15 @@ def page_place(kind: str, slug: str, audience: str, language: str) -> Place:
     if place is None:
         raise Invalid(N_("Nothing was made. Choose a kind, an audience and a language of those offered."))
     return place
+
+
+def review_of_before(before: FrontMatter, now: FrontMatter, line: int) -> Finding | None:
+    """What is wrong with a changed text that still names the review of the one before it, or None."""
+    if now.reviewed is None or now.reviewed != before.reviewed:
+        return None
+    return Finding(line, REVIEW_OF_BEFORE, f"`reviewed` names the review of an earlier text, on {now.reviewed.on}",
+                   "Name who reviews this text and when, or leave it out and say in `drafted` who wrote it",
+                   Severity.WARNING)
 
 
 def text_of(typed: str) -> bytes:

@@ -21,6 +21,8 @@ LABELS = {
     "decisions_taken": N_("Decisions that you took"), "topics_followed": N_("Topics you follow"),
     "pages_saved": N_("Pages you saved"), "publish_log": N_("What you published or withdrew"),
     "publish_orders": N_("What you ordered to be published"), "ordered_at": N_("Ordered"),
+    "drafts_saved": N_("Drafts that you saved"), "pictures_sent": N_("Pictures that you sent"), "file": N_("File"),
+    "version": N_("Version"),
     "mails": N_("Mails to you"), "signatures": N_("Your signatures"),
     "dossiers_written": N_("What you wrote"), "reports_taken": N_("Reports that you took away"),
     "email": N_("E-mail address"), "name": N_("Name"), "kind": N_("Who you are"), "language": N_("Language"),

@@ -1,11 +1,12 @@
 """A draft as it is: what the lint finds, and what a market's readers would see. The functions of `content check`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlmodel import Session
 
+from webapp.articles.rules import drafting
 from webapp.articles.rules.drafting import Place
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.rules.locate import Problem, Severity
@@ -14,7 +15,7 @@ from webapp.articles.service.build import build
 from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.desk import files
 from webapp.articles.service.documents import Asset, Document
-from webapp.articles.service.folder import TOPIC_FILE, read_folder
+from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
 from webapp.articles.service.labels import section_digests
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.trees import Memory
@@ -44,15 +45,16 @@ class Look:
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def look(session: Session, place: Place, content: bytes, *, homes: Mapping[str, str], picture_url: PictureUrl,
-         market: str = "") -> Look:
-    """Reads, checks and renders a draft without writing anything; never raises for what stands in it."""
+def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: Mapping[str, str],
+         picture_url: PictureUrl, market: str = "") -> Look:
+    """Reads, checks and renders a draft without writing anything; never raises for what stands in it. `base` is the
+    library's text that it was begun from."""
     stacks = Stacks(Memory(files.around(session, place.address, {place.path: content})),
                     look_up=partial(section_digests, session))
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
-             *catalogue.problems()}
+             *catalogue.problems(), *_of_before(place, base, content)}
     own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
                  key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
     documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
@@ -60,6 +62,15 @@ def look(session: Session, place: Place, content: bytes, *, homes: Mapping[str, 
         return Look(place.path, tuple(own))
     chosen = documents[market if market in documents else next(iter(documents))]
     return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents))
+
+
+def _of_before(place: Place, base: bytes, content: bytes) -> Iterator[Problem]:
+    head, before = read_head(content), read_head(base)
+    if place.name == TOPIC_FILE or content == base or isinstance(head, list) or isinstance(before, list):
+        return
+    found = drafting.review_of_before(before[0], head[0], head[1].line(("reviewed",)))
+    if found:
+        yield found.at(place.path)
 
 
 def _shown(document: Document, homes: Mapping[str, str], picture_url: PictureUrl) -> Look:

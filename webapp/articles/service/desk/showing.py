@@ -9,7 +9,7 @@ from sqlmodel import Session
 from webapp.articles.models import Draft
 from webapp.articles.queries import desk as queries
 from webapp.articles.rules import drafting
-from webapp.articles.rules.differences import by_words
+from webapp.articles.rules.differences import by_words, hunks
 from webapp.articles.rules.drafting import Place
 from webapp.articles.service.desk import drafts, looking, pictures
 from webapp.articles.service.desk.looking import Look
@@ -28,8 +28,9 @@ def draft(session: Session, key: str, *, homes: Mapping[str, str], market: str) 
 
 def look(session: Session, key: str, text: bytes, *, homes: Mapping[str, str], market: str) -> Look:
     """What is wrong with a text, and how it reads, in the place of a draft."""
-    place = _place(drafts.find(session, key))
-    return looking.look(session, place, text, homes=homes, market=market, picture_url=partial(_picture_url, key))
+    found = drafts.find(session, key)
+    return looking.look(session, _place(found), text, base=drafts.text(session, found, 0), homes=homes, market=market,
+                        picture_url=partial(_picture_url, key))
 
 
 def conflict(session: Session, key: str, mine: bytes) -> dict[str, Any]:
@@ -38,7 +39,8 @@ def conflict(session: Session, key: str, mine: bytes) -> dict[str, Any]:
     theirs = drafts.text(session, found).decode("utf-8", "replace")
     own = mine.decode("utf-8", "replace")
     last = queries.last_save(session, found.id or 0)
-    return {"draft": found, "place": _place(found), "mine": own, "theirs": theirs, "passages": by_words(theirs, own),
+    return {"draft": found, "place": _place(found), "mine": own, "theirs": theirs,
+            "hunks": hunks(by_words(theirs, own)),
             "by": _names(session, {last.account_id} if last else set()).get(last.account_id if last else 0, "")}
 
 
@@ -60,7 +62,8 @@ def compare(session: Session, key: str, before: int | None, after: int, *, homes
     new = drafts.text(session, found, after)
     as_read = partial(look, session, key, homes=homes, market=market)
     return {"draft": found, "place": _place(found), "before": before, "after": after,
-            "passages": by_words(old.decode("utf-8", "replace"), new.decode("utf-8", "replace")),
+            "is_same": old == new,
+            "hunks": hunks(by_words(old.decode("utf-8", "replace"), new.decode("utf-8", "replace"))),
             "looks": [as_read(text=text) for text in (old, new)], "markets": MARKET_NAMES}
 
 
