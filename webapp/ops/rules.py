@@ -74,7 +74,7 @@ ACTIONS: Mapping[str, str] = {
     "publish-refused": N_("Order to publish not carried out"),
     "page-supersede": N_("Page superseded by a newer text"), "page-published": N_("Page published"),
     "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
-    "reason-redacted": N_("Words of a reason taken out")}
+    "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -21,7 +21,7 @@ from webapp.core.render import translations
 from webapp.engagement.service import PAGE_TOKEN
 from webapp.policy import rules as policy
 from webapp.review import service as review
-from webapp.review.rules import Decision, ReviewRole, lapses_at
+from webapp.review.rules import Decision, ReviewRole
 
 REFERENCE_TEXTS = ("title", "issuer", "detail", "supports")
 OverviewMaker = Callable[["Press", Place], Iterable[Page]]
@@ -61,22 +61,30 @@ def press(platform: Platform, session: Session) -> Press:
 def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents."""
     revisions = queries.revisions(session, {entry.revision_id for entry in entries})
-    return [_article_page(made, entry, revisions[entry.revision_id], _approvals(session, entry)) for entry in entries]
+    return [_article_page(made, entry, revisions[entry.revision_id], _clearance(session, entry)) for entry in entries]
 
 
-def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
-    """Who had cleared the page when it was published, so that its bytes stay the same until it is published again."""
+class Clearance(NamedTuple):
+    """Who approved a page, and until when."""
+
+    approvals: Sequence[Decision] = ()
+    until: datetime | None = None
+
+
+def _clearance(session: Session, entry: Entry) -> Clearance:
+    """As it stood when the page was published, so that its bytes stay the same until it is published again."""
     if entry.clearance != "review" or entry.published_at is None:
-        return ()
-    return review.approvals(session, entry.subject, entry.digest, entry.published_at)
+        return Clearance()
+    asked = (session, entry.subject, entry.digest, entry.published_at)
+    return Clearance(review.approvals(*asked), review.expires_at(*asked))
 
 
-def _article_page(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> Page:
+def _article_page(made: Press, entry: Entry, revision: Revision, clearance: Clearance) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
-                                         article=_article(made, entry, revision, approvals))
+                                         article=_article(made, entry, revision, clearance))
     return Page(path, html, "article", entry.language, access=_access(entry), is_noindex=entry.is_sample)
 
 
@@ -104,12 +112,12 @@ def _switches(made: Press, entry: Entry) -> dict[str, Any]:
                      for other in shelf.editions_of(entry) if is_shown(other)]}
 
 
-def _article(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
+def _article(made: Press, entry: Entry, revision: Revision, clearance: Clearance) -> dict[str, Any]:
     return {
         "title": entry.title, "summary": entry.summary, "body_html": Markup(revision.body_html),
         "contents": revision.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
         "references": [_reference(item, entry.language) for item in revision.references],
-        "provenance": _provenance(made, entry, revision, approvals),
+        "provenance": _provenance(made, entry, revision, clearance),
         "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
         "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,
         "beacon": {"token": beacon_token(made.platform, entry),
@@ -141,21 +149,22 @@ def _reference(item: Mapping[str, Any], language: str) -> dict[str, Any]:
             "languages": {part: tag for part, tag in spoken.items() if tag not in (None, language)}}
 
 
-def _provenance(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
+def _provenance(made: Press, entry: Entry, revision: Revision, clearance: Clearance) -> dict[str, Any]:
     front = revision.front_matter
     reviewed, drafted, funding = front.get("reviewed"), front.get("drafted"), front["funding"]
     words = made.words(entry.place)
     roles = {ReviewRole.MEDICAL: words("medical reviewer"), ReviewRole.LEGAL: words("legal reviewer"),
              ReviewRole.REGULATORY: words("regulatory reviewer")}
     return {
-        "is_sample": not approvals, "is_ai_written": drafted is not None and drafted.get("is_ai") is not False,
+        "is_sample": not clearance.approvals,
+        "is_ai_written": drafted is not None and drafted.get("is_ai") is not False,
         "written_by": drafted and drafted["by"], "reviewed": reviewed and {**reviewed, "on": _day(reviewed["on"])},
         "approved_by": [{"name": decision.name, "role": roles[decision.role], "at": decision.at}
-                        for decision in approvals],
-        "last_reviewed": approvals[-1].at if approvals else None,
+                        for decision in clearance.approvals],
+        "last_reviewed": clearance.approvals[-1].at if clearance.approvals else None,
         "next_review": revision.next_review, "version": entry.digest[:8],
         "prepared": _day(drafted["on"]) if drafted else revision.created_at.date(),
-        "approved_until": lapses_at(approvals) if approvals else None,
+        "approved_until": clearance.until,
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
         "funding_influence": funding.get("influence"),
