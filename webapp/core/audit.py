@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, event, insert, or_, select, text, update
+from sqlalchemy import Select, and_, delete, event, or_, select, text
 from sqlalchemy import orm as sqlalchemy_orm
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel, col
 
 from webapp.core.errors import N_, Invalid, NotFound
-from webapp.core.models import AuditEntry, AuditHead, AuditReason
+from webapp.core.models import AuditEntry, AuditReason
 from webapp.core.subject import Subject
 
 COMMAND_LINE = "command line"
@@ -39,6 +39,7 @@ SHORTEST, LONGEST = 3, 500
 ADVISORY_LOCK = 0x61756474
 READ_AT_ONCE = 1000
 _PENDING = "audit"
+_ENTRY, _REASON, _HEAD = (SQLModel.metadata.tables[name] for name in ("audit_entry", "audit_reason", "audit_head"))
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,21 @@ def _write(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     number, digest = _head(session)
     entries, reasons = _chained(pending, number, digest)
-    session.execute(insert(AuditEntry), entries)
+    connection = session.connection()
+    connection.execute(_ADD_ENTRIES, entries)
     if reasons:
-        session.execute(insert(AuditReason), reasons)
+        connection.execute(_ADD_REASONS, reasons)
     head = {"number": entries[-1]["id"], "digest": entries[-1]["digest"]}
-    session.execute(update(AuditHead).values(head) if number else insert(AuditHead).values(id=1, **head))
+    connection.execute(_MOVE_HEAD if number else _FIRST_HEAD, head)
+
+
+_ADD_ENTRIES, _ADD_REASONS, _MOVE_HEAD = _ENTRY.insert(), _REASON.insert(), _HEAD.update()
+_FIRST_HEAD, _READ_HEAD = _HEAD.insert().values(id=1), select(_HEAD.c.number, _HEAD.c.digest)
+"""Made once, and past the mapper: they run while all other commits wait."""
 
 
 def _head(session: Session) -> tuple[int, str]:
-    found = session.execute(select(col(AuditHead.number), col(AuditHead.digest))).one_or_none()
+    found = session.connection().execute(_READ_HEAD).one_or_none()
     return (found[0], found[1]) if found else (0, "")
 
 

@@ -66,7 +66,9 @@ language_option = click.option("--language", type=click.Choice([language.tag for
 def verify(context: Any, expect: tuple[int, str] | None) -> None:
     """Say whether the audit is whole, or name the first entry that does not hold; exit 1 then."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with context.platform.database.reading() as session, Progress(*columns, console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    with (context.platform.database.reading() as session,
+          Progress(*columns, console=console, disable=not console.is_terminal) as bar):
         task = bar.add_task("Entries", total=trail.count(session))
         verdict = trail.verify(session, expect, lambda number: bar.update(task, completed=number))
         bar.update(task, completed=verdict.entries)
