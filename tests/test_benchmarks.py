@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import content_sync, outbox_rows, policy, registry
+from tests.benchmarks import audit_append, content_sync, outbox_rows, policy, registry
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
 from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave
@@ -93,7 +93,8 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("registry rows / bare", lambda folder: registry.compare(folder, rows=300, rounds=1)),
     ("policy decision / 20", lambda folder: policy.decide(times=1, rounds=1)),
     ("signed-in at a gate", lambda folder: policy.read_gated(folder, times=2, rounds=1)),
-], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in"])
+    ("audit append / plain", lambda folder: audit_append.compare(folder, commits=3, rounds=1)),
+], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

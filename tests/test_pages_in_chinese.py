@@ -317,6 +317,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                              "may_cancel": True, "is_done": True}),
     ("ops/publishing.html", {"open": [], "ended": Thing(number=1, rows=[], has_more=False), "may_cancel": False,
                              "is_done": False}),
+    *(("ops/withdrawal.html", {"may_withdraw": may_withdraw, "again_url": "/1", "is_operator": True, "is_done": True})
+      for may_withdraw in (True, False)),
     ("ops/mail.html", QUEUED),
     ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,
                        "unknown": Thing(number=1, rows=[], has_more=False)}),

@@ -51,6 +51,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.config["DATA_DIR"] = settings.data_dir
+    app.extensions["overviews"] = OVERVIEWS
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)

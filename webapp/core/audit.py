@@ -16,17 +16,17 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, event, insert, or_, select, text, update
+from sqlalchemy import Select, and_, delete, event, or_, select, text
 from sqlalchemy import orm as sqlalchemy_orm
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel, col
 
 from webapp.core.errors import N_, Invalid, NotFound
-from webapp.core.models import AuditEntry, AuditHead, AuditReason
+from webapp.core.models import AuditEntry, AuditReason
 from webapp.core.subject import Subject
 
 COMMAND_LINE = "command line"
@@ -39,6 +39,7 @@ SHORTEST, LONGEST = 3, 500
 ADVISORY_LOCK = 0x61756474
 READ_AT_ONCE = 1000
 _PENDING = "audit"
+_ENTRY, _REASON, _HEAD = (SQLModel.metadata.tables[name] for name in ("audit_entry", "audit_reason", "audit_head"))
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,21 @@ def _write(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     number, digest = _head(session)
     entries, reasons = _chained(pending, number, digest)
-    session.execute(insert(AuditEntry), entries)
+    connection = session.connection()
+    connection.execute(_ADD_ENTRIES, entries)
     if reasons:
-        session.execute(insert(AuditReason), reasons)
+        connection.execute(_ADD_REASONS, reasons)
     head = {"number": entries[-1]["id"], "digest": entries[-1]["digest"]}
-    session.execute(update(AuditHead).values(head) if number else insert(AuditHead).values(id=1, **head))
+    connection.execute(_MOVE_HEAD if number else _FIRST_HEAD, head)
+
+
+_ADD_ENTRIES, _ADD_REASONS, _MOVE_HEAD = _ENTRY.insert(), _REASON.insert(), _HEAD.update()
+_FIRST_HEAD, _READ_HEAD = _HEAD.insert().values(id=1), select(_HEAD.c.number, _HEAD.c.digest)
+"""Made once, and past the mapper: they run while all other commits wait."""
 
 
 def _head(session: Session) -> tuple[int, str]:
-    found = session.execute(select(col(AuditHead.number), col(AuditHead.digest))).one_or_none()
+    found = session.connection().execute(_READ_HEAD).one_or_none()
     return (found[0], found[1]) if found else (0, "")
 
 
@@ -167,6 +174,22 @@ def _lines(session: Session, asked: Select[AuditEntry, str | None]) -> list[Line
     return [Line(entry, words if entry.reason_digest else "") for entry, words in session.execute(asked)]
 
 
+def spanning(session: Session, subject: Subject | None = None, since: datetime | None = None,
+             until: datetime | None = None) -> Iterator[Line]:
+    """What was done to a subject, or to anything; from `since` on and before `until`; the oldest first. Streams."""
+    asked = _with_reasons().order_by(col(AuditEntry.id))
+    if subject is not None:
+        asked = asked.where(col(AuditEntry.subject_kind) == subject.kind, col(AuditEntry.subject_id) == subject.id)
+    if since is not None:
+        asked = asked.where(col(AuditEntry.at) >= since)
+    if until is not None:
+        asked = asked.where(col(AuditEntry.at) < until)
+    with session.execute(asked, execution_options={"yield_per": READ_AT_ONCE}) as rows:
+        for entry, words in rows:
+            session.expunge(entry)  # else the session would hold on to every entry that it has shown
+            yield Line(entry, words if entry.reason_digest else "")
+
+
 def of_account(session: Session, account_id: int, subject: Subject) -> list[Line]:
     """What an account did, and what was done to it as the subject, the oldest first."""
     is_about = and_(col(AuditEntry.subject_kind) == subject.kind, col(AuditEntry.subject_id) == subject.id)
@@ -199,23 +222,31 @@ def redact_about(session: Session, subject: Subject, by: By) -> int:
 # Verifying
 
 
-def verify(session: Session, expected: tuple[int, str] | None = None) -> Verdict:
+def count(session: Session) -> int:
+    """How many entries there are."""
+    return _head(session)[0]
+
+
+def verify(session: Session, expected: tuple[int, str] | None = None,
+           told: Callable[[int], object] = lambda _: None) -> Verdict:
     """Reads the whole chain and stops at the first entry that does not hold. `expected`: number and digest that an
-    earlier run gave, which the chain must still hold. Memory stays flat."""
-    count, digest, seen = 0, "", expected is None
+    earlier run gave, which the chain must still hold. Memory stays flat; `told` hears how many hold, now and then."""
+    number, digest, seen = 0, "", expected is None
     redacted = set(session.scalars(select(col(AuditEntry.subject_id)).where(
         col(AuditEntry.action) == REDACTED, col(AuditEntry.subject_kind) == ENTRY)))
     for row, salt, words in _chain(session):
-        fault = _fault(row, count + 1, digest) or _fault_of_reason(row, salt, words, redacted)
+        fault = _fault(row, number + 1, digest) or _fault_of_reason(row, salt, words, redacted)
         if fault:
-            return Verdict(count, digest, fault)
-        count, digest = row["id"], row["digest"]
-        seen = seen or (count, digest) == expected
-    if (count, digest) != _head(session):
-        return Verdict(count, digest, f"Entry {count + 1} is missing: entries at the end were cut off.")
+            return Verdict(number, digest, fault)
+        number, digest = row["id"], row["digest"]
+        seen = seen or (number, digest) == expected
+        if number % READ_AT_ONCE == 0:
+            told(number)
+    if (number, digest) != _head(session):
+        return Verdict(number, digest, f"Entry {number + 1} is missing: entries at the end were cut off.")
     if not seen and expected is not None:
-        return Verdict(count, digest, f"Entry {expected[0]} is not the one you kept: the chain was written anew.")
-    return Verdict(count, digest)
+        return Verdict(number, digest, f"Entry {expected[0]} is not the one you kept: the chain was written anew.")
+    return Verdict(number, digest)
 
 
 def _chain(session: Session) -> Iterator[tuple[dict[str, Any], str | None, str | None]]:
@@ -223,8 +254,9 @@ def _chain(session: Session) -> Iterator[tuple[dict[str, Any], str | None, str |
     asked = select(*columns, col(AuditReason.salt), col(AuditReason.words)).outerjoin(
         AuditReason, col(AuditReason.entry_id) == col(AuditEntry.id)).order_by(col(AuditEntry.id))
     names = [column.name for column in columns]
-    for row in session.execute(asked).yield_per(READ_AT_ONCE):
-        yield dict(zip(names, row, strict=False)), row[-2], row[-1]
+    with session.execute(asked, execution_options={"yield_per": READ_AT_ONCE}) as rows:
+        for row in rows:
+            yield dict(zip(names, row, strict=False)), row[-2], row[-1]
 
 
 def _fault(row: dict[str, Any], expected: int, digest: str) -> str:

@@ -77,7 +77,7 @@ ACTIONS: Mapping[str, str] = {
     "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "rendering-accepted": N_("New rendering of pages accepted"),
     "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
-    "reason-redacted": N_("Words of a reason taken out")}
+    "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),

@@ -51,6 +51,13 @@ def written_by(session: Session, account_id: int) -> list[Dossier]:
     return [row for row in rows if account_id in row.author_ids]
 
 
+def newest_of(session: Session, subject: Subject, digest: str) -> Dossier | None:
+    """The dossier of a subject that was handed in last, of those whose digest is this one or begins so."""
+    return session.scalar(select(Dossier).where(
+        col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id,
+        col(Dossier.digest).startswith(digest, autoescape=True)).order_by(col(Dossier.id).desc()).limit(1))
+
+
 def hold(session: Session, dossier_id: int) -> None:
     """Lets nobody else sign this dossier until the transaction ends. SQLite's write lock does so by itself."""
     session.execute(select(col(Dossier.id)).where(col(Dossier.id) == dossier_id).with_for_update())

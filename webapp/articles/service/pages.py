@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -23,7 +23,7 @@ from webapp.engagement.service import PAGE_TOKEN
 from webapp.medicines import queries as medicines
 from webapp.policy import rules as policy
 from webapp.review import service as review
-from webapp.review.rules import Decision, ReviewRole, lapses_at
+from webapp.review.rules import Decision, ReviewRole
 
 REFERENCE_TEXTS = ("title", "issuer", "detail", "supports")
 OverviewMaker = Callable[["Press", Place], Iterable[Page]]
@@ -66,24 +66,32 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
     revisions, bodies = queries.revisions(session, numbers), queries.bodies(session, numbers)
     come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
-                          _approvals(session, entry),
+                          _clearance(session, entry),
                           has_label=any(set_id in come_in for set_id in entry.labels)) for entry in entries]
 
 
-def _approvals(session: Session, entry: Entry) -> tuple[Decision, ...]:
-    """Who had cleared the page when it was published, so that its bytes stay the same until it is published again."""
+class Clearance(NamedTuple):
+    """Who approved a page, and until when."""
+
+    approvals: Sequence[Decision] = ()
+    until: datetime | None = None
+
+
+def _clearance(session: Session, entry: Entry) -> Clearance:
+    """As it stood when the page was published, so that its bytes stay the same until it is published again."""
     if entry.clearance != "review" or entry.published_at is None:
-        return ()
-    return review.approvals(session, entry.subject, entry.digest, entry.published_at)
+        return Clearance()
+    asked = (session, entry.subject, entry.digest, entry.published_at)
+    return Clearance(review.approvals(*asked), review.expires_at(*asked))
 
 
-def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, approvals: Sequence[Decision], *,
+def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, clearance: Clearance, *,
                   has_label: bool) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
                        noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
-                                         article=_article(made, entry, revision, body, approvals)
+                                         article=_article(made, entry, revision, body, clearance)
                                          | {"label_url": f"{path}{LABEL_PART}" if has_label else ""})
     return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=entry.is_sample)
 
@@ -112,14 +120,13 @@ def _switches(made: Press, entry: Entry) -> dict[str, Any]:
                      for other in shelf.editions_of(entry) if is_shown(other)]}
 
 
-def _article(made: Press, entry: Entry, revision: Revision, body: Body,
-             approvals: Sequence[Decision]) -> dict[str, Any]:
+def _article(made: Press, entry: Entry, revision: Revision, body: Body, clearance: Clearance) -> dict[str, Any]:
     return {
         "title": entry.title, "summary": entry.summary, "body_html": Markup(body.html),
         "style_url": f"/media/{body.style_sha256}.css" if body.style_sha256 else None,
         "contents": body.contents, "reading_minutes": max(1, round(entry.expected_seconds / 60)),
         "references": [_reference(item, entry.language) for item in body.references],
-        "provenance": _provenance(made, entry, revision, approvals),
+        "provenance": _provenance(made, entry, revision, clearance),
         "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
         "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,
         "beacon": {"token": beacon_token(made.platform, entry),
@@ -151,21 +158,22 @@ def _reference(item: Mapping[str, Any], language: str) -> dict[str, Any]:
             "languages": {part: tag for part, tag in spoken.items() if tag not in (None, language)}}
 
 
-def _provenance(made: Press, entry: Entry, revision: Revision, approvals: Sequence[Decision]) -> dict[str, Any]:
+def _provenance(made: Press, entry: Entry, revision: Revision, clearance: Clearance) -> dict[str, Any]:
     front = revision.front_matter
     reviewed, drafted, funding = front.get("reviewed"), front.get("drafted"), front["funding"]
     words = made.words(entry.place)
     roles = {ReviewRole.MEDICAL: words("medical reviewer"), ReviewRole.LEGAL: words("legal reviewer"),
              ReviewRole.REGULATORY: words("regulatory reviewer")}
     return {
-        "is_sample": not approvals, "is_ai_written": drafted is not None and drafted.get("is_ai") is not False,
+        "is_sample": not clearance.approvals,
+        "is_ai_written": drafted is not None and drafted.get("is_ai") is not False,
         "written_by": drafted and drafted["by"], "reviewed": reviewed and {**reviewed, "on": _day(reviewed["on"])},
         "approved_by": [{"name": decision.name, "role": roles[decision.role], "at": decision.at}
-                        for decision in approvals],
-        "last_reviewed": approvals[-1].at if approvals else None,
+                        for decision in clearance.approvals],
+        "last_reviewed": clearance.approvals[-1].at if clearance.approvals else None,
         "next_review": revision.next_review, "version": entry.digest[:8],
         "prepared": _day(drafted["on"]) if drafted else revision.created_at.date(),
-        "approved_until": lapses_at(approvals) if approvals else None,
+        "approved_until": clearance.until,
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
         "funding_influence": funding.get("influence"),

@@ -27,6 +27,7 @@ PAGES = (
      N_("Who asks to be verified, on what evidence.")),
     ("/ops/companies", N_("Sponsors and seats"), N_("Companies, and who works for them.")),
     ("/ops/publishing", N_("Publishing"), N_("What is ordered for later, and why some of it is not published.")),
+    ("/ops/withdrawal", N_("Urgent withdrawal"), N_("Take a page down at once, with a reason.")),
     ("/ops/mail", N_("Mail queue"), N_("What waits, what was sent, and what a person must settle.")),
     ("/ops/suppression", N_("Suppression list"), N_("Addresses that are not written to, and why.")),
     ("/ops/consents", N_("Consents"), N_("What a person agreed to, when, and by which words.")),

@@ -1,15 +1,21 @@
-"""Orders to publish later. Writers look at them too; operators cancel them."""
+"""Orders to publish later, which writers look at too and operators cancel, and urgent withdrawal."""
 
 from typing import Any
 
-from flask import g
+from flask import current_app, g, redirect, request
 
-from webapp.articles.service import orders
+from webapp.articles.service import orders, publish, withdrawing
 from webapp.core.errors import N_
 from webapp.ops.service import publishing
 from webapp.ops.views.pages import blueprint, by, done, page_number, render
-from webapp.people.guards import account, requires
+from webapp.people.guards import account, again, is_shown_again, requires
 from webapp.people.rules import Role
+from webapp.review.rules import ReviewRole
+from webapp.review.service import Signer
+
+WITHDRAWAL_URL = "/ops/withdrawal"
+REVIEWERS = {Role.MEDICAL_REVIEWER: ReviewRole.MEDICAL, Role.LEGAL_REVIEWER: ReviewRole.LEGAL,
+             Role.REGULATORY_REVIEWER: ReviewRole.REGULATORY}
 
 
 @blueprint.get("/publishing")
@@ -26,3 +32,28 @@ def cancel_order(key: str) -> Any:
     """Calls an order off."""
     orders.cancel(g.db, key, by())
     return done("/ops/publishing")
+
+
+@blueprint.get("/withdrawal")
+@requires(Role.OPERATOR, *REVIEWERS)
+def withdrawal() -> str:
+    """The form; first, whoever asks shows again that it is them."""
+    return render("withdrawal", N_("Urgent withdrawal"), may_withdraw=is_shown_again(), again_url=again(WITHDRAWAL_URL),
+                  is_operator=Role.OPERATOR in account().roles)
+
+
+@blueprint.post("/withdrawal")
+@requires(Role.OPERATOR, *REVIEWERS)
+def withdraw() -> Any:
+    """Takes a page down: an operator by the reason alone, a reviewer by a signature as well."""
+    if not is_shown_again():
+        return redirect(again(WITHDRAWAL_URL), 303)
+    acts = by()
+    found = withdrawing.find(g.reader, g.platform, request.form.get("path", ""),
+                             is_whole=request.form.get("scope") == "whole")
+    planned = withdrawing.plan(g.reader, g.platform, found, current_app.extensions["overviews"], acts)
+    role = next((REVIEWERS[held] for held in REVIEWERS if held in account().roles), None)
+    if role is not None:
+        withdrawing.sign(g.db, planned, Signer(account().id or 0), role, f"{g.platform.base_url}{WITHDRAWAL_URL}", acts)
+    publish.carry_out(g.db, planned, acts.at, acts.reason)
+    return done(WITHDRAWAL_URL)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert
 from webapp.core.errors import N_, NotFound
 from webapp.core.platform import Platform
 from webapp.core.privacy import WITHHELD
+from webapp.core.spreadsheet import cell
 from webapp.reports.models import ExportEntry
 from webapp.reports.service.building import WRITE_SECONDS, Report
 
@@ -18,8 +19,6 @@ COLUMNS = ("campaign", "article", "week", "population", "dimension", "category",
            "median_engaged_seconds", "completion", "simulated")
 COMMAND_LINE = 0
 """Stands in the log for whoever took a report at the command line; accounts are numbered from 1."""
-FORMULA_STARTS = tuple("=+-@＝＋－＠|%")
-"""A spreadsheet takes a cell that begins so for a formula, spaces before it or not."""
 
 
 def as_csv(report: Report) -> str:
@@ -30,7 +29,7 @@ def as_csv(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    head = [_text(report.campaign.name), _text(report.article_title), report.week.name]
+    head = [cell(report.campaign.name), cell(report.article_title), report.week.name]
     simulated = "yes" if report.is_simulated else "no"
     for table in report.figures.tables:
         for line in table.lines:
@@ -40,11 +39,6 @@ def as_csv(report: Report) -> str:
     for name, count in report.figures.mail:
         writer.writerow([*head, "mail", "state", name, _shown(count), "", "", "", simulated])
     return out.getvalue()
-
-
-def _text(text: str) -> str:
-    is_risky = text.lstrip().startswith(FORMULA_STARTS) or text[:1] in ("\t", "\r", "\n")
-    return f"'{text}" if is_risky else text
 
 
 def _shown(count: int | None) -> str:

@@ -1,0 +1,87 @@
+"""The certificate of a dossier: what it certifies, and that its PDF is tagged and holds Chinese."""
+
+import re
+import zlib
+from datetime import UTC, datetime
+
+import pytest
+
+from tests import builders
+from tests.builders import BY, DIGEST, NOW
+from webapp.core import audit
+from webapp.core.db import Database
+from webapp.core.languages import CHINESE, ENGLISH, Language
+from webapp.core.subject import Subject
+from webapp.review import queries
+from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.service.certifying import Act, Certificate, Signed, as_pdf, certificate_of
+
+SUBJECT = Subject("article", 1)
+
+
+def certified(database: Database) -> Certificate:
+    with database.reading() as session:
+        dossier = queries.dossier(session, SUBJECT, DIGEST)
+        assert dossier is not None
+        return certificate_of(session, dossier, NOW)
+
+
+def unpacked(made: bytes) -> bytes:
+    found = made
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", made, re.DOTALL):
+        try:
+            found += zlib.decompress(stream)
+        except zlib.error:
+            continue
+    return found
+
+
+def test_it_tells_the_piece_its_digest_its_signatures_and_what_was_done_to_it(database: Database) -> None:
+    with database.writing() as session:
+        builders.cleared_dossier(session)
+        audit.record(session, audit.By(7, NOW, "A figure was wrong"), "page-withdraw", SUBJECT, "revision:3")
+    told = certified(database)
+    assert (told.title, told.digest, told.version, told.prepared) == ("A piece", DIGEST, "dddddddd", NOW.date())
+    assert told.expires_at == datetime(2027, 3, 2, 9, 30, tzinfo=UTC)
+    assert {(entry.name, entry.role, entry.meaning, entry.at) for entry in told.signatures} == {
+        ("Ann Example", role, Meaning.APPROVAL, NOW) for role in ReviewRole}
+    assert [(act.actor, act.action, act.detail, act.reason) for act in told.trail] == [
+        ("account:7", "page-withdraw", "revision:3", "A figure was wrong")]
+
+
+def test_of_a_dossier_that_nobody_signed_it_certifies_no_approval(database: Database) -> None:
+    with database.writing() as session:
+        builders.dossier(session)
+    told = certified(database)
+    assert (told.signatures, told.expires_at) == ((), None)
+    assert as_pdf(told, ENGLISH, NOW, {}).startswith(b"%PDF-")
+
+
+def test_words_taken_out_of_the_trail_are_told_to_be_so(database: Database) -> None:
+    with database.writing() as session:
+        builders.dossier(session)
+        audit.record(session, audit.By(7, NOW, "Ann lost it"), "page-withdraw", SUBJECT)
+    with database.writing() as session:
+        audit.redact(session, 1, BY)
+    assert certified(database).trail[0].reason is None
+
+
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
+def test_its_pdf_is_tagged_says_its_language_and_sets_chinese_in_the_packaged_font(language: Language) -> None:
+    told = Certificate(
+        title="糖尿病 #set *x*", digest=DIGEST, prepared=NOW.date(), markets=("us", "cn"), audience="patient",
+        route="promotional", expires_at=NOW, material_id="MAT-2026-000123",
+        signatures=(Signed("王示例", ReviewRole.LEGAL, Meaning.REJECTION, NOW),),
+        trail=(Act(1, NOW, "command line", "page-withdraw", reason="图有误"),
+               Act(2, NOW, "account:7", "x", reason=None)))
+    made = unpacked(as_pdf(told, language, NOW, {"page-withdraw": "Page withdrawn"}))
+    for part in (b"/StructTreeRoot", b"pdfuaid:part>1<", b"NotoSansSC", b"/TH", b"/H2"):
+        assert part in made, part
+    assert re.search(rb"/Lang ?\(%s" % language.tag.partition("-")[0].encode(), made)
+
+
+def test_the_same_certificate_at_the_same_moment_is_the_same_file(database: Database) -> None:
+    with database.writing() as session:
+        builders.cleared_dossier(session)
+    told = certified(database)
+    assert as_pdf(told, ENGLISH, NOW, {}) == as_pdf(told, ENGLISH, NOW, {})

@@ -1,0 +1,124 @@
+"""The certificate of a dossier: the piece, its digest, who signed it and what was done to it, as a tagged PDF.
+
+`Certificate` is a plain value, so that a page may show the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.core import audit, pdf
+from webapp.core.errors import N_
+from webapp.core.languages import Language
+from webapp.core.render import show_date, show_moment, translations
+from webapp.core.subject import Subject
+from webapp.review import queries
+from webapp.review.models import Dossier
+from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.service import expires_at
+
+ROLES = {ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
+         ReviewRole.REGULATORY: N_("regulatory reviewer")}
+MEANINGS = {Meaning.APPROVAL: N_("Approval"), Meaning.REJECTION: N_("Rejection")}
+MOST_ACTS = 1000
+"""Entries of the audit that a certificate shows, the newest: our choice; `materia audit export` has them all."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature as every readable form of the record shows it (21 CFR 11.50)."""
+
+    name: str
+    role: ReviewRole
+    meaning: Meaning
+    at: datetime
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class Act:
+    """One entry of the audit. `action` is its code; `reason` is None where its words were taken out."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    detail: str = ""
+    reason: str | None = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is certified of a piece. `material_id` is empty where none was allotted."""
+
+    title: str
+    digest: str
+    prepared: date
+    markets: tuple[str, ...]
+    audience: str
+    route: str
+    expires_at: datetime | None
+    signatures: tuple[Signed, ...]
+    trail: tuple[Act, ...]
+    material_id: str = ""
+
+    @property
+    def version(self) -> str:
+        """As pages print it."""
+        return self.digest[:8]
+
+
+def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certificate:
+    """The certificate of a dossier as it stands: its signatures and its subject's trail, the oldest first."""
+    assert dossier.id is not None
+    subject = Subject(dossier.subject_kind, dossier.subject_id)
+    signed = tuple(Signed(entry.printed_name, ReviewRole(entry.role), Meaning(entry.meaning), entry.at, entry.round)
+                   for entry in queries.signatures(session, dossier.id))
+    acts = tuple(Act(line.entry.id or 0, line.entry.at, line.entry.actor or f"account:{line.entry.account_id}",
+                     line.entry.action, line.entry.detail, line.reason)
+                 for line in reversed(audit.about(session, subject, limit=MOST_ACTS)))
+    return Certificate(
+        title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
+        markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
+        expires_at=expires_at(session, subject, dossier.digest, now), signatures=signed, trail=acts)
+
+
+def as_pdf(told: Certificate, language: Language, now: datetime, actions: Mapping[str, str]) -> bytes:
+    """The certificate in a language. `actions`: code of an act -> its name for the catalogue; others stay codes."""
+    words = translations(language).gettext
+    return pdf.render("review/certificate.typ", language, now, {
+        "title": words(N_("Certificate: %(title)s")) % {"title": told.title},
+        "facts": [fact for fact in _facts(told, language, now) if fact[1]],
+        "sections": [_signatures(told, language), _trail(told, language, actions)]})
+
+
+def _facts(told: Certificate, language: Language, now: datetime) -> list[tuple[str, str]]:
+    words = translations(language).gettext
+    until = show_moment(told.expires_at, language) if told.expires_at else words(N_("Not approved"))
+    return [(words(N_("Material ID")), told.material_id), (words(N_("Version")), told.version),
+            (words(N_("Digest")) + " (SHA-256)", told.digest),
+            (words(N_("Prepared")), show_date(told.prepared, language)), (words(N_("Approved until")), until),
+            (words(N_("Markets")), ", ".join(market.upper() for market in told.markets)),
+            (words(N_("Audience")), told.audience), (words(N_("Route")), told.route),
+            (words(N_("Certificate made")), show_moment(now, language))]
+
+
+def _signatures(told: Certificate, language: Language) -> dict[str, Any]:
+    words: Callable[[str], str] = translations(language).gettext
+    return {"heading": words(N_("Signatures")), "none": words(N_("Nobody has signed.")),
+            "columns": [words(N_("Printed name")), words(N_("Role")), words(N_("Meaning")), words(N_("Signed"))],
+            "rows": [[entry.name, words(ROLES[entry.role]), words(MEANINGS[entry.meaning]),
+                      show_moment(entry.at, language)] for entry in told.signatures]}
+
+
+def _trail(told: Certificate, language: Language, actions: Mapping[str, str]) -> dict[str, Any]:
+    words: Callable[[str], str] = translations(language).gettext
+    return {"heading": words(N_("Audit trail")), "none": words(N_("Nothing was recorded.")),
+            "columns": [words(N_("When")), words(N_("Who")), words(N_("What")), words(N_("Reason"))],
+            "rows": [[show_moment(act.at, language), act.actor,
+                      f"{words(actions[act.action]) if act.action in actions else act.action} {act.detail}".strip(),
+                      words(N_("The words of the reason were taken out.")) if act.reason is None else act.reason]
+                     for act in told.trail]}
