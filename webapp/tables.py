@@ -17,5 +17,5 @@ from webapp.sponsors import models as sponsors
 PACKAGES = (core, channels, sponsors, people, consents, professionals, engagement, review, articles, campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
-               "verification_event", "audit_entry")
+               "verification_event", "audit_entry", "material", "change_request")
 """Tables whose rows never change: a trigger refuses it on both engines."""

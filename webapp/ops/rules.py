@@ -70,12 +70,19 @@ ACTIONS: Mapping[str, str] = {
     "campaign-cancelled": N_("Campaign called off"), "delivery-resolved": N_("Unknown delivery settled"),
     "suppression-lifted": N_("Suppression lifted"),
     "page-published": N_("Page published"), "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
+    "dossier-submitted": N_("Handed in for review"), "dossier-approval": N_("Approved by a reviewer"),
+    "dossier-rejection": N_("Rejected by a reviewer"), "changes-requested": N_("Changes requested"),
+    "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
+    "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
+    "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
+    "guest-ended": N_("Guest's link ended"),
     "reason-redacted": N_("Words of a reason taken out")}
 
 SUBJECTS: Mapping[str, str] = {
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
-    "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "audit-entry": N_("The audit itself")}
+    "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "dossier": N_("Reviews"),
+    "audit-entry": N_("The audit itself")}
 
 # Mail
 
