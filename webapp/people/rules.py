@@ -140,6 +140,8 @@ class MailName(StrEnum):
     REFUSED = "verification-refused"
     LAPSED = "verification-lapsed"
     REVOKED = "verification-revoked"
+    REVIEW_OVERDUE = "review-overdue"
+    APPROVAL_LAPSES = "approval-lapses"
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ class MailWords:
 
 
 _STANDING = N_("See your verification")
+_PIECE = N_("Open the piece")
 _IGNORE = N_("If this was not you, ignore this mail: nothing has changed.")
 _ACT = N_("If this was not you, set a new password at once and look at your signed-in devices.")
 MAIL_WORDS = {
@@ -203,6 +206,12 @@ MAIL_WORDS = {
     MailName.REVOKED: MailWords(
         N_("Your verification as a health professional was revoked"),
         N_("Pages for professionals are closed to you. You may apply again; a person will look at it."), _STANDING),
+    MailName.REVIEW_OVERDUE: MailWords(
+        N_("A review is overdue"), N_("A piece waits for your review, and its time is over."), _PIECE),
+    MailName.APPROVAL_LAPSES: MailWords(
+        N_("An approval lapses soon"),
+        N_("A piece that readers see is taken down when its approval lapses. Read it again and sign, or request "
+           "changes."), _PIECE),
 }
 
 
