@@ -65,6 +65,9 @@ def fill(database: Database) -> None:
         person = builders.account(session, Role.MARKETER, company=company)
         builders.consent(session, person, company, now=clock.now())  # old lines of the ledger may be deleted
         builders.cleared_dossier(session)
+        session.execute(text(
+            "INSERT INTO change_request (dossier_id, account_id, role, words, at)"
+            " SELECT dossier.id, account.id, 'legal', 'w', :now FROM dossier, account LIMIT 1"), {"now": NOW})
         session.execute(text("INSERT INTO topic (kind, slug, about) VALUES ('disease', 'x', '{}')"))
         session.execute(text(
             "INSERT INTO document (key, topic_id, audience, language, market, access)"

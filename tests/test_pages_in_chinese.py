@@ -23,6 +23,9 @@ from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
+from webapp.review.rules import bar, naming
+from webapp.review.rules.differences import Piece
+from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
@@ -98,6 +101,38 @@ REPORT = {
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
+
+DOSSIER = Thing(key="1", title="哮喘", version=2, submitted_at=MOMENT, due_at=MOMENT, valid_days=365, digest="1",
+                body_html="1", route="full")
+SAID = {"key": "1", "kind": "must", "kind_name": "Must", "words": "引用", "quote": "喝水", "place": (0, 2),
+        "is_detached": False, "version": 1, "by": "谭梅", "is_guest": True, "at": MOMENT, "answer": "好",
+        "answered_by": "文婉", "answered_at": MOMENT, "closed_by": "谭梅", "closed_at": MOMENT}
+SIGNATURES = [{"name": "谭梅", "role": f"{role} reviewer", "at": MOMENT, "reason": "理由", "round": 2,
+               "meaning": meaning, "is_approval": meaning == "Approved", "digest": "1"}
+              for role, meaning in (("medical", "Approved"), ("legal", "Rejected"), ("regulatory", "Approved"))]
+REVIEWED = {
+    "dossier": DOSSIER, "material": "1", "state": "in-review", "state_name": "In review", "is_open": True,
+    "lapses_at": None, "route": "Full review", "markets": list(MARKET_NAMES.values()), "audience": "patients",
+    "authors": ["文婉"], "signatures": SIGNATURES, "is_done": True, "body": Markup("<p>正文</p>"), "source": "正文",
+    "requests": [{"name": "谭梅", "role": "medical reviewer", "words": "修改", "at": MOMENT}],
+    "missing": [{"name": "Legal", "person": "李法", "due_at": MOMENT}], "comments": [SAID, {
+        **SAID, "place": None, "is_detached": True, "closed_at": None}],
+    "kinds": list(naming.KINDS.items()), "fault": discussing.NO_WORDS, "filled": {}, "own_roles": ["medical", "legal"],
+    "role_names": naming.DISCIPLINES, "bar": None}
+CASE = {
+    **REVIEWED, "certificate": "证明", "open_musts": 1, "before": Thing(version=1), "is_looking": True,
+    "differences": [Piece("same", "文"), Piece("gone", "旧"), Piece("new", "新"), Piece("same", "", True)],
+    "looking": [("谭梅", MOMENT)], "newest": Thing(key="2", version=3), "is_reviewer": True, "can_answer": True,
+    "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
+    "guests": [Thing(key="1", code="1", name="专家", expires_at=moment)
+               for moment in (MOMENT, MOMENT.replace(year=2027))]}
+QUEUE_OF_REVIEWS = {
+    "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
+    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True,
+    "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
+        "key": "1", "title": "哮喘", "version": 1, "material": "1", "route": "Translation", "markets": ["China"],
+        "audience": "health professionals", "due_at": MOMENT, "is_overdue": True, "is_renewal": True,
+        "missing": [{"name": "Legal", "person": "李法", "is_mine": True}]}]}
 
 ROW = Thing(number=1, source="法规", condition="条件", effective=DAY, verdict="gate")
 MATRIX = Thing(on=DAY, markets=[], classes=[], fundings=["独立"], later=[
@@ -294,6 +329,19 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("site/history.html", {"is_kept": is_kept, "lines": lines}) for is_kept in (True, False) for lines in ([], [
         {"key": "1", "last_at": MOMENT, "title": title, "language": "zh-Hans", "url": title and "/1"}
         for title in ("哮喘", "")])),
+    *(("review/case.html", {**CASE, **changed}) for changed in (
+        {}, {"signatures": [], "requests": [], "comments": [], "own_roles": ["legal"], "is_looking": False},
+        *({"state": state, "state_name": name, "bar": bar("cme", has_seat=True, reads=[], language="")}
+          for state, name in naming.STATES.items()))),
+    ("review/queue.html", QUEUE_OF_REVIEWS),
+    ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
+    *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
+                            "reason": "", "own_roles": roles})
+      for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
+    ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
+                                 "comment_count": 1, "trail": [
+        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1} for act in naming.ACTS.values()]}),
+    ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),

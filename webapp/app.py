@@ -31,13 +31,14 @@ from webapp.people.security.organisation import BACK
 from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
+from webapp.review import views as review
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
-              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint)
+              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint, review.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

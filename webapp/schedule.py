@@ -30,6 +30,7 @@ from webapp.people.jobs import forget_invitations, forget_sign_ins
 from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, remind, renew_or_lapse
+from webapp.review.jobs import remind as remind_of_reviews
 from webapp.site.jobs import forget_farewells
 from webapp.site.service import farewell
 
@@ -94,6 +95,7 @@ class Schedule:
             ("professionals.renew_or_lapse", whole(partial(renew_or_lapse, self._database)), 60),
             ("professionals.remind", whole(partial(remind, self._database)), 60),
             ("professionals.delete_documents", timed(delete_documents), 3600),
+            ("review.remind", whole(partial(remind_of_reviews, self._database)), 3600),
             ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 

@@ -19,5 +19,5 @@ PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines
             campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
-               "verification_event", "audit_entry", "label", "label_section")
+               "verification_event", "audit_entry", "label", "label_section", "material", "change_request")
 """Tables whose rows never change: a trigger refuses it on both engines."""

@@ -23,8 +23,8 @@ from webapp.people.models import Account
 from webapp.people.rules import SIGNED_IN, SPONSOR_ROLES, Role, may_call
 from webapp.people.security import OWN, STRANGERS
 
-FILLING = {"code": "a" * 26, "token": "forged", "key": "a" * 16, "sha256": "0" * 64, "ending": "png", "head": "en",
-           "rest": "diseases/none", "name": "a.png"}
+FILLING = {"code": "a" * 26, "said": "a" * 16, "guest_key": "a" * 16, "token": "forged", "key": "a" * 16,
+           "sha256": "0" * 64, "ending": "png", "head": "en", "rest": "diseases/none", "name": "a.png"}
 REFUSED = 403
 
 
@@ -67,7 +67,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
     is_open = {rule.endpoint for rule in rules(app) if guards.declaration(app, rule.endpoint) is None}
     assert is_open == {"site.front_door", "site.health", "consents.preferences", "consents.stop",
                        "engagement.beacon", "engagement.privacy", "engagement.choose_counting",
-                       "campaigns.click", "articles.picture", "articles.stored",
+                       "campaigns.click", "articles.picture", "articles.stored", "review.guest", "review.guest_comment",
                        "people.invitation", "people.accept_invitation",
                        *(f"security.{name}" for name in STRANGERS)}
 
@@ -138,7 +138,8 @@ def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_ma
 
 @pytest.mark.parametrize(("roles", "work"), [
     ([Role.OPERATOR], "/ops/"), ([Role.MARKETER], "/sponsor/"), ([Role.SPONSOR_ADMIN], "/sponsor/"),
-    ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], "/desk/"), ([Role.SAFETY], ""), ([], "")])
+    ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], "/desk/"), ([Role.LEGAL_REVIEWER], "/review/"),
+    ([Role.LEGAL_REVIEWER, Role.OPERATOR], "/ops/"), ([Role.SAFETY], ""), ([], "")])
 def test_a_role_is_led_to_where_its_work_is(roles: list[Role], work: str) -> None:
     assert guards.work_of(roles) == work
 

@@ -47,7 +47,7 @@ def signers(session: Session) -> dict[ReviewRole, Account]:
 def sign(session: Session, dossier: Dossier, signer: Account, role: ReviewRole, *, password: str = PASSWORD,
          meaning: Meaning = Meaning.APPROVAL, digest: str = DIGEST, now: datetime = NOW) -> Signature:
     return service.sign(session, dossier, service.identify(signer, password), role=role, meaning=meaning, digest=digest,
-                        now=now)
+                        now=now, reason="It says more than its sources" if meaning is Meaning.REJECTION else "")
 
 
 def is_cleared(session: Session, digest: str = DIGEST, now: datetime = NOW, subject: Subject = ARTICLE) -> bool:

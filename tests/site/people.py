@@ -20,6 +20,7 @@ from webapp.channels.models import Suppression
 from webapp.channels.queries import address_hash
 from webapp.core.audit import By
 from webapp.core.platform import Platform
+from webapp.core.subject import Subject
 from webapp.engagement.models import ReadingHistory
 from webapp.people import service as people
 from webapp.people.models import Account, Passkey
@@ -27,7 +28,8 @@ from webapp.people.rules import AccountKind, MailName, Role
 from webapp.people.service import linking
 from webapp.professionals.service import documents
 from webapp.reports.models import ExportEntry
-from webapp.review.rules import ReviewRole
+from webapp.review.rules import CommentKind, ReviewRole
+from webapp.review.service import discussing, working
 from webapp.tables import METADATA
 
 NUMBER = 770_001
@@ -95,11 +97,28 @@ def _page(platform: Platform, content: Path, person: Account) -> Entry:
             builders.sign_all(session, made, signers)
         builders.dossier(session, digest="e" * 64, authors=[person])
         orders.place(session, waiting, orders.When(), By(NUMBER, NOW))
+        _reviews(session, person, signers[ReviewRole.LEGAL])
     with platform.database.reading() as session:
         planned = publish.plan(platform, session, waiting, overviews=(), now=NOW, account_id=NUMBER)
     with platform.database.writing() as session:
         publish.carry_out(session, planned, NOW)
     return planned.published[0]
+
+
+def _reviews(session: Session, person: Account, other: Account) -> None:
+    """The person says, answers, closes, asks, invites, is asked, hands on and looks."""
+    piece = builders.dossier(session, subject=Subject("article", 77))
+    said = discussing.comment(session, piece, person, CommentKind.MUST, "Cite this", "", NOW)
+    discussing.answer(session, said.key, person, "Done", NOW)
+    discussing.close(session, said.key, person, NOW)
+    discussing.invite(session, piece, person, "Prof. Elsewhere", 3, NOW)
+    working.look(session, piece, person, NOW)
+    working.assign(session, [piece], ReviewRole.MEDICAL, person, by=other, due_at=None, now=NOW)
+    second = builders.account(session, Role.MEDICAL_REVIEWER)
+    handed = builders.dossier(session, subject=Subject("article", 78))
+    working.assign(session, [handed], ReviewRole.MEDICAL, person, by=other, due_at=None, now=NOW)
+    working.delegate(session, handed, person, second, NOW)
+    discussing.request_changes(session, piece, person, ReviewRole.MEDICAL, "Cite it", NOW)
 
 
 def _campaign(platform: Platform, person: Account) -> Campaign:

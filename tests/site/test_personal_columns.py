@@ -29,7 +29,8 @@ ENDS: set[Column] = {
     ("reading_history", "account_id"), ("audit_reason", "words"),
     ("interest", "account_id"), ("saved_page", "account_id"), ("verification", "number"),
     ("verification", "given_name"), ("verification", "family_name"), ("verification", "account_name"),
-    ("verification", "note"), ("outgoing", "address")}
+    ("verification", "note"), ("outgoing", "address"), ("assignment", "account_id"), ("assignment", "delegated_from"),
+    ("look", "account_id")}
 """Hold nothing of a person after an erasure."""
 BARE = "the number of an account that names nobody; "
 STAYS: dict[Column, str] = {
@@ -46,6 +47,11 @@ STAYS: dict[Column, str] = {
     ("signature", "account_id"): BARE + "append-only (21 CFR 11.70)",
     ("signature", "printed_name"): "every readable form of the record shows who signed (21 CFR 11.50)",
     ("dossier", "author_ids"): BARE + "authors may not sign their own work",
+    ("change_request", "account_id"): BARE + "append-only: one person has one role in a case",
+    ("comment", "account_id"): BARE + "part of the record of what was reviewed",
+    ("comment", "answered_by"): BARE + "part of the record of what was reviewed",
+    ("comment", "closed_by"): BARE + "part of the record of what was reviewed",
+    ("guest", "invited_by"): BARE + "who let somebody comment",
     ("publish_entry", "account_id"): BARE + "append-only history of what readers saw",
     ("publish_order", "account_id"): BARE + "history of what readers were to see",
     ("draft_save", "account_id"): BARE + "authors may not sign their own work",
@@ -60,6 +66,7 @@ NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
+    **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),
     **dict.fromkeys([("registry_entry", "family_name"), ("registry_entry", "given_name"),
                      ("registry_entry", "middle_name")], "the public register, not what a person told us"),
     **dict.fromkeys([("reading", "visitor_key"), ("reading", "address_key"), ("crowded_address", "address_key")],
@@ -87,7 +94,9 @@ HANDED_OUT = {
     "publish_order": "articles.publish_orders", "outgoing": "channels.mails",
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
     "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
-    "export_entry": "reports.reports_taken"}
+    "export_entry": "reports.reports_taken", "change_request": "review.requests_for_changes",
+    "comment": "review.comments", "guest": "review.guests_invited", "assignment": "review.tasks",
+    "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""
 NOT_HANDED_OUT = {"stored_page": "made from signatures, which are handed out"}
 ALSO = ("people.invitations_received", "professionals.document", "professionals.decisions_taken",

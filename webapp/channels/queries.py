@@ -30,6 +30,13 @@ def states(session: Session, subject: Subject) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def is_there(session: Session, subject: Subject, occurrence: str) -> bool:
+    """Whether a subject has a delivery of that occurrence, whatever became of it."""
+    return session.scalar(select(col(Outgoing.id)).where(
+        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
+        col(Outgoing.occurrence) == occurrence).limit(1)) is not None
+
+
 def unknown(session: Session, subject: Subject) -> list[Outgoing]:
     """Deliveries of one subject whose fate nobody could know: they wait for a person."""
     return list(session.scalars(select(Outgoing).where(

@@ -35,11 +35,14 @@ from webapp.people.rules import (
 View = TypeVar("View", bound=Callable[..., Any])
 FIRST_SHOWN = "first_shown"
 """Where the session keeps when the password was shown at sign-in."""
+REVIEW_ROLES = frozenset({Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER, Role.WRITER,
+                          Role.OPERATOR})
 OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
     (frozenset({Role.WRITER}), "/desk/", N_("Content desk")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
+    (REVIEW_ROLES, "/review/", N_("Review")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

@@ -144,6 +144,8 @@ class MailName(StrEnum):
     RENEWED = "verification-renewed"
     NOT_RENEWED = "verification-not-renewed"
     LAPSED_WAITING = "verification-lapsed-waiting"
+    REVIEW_OVERDUE = "review-overdue"
+    APPROVAL_LAPSES = "approval-lapses"
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ class MailWords:
 
 
 _STANDING = N_("See your verification")
+_PIECE = N_("Open the piece")
 _IGNORE = N_("If this was not you, ignore this mail: nothing has changed.")
 _ACT = N_("If this was not you, set a new password at once and look at your signed-in devices.")
 MAIL_WORDS = {
@@ -223,6 +226,12 @@ MAIL_WORDS = {
         N_("Your verification as a health professional has lapsed"),
         N_("Pages for professionals are closed until your application to renew it is decided. You need do nothing."),
         _STANDING),
+    MailName.REVIEW_OVERDUE: MailWords(
+        N_("A review is overdue"), N_("A piece waits for your review, and its time is over."), _PIECE),
+    MailName.APPROVAL_LAPSES: MailWords(
+        N_("An approval lapses soon"),
+        N_("A piece that readers see is taken down when its approval lapses. Read it again and sign, or request "
+           "changes."), _PIECE),
 }
 
 

@@ -1,39 +1,188 @@
-"""Every SELECT on dossiers and signatures."""
+"""Every SELECT on what is under review."""
 
-from sqlalchemy import String, cast, select
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, String, cast, func, select
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
-from webapp.review.models import Dossier, Signature
+from webapp.review.models import Assignment, ChangeRequest, Comment, Dossier, Guest, Look, Material, Signature
+
+
+def _of(subject: Subject) -> tuple[Any, Any]:
+    return col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id
+
+
+def subject_of(dossier: Dossier) -> Subject:
+    """What a dossier is about."""
+    return Subject(dossier.subject_kind, dossier.subject_id)
 
 
 def dossier(session: Session, subject: Subject, digest: str) -> Dossier | None:
-    """The dossier of exactly these bytes."""
-    return session.scalar(select(Dossier).where(
-        col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id,
-        col(Dossier.digest) == digest))
+    """The newest dossier of exactly these bytes."""
+    return session.scalar(select(Dossier).where(*_of(subject), col(Dossier.digest) == digest)
+                          .order_by(col(Dossier.version).desc()).limit(1))
 
 
 def newest(session: Session, subject: Subject) -> Dossier | None:
     """The dossier of a subject that was handed in last."""
-    return session.scalar(select(Dossier).where(
-        col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id)
-        .order_by(col(Dossier.id).desc()).limit(1))
+    return session.scalar(select(Dossier).where(*_of(subject)).order_by(col(Dossier.version).desc()).limit(1))
 
 
-def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, Signature]]:
-    """The signatures on exactly these bytes, oldest first, each with the route of its dossier."""
+def by_key(session: Session, key: str) -> Dossier | None:
+    """The dossier of that public name."""
+    return session.scalar(select(Dossier).where(col(Dossier.key) == key))
+
+
+def versions(session: Session, subject: Subject) -> list[Dossier]:
+    """All dossiers of a subject, the newest first."""
+    return list(session.scalars(select(Dossier).where(*_of(subject)).order_by(col(Dossier.version).desc())))
+
+
+def is_newest(session: Session, dossier: Dossier) -> bool:
+    """Whether no other of its subject was handed in later."""
+    return session.scalar(select(func.max(col(Dossier.version))).where(*_of(subject_of(dossier)))) == dossier.version
+
+
+def material(session: Session, subject: Subject, *, for_update: bool = False) -> Material | None:
+    """The material of a subject. `for_update`: nobody else submits or signs any of its dossiers until the transaction
+    ends. SQLite's write lock does so by itself."""
+    asked = select(Material).where(
+        col(Material.subject_kind) == subject.kind, col(Material.subject_id) == subject.id)
+    return session.scalar(asked.with_for_update() if for_update else asked)
+
+
+def materials(session: Session) -> dict[Subject, Material]:
+    """Subject -> material."""
+    return {Subject(row.subject_kind, row.subject_id): row for row in session.scalars(select(Material))}
+
+
+def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, int, Signature]]:
+    """The signatures on exactly these bytes, oldest first, each with route and days of validity of its dossier."""
     rows = session.execute(
-        select(col(Dossier.route), Signature).join(Signature, col(Signature.dossier_id) == col(Dossier.id))
-        .where(col(Dossier.subject_kind) == subject.kind, col(Dossier.subject_id) == subject.id,
-               col(Dossier.digest) == digest).order_by(col(Signature.id)))
-    return [(route, signature) for route, signature in rows]
+        select(col(Dossier.route), col(Dossier.valid_days), Signature)
+        .join(Signature, col(Signature.dossier_id) == col(Dossier.id))
+        .where(*_of(subject), col(Dossier.digest) == digest).order_by(col(Signature.id)))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def signatures(session: Session, dossier_id: int) -> list[Signature]:
     """All signatures on a dossier, oldest first."""
     return list(session.scalars(select(Signature).where(col(Signature.dossier_id) == dossier_id)
                                 .order_by(col(Signature.id))))
+
+
+def requests(session: Session, dossier_id: int) -> list[ChangeRequest]:
+    """The requests for changes of a dossier, oldest first."""
+    return list(session.scalars(select(ChangeRequest).where(col(ChangeRequest.dossier_id) == dossier_id)
+                                .order_by(col(ChangeRequest.id))))
+
+
+def roles_held(session: Session, subject: Subject, account_id: int) -> set[str]:
+    """The roles in which an account decided anything about a subject, all versions together."""
+    asked = [select(col(table.role)).join(Dossier, col(Dossier.id) == col(table.dossier_id))
+             .where(*_of(subject), col(table.account_id) == account_id) for table in (Signature, ChangeRequest)]
+    return {role for one in asked for role in session.scalars(one)}
+
+
+# The queue
+
+
+def _newest_ids() -> Select[int | None]:
+    return select(func.max(col(Dossier.id))).group_by(col(Dossier.subject_kind), col(Dossier.subject_id))
+
+
+def heads(session: Session) -> Sequence[Row[Any]]:
+    """The newest dossier of each subject, without its texts."""
+    return session.execute(select(
+        col(Dossier.id), col(Dossier.key), col(Dossier.subject_kind), col(Dossier.subject_id), col(Dossier.version),
+        col(Dossier.title), col(Dossier.author_ids), col(Dossier.route), col(Dossier.markets), col(Dossier.audience),
+        col(Dossier.language), col(Dossier.submitted_at), col(Dossier.due_at), col(Dossier.valid_days))
+        .where(col(Dossier.id).in_(_newest_ids())).order_by(col(Dossier.id))).all()
+
+
+def head_signatures(session: Session) -> dict[int, list[Signature]]:
+    """Dossier -> its signatures, of the newest of each subject."""
+    found: dict[int, list[Signature]] = {}
+    for row in session.scalars(select(Signature).where(col(Signature.dossier_id).in_(_newest_ids()))
+                               .order_by(col(Signature.id))):
+        found.setdefault(row.dossier_id, []).append(row)
+    return found
+
+
+def sent_back(session: Session) -> set[int]:
+    """The dossiers of which changes were requested."""
+    return set(session.scalars(select(col(ChangeRequest.dossier_id))))
+
+
+def assignments(session: Session, dossier_ids: Iterable[int] | None = None) -> list[Assignment]:
+    """Who is to sign what: of these dossiers, or of the newest of each subject."""
+    chosen = _newest_ids() if dossier_ids is None else list(dossier_ids)
+    return list(session.scalars(select(Assignment).where(col(Assignment.dossier_id).in_(chosen))
+                                .order_by(col(Assignment.id))))
+
+
+def looks(session: Session, dossier_id: int, now: datetime) -> list[Look]:
+    """Who looks at a dossier now, the longest first."""
+    return list(session.scalars(select(Look).where(
+        col(Look.dossier_id) == dossier_id, col(Look.until) > now).order_by(col(Look.since), col(Look.id))))
+
+
+def look(session: Session, dossier_id: int, account_id: int) -> Look | None:
+    """What an account said of looking at a dossier, be it over or not."""
+    return session.scalar(select(Look).where(col(Look.dossier_id) == dossier_id, col(Look.account_id) == account_id))
+
+
+# Comments and guests
+
+
+def comments(session: Session, subject: Subject, through: int) -> list[tuple[Comment, int]]:
+    """The comments on a subject's dossiers up to a version, oldest first, each with the version it was made on."""
+    rows = session.execute(
+        select(Comment, col(Dossier.version)).join(Dossier, col(Dossier.id) == col(Comment.dossier_id))
+        .where(*_of(subject), col(Dossier.version) <= through).order_by(col(Comment.id)))
+    return [(row[0], row[1]) for row in rows]
+
+
+def open_musts(session: Session, subject: Subject, through: int) -> int:
+    """How many comments that must be settled are not, on dossiers up to a version."""
+    return session.scalar(
+        select(func.count()).select_from(Comment).join(Dossier, col(Dossier.id) == col(Comment.dossier_id))
+        .where(*_of(subject), col(Dossier.version) <= through, col(Comment.kind) == "must",
+               col(Comment.closed_at).is_(None))) or 0
+
+
+def comment(session: Session, key: str, *, for_update: bool = False) -> Comment | None:
+    """The comment of that public name."""
+    asked = select(Comment).where(col(Comment.key) == key)
+    return session.scalar(asked.with_for_update() if for_update else asked)
+
+
+def guests(session: Session, dossier_id: int) -> list[Guest]:
+    """Who was invited to comment on a dossier, oldest first."""
+    return list(session.scalars(select(Guest).where(col(Guest.dossier_id) == dossier_id).order_by(col(Guest.id))))
+
+
+def guests_by_id(session: Session, numbers: Iterable[int]) -> dict[int, Guest]:
+    """Number -> guest."""
+    return {row.id or 0: row for row in session.scalars(select(Guest).where(col(Guest.id).in_(list(numbers))))}
+
+
+def guest_with(session: Session, code: str, now: datetime) -> tuple[Guest, Dossier] | None:
+    """Who may comment by this link now, and on what."""
+    row = session.execute(select(Guest, Dossier).join(Dossier, col(Dossier.id) == col(Guest.dossier_id))
+                          .where(col(Guest.code) == code, col(Guest.expires_at) > now)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def comments_of_guest(session: Session, guest_id: int) -> list[Comment]:
+    """What a guest wrote, oldest first."""
+    return list(session.scalars(select(Comment).where(col(Comment.guest_id) == guest_id).order_by(col(Comment.id))))
+
+
+# One person
 
 
 def signed_by(session: Session, account_id: int) -> list[tuple[str, Signature]]:
@@ -58,6 +207,31 @@ def newest_of(session: Session, subject: Subject, digest: str) -> Dossier | None
         col(Dossier.digest).startswith(digest, autoescape=True)).order_by(col(Dossier.id).desc()).limit(1))
 
 
-def hold(session: Session, dossier_id: int) -> None:
-    """Lets nobody else sign this dossier until the transaction ends. SQLite's write lock does so by itself."""
-    session.execute(select(col(Dossier.id)).where(col(Dossier.id) == dossier_id).with_for_update())
+def commented_by(session: Session, account_id: int) -> list[Comment]:
+    """The comments that an account made, answered or closed, oldest first."""
+    return list(session.scalars(select(Comment).where(
+        (col(Comment.account_id) == account_id) | (col(Comment.answered_by) == account_id)
+        | (col(Comment.closed_by) == account_id)).order_by(col(Comment.id))))
+
+
+def requested_by(session: Session, account_id: int) -> list[ChangeRequest]:
+    """The changes that an account requested, oldest first."""
+    return list(session.scalars(select(ChangeRequest).where(col(ChangeRequest.account_id) == account_id)
+                                .order_by(col(ChangeRequest.id))))
+
+
+def invited_by(session: Session, account_id: int) -> list[Guest]:
+    """Whom an account invited to comment, oldest first."""
+    return list(session.scalars(select(Guest).where(col(Guest.invited_by) == account_id).order_by(col(Guest.id))))
+
+
+def tasks_of(session: Session, account_id: int) -> list[Assignment]:
+    """What an account is, or was, to sign, oldest first."""
+    return list(session.scalars(select(Assignment).where(
+        (col(Assignment.account_id) == account_id) | (col(Assignment.delegated_from) == account_id))
+        .order_by(col(Assignment.id))))
+
+
+def looks_of(session: Session, account_id: int) -> list[Look]:
+    """The dossiers that an account said it looks at."""
+    return list(session.scalars(select(Look).where(col(Look.account_id) == account_id).order_by(col(Look.id))))

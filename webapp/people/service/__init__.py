@@ -285,12 +285,14 @@ def write(session: Session, ring: KeyRing, mail: MailName, account: Account | No
 
 
 def tell(session: Session, mail: MailName, account: Account, *, path: str, reason: str, day: datetime | None = None,
-         now: datetime) -> None:
-    """Puts a mail into the outbox that tells what was decided about an account. Its link opens nothing by itself, so
-    nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue, nothing personal; `day`
-    is one that the mail's words name."""
+         now: datetime, occurrence: str = "") -> None:
+    """Puts a mail into the outbox that tells what was decided about an account, or waits for its owner. Its link opens
+    nothing by itself, so nothing is sealed and it does not run out; `reason` is a sentence marked for the catalogue,
+    nothing personal; `day` is one that the mail's words name. With an `occurrence` it goes once: IntegrityError if it
+    is there already."""
     outbox.add_one(session, Outgoing(
-        key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=_id(account), occurrence=secrets.token_hex(8),
+        key=secrets.token_hex(8), subject_kind=MAIL_SUBJECT, subject_id=_id(account),
+        occurrence=occurrence or secrets.token_hex(8),
         channel=Channel.EMAIL, account_id=_id(account), address=account.email, language=account.language,
         values={"mail": mail, "path": path, "reason": reason, "day": day.date().isoformat() if day else ""},
         not_before=now, changed_at=now))

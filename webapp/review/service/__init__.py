@@ -1,26 +1,37 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from webapp.core.errors import N_, Conflict, Refused
+from webapp.core import audit
+from webapp.core.audit import COMMAND_LINE, By
+from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.queries import Account
-from webapp.people.rules import Role, may_sign
+from webapp.people.rules import may_sign
 from webapp.people.service import password_matches
 from webapp.review import queries, rules
-from webapp.review.models import Dossier, Signature
-from webapp.review.rules import Decision, Meaning, ReviewRole
+from webapp.review.models import Dossier, Material, Signature
+from webapp.review.rules import DUE_IN, ROUTES, VALID_FOR, Decision, Meaning, ReviewRole, untouched
+from webapp.review.service import standing
+from webapp.review.service.personal import (
+    KEPT_AUTHORSHIP,
+    KEPT_COMMENTS,
+    KEPT_SIGNATURES,
+    erase_person,
+    export_person,
+)
 
-KEPT_SIGNATURES = N_("Your signatures with your printed name, role, day and meaning, as long as what you signed is "
-                     "kept: the law asks that every copy shows who signed (21 CFR 11.50).")
-KEPT_AUTHORSHIP = N_("That you wrote what was handed in for review, by number, as long as it is kept: authors may not "
-                     "sign their own work.")
+__all__ = ["KEPT_AUTHORSHIP", "KEPT_COMMENTS", "KEPT_SIGNATURES", "Dossier", "NewDossier", "Signer", "approvals",
+           "erase_person", "expires_at", "export_person", "freshly_shown", "hold", "identify", "is_cleared",
+           "last_approved", "material_id", "sign", "subject", "submit"]
+AUDITED = "dossier"
+"""How the audit names a dossier."""
 
 
 @dataclass(frozen=True)
@@ -37,26 +48,97 @@ class NewDossier:
     source: str
     body_html: str
     link: str
+    language: str = ""
+    """Of a translation: its language's tag."""
+    certificate: str = ""
+    """Of a translation: who translated it, with what skill, and that it says what its source says."""
+    due_at: datetime | None = None
+    """When the reviewers should have signed; two weeks from now if nobody says."""
+    valid_for: timedelta = VALID_FOR
+    """How long the approval is to last, in whole days; a year at most."""
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A person who has just given the password again: made by `identify` alone."""
+    """A person who has just shown once more who they are: made by `identify` and `freshly_shown` alone."""
 
     account_id: int
 
 
 def submit(session: Session, new: NewDossier, now: datetime) -> Dossier:
-    """The dossier of these bytes, made if it is not there yet; handing it in twice is harmless."""
-    found = queries.dossier(session, new.subject, new.digest)
-    if found is None:
-        found = Dossier(
-            subject_kind=new.subject.kind, subject_id=new.subject.id, digest=new.digest, title=new.title,
-            author_ids=list(new.author_ids), route=new.route, markets=list(new.markets), audience=new.audience,
-            source=new.source, body_html=new.body_html, link=new.link, submitted_at=now)
-        session.add(found)
-        session.flush()
-    return found
+    """The dossier of these bytes, made if it is not there yet; handing it in twice is harmless. A new one takes the
+    place of what was open of its subject.
+
+    Bytes that come back after others are looked at anew, unless they are cleared as it is. Invalid where its route
+    asks for what it has not.
+    """
+    hold(session, new.subject, now)
+    newest, found = queries.newest(session, new.subject), queries.dossier(session, new.subject, new.digest)
+    if found is not None and (found is newest or is_cleared(session, new.subject, new.digest, now)):
+        return found
+    why = _route_refuses(session, new, now)
+    if why is not None:
+        raise Invalid(why)
+    made = Dossier(
+        subject_kind=new.subject.kind, subject_id=new.subject.id, version=newest.version + 1 if newest else 1,
+        digest=new.digest, title=new.title, author_ids=list(new.author_ids), route=new.route,
+        markets=list(new.markets), audience=new.audience, language=new.language, certificate=new.certificate,
+        source=new.source, body_html=new.body_html, link=new.link, submitted_at=now,
+        due_at=new.due_at or now + DUE_IN, valid_days=new.valid_for.days)
+    session.add(made)
+    session.flush()
+    author = new.author_ids[0] if new.author_ids else COMMAND_LINE
+    audit.record(session, By(author, now), "dossier-submitted", subject(made), f"version:{made.version} {new.route}")
+    return made
+
+
+def subject(dossier: Dossier) -> Subject:
+    """How the audit names a dossier."""
+    return Subject(AUDITED, dossier.id or 0)
+
+
+def hold(session: Session, about: Subject, now: datetime) -> None:
+    """Lets nobody else submit or sign dossiers of a subject until the transaction ends; its material ID is allotted the
+    first time."""
+    table = Material.__table__  # type: ignore[attr-defined]
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+    if queries.material(session, about) is None:
+        session.execute(insert.values(subject_kind=about.kind, subject_id=about.id, allotted_at=now)
+                        .on_conflict_do_nothing())
+    queries.material(session, about, for_update=True)
+
+
+def _route_refuses(session: Session, new: NewDossier, now: datetime) -> str | None:
+    """Why a dossier cannot take its route, or None."""
+    if not timedelta(days=1) <= new.valid_for <= VALID_FOR:
+        return N_("An approval lasts from one day to a year.")
+    route = ROUTES.get(new.route)
+    if route is None:
+        return None
+    if route.is_translation and not (new.language and new.certificate.strip()):
+        return N_("A translation is handed in with its language and the translator's certificate.")
+    if route.bars_sponsors and any(map(standing.has_seat, people.accounts(session, new.author_ids).values())):
+        return N_("Nobody who works for a sponsor writes accredited education.")
+    if not route.is_untouched_only:
+        return None
+    last = last_approved(session, new.subject, now)
+    if last is None:
+        return N_("Nothing of it was approved before. This needs the full review.")
+    return untouched.touched(_content(last), untouched.Content(new.title, new.markets, new.audience, new.source,
+                                                               new.body_html))
+
+
+def _content(dossier: Dossier) -> untouched.Content:
+    return untouched.Content(dossier.title, tuple(dossier.markets), dossier.audience, dossier.source,
+                             dossier.body_html)
+
+
+def last_approved(session: Session, about: Subject, now: datetime, before: int | None = None) -> Dossier | None:
+    """The newest dossier of a subject that is approved now, of those before a version if one is given."""
+    for found in queries.versions(session, about):
+        if (before is None or found.version < before) and standing.standing_of(session, found).lapses_at(now):
+            return found
+    return None
 
 
 def identify(account: Account, password: str) -> Signer:
@@ -64,56 +146,84 @@ def identify(account: Account, password: str) -> Signer:
     that writes begins."""
     if not password_matches(account.password, password):
         raise Refused(N_("The password is not right. Nothing was signed; try again."))
+    return freshly_shown(account)
+
+
+def freshly_shown(account: Account) -> Signer:
+    """The account's owner, whom `people.guards.is_shown_again` has just seen show all that they sign in with."""
     assert account.id is not None
     return Signer(account.id)
 
 
 def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole, meaning: Meaning, digest: str,
-         now: datetime) -> Signature:
+         now: datetime, reason: str = "") -> Signature:
     """Records one signature, in the round that is open now. The signer names the digest that was read.
 
-    Refused for an account out of use, an identity not verified or training not recorded, a role not held, an author,
-    or a second signature of one person in the round; Conflict when the digest read is not the dossier's, or another
-    has signed in this role.
+    Refused for an account out of use, an identity not verified or training not recorded, a role not held or not asked
+    for, an author, a second signature of one person in the round, a second role in the case, somebody whom the route
+    bars, or approval while a comment must be settled; Invalid for a rejection without a reason; Conflict when the
+    digest read is not the dossier's, another has signed in this role, changes were requested, or a newer version has
+    come.
     """
     account = people.account(session, signer.account_id)
-    if account is None or not account.active:
+    if account is None:
         raise Refused(N_("Your account is out of use. Nothing was signed."))
-    if Role(f"reviewer-{role}") not in account.roles:
-        raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
+    standing.check_role(account, role)
     unfit = may_sign(account.identity_verified_at and account.identity_verified_at.date(),
                      account.trained_at and account.trained_at.date(), now.date())
     if unfit is not None:
         raise Refused(unfit)
     if digest != dossier.digest:
         raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
-    assert dossier.id is not None
-    queries.hold(session, dossier.id)
-    number = _open_round(dossier, queries.signatures(session, dossier.id), signer, role, now)
-    signature = Signature(dossier_id=dossier.id, digest=digest, round=number, account_id=signer.account_id,
-                          printed_name=account.name, role=role, meaning=meaning, at=now)
+    hold(session, queries.subject_of(dossier), now)
+    number = _open_round(session, dossier, account, role, now)
+    words = _check_meaning(session, dossier, meaning, reason)
+    signature = Signature(dossier_id=dossier.id or 0, digest=digest, round=number, account_id=signer.account_id,
+                          printed_name=account.name, role=role, meaning=meaning, reason=words, at=now)
     session.add(signature)
     session.flush()
+    audit.record(session, By(signer.account_id, now), f"dossier-{meaning}", subject(dossier),
+                 f"reviewer-{role} round:{number} {digest[:16]}")
     return signature
 
 
-def _open_round(dossier: Dossier, signatures: Iterable[Signature], signer: Signer, role: ReviewRole,
-                now: datetime) -> int:
+def _open_round(session: Session, dossier: Dossier, account: Account, role: ReviewRole, now: datetime) -> int:
     """The round that this signature belongs to, if there is room for it."""
-    signed = _decisions(signatures)
-    number = rules.round_at(signed, now)
-    already = [decision for decision in signed if decision.round == number]
-    why = rules.refusal(author_ids=dossier.author_ids, signer_id=signer.account_id, already=already)
+    stands, about = standing.standing_of(session, dossier), queries.subject_of(dossier)
+    number = rules.round_at(stands.decisions, now, stands.valid_for)
+    already = [decision for decision in stands.decisions if decision.round == number]
+    why = rules.refusal(author_ids=dossier.author_ids, signer_id=account.id or 0, already=already, role=role,
+                        held=queries.roles_held(session, about, account.id or 0)) or standing.bar(dossier, account)
     if why is not None:
         raise Refused(why)
-    if any(decision.role is role for decision in already):
+    route = ROUTES.get(dossier.route)
+    if route is not None and role not in route.roles:
+        raise Refused(N_("The route of this dossier does not ask for your signature. Nothing was signed."))
+    shut = stands.closed(now)
+    if shut is not None:
+        raise Conflict(shut)
+    is_full = route is not None and not rules.missing_roles(dossier.route, stands.decisions, now, stands.valid_for)
+    if is_full or any(decision.role is role for decision in already):
         raise Conflict(f"The {role} signature is there already. Look at the dossier again.")
     return number
 
 
+def _check_meaning(session: Session, dossier: Dossier, meaning: Meaning, reason: str) -> str:
+    """The words that go with a signature: why, of a rejection."""
+    if meaning is Meaning.REJECTION:
+        words = rules.words_of(reason)
+        if words is None:
+            raise Invalid(N_("Say why you reject it, in at most 4,000 characters. Nothing was signed."))
+        return words
+    if queries.open_musts(session, queries.subject_of(dossier), dossier.version):
+        raise Refused(N_("A comment that must be settled is open. Nothing was signed: close it first, or request "
+                         "changes."))
+    return ""
+
+
 def is_cleared(session: Session, subject: Subject, digest: str, now: datetime) -> bool:
     """Whether exactly these bytes are approved by all roles of their route and the approval has not lapsed."""
-    return bool(_clearance(queries.signed(session, subject, digest), now))
+    return bool(_clearance(queries.signed(session, subject, digest), now)[0])
 
 
 def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> tuple[Decision, ...]:
@@ -121,37 +231,28 @@ def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> 
 
     What was signed later counts for nothing, so that the answer for a moment stays what it was.
     """
-    return _clearance([(route, signature) for route, signature in queries.signed(session, subject, digest)
-                       if signature.at <= at], at)
+    return _clearance([row for row in queries.signed(session, subject, digest) if row[2].at <= at], at)[0]
 
 
 def expires_at(session: Session, subject: Subject, digest: str, at: datetime) -> datetime | None:
     """When the clearance ends that exactly these bytes had at that moment; None if they had none."""
-    given = approvals(session, subject, digest, at)
-    return rules.lapses_at(given) if given else None
+    return _clearance([row for row in queries.signed(session, subject, digest) if row[2].at <= at], at)[1]
 
 
-def export_person(session: Session, account_id: int) -> dict[str, Any]:
-    """Everything that the account signed or wrote, ready for JSON."""
-    return {
-        "signatures": [{"title": title, **signature.model_dump(mode="json", include={
-            "printed_name", "role", "meaning", "digest", "at"})}
-            for title, signature in queries.signed_by(session, account_id)],
-        "dossiers_written": [dossier.model_dump(mode="json", include={"title", "digest", "submitted_at"})
-                             for dossier in queries.written_by(session, account_id)]}
+def material_id(session: Session, subject: Subject) -> str:
+    """How a piece is called in print, in all its versions; empty if it was never handed in."""
+    found = queries.material(session, subject)
+    return "" if found is None else rules.material_name(found.allotted_at.year, found.id or 0)
 
 
-def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
-    """Nothing goes: dossiers and signatures are append-only, and a signature shows who signed. Returns what is
-    kept."""
-    kept = [KEPT_SIGNATURES] if queries.signed_by(session, account_id) else []
-    return kept + ([KEPT_AUTHORSHIP] if queries.written_by(session, account_id) else [])
-
-
-def _clearance(signed: Sequence[tuple[str, Signature]], at: datetime) -> tuple[Decision, ...]:
-    return rules.clearance(signed[0][0], _decisions(signature for _, signature in signed), at) if signed else ()
-
-
-def _decisions(signatures: Iterable[Signature]) -> list[Decision]:
-    return [Decision(entry.round, ReviewRole(entry.role), Meaning(entry.meaning), entry.account_id,
-                     entry.printed_name, entry.at) for entry in signatures]
+def _clearance(signed: Sequence[tuple[str, int, Signature]],
+               at: datetime) -> tuple[tuple[Decision, ...], datetime | None]:
+    """What clears bytes, and until when: the newest of their dossiers decides on which anything is decided."""
+    for number in sorted({entry.dossier_id for _, _, entry in signed}, reverse=True):
+        of_one = [row for row in signed if row[2].dossier_id == number]
+        route, valid_for = of_one[0][0], timedelta(days=of_one[0][1])
+        decisions = standing.decisions_of(entry for _, _, entry in of_one)
+        if rules.decisive(route, decisions):
+            cleared = rules.clearance(route, decisions, at, valid_for)
+            return cleared, rules.lapses_at(cleared, valid_for) if cleared else None
+    return (), None

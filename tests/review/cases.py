@@ -1,0 +1,32 @@
+"""What the tests of cases share."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from tests.builders import NOW, PASSWORD
+from webapp.core.subject import Subject
+from webapp.people.models import Account
+from webapp.review import service
+from webapp.review.models import Dossier, Signature
+from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.service import NewDossier
+
+ARTICLE = Subject("article", 1)
+BODY = "<h2>In short</h2><p>It heals by itself. Rest for a day, and drink water.</p>"
+
+
+def submit(session: Session, digest: str = "a" * 64, *, now: datetime = NOW, **given: Any) -> Dossier:
+    """Hands in a dossier; what is not given is the usual."""
+    usual: dict[str, Any] = {
+        "subject": ARTICLE, "title": "A piece", "author_ids": (), "route": "promotional", "markets": ("us",),
+        "audience": "patient", "source": "## In short\n\nIt heals by itself.", "body_html": BODY, "link": "/"}
+    return service.submit(session, NewDossier(digest=digest, **{**usual, **given}), now)
+
+
+def sign(session: Session, dossier: Dossier, account: Account, role: ReviewRole, meaning: Meaning = Meaning.APPROVAL,
+         now: datetime = NOW, reason: str = "") -> Signature:
+    """Signs as the account's owner, who shows the password."""
+    return service.sign(session, dossier, service.identify(account, PASSWORD), role=role, meaning=meaning,
+                        digest=dossier.digest, now=now, reason=reason)

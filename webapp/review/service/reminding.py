@@ -1,0 +1,69 @@
+"""Mails that remind: of a review that is overdue, and before an approval lapses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.channels import queries as channels
+from webapp.core.db import Database
+from webapp.people import queries as people
+from webapp.people import service as people_service
+from webapp.people.queries import Account
+from webapp.people.rules import MailName
+from webapp.review import rules
+from webapp.review.rules import ReviewRole, reminders
+from webapp.review.service import standing
+from webapp.review.service.queueing import Waiting, holders, waiting
+
+AT_ONCE = 100
+"""Mails that one run writes: our choice, each a row; the next run goes on."""
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """One mail: `occurrence` names the day, so that it goes once."""
+
+    account_id: int
+    mail: MailName
+    occurrence: str
+    path: str
+
+
+def remind(database: Database, now: datetime) -> int | None:
+    """Puts what is due into the outbox, each once, to those whose task it is, or to all who hold the role. Returns how
+    many, None if there were none."""
+    with database.reading() as session:
+        due = [reminder for reminder in _due(session, now)
+               if not channels.is_there(session, people_service.subject(reminder.account_id), reminder.occurrence)]
+    with database.writing() as session:
+        for reminder in due[:AT_ONCE]:
+            account = people.account(session, reminder.account_id)
+            if account is not None and account.active:
+                people_service.tell(session, reminder.mail, account, path=reminder.path, reason="", now=now,
+                                    occurrence=reminder.occurrence)
+    return len(due[:AT_ONCE]) or None
+
+
+def _due(session: Session, now: datetime) -> Iterator[Reminder]:
+    held = {role: holders(session, role) for role in ReviewRole}
+    for entry in waiting(session, now):
+        is_renewal = bool(rules.decisive(entry.head.route, entry.standing.decisions))
+        name = reminders.occurrence(entry.due_at, now, is_renewal=is_renewal) if entry.due_at else None
+        if name is not None:
+            mail = MailName.REVIEW_OVERDUE if name.startswith(reminders.OVERDUE) else MailName.APPROVAL_LAPSES
+            for account in _asked(entry, held):
+                yield Reminder(account.id or 0, mail, f"{name} {entry.head.key}", f"/review/{entry.head.key}")
+
+
+def _asked(entry: Waiting, held: dict[ReviewRole, list[Account]]) -> list[Account]:
+    """Whom a dossier waits for: nobody twice, and nobody who could not sign."""
+    found: dict[int, Account] = {}
+    for role in entry.missing:
+        task = entry.task(role)
+        able = [account for account in held[role] if account.id not in entry.head.author_ids
+                and standing.bar(entry.head, account) is None]
+        for account in [person for person in able if task is not None and person.id == task.account_id] or able:
+            found.setdefault(account.id or 0, account)
+    return list(found.values())
