@@ -151,7 +151,7 @@ def platform_files(database: Database, tmp_path: Path) -> None:
     class Bare:
         def __init__(self) -> None:
             self.database = database
-    builders.import_content(Bare(), tmp_path / "content")  # type: ignore[arg-type]
+    builders.import_content(Bare(), tmp_path / "content", style=b"")  # type: ignore[arg-type]
 
 
 def test_unknown_drafts_pages_and_versions_are_not_found(desk: Desk) -> None:
