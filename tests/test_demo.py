@@ -32,7 +32,8 @@ PATIENCE_SECONDS = 240.0
 """A machine that is busy with other things takes ten times as long as a quiet one."""
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
-COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing", "verification_event")
+COUNTED = ("account", "revision", "publish_entry", "campaign", "reading", "outgoing", "verification_event",
+           "dossier", "signature", "comment")
 
 
 def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
@@ -217,6 +218,14 @@ def test_the_campaign_arrives_in_the_mailbox(demo: Demo) -> None:
     assert demo.mails() == MAILS and f"{MAILS} mails" in page.text
     subjects = {link.text for link in page.select(".mail-subject")}
     assert subjects - {MAIL_WORDS[MailName.VERIFIED].subject} == {subject for subject, _ in rules.WORDS.values()}
+
+
+def test_one_page_waits_for_reviewers_with_a_comment_to_close(demo: Demo) -> None:
+    with closing(sqlite3.connect(demo.directory / "materia.db")) as connection:
+        waits = connection.execute(
+            "SELECT title, route, kind FROM dossier JOIN comment ON comment.dossier_id = dossier.id"
+            " WHERE closed_at IS NULL AND dossier.id NOT IN (SELECT dossier_id FROM signature)").fetchall()
+    assert waits == [("Asthma", "full", "must")]
 
 
 def test_a_mail_may_style_itself_and_do_nothing_else(demo: Demo) -> None:

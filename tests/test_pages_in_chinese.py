@@ -118,7 +118,7 @@ REVIEWED = {
     "missing": [{"name": "Legal", "person": "李法", "due_at": MOMENT}], "comments": [SAID, {
         **SAID, "place": None, "is_detached": True, "closed_at": None}],
     "kinds": list(naming.KINDS.items()), "fault": discussing.NO_WORDS, "filled": {}, "own_roles": ["medical", "legal"],
-    "role_names": naming.DISCIPLINES, "bar": None}
+    "role_names": naming.DISCIPLINES, "bar": None, "failed": discussing.NO_COMMENT, "unsent": "修改"}
 CASE = {
     **REVIEWED, "certificate": "证明", "open_musts": 1, "before": Thing(version=1), "is_looking": True,
     "differences": [Piece("same", "文"), Piece("gone", "旧"), Piece("new", "新"), Piece("same", "", True)],
@@ -336,7 +336,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("review/queue.html", QUEUE_OF_REVIEWS),
     ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
-                            "reason": "", "own_roles": roles})
+                            "reason": "理由", "own_roles": roles})
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [

@@ -159,7 +159,8 @@ def test_who_signs_while_a_new_version_comes_signs_the_old_one_first_or_not_at_a
 
 
 def test_every_route_has_a_name_and_somebody_who_signs() -> None:
-    assert set(ROUTES) == {"promotional", "full", "administrative", "translation", "cme", "withdrawal"}
+    assert set(ROUTES) == {"promotional", "full", "administrative", "translation", "cme", "withdrawal",
+                           "rendering"}
     assert all(route.name and 0 < route.count <= len(route.roles) for route in ROUTES.values())
 
 

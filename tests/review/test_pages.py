@@ -178,6 +178,22 @@ def test_a_newer_version_answers_who_signs_the_old(legal: Client, dossier: Dossi
     assert f"/review/{newer.key}" in legal.get(f"/review/{dossier.key}", base_url=BASE_URL).text
 
 
+def test_what_was_written_is_shown_again_when_somebody_was_faster(legal: Client, lee: Account, dossier: Dossier,
+                                                                 database: Database) -> None:
+    at = f"/review/{dossier.key}"
+    shows_again(legal)
+    with database.writing() as session:
+        said = discussing.comment(session, dossier, lee, CommentKind.MUST, "Cite it", "", clock.now())
+        discussing.close(session, said.key, lee, clock.now())
+        submit(session, "b" * 64, now=clock.now())
+    for path, fields in ((f"{at}/comments/{said.key}/answer", {"words": "A long answer"}),
+                         (f"{at}/changes", {"role": "legal", "words": "A long answer"}),
+                         (f"{at}/sign", {"role": "legal", "meaning": "rejection", "digest": dossier.digest,
+                                         "reason": "A long answer"})):
+        answer = post(legal, path, **fields)
+        assert (answer.status_code, "A long answer" in words_of(answer)) == (409, True), path
+
+
 def test_changes_are_requested_and_the_author_reads_why_and_answers(
         legal: Client, lee: Account, edge: Edge, database: Database) -> None:
     wren = browser_of(edge, database, Role.WRITER, email="wren@materia.example")

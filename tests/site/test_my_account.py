@@ -57,8 +57,9 @@ def test_my_account_leads_to_pages_that_are_there(client: Client, sign_in_as: Si
 
 @pytest.mark.parametrize(("role", "expected", "paths"), [
     (Role.SAFETY, ["/account/"], ["/account/", "/account/security"]),
-    (Role.WRITER, ["/account/", "/desk/"], ["/account/", "/account/security", "/account/profile", "/account/passkeys"]),
-    (Role.OPERATOR, ["/account/", "/ops/"], ["/account/", "/ops/", "/ops/policy", "/nowhere"]),
+    (Role.WRITER, ["/account/", "/desk/", "/review/"],
+     ["/account/", "/account/security", "/account/profile", "/account/passkeys"]),
+    (Role.OPERATOR, ["/account/", "/ops/", "/review/"], ["/account/", "/ops/", "/ops/policy", "/nowhere"]),
     (Role.MARKETER, ["/account/", "/sponsor/"], ["/account/kept", "/sponsor/"]),
     (Role.SPONSOR_ADMIN, ["/account/", "/sponsor/", "/sponsor/people"], ["/account/data", "/sponsor/people"])])
 def test_the_frame_leads_a_person_to_their_account_and_their_work(

@@ -79,5 +79,9 @@ WORDS = {
                 "这一页展示推广内容在本平台的样子：通用名与商品名并列，风险与获益同样醒目，并写明由谁出资。"
                 "[阅读页面](landing:)。"),
 }
+LEFT_FOR_REVIEW = ("diseases/asthma", "patient", "en", "us")
+"""A page that waits in the reviewers' queue, so that they find something to do there."""
+REVIEW_COMMENT = ("(Fictional comment.) Does every sentence about an emergency say what to do first? Please check, "
+                  "then close this comment.")
 PAST_CAMPAIGN = "Exemplora, first letter (simulated)"
 LIVE_CAMPAIGN = "Exemplora, second letter"

@@ -28,6 +28,8 @@ TOUR = (
      N_("One minute after the start. Open one, follow its link, or stop it.")),
     ("/sponsor/", N_("Read a report as the sponsor"),
      N_("Sign in as the marketer. Four simulated weeks; small counts are withheld.")),
+    ("/review/", N_("Review a page"),
+     N_("Sign in as the legal reviewer. One piece waits with a comment on it; close it, then sign.")),
     ("/account/", N_("Look at what is held of you"),
      N_("Sign in as the reader: what you agreed to, what you kept, all data to take away, erasure.")),
     ("/privacy", N_("See what is counted"), N_("And stop the count in this browser.")),

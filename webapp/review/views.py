@@ -8,7 +8,7 @@ from flask import Blueprint, abort, g, redirect, request
 from sqlmodel import Session
 
 from webapp.core.clock import now
-from webapp.core.errors import N_, Invalid, NotFound
+from webapp.core.errors import N_, Conflict, Invalid, MateriaError, NotFound
 from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import Language, Place, preferred
 from webapp.core.render import translations
@@ -78,16 +78,19 @@ def comment(key: str) -> Any:
         discussing.comment(g.db, dossier, account(), _kind(), request.form.get("words", ""),
                            request.form.get("quote", ""), now())
     except Invalid as error:
-        return _case(dossier, fault=str(error), filled=request.form), 422
+        return _case(dossier, fault=str(error), filled=request.form), error.status
     return _done(key, "#comments")
 
 
 @blueprint.post("/<key>/comments/<said>/answer")
 @requires(*AUTHORS)
 def answer(key: str, said: str) -> Any:
-    """Answers a comment."""
-    _dossier(key)
-    discussing.answer(g.db, said, account(), request.form.get("words", ""), now())
+    """Answers a comment; what was written is shown again if it was closed meanwhile."""
+    dossier, words = _dossier(key), request.form.get("words", "")
+    try:
+        discussing.answer(g.db, said, account(), words, now())
+    except Conflict as error:
+        return _case(dossier, unsent=words, failed=str(error)), error.status
     return _done(key, f"#comment-{said}")
 
 
@@ -113,11 +116,11 @@ def look(key: str) -> Any:
 @requires(*REVIEWERS)
 def changes(key: str) -> Any:
     """Sends it back."""
-    dossier = _dossier(key)
+    dossier, role, words = _dossier(key), _role(), request.form.get("words", "")
     try:
-        discussing.request_changes(g.db, dossier, account(), _role(), request.form.get("words", ""), now())
-    except Invalid as error:
-        return _case(dossier, fault=str(error), filled={}), 422
+        discussing.request_changes(g.db, dossier, account(), role, words, now())
+    except MateriaError as error:
+        return _case(dossier, unsent=words, failed=str(error)), error.status
     return _done(key)
 
 
@@ -141,7 +144,7 @@ def invite(key: str) -> Any:
         discussing.invite(g.db, dossier, account(), request.form.get("name", ""),
                           request.form.get("days", 0, type=int), now())
     except Invalid as error:
-        return _case(dossier, fault=str(error), filled={}), 422
+        return _case(dossier, unsent=request.form.get("name", ""), failed=str(error)), error.status
     return _done(key, "#guests")
 
 
@@ -170,11 +173,12 @@ def sign(key: str) -> Any:
     dossier, meaning = _dossier(key), _meaning(request.form)
     if not is_shown_again():
         return _sign_page(dossier, meaning, is_stale=True), 403
+    role = _role()
     try:
-        service.sign(g.db, dossier, service.freshly_shown(account()), role=_role(), meaning=meaning,
+        service.sign(g.db, dossier, service.freshly_shown(account()), role=role, meaning=meaning,
                      digest=request.form.get("digest", ""), now=now(), reason=request.form.get("reason", ""))
-    except Invalid as error:
-        return _sign_page(dossier, meaning, fault=str(error)), 422
+    except MateriaError as error:
+        return _sign_page(dossier, meaning, fault=str(error)), error.status
     return _done(key)
 
 
@@ -253,8 +257,8 @@ def _reading() -> Session:
 
 def _case(dossier: Dossier, **more: Any) -> str:
     shown = presenting.case(_reading(), dossier, account(), now())
-    return _render("case", dossier.title, is_words=False, **{"fault": "", "filled": {}, "base_url": g.platform.base_url,
-                                                             **shown, **more})
+    return _render("case", dossier.title, is_words=False, **{
+        "fault": "", "filled": {}, "unsent": "", "failed": "", "base_url": g.platform.base_url, **shown, **more})
 
 
 def _sign_page(dossier: Dossier, meaning: Meaning, *, is_stale: bool = False, fault: str = "") -> str:

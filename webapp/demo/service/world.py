@@ -32,8 +32,10 @@ from webapp.people import queries as people
 from webapp.people import service as people_service
 from webapp.people.rules import SPONSOR_ROLES, AccountKind, Role, needs_second_factor
 from webapp.people.service import NewAccount, hash_password
+from webapp.review import queries as dossiers
 from webapp.review import service as review
-from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.rules import CommentKind, Meaning, ReviewRole
+from webapp.review.service import discussing
 from webapp.sponsors import queries as sponsor_queries
 from webapp.sponsors import service as sponsors
 
@@ -109,12 +111,16 @@ def _recipient(number: int) -> str:
 
 def publish_everything(platform: Platform, passwords: Passwords, overviews: tuple[OverviewMaker, ...],
                        now: datetime) -> int:
-    """Signs the brand's piece through review, then publishes all that waits. Returns the pages published."""
+    """Signs the brand's piece through review, leaves another for whoever comes, then publishes all that waits. Returns
+    the pages published."""
     with platform.database.reading() as session:
         waiting = articles.waiting(session)
     promotional = [entry for entry in waiting if entry.content_class == "promotional"]
     for entry in promotional:
         _sign_article(platform, entry, passwords, now)
+    for entry in waiting:
+        if (entry.address, entry.audience, entry.language, entry.market) == rules.LEFT_FOR_REVIEW:
+            _leave_for_review(platform, entry, now)
     with platform.database.reading() as session:
         chosen = [entry for entry in waiting if entry.is_sample]
         if not chosen:
@@ -128,14 +134,27 @@ def publish_everything(platform: Platform, passwords: Passwords, overviews: tupl
 
 def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: datetime) -> None:
     with platform.database.writing() as session:
-        revision = articles.revisions(session, [entry.revision_id])[entry.revision_id]
-        writer = people.account_by_email(session, _email(Role.WRITER))
-        assert writer is not None and writer.id is not None
-        dossier = review.submit(session, review.NewDossier(
-            subject=entry.subject, digest=entry.digest, title=entry.title,
-            author_ids=(writer.id,), route="promotional", markets=(entry.market,), audience=entry.audience,
-            source=revision.source, body_html=revision.body_html, link=f"{platform.base_url}/"), now)
+        dossier = _hand_in(session, platform, entry, "promotional", now)
     _sign(platform, dossier, passwords, now)
+
+
+def _leave_for_review(platform: Platform, entry: Entry, now: datetime) -> None:
+    """Hands a page in that nobody signs, with a comment on it, so that reviewers who come find something to do."""
+    with platform.database.writing() as session:
+        dossier = _hand_in(session, platform, entry, "full", now)
+        medic = people.account_by_email(session, _email(Role.MEDICAL_REVIEWER))
+        if medic is not None and not dossiers.comments(session, entry.subject, dossier.version):
+            discussing.comment(session, dossier, medic, CommentKind.MUST, rules.REVIEW_COMMENT, "", now)
+
+
+def _hand_in(session: Session, platform: Platform, entry: Entry, route: str, now: datetime) -> review.Dossier:
+    revision = articles.revisions(session, [entry.revision_id])[entry.revision_id]
+    writer = people.account_by_email(session, _email(Role.WRITER))
+    assert writer is not None and writer.id is not None
+    return review.submit(session, review.NewDossier(
+        subject=entry.subject, digest=entry.digest, title=entry.title, author_ids=(writer.id,), route=route,
+        markets=(entry.market,), audience=entry.audience, source=revision.source, body_html=revision.body_html,
+        link=f"{platform.base_url}/"), now)
 
 
 def _sign(platform: Platform, dossier: review.Dossier, passwords: Passwords, now: datetime) -> None:
