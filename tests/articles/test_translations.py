@@ -11,7 +11,10 @@ from webapp.articles.rules.digest import plain
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.templates import headings
 from webapp.articles.rules.translating import digest_of
+from webapp.articles.service.folder import read_folder
 from webapp.articles.service.library import read
+from webapp.articles.service.stacks import Stacks
+from webapp.articles.service.trees import Disk
 
 CHINESE = PAGE.replace(".en.", ".zh-Hans.")
 
@@ -50,6 +53,13 @@ def test_a_change_of_the_sources_text_or_head_puts_the_translation_behind(conten
     assert of_translation(content) == {(CHINESE, "translation-behind")}
     assert not read(content).errors
     assert "  behind of en\n" in told(content)
+
+
+def test_a_draft_of_the_translation_is_told_too(content: Path) -> None:
+    edit(content, "First[@b-2]", "At first[@b-2]")
+    [folder] = Stacks(Disk(content), b"", None).folders({CHINESE: ""})
+    draft = read_folder(folder, is_draft=True)
+    assert [problem.code for problem in draft.problems] == ["translation-behind"]
 
 
 def test_the_remedy_names_the_digest_that_mends_it(content: Path) -> None:

@@ -188,7 +188,7 @@ class _PageReader:
         linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language, keys=keys,
                       pictures=self.folder.pictures.keys())
         self.findings += linted.findings
-        if front.translation and not self.is_draft:
+        if front.translation:
             self.findings += self._translated(audience, language, front.translation, yaml)
         if linted.is_refused:
             return self._reading((), frozenset(), ())
@@ -205,7 +205,7 @@ class _PageReader:
         return Reading(self.folder.address, None, () if is_bad else tuple(documents), pages, links, problems)
 
     def _translated(self, audience: Audience, language: str, record: Translation, yaml: Yaml) -> Iterator[Finding]:
-        """What is wrong with the page that this one says it was translated from. A draft is alone: it cannot tell."""
+        """What is wrong with the page that this one says it was translated from."""
         of, line = page_of(audience, record.of), yaml.line(("translation",))
         text = decode(self.folder.pages.get(of, b""))
         if of == self.name or of not in self.folder.pages:
