@@ -17,7 +17,7 @@ from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
 from webapp.articles.rules.orders import OBSTACLES, Obstacle
 from webapp.articles.service import export as exporting
-from webapp.articles.service import labels, library, measuring, orders, sync
+from webapp.articles.service import labels, library, measuring, orders, sync, translations
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
@@ -75,6 +75,17 @@ def readability(directory: Path) -> None:
     """
     for measure in measuring.measure(directory):
         click.echo(measure)
+
+
+@content.command("translations")
+@directory_argument
+def translations_(directory: Path) -> None:
+    """List the pages below DIRECTORY, by topic: the digest of each, and whether it follows what it was translated from.
+
+    Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
+    for page in translations.overview(directory):
+        click.echo(str(page))
 
 
 @content.command("import")

@@ -189,6 +189,14 @@ class Reviewed(_Strict):
     on: date
 
 
+class Translation(_Strict):
+    """The page that this one was translated from: its language, and the beginning of its file's digest at the time."""
+
+    of: Tag
+    digest: Annotated[str, _shape(r"[0-9a-f]{12,64}", "the first 12 or more digits of a file's digest, as "
+                                                      "`materia content translations` shows it")]
+
+
 class FrontMatter(_Strict):
     """The head of a page's file. Samples have `drafted` only."""
 
@@ -200,6 +208,7 @@ class FrontMatter(_Strict):
     references: Annotated[tuple[Reference, ...], Field(min_length=1)]
     drafted: Drafted | None = None
     reviewed: Reviewed | None = None
+    translation: Translation | None = None
     next_review: date
 
     @property

@@ -14,6 +14,7 @@ from webapp.articles.rules.frontmatter import (
     MarketFile,
     Reference,
     TopicFile,
+    Translation,
     summary_finding,
     validate,
 )
@@ -23,6 +24,7 @@ from webapp.articles.rules.lint.readability import own_words
 from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
 from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
+from webapp.articles.rules.translating import State, digest_of, page_of, state
 from webapp.articles.service.documents import Asset, ClaimUse, Document, Topic
 from webapp.core.languages import LANGUAGES
 from webapp.core.markdown import cited_keys, refusal
@@ -186,6 +188,8 @@ class _PageReader:
         linted = lint(body, first_line=first_line, kind=kind, audience=audience, language=language, keys=keys,
                       pictures=self.folder.pictures.keys())
         self.findings += linted.findings
+        if front.translation:
+            self.findings += self._translated(audience, language, front.translation, yaml)
         if linted.is_refused:
             return self._reading((), frozenset(), ())
         markets = self._markets(front, yaml)
@@ -199,6 +203,17 @@ class _PageReader:
         problems = tuple(dict.fromkeys(finding.at(self.path) for finding in self.findings))
         is_bad = not self.is_draft and any(problem.severity is Severity.ERROR for problem in problems)
         return Reading(self.folder.address, None, () if is_bad else tuple(documents), pages, links, problems)
+
+    def _translated(self, audience: Audience, language: str, record: Translation, yaml: Yaml) -> Iterator[Finding]:
+        """What is wrong with the page that this one says it was translated from."""
+        of, line = page_of(audience, record.of), yaml.line(("translation",))
+        text = decode(self.folder.pages.get(of, b""))
+        if of == self.name or of not in self.folder.pages:
+            yield Finding(line, "translation-of", f"the page says that it was translated from `{of}`",
+                          "Name the language of another page for these readers that has a file here")
+        elif isinstance(text, str) and state(record, text) is State.BEHIND:
+            yield Finding(line, "translation-behind", f"`{of}` changed since this page was translated from it",
+                          f'Bring the page up to date, then record `digest: "{digest_of(text)}"`', Severity.WARNING)
 
     def _markets(self, front: FrontMatter, yaml: Yaml) -> tuple[str, ...]:
         line = yaml.line(("markets",))

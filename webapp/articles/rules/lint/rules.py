@@ -50,6 +50,8 @@ _TABLE = [
     ("unknown-market", _E, "A market that nobody serves has no law to follow", _DESIGN),
     ("no-market-file", _E, "Without the market's file its emergency number is unknown", _GUIDE),
     ("market-outside-topic", _E, "A page stands only where its topic does", _GUIDE),
+    ("translation-of", _E, "A translation names a page beside it, in another language", _DESIGN),
+    ("translation-behind", _W, "What changed in one language is looked at in the other", _DESIGN),
     # Text
     ("empty", _E, "A page without text says nothing", _DESIGN),
     ("start", _E, "What stands above the first heading has no place in the contents list", _GUIDE),
