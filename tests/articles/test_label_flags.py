@@ -11,8 +11,8 @@ from tests import builders
 from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import NOW
 from tests.medicines.labels import DOSING, INTERACTIONS, OVERDOSE, SAMPLES, bring_in, spl
-from webapp.articles import queries
 from webapp.articles.models import LabelFlag
+from webapp.articles.queries import labels as labels_queries
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.labels import flag_changes, look_up_in
 from webapp.core import audit
@@ -52,7 +52,7 @@ def flags(database: Database) -> Flags:
     """(slug, section, from version, to version) of the open ones."""
     with database.reading() as session:
         return [(row.slug, row.flag.section, row.flag.from_version, row.flag.to_version)
-                for row in queries.flagged(session, is_open=True, limit=100)]
+                for row in labels_queries.flagged(session, is_open=True, limit=100)]
 
 
 def flag(session: Session) -> LabelFlag:
@@ -135,7 +135,7 @@ def test_a_flag_takes_nothing_down(drugs: list[Entry], platform: Platform, label
 
     assert client.get("/en/drugs/samplin").status_code == 200
     with platform.database.reading() as session:
-        assert [row.is_live for row in queries.flagged(session, is_open=True, limit=9)] == [True]
+        assert [row.is_live for row in labels_queries.flagged(session, is_open=True, limit=9)] == [True]
 
 
 def test_a_page_that_leans_on_the_newer_version_has_no_flag_left(
@@ -228,7 +228,7 @@ def flagged(drugs: list[Entry], database: Database, labels: Path) -> LabelFlag:
 def close(client: Client, person: Account, database: Database, reason: str = "Still true") -> int:
     builders.sign_in(client, person.email)
     with database.reading() as session:
-        keys = [row.flag.key for row in queries.flagged(session, is_open=True, limit=9)]
+        keys = [row.flag.key for row in labels_queries.flagged(session, is_open=True, limit=9)]
     return client.post("/desk/labels/close", data={"flag": keys, "reason": reason}).status_code
 
 

@@ -11,9 +11,9 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import NOW
 from webapp.app import OVERVIEWS
-from webapp.articles import queries
 from webapp.articles.jobs import accept_renderings, restore_frames
 from webapp.articles.models import Rendering, Revision
+from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules import templates
 from webapp.articles.service import frames, rerendering
 from webapp.core.platform import Platform
@@ -63,7 +63,7 @@ def job(platform: Platform) -> bool | None:
 
 def handed_in(platform: Platform) -> Dossier:
     with platform.database.reading() as session:
-        batch = queries.open_batch(session)
+        batch = renderings_queries.open_batch(session)
         assert batch is not None
         found = review.dossier(session, rerendering.subject(batch), batch.digest)
         assert found is not None

@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from tests import builders
 from tests.articles.publishing import PROMOTIONAL, publish_all, withdraw
 from tests.builders import BY, NOW
-from webapp.articles import queries
+from webapp.articles.queries import kept as kept_queries
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import keeping
 from webapp.core.errors import Conflict
@@ -108,7 +108,7 @@ def test_a_list_is_its_owners_alone(client: Client, platform: Platform, page: En
     assert kept(client) == ([], [])
     client.post("/account/kept", data={"remove": line[0]})
     with platform.database.reading() as session:
-        assert queries.kept_counts(session, reader.id or 0) == (0, 1)
+        assert kept_queries.kept_counts(session, reader.id or 0) == (0, 1)
 
 
 NO_PAGES = (

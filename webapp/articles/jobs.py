@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from webapp.articles import queries
+from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.orders import Obstacle, OrderState
 from webapp.articles.service import frames, labels, orders, publish, rerendering
 from webapp.articles.service.orders import Step
@@ -80,14 +80,14 @@ def accept_renderings(platform: Platform, overviews: Sequence[OverviewMaker], no
     """Hands in for signature what was rendered anew, and shows it once it is signed. Returns whether it did, or None
     where there is nothing to hand in or to show."""
     with platform.database.reading() as session:
-        batch = queries.open_batch(session)
+        batch = renderings_queries.open_batch(session)
         if batch is None:
             return None
         if batch.digest and not review.is_cleared(session, rerendering.subject(batch), batch.digest, now):
             return False
         new = None if batch.digest else rerendering.dossier(session, batch)
     with platform.database.writing() as session:
-        held = queries.open_batch(session)
+        held = renderings_queries.open_batch(session)
         if held is None or (held.id, held.digest) != (batch.id, batch.digest):
             return False
         if new is not None:

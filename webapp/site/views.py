@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, redirect, request, session
 
-from webapp.articles.queries import kept_counts
+from webapp.articles.queries.kept import kept_counts
 from webapp.articles.service import keeping
 from webapp.consents import service as consents
 from webapp.consents.rules.purposes import Purpose

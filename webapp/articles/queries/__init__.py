@@ -1,8 +1,8 @@
 """Every SELECT on topics, documents and revisions."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
@@ -10,39 +10,17 @@ from sqlmodel import Session, col
 from webapp.articles.models import (
     Asset,
     Document,
-    Interest,
-    LabelFlag,
     MarketFacts,
     PublishEntry,
     PublishOrder,
-    Rendering,
-    RenderingBatch,
     Revision,
-    SavedPage,
     SourceFile,
     SourceText,
-    StyleSheet,
     Topic,
 )
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.orders import OPEN, OrderKind
-from webapp.articles.rules.shelf import LABEL_PAGE, Entry, Kept, Spot
-from webapp.core.models import StoredPage
-
-
-class Leaning(NamedTuple):
-    """A revision that readers see, or that waits, and a section of a version of a label that its claims lean on."""
-
-    document_id: int
-    revision_id: int
-    set_id: str
-    section: str
-    version: int
-
-    @property
-    def spot(self) -> tuple[int, str, str]:
-        """What there is one open flag of."""
-        return self.revision_id, self.set_id, self.section
+from webapp.articles.rules.shelf import Entry, Spot
 
 
 def fingerprints(session: Session) -> dict[str, str]:
@@ -100,87 +78,6 @@ def revision_ids(session: Session, document_ids: Collection[int]) -> dict[tuple[
                                .where(col(Revision.document_id).in_(wanted[start:start + 1000])))
         found.update({(document, digest): number for document, digest, number in rows})
     return found
-
-
-class Body(NamedTuple):
-    """What readers see of a revision's body: as it came in, or as it was rendered anew since and accepted."""
-
-    html: str
-    contents: list[dict[str, Any]]
-    references: list[dict[str, Any]]
-    style_sha256: str | None
-
-
-def bodies(session: Session, numbers: Collection[int]) -> dict[int, Body]:
-    """Revision id -> the body that readers see."""
-    found: dict[int, Body] = {}
-    for part in _parts(numbers):
-        own = select(col(Revision.id), col(Revision.body_html), col(Revision.contents), col(Revision.references),
-                     col(StyleSheet.sha256)).outerjoin(
-            StyleSheet, col(StyleSheet.rendering_digest) == col(Revision.rendering_digest))
-        anew = select(col(Rendering.revision_id), col(Rendering.body_html), col(Rendering.contents),
-                      col(Rendering.references), col(StyleSheet.sha256)).outerjoin(
-            StyleSheet, col(StyleSheet.rendering_digest) == col(Rendering.rendering_digest)).outerjoin(
-            RenderingBatch, col(RenderingBatch.id) == col(Rendering.batch_id)).where(
-            or_(col(Rendering.batch_id).is_(None), col(RenderingBatch.accepted_at).is_not(None)))
-        rows = [*session.execute(own.where(col(Revision.id).in_(part))),
-                *session.execute(anew.where(col(Rendering.revision_id).in_(part)).order_by(col(Rendering.id)))]
-        found.update({row[0]: Body(*row[1:]) for row in rows})
-    return found
-
-
-def rendered_as(session: Session, numbers: Collection[int]) -> dict[int, set[str]]:
-    """Revision id -> the rendering digests that its body is stored in."""
-    found: dict[int, set[str]] = {}
-    for part in _parts(numbers):
-        own = select(col(Revision.id), col(Revision.rendering_digest)).where(col(Revision.id).in_(part))
-        anew = select(col(Rendering.revision_id), col(Rendering.rendering_digest)).where(
-            col(Rendering.revision_id).in_(part))
-        for number, digest in session.execute(own.union_all(anew)):
-            found.setdefault(number, set()).add(digest)
-    return found
-
-
-def _parts(numbers: Collection[int]) -> Iterator[list[int]]:
-    wanted = sorted(numbers)
-    for start in range(0, len(wanted), 500):
-        yield wanted[start:start + 500]
-
-
-def style_sheet(session: Session, rendering_digest: str) -> str | None:
-    """The digest of the style sheet that belongs to a rendering digest."""
-    return session.scalar(select(col(StyleSheet.sha256)).where(
-        col(StyleSheet.rendering_digest) == rendering_digest))
-
-
-def open_batch(session: Session, rendering_digest: str | None = None) -> RenderingBatch | None:
-    """The newest batch of renderings, or the newest of this rendering digest, unless it is accepted. A newer one takes
-    the place of those before it."""
-    asked = select(RenderingBatch).order_by(col(RenderingBatch.id).desc()).limit(1)
-    if rendering_digest is not None:
-        asked = asked.where(col(RenderingBatch.rendering_digest) == rendering_digest)
-    newest = session.scalar(asked)
-    return newest if newest is not None and newest.accepted_at is None else None
-
-
-def in_batch(session: Session, batch_id: int) -> list[tuple[Rendering, Revision, Document, str]]:
-    """The renderings of a batch, each with its revision, document and topic's slug, in the order they came."""
-    rows = session.execute(
-        select(Rendering, Revision, Document, col(Topic.slug)).join(
-            Revision, col(Revision.id) == col(Rendering.revision_id))
-        .join(Document, col(Document.id) == col(Revision.document_id))
-        .join(Topic, col(Topic.id) == col(Document.topic_id))
-        .where(col(Rendering.batch_id) == batch_id).order_by(col(Rendering.id)))
-    return [(rendering, revision, document, slug) for rendering, revision, document, slug in rows]
-
-
-def accepted_renderings(session: Session) -> list[int]:
-    """(the last rendering that needed no signature, the last batch accepted, how many were): what pages were made from
-    changes when these do."""
-    free = session.scalar(select(func.max(col(Rendering.id))).where(col(Rendering.batch_id).is_(None)))
-    last, count = session.execute(select(func.max(col(RenderingBatch.id)), func.count()).where(
-        col(RenderingBatch.accepted_at).is_not(None))).one()
-    return [free or 0, last or 0, count]
 
 
 def known_assets(session: Session) -> set[str]:
@@ -388,55 +285,6 @@ def ended(session: Session, spot: Spot) -> tuple[str, datetime] | None:
     return None if row is None else (row[0], row[1])
 
 
-_LAST_SHOWN = (select(col(PublishEntry.revision_id)).where(
-    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action) == "publish")
-    .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
-_ENDED = (select(func.max(col(PublishEntry.at))).where(
-    col(PublishEntry.document_id) == col(Document.id), col(PublishEntry.action).in_(ENDINGS))
-    .scalar_subquery())
-
-
-def saved_by(session: Session, account_id: int) -> list[Kept]:
-    """The documents that an account saved, the newest first."""
-    return _kept(session, col(SavedPage.at), (SavedPage, col(SavedPage.document_id) == col(Document.id)),
-                 col(SavedPage.account_id) == account_id)
-
-
-def followed_by(session: Session, account_id: int) -> list[Kept]:
-    """Every document of the topics that an account follows, those followed last first."""
-    return _kept(session, col(Interest.at), (Interest, col(Interest.topic_id) == col(Document.topic_id)),
-                 col(Interest.account_id) == account_id)
-
-
-def _kept(session: Session, at: Any, joined: tuple[Any, Any], whose: ColumnElement[bool]) -> list[Kept]:
-    rows = session.execute(
-        select(col(Document.key), col(Document.topic_id), col(Topic.kind), col(Topic.slug), col(Document.audience),
-               col(Document.language), col(Document.market), col(Revision.title), col(Revision.topic)["titles"],
-               col(Revision.content_class), col(Revision.front_matter)["funding"]["kind"].as_string(),
-               col(Document.live_revision_id).is_not(None), col(Document.published_at), _ENDED, at)
-        .select_from(Document).join(*joined).join(Topic, col(Topic.id) == col(Document.topic_id))
-        .join(Revision, col(Revision.id) == func.coalesce(col(Document.live_revision_id), _LAST_SHOWN))
-        .where(whose).order_by(at.desc(), col(Document.id)))
-    return [Kept(*row) for row in rows]
-
-
-def kept_counts(session: Session, account_id: int) -> tuple[int, int]:
-    """How many topics an account follows, and how many pages it saved."""
-    followed, saved = (session.scalar(select(func.count()).select_from(table).where(
-        col(table.account_id) == account_id)) for table in (Interest, SavedPage))
-    return followed or 0, saved or 0
-
-
-def is_followed(session: Session, account_id: int, topic_id: int) -> bool:
-    """Whether an account follows a topic."""
-    return session.get(Interest, (account_id, topic_id)) is not None
-
-
-def is_saved(session: Session, account_id: int, document_id: int) -> bool:
-    """Whether an account saved a document."""
-    return session.get(SavedPage, (account_id, document_id)) is not None
-
-
 def topic_id(session: Session, kind: str, slug: str) -> int | None:
     """The topic of that name."""
     return session.scalar(select(col(Topic.id)).where(col(Topic.kind) == kind, col(Topic.slug) == slug))
@@ -474,77 +322,3 @@ def markets(session: Session) -> dict[str, dict[str, Any]]:
 
 # Labels
 
-
-def _is_at_work() -> ColumnElement[bool]:
-    """Whether a revision is what readers see, or what waits to be seen."""
-    return col(Revision.id).in_((col(Document.live_revision_id), col(Document.newest_revision_id)))
-
-
-def leanings(session: Session) -> list[Leaning]:
-    """What the claims of revisions that readers see or that wait lean on; of one section the oldest version."""
-    rows = session.execute(
-        select(col(Document.id), col(Revision.id), col(Revision.claims))
-        .join(Revision, col(Revision.document_id) == col(Document.id))
-        .where(col(Revision.claims).is_not(None), _is_at_work()).order_by(col(Revision.id)))
-    found: dict[tuple[int, str, str], Leaning] = {}
-    for document, revision, claims in rows:
-        for label in (claim["label"] for claim in claims if "label" in claim):
-            leaning = Leaning(document, revision, label["set_id"], label["section"], label["version"])
-            if leaning.spot not in found or leaning.version < found[leaning.spot].version:
-                found[leaning.spot] = leaning
-    return list(found.values())
-
-
-def flags_of(session: Session) -> tuple[dict[tuple[int, str, str], LabelFlag], dict[tuple[int, str, str], int]]:
-    """By revision, set id and section: the flags that are open, and the newest version that closed ones were about."""
-    open_flags: dict[tuple[int, str, str], LabelFlag] = {}
-    looked_at: dict[tuple[int, str, str], int] = {}
-    for flag in session.scalars(select(LabelFlag).order_by(col(LabelFlag.to_version))):
-        spot = (flag.revision_id, flag.set_id, flag.section)
-        if flag.closed_at is None:
-            open_flags[spot] = flag
-        else:
-            looked_at[spot] = flag.to_version
-    return open_flags, looked_at
-
-
-def flags_by_key(session: Session, keys: Collection[str]) -> list[LabelFlag]:
-    """The flags of these keys."""
-    return list(session.scalars(select(LabelFlag).where(col(LabelFlag.key).in_(list(keys)))
-                                .order_by(col(LabelFlag.id))))
-
-
-class Flagged(NamedTuple):
-    """A flag, and the document that its revision is of; `is_live` says whether readers see that revision."""
-
-    flag: LabelFlag
-    title: str
-    kind: str
-    slug: str
-    audience: str
-    language: str
-    market: str
-    is_live: bool
-
-
-def flagged(session: Session, *, is_open: bool, limit: int) -> list[Flagged]:
-    """Open flags of revisions that readers see or that wait, by section; or those closed last."""
-    rows = session.execute(
-        select(LabelFlag, col(Revision.title), col(Topic.kind), col(Topic.slug), col(Document.audience),
-               col(Document.language), col(Document.market),
-               func.coalesce(col(Document.live_revision_id) == col(Revision.id), False))
-        .join(Revision, col(Revision.id) == col(LabelFlag.revision_id))
-        .join(Document, col(Document.id) == col(LabelFlag.document_id))
-        .join(Topic, col(Topic.id) == col(Document.topic_id))
-        .where(*([col(LabelFlag.closed_at).is_(None), _is_at_work()] if is_open
-                 else [col(LabelFlag.closed_at).is_not(None)]))
-        .order_by(*([col(LabelFlag.set_id), col(LabelFlag.section), col(LabelFlag.from_version),
-                     col(LabelFlag.to_version), col(LabelFlag.id)] if is_open
-                    else [col(LabelFlag.closed_at).desc(), col(LabelFlag.id)])).limit(limit))
-    return [Flagged(*row) for row in rows]
-
-
-def label_paths(session: Session) -> set[str]:
-    """The addresses of the labels' pages that readers find."""
-    return set(session.scalars(select(col(StoredPage.path)).where(
-        col(StoredPage.kind) == LABEL_PAGE, col(StoredPage.access) != "gone")))

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from webapp.articles import queries
+from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.shelf import LABEL_PAGE
 from webapp.articles.service.label_pages import topic_pages
 from webapp.articles.service.pages import OverviewMaker, press
@@ -54,5 +55,5 @@ def _digest(session: Session, platform: Platform) -> str:
     accepted in another rendering come with it."""
     parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
              queries.markets(session), policy.TABLE.digest().hex(), medicines.last_import(session),
-             queries.accepted_renderings(session)]
+             renderings_queries.accepted_renderings(session)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col
 
 from webapp.articles import queries
 from webapp.articles.models import Interest, SavedPage
+from webapp.articles.queries import kept as kept_queries
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import MOST_KEPT, Entry, Kept, path_of, spot_of
 from webapp.articles.service.admitting import admit, may_see
@@ -70,8 +71,8 @@ def find(session: Session, homes: Mapping[str, str], path: str, account: Account
 def state(session: Session, account_id: int, entry: Entry) -> tuple[bool, bool]:
     """Whether the account saved the page, and whether it follows the page's topic."""
     topic_id = queries.topic_id(session, entry.kind, entry.slug) or 0
-    return (queries.is_saved(session, account_id, entry.document_id),
-            queries.is_followed(session, account_id, topic_id))
+    return (kept_queries.is_saved(session, account_id, entry.document_id),
+            kept_queries.is_followed(session, account_id, topic_id))
 
 
 def save(session: Session, account_id: int, entry: Entry, now: datetime) -> None:
@@ -100,14 +101,14 @@ def remove(session: Session, account_id: int, removal: str) -> None:
 
 def saved(session: Session, homes: Mapping[str, str], account: Account, on: date) -> Lines:
     """The pages that an account saved, the newest first."""
-    kept = queries.saved_by(session, account.id or 0)
+    kept = kept_queries.saved_by(session, account.id or 0)
     open_to = _open_to(account, kept, on)
     return Lines(tuple(_saved_line(entry, homes) for entry in open_to), len(open_to) < len(kept))
 
 
 def followed(session: Session, homes: Mapping[str, str], account: Account, language: str, on: date) -> Lines:
     """The topics that an account follows, those followed last first, each with the page that suits it best."""
-    kept = queries.followed_by(session, account.id or 0)
+    kept = kept_queries.followed_by(session, account.id or 0)
     best: dict[int, Kept] = {}
     for entry in sorted(_open_to(account, kept, on), key=lambda entry: _distance(entry, account, language)):
         best.setdefault(entry.topic_id, entry)
@@ -143,7 +144,7 @@ def _url(entry: Kept, homes: Mapping[str, str]) -> str:
 
 
 def _add(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
-    counts = queries.kept_counts(session, row["account_id"])
+    counts = kept_queries.kept_counts(session, row["account_id"])
     if counts[table is SavedPage] >= MOST_KEPT:
         raise Conflict(N_("Your list is full. Remove what you no longer need, then try again."))
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql

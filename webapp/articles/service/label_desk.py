@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.articles import queries
-from webapp.articles.queries import Flagged
+from webapp.articles.queries import labels as labels_queries
+from webapp.articles.queries.labels import Flagged
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.labels import SUBJECT, passages_of
@@ -28,7 +29,7 @@ CLOSED_SHOWN = 20
 def board(session: Session, homes: Mapping[str, str], language: str) -> dict[str, Any]:
     """`changes`: each changed section with its open flags; `closed`: the flags closed last, with who and why;
     `markets`: their names in a language."""
-    rows = queries.flagged(session, is_open=True, limit=MOST_SHOWN)
+    rows = labels_queries.flagged(session, is_open=True, limit=MOST_SHOWN)
     passages = passages_of(session, [row.flag for row in rows])
     newest = medicines.current(session, {row.flag.set_id for row in rows})
     return {"changes": [_change(list(flags), passages, newest, homes) for _, flags in groupby(rows, _section_of)],
@@ -64,7 +65,7 @@ def _path(row: Flagged, homes: Mapping[str, str]) -> str:
 
 
 def _closed(session: Session) -> list[dict[str, Any]]:
-    rows = queries.flagged(session, is_open=False, limit=CLOSED_SHOWN)
+    rows = labels_queries.flagged(session, is_open=False, limit=CLOSED_SHOWN)
     lines = [next(iter(audit.about(session, Subject(SUBJECT, row.flag.id or 0), limit=1)), None) for row in rows]
     known = people.accounts(session, {line.entry.account_id for line in lines if line and line.entry.account_id})
     return [{"title": row.title, "section": row.flag.section, "to_version": row.flag.to_version,

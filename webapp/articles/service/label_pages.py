@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Revision
+from webapp.articles.queries import labels as labels_queries
 from webapp.articles.rules.shelf import LABEL_PAGE, LABEL_PART, Entry
 from webapp.articles.service.pages import Press, access_of, article_pages
 from webapp.core.frame import Switch
@@ -21,7 +22,7 @@ PACKAGE_PICTURE = "51945-4"
 def topic_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents, and of the labels beside them; a label's page that is no more is gone."""
     shown = list(_label_pages(made, session, [entry for entry in entries if entry.labels]))
-    stored, now_shown = queries.label_paths(session), {page.path for page in shown}
+    stored, now_shown = labels_queries.label_paths(session), {page.path for page in shown}
     return article_pages(made, session, entries) + shown + [
         _gone(path, entry) for entry in entries
         if (path := made.shelf.path(entry) + LABEL_PART) in stored and path not in now_shown]
@@ -29,7 +30,7 @@ def topic_pages(made: Press, session: Session, entries: Collection[Entry]) -> li
 
 def gone_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """What stands at the addresses of these documents and their labels, once they are taken down."""
-    stored = queries.label_paths(session)
+    stored = labels_queries.label_paths(session)
     paths = [(made.shelf.path(entry), entry) for entry in entries]
     return [Page(path, "", "article", entry.language, access="gone") for path, entry in paths] + [
         _gone(path + LABEL_PART, entry) for path, entry in paths if path + LABEL_PART in stored]

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from webapp.articles import queries
 from webapp.articles.models import LabelFlag
-from webapp.articles.queries import Leaning
+from webapp.articles.queries import labels as labels_queries
+from webapp.articles.queries.labels import Leaning
 from webapp.articles.service.stacks import LookUp, Section
 from webapp.core import audit, pages
 from webapp.core.audit import By
@@ -53,9 +53,9 @@ def flag_changes(session: Session, now: datetime) -> int:
     not say as it was: changed, taken out, or not to be compared since the version leant on never came in. How many
     flags were made or moved on."""
     pages.lock(session)  # one at a time, on PostgreSQL too
-    open_flags, looked_at = queries.flags_of(session)
+    open_flags, looked_at = labels_queries.flags_of(session)
     leanings = [leaning._replace(version=looked_at.get(leaning.spot, leaning.version))
-                for leaning in queries.leanings(session)]
+                for leaning in labels_queries.leanings(session)]
     return sum(_flag(session, change, open_flags.get(change.leaning.spot), now)
                for change in list(_changes(session, leanings)))
 
@@ -99,7 +99,7 @@ def close(session: Session, keys: Collection[str], by: By) -> None:
     one was closed meanwhile: then none is."""
     if not keys:
         raise Invalid(N_("Nothing was closed. Choose at least one page."))
-    flags = queries.flags_by_key(session, set(keys))
+    flags = labels_queries.flags_by_key(session, set(keys))
     if len(flags) < len(set(keys)):
         raise NotFound(N_("There is no such flag."))
     closed = session.execute(update(LabelFlag).where(

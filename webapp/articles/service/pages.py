@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Revision
-from webapp.articles.queries import Body
+from webapp.articles.queries import renderings as renderings_queries
+from webapp.articles.queries.renderings import Body
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
 from webapp.articles.rules.shelf import AUDIENCES, LABEL_PART, Entry, Shelf, path_of
@@ -63,7 +64,7 @@ def press(platform: Platform, session: Session) -> Press:
 def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents."""
     numbers = {entry.revision_id for entry in entries}
-    revisions, bodies = queries.revisions(session, numbers), queries.bodies(session, numbers)
+    revisions, bodies = queries.revisions(session, numbers), renderings_queries.bodies(session, numbers)
     come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
                           _clearance(session, entry),

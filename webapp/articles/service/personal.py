@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from webapp.articles import queries
 from webapp.articles.models import Interest, SavedPage
 from webapp.articles.queries import desk
+from webapp.articles.queries import kept as kept_queries
 from webapp.articles.rules.shelf import Kept
 from webapp.articles.service.admitting import may_see
 from webapp.core import clock
@@ -34,14 +35,14 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
     # the clock: every package's export is asked alike, without a time, and policy rules by the day
     may_see_it = partial(_may_see, policy.reader_of(person.market, person.roles), clock.now().date())
     topics: dict[int, dict[str, Any]] = {}
-    for entry in queries.followed_by(session, account_id):
+    for entry in kept_queries.followed_by(session, account_id):
         told = topics.setdefault(entry.topic_id, {"since": _when(entry)})
         if may_see_it(entry):
             told["topic"] = entry.address
     return {
         "topics_followed": list(topics.values()),
         "pages_saved": [_page(entry) if may_see_it(entry) else {"since": _when(entry)}
-                        for entry in queries.saved_by(session, account_id)],
+                        for entry in kept_queries.saved_by(session, account_id)],
         "publish_log": [entry.model_dump(mode="json", include={"action", "at"})
                         for entry in queries.logged_by(session, account_id)],
         "publish_orders": [{"action": order.kind, **order.model_dump(mode="json", include={"ordered_at", "state"})}

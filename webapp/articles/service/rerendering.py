@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from webapp.articles import queries
 from webapp.articles.models import Asset, Document, Rendering, RenderingBatch, Revision, StyleSheet
+from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.digest import Json, canonical_json
 from webapp.core import audit
 from webapp.core.subject import Subject
@@ -30,7 +31,7 @@ SHOWN_PAGES, SHOWN_HUNKS, CONTEXT = 200, 20, 60
 
 def keep_style(session: Session, rendering_digest: str, style: bytes) -> None:
     """Stores the style sheet that bodies of this rendering digest are shown with."""
-    if queries.style_sheet(session, rendering_digest) is not None:
+    if renderings_queries.style_sheet(session, rendering_digest) is not None:
         return
     sha256 = hashlib.sha256(style).hexdigest()
     if queries.asset(session, sha256) is None:
@@ -45,7 +46,7 @@ def keep(session: Session, rows: Sequence[Mapping[str, Any]], known: Mapping[tup
     """Keeps the bodies of revisions that are there already, if they are in a rendering that is not; how many. `rows`
     are revisions as a sync makes them, `known` names by (document id, digest) those there are."""
     numbers = {known[spot]: row for row in rows if (spot := (row["document_id"], row["digest"])) in known}
-    stored = queries.rendered_as(session, numbers)
+    stored = renderings_queries.rendered_as(session, numbers)
     new = {number: row for number, row in numbers.items() if row["rendering_digest"] not in stored[number]}
     if not new:
         return 0
@@ -64,7 +65,7 @@ def _is_free(row: Mapping[str, Any]) -> bool:
 
 
 def _batch(session: Session, rendering_digest: str, now: datetime) -> RenderingBatch:
-    batch = queries.open_batch(session, rendering_digest)
+    batch = renderings_queries.open_batch(session, rendering_digest)
     if batch is None:
         batch = RenderingBatch(rendering_digest=rendering_digest, opened_at=now)
     batch.digest = ""  # what is signed is all of it: more of it is signed anew
@@ -80,7 +81,7 @@ def subject(batch: RenderingBatch) -> Subject:
 
 def dossier(session: Session, batch: RenderingBatch) -> NewDossier:
     """What a reviewer is handed: how many bodies differ and in what, and both style sheets' differences."""
-    found = queries.in_batch(session, batch.id or 0)
+    found = renderings_queries.in_batch(session, batch.id or 0)
     signed: Json = [[revision.digest, rendering.rendering_digest, _sha256(rendering.body_html)]
                     for rendering, revision, _, _ in found]
     changed = [entry for entry in found if entry[0].body_html != entry[1].body_html]
@@ -100,9 +101,9 @@ def _told(rendering: Rendering, revision: Revision, document: Document, slug: st
 
 def _style_told(session: Session, batch: RenderingBatch,
                 found: Sequence[tuple[Rendering, Revision, Document, str]]) -> Iterator[str]:
-    after = queries.style_sheet(session, batch.rendering_digest)
+    after = renderings_queries.style_sheet(session, batch.rendering_digest)
     digests = {revision.rendering_digest for _, revision, _, _ in found}
-    for before in sorted({queries.style_sheet(session, digest) or "" for digest in digests}):
+    for before in sorted({renderings_queries.style_sheet(session, digest) or "" for digest in digests}):
         if before != after:
             old, new = (queries.asset(session, sha256) if sha256 else None for sha256 in (before, after))
             texts = (sheet.content.decode() if sheet else "" for sheet in (old, new))
