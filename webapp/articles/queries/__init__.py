@@ -318,7 +318,3 @@ def _entry(row: Row[Any]) -> Entry:
 def markets(session: Session) -> dict[str, dict[str, Any]]:
     """Market -> what its file says."""
     return {row.market: row.about for row in session.scalars(select(MarketFacts))}
-
-
-# Labels
-
