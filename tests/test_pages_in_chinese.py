@@ -54,7 +54,7 @@ MAIL = {
 
 def provenance(**changed: Any) -> dict[str, Any]:
     return {"is_sample": True, "is_ai_written": True, "written_by": None, "reviewed": None, "approved_by": [],
-            "last_reviewed": None, "next_review": DAY, "prepared": DAY, "approved_until": None,
+            "last_reviewed": None, "next_review": DAY, "prepared": DAY, "approved_until": None, "material_id": "",
             "version": "3", "reference_count": 2, "published_on": MOMENT, "funding_kind": "independent",
             "funding_company": None, "funding_influence": None, "market_name": "中国", **changed}
 

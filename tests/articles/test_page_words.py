@@ -41,8 +41,10 @@ def test_a_page_says_who_signed_it_when_for_whom_and_which_version_it_is(platfor
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(("language", "path", "words"), [
-    ("en", "/en/diseases/sampleitis", ("Version {}", "Prepared March 2, 2026", "Approved until March 2, 2027")),
-    ("zh-Hans", "/zh-us/diseases/sampleitis", ("版本 {}", "编制于2026年3月2日", "批准有效期至2027年3月2日"))])
+    ("en", "/en/diseases/sampleitis", ("Material ID MAT-2026-", "Version {}", "Prepared March 2, 2026",
+                                        "Approved until March 2, 2027")),
+    ("zh-Hans", "/zh-us/diseases/sampleitis", ("MAT-2026-", "版本 {}", "编制于2026年3月2日",
+                                               "批准有效期至2027年3月2日"))])
 def test_a_page_prints_its_version_its_preparation_and_the_end_of_its_approval(
         platform: Platform, content: Path, language: str, path: str, words: tuple[str, ...]) -> None:
     entry = builders.published_document(platform, content, language=language)

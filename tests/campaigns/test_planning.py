@@ -305,6 +305,8 @@ def test_a_mail_prints_its_version_its_preparation_and_the_end_of_its_approval(
     made = builders.released_campaign(platform, tmp_path / "content", languages=("en", "zh-Hans"))
     with platform.database.reading() as session:
         version = planning.digest(session, made)[:8]
+        material = review.material_id(session, planning.subject(made.id or 0))
+    assert material.startswith("MAT-")
     answer = recheck(platform, next(row for row in deliveries(platform) if row.language == language))
     assert isinstance(answer, Go)
     mail = message_from_bytes(answer.message, policy=default)
@@ -312,7 +314,7 @@ def test_a_mail_prints_its_version_its_preparation_and_the_end_of_its_approval(
         body = mail.get_body((part,))
         assert body is not None
         text = " ".join(body.get_content().split())
-        assert words in text and version in text, part
+        assert words in text and version in text and material in text, part
 
 
 # Release

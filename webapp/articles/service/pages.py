@@ -72,10 +72,11 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
 
 
 class Clearance(NamedTuple):
-    """Who approved a page, and until when."""
+    """Who approved a page, until when, and how the piece is called in print."""
 
     approvals: Sequence[Decision] = ()
     until: datetime | None = None
+    material_id: str = ""
 
 
 def _clearance(session: Session, entry: Entry) -> Clearance:
@@ -83,7 +84,7 @@ def _clearance(session: Session, entry: Entry) -> Clearance:
     if entry.clearance != "review" or entry.published_at is None:
         return Clearance()
     asked = (session, entry.subject, entry.digest, entry.published_at)
-    return Clearance(review.approvals(*asked), review.expires_at(*asked))
+    return Clearance(review.approvals(*asked), review.expires_at(*asked), review.material_id(session, entry.subject))
 
 
 def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, clearance: Clearance, *,
@@ -174,7 +175,7 @@ def _provenance(made: Press, entry: Entry, revision: Revision, clearance: Cleara
         "last_reviewed": clearance.approvals[-1].at if clearance.approvals else None,
         "next_review": revision.next_review, "version": entry.digest[:8],
         "prepared": _day(drafted["on"]) if drafted else revision.created_at.date(),
-        "approved_until": clearance.until,
+        "approved_until": clearance.until, "material_id": clearance.material_id,
         "reference_count": len(revision.references), "published_on": entry.published_at,
         "funding_kind": funding["kind"], "funding_company": funding.get("company"),
         "funding_influence": funding.get("influence"),

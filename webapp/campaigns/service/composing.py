@@ -126,7 +126,9 @@ class Composer:
         if key not in self._compiled:
             message = next(entry for entry in queries.messages(session, campaign.id) if entry.language == language)
             company = planning.company_name(session, campaign)
-            letter = self._letter(campaign, message, company, _imprint(campaign, digest, until, by_tag(language)))
+            material = review.material_id(session, planning.subject(campaign.id))
+            imprint = _imprint(campaign, material, digest, until, by_tag(language))
+            letter = self._letter(campaign, message, company, imprint)
             self._compiled[key] = compile_template(letter)
         return self._compiled[key]
 
@@ -151,13 +153,14 @@ class Composer:
             list_id=f"c{campaign.company_id}.campaigns.{domain}", feedback_id=f"{campaign.key[:12]}::mail:materia")
 
 
-def _imprint(campaign: Campaign, digest: str, until: datetime | None, language: Language) -> str:
-    """The line that tells which text this is: its version, when it was prepared and how long it is approved."""
+def _imprint(campaign: Campaign, material: str, digest: str, until: datetime | None, language: Language) -> str:
+    """The line that tells which text this is: its material ID and version, when it was prepared and how long it is
+    approved."""
     words = translations(language).gettext
-    told = {"version": digest[:8], "prepared": show_date(campaign.created_at, language),
+    told = {"material": material, "version": digest[:8], "prepared": show_date(campaign.created_at, language),
             "until": show_date(until, language) if until else ""}
-    return words(N_("Version %(version)s. Prepared %(prepared)s. Approved until %(until)s.") if until else
-                 N_("Version %(version)s. Prepared %(prepared)s.")) % told
+    return words(N_("%(material)s, version %(version)s. Prepared %(prepared)s. Approved until %(until)s.") if until else
+                 N_("%(material)s, version %(version)s. Prepared %(prepared)s.")) % told
 
 
 def _unsubscribe_code(session: Session, delivery: Outgoing, campaign: Campaign) -> str | None:

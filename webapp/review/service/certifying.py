@@ -18,7 +18,7 @@ from webapp.core.subject import Subject
 from webapp.review import queries
 from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
-from webapp.review.service import expires_at
+from webapp.review.service import expires_at, material_id
 
 ROLES = {ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
          ReviewRole.REGULATORY: N_("regulatory reviewer")}
@@ -83,7 +83,8 @@ def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certifi
     return Certificate(
         title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
         markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
-        expires_at=expires_at(session, subject, dossier.digest, now), signatures=signed, trail=acts)
+        expires_at=expires_at(session, subject, dossier.digest, now), signatures=signed, trail=acts,
+        material_id=material_id(session, subject))
 
 
 def as_pdf(told: Certificate, language: Language, now: datetime, actions: Mapping[str, str]) -> bytes:
