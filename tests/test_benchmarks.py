@@ -67,7 +67,7 @@ def test_sides_take_turns() -> None:
 def test_the_made_up_library_has_no_errors(tmp_path: Path) -> None:
     write_library(tmp_path, 12)
     read = library.read(tmp_path)
-    assert (len(read.documents), read.problems) == (12, ())
+    assert (len(read.documents), read.errors) == (12, ())
 
 
 def test_another_seed_gives_other_words_under_the_same_address(tmp_path: Path) -> None:

@@ -90,7 +90,8 @@ def test_a_page_from_its_first_draft_to_its_end(
     materia("content", "sync", str(content), "--keep-going")
     assert read(client, edge)[0] == 200, "a deleted file withdraws nothing"
 
-    assert "1 pages of diseases/sampleitis withdrawn" in materia("content", "withdraw", "diseases/sampleitis")[1]
+    assert "1 pages of diseases/sampleitis withdrawn" in materia(
+        "content", "withdraw", "diseases/sampleitis", "--reason", "A mistake")[1]
     assert read(client, edge)[0] == 410
     assert PATH not in client.get("/en/", base_url=BASE_URL).text
     assert "0 pages published, 0 wait" in materia("content", "publish")[1], "and it does not come back by itself"

@@ -109,10 +109,13 @@ def test_two_wordings_for_one_day_are_refused() -> None:
 KINDS = (*policy.ContentClass, *policy.FundingKind)
 MAY_ASK_FOR_A_KIND = {
     "articles/rules/frontmatter.py": "which pages have laid-down headings, and that who paid is named",
-    "articles/rules/shelf.py": "promotional pages are found by their address alone: our manners",
-    "articles/service/publish.py": "what promotes is signed even in demo mode: review's rule",
+    "articles/rules/shelf.py": "promotional pages are found by their address alone: our manners; and are signed even "
+                               "in demo mode: review's rule",
+    "articles/rules/lint/judging.py": "by which rules of writing a page is judged",
+    "articles/rules/drafting.py": "which route of review a draft takes, and which headings it begins with",
     "demo/service/reading.py": "which pages the simulated readers read",
     "demo/service/world.py": "which pages the demo's reviewers sign",
+    "policy/rules.py": "the place that knows",
 }
 """Modules that ask for a content class or a funding without asking who may read, and why. For a market none may."""
 

@@ -309,6 +309,18 @@ def is_for_everybody(content_class: str, funding: str, since: date) -> bool:
                for ruling in TABLE.from_day((market, content_class, audience, funding), since))
 
 
+def names_no_product(content_class: str, funding: str) -> bool:
+    """Whether a page of this class that was paid for so may name no product and link to none: what a company pays for
+    about a disease (the table's condition on these rows)."""
+    return funding == FundingKind.SPONSORED and content_class in (ContentClass.DISEASE_EDUCATION,
+                                                                  ContentClass.SAFETY_NOTICE)
+
+
+def sells(content_class: str, funding: str) -> bool:
+    """Whether a page counts as a company's own: what promotes, and what a company paid for."""
+    return content_class == ContentClass.PROMOTIONAL or funding == FundingKind.SPONSORED
+
+
 def reader_of(market: str, roles: Collection[Role]) -> Reader:
     """An account as policy sees it. The role `hcp` is given by verification, and taken away when that ends."""
     return Reader(market, Audience.HCP if Role.HCP in roles else Audience.PUBLIC, is_signed_in=True)

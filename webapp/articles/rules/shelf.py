@@ -79,6 +79,11 @@ class Entry:
         return self.access == "open" and self.content_class != "promotional"
 
 
+def is_signed(content_class: str, is_sample: bool) -> bool:
+    """Whether a page needs signatures to be published: all but samples, and what promotes even as a sample."""
+    return content_class == "promotional" or not is_sample
+
+
 @dataclass(frozen=True)
 class Kept:
     """A document that a reader saved, or of a topic that one follows, as readers see it or last saw it. `kept_at` says

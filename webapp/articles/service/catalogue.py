@@ -7,11 +7,12 @@ from functools import cache, partial
 
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint import Link
-from webapp.articles.rules.lint.products import is_product_free, named, product_pattern
+from webapp.articles.rules.lint.products import named, product_pattern
 from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import LinkUse, Page, Reading, page_name, read_head, read_topic
 from webapp.articles.service.stacks import Stack
+from webapp.policy.rules import names_no_product
 
 
 class Catalogue:
@@ -44,7 +45,7 @@ class Catalogue:
             if reading.topic:
                 yield from self._unrelated(reading.topic)
             for document in reading.documents:
-                if is_product_free(document.front_matter.content_class, document.front_matter.funding.kind):
+                if names_no_product(document.front_matter.content_class, document.front_matter.funding.kind):
                     yield from self._products_in(document)
 
     def _broken(self, address: str, use: LinkUse) -> Iterator[Problem]:

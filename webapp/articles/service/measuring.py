@@ -9,11 +9,11 @@ from webapp.articles.rules.lint.balance import balance
 from webapp.articles.service.documents import Document
 from webapp.articles.service.folder import own_words_of
 from webapp.articles.service.library import Library, read
-from webapp.policy.rules import ContentClass
+from webapp.policy import rules as policy
 
 
 def measure(content: Path) -> Iterator[str]:
-    """A line for each patients' or promotional page, as its first market reads it."""
+    """A line for each patients' page and each that a company paid for, as its first market reads it."""
     library = read(content)
     seen = set[str]()
     for document in library.documents:
@@ -33,8 +33,8 @@ def _told(document: Document, library: Library) -> Iterator[str]:
         english = readability.english(document.source, names)
         yield (f"{document.path}: {english.sentences} sentences, SMOG {_figure(english.adjusted)} without the topic's "
                f"words, {_figure(english.smog)} with them, Flesch-Kincaid {_figure(english.flesch_kincaid)}")
-    if document.front_matter.content_class is ContentClass.PROMOTIONAL:
-        shown = balance(found)
+    shown = balance(found)
+    if shown.share and policy.sells(document.front_matter.content_class, document.front_matter.funding.kind):
         yield (f"{document.path}: risk begins after {shown.begins_at:.0%} of the words and is {shown.share:.0%} of "
                "them")
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from webapp.articles import queries
 from webapp.articles.models import Document, PublishEntry, PublishOrder
 from webapp.articles.rules.orders import OPEN, Obstacle, OrderState
-from webapp.articles.rules.shelf import Entry
+from webapp.articles.rules.shelf import Entry, is_signed
 from webapp.articles.service.label_pages import gone_pages, topic_pages
 from webapp.articles.service.pages import OverviewMaker, Press, press
 from webapp.core import audit, pages
@@ -218,7 +218,7 @@ def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime
     if entry.statements not in (None, owed):
         raise Withheld(Obstacle.STATEMENTS, f"{name} does not say what policy asks of it now. Run `materia content "
                                             "sync` and have it signed.")
-    if entry.content_class == "promotional" or not entry.is_sample:
+    if is_signed(entry.content_class, entry.is_sample):
         if not review.approvals(session, entry.subject, entry.digest, now):
             raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {name} at {entry.digest[:8]}. Publish again "
                                                "once it is signed.")

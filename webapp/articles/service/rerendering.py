@@ -18,6 +18,7 @@ from webapp.articles import queries
 from webapp.articles.models import Asset, Document, Rendering, RenderingBatch, Revision, StyleSheet
 from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.digest import Json, canonical_json
+from webapp.articles.rules.shelf import is_signed
 from webapp.core import audit
 from webapp.core.subject import Subject
 from webapp.review.service import NewDossier
@@ -61,7 +62,7 @@ def keep(session: Session, rows: Sequence[Mapping[str, Any]], known: Mapping[tup
 
 def _is_free(row: Mapping[str, Any]) -> bool:
     """Whether nobody signs such a revision: what is published as a sample."""
-    return row["front_matter"].get("reviewed") is None and row["content_class"] != "promotional"
+    return not is_signed(row["content_class"], row["front_matter"].get("reviewed") is None)
 
 
 def _batch(session: Session, rendering_digest: str, now: datetime) -> RenderingBatch:

@@ -59,6 +59,11 @@ LABELS = {
     "source": N_("Campaign that led to it"), "asked": N_("What was asked"),
     "organisations": N_("Sign-ins at your organisation"), "issuer": N_("Address of the organisation's sign-in"),
     "subject": N_("What it calls you"), "linked_at": N_("Linked"),
+    "comments": N_("Comments that you made, answered or closed"),
+    "requests_for_changes": N_("Changes that you requested"), "guests_invited": N_("Guests whom you invited"),
+    "tasks": N_("Reviews that were yours"), "looked_at": N_("Pieces that you looked at"), "words": N_("Words"),
+    "quote": N_("Passage"), "answer": N_("Answer"), "answered_at": N_("Answered"), "closed_at": N_("Closed"),
+    "due_at": N_("Due"), "until": N_("Until"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
 LANGUAGE_NAMES = {language.tag: language.name for language in LANGUAGES}

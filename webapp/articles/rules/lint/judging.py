@@ -8,6 +8,7 @@ from webapp.articles.rules.lint import citing, forbidden, passages, readability
 from webapp.articles.rules.lint.balance import balance
 from webapp.articles.rules.lint.passages import Passage
 from webapp.articles.rules.locate import Finding, Severity
+from webapp.policy import rules as policy
 from webapp.policy.rules import ContentClass, FundingKind
 
 GATE, TARGET = 8.0, 6.0
@@ -36,7 +37,12 @@ class Written:
     @property
     def sells(self) -> bool:
         """Whether it is promotional, or a company paid for it."""
-        return self.content_class is ContentClass.PROMOTIONAL or self.funding is FundingKind.SPONSORED
+        return policy.sells(self.content_class, self.funding)
+
+    @property
+    def weighs_risk(self) -> bool:
+        """Whether benefit and risk are weighed against each other on it."""
+        return self.content_class is ContentClass.PROMOTIONAL
 
 
 def judge(written: Written) -> Iterator[Finding]:
@@ -50,7 +56,7 @@ def judge(written: Written) -> Iterator[Finding]:
         for passage in citing.uncited(found):
             yield Finding(passage.line, "uncited-paragraph", f"nothing is cited for `{_beginning(passage)}`",
                           "Cite the source that says so as [@key], or leave it out")
-    if written.content_class is ContentClass.PROMOTIONAL:
+    if written.weighs_risk:
         yield from _balance(found)
     yield from _captions(found)
     if written.audience is Audience.PATIENT and written.is_measured:

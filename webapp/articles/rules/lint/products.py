@@ -5,17 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from webapp.articles.rules.languages import HAN
 from webapp.core.markdown import without_code
-from webapp.policy.rules import ContentClass, FundingKind
 
 _LINK = re.compile(r"\]\(\s*<?topic:(drugs/[a-z0-9-]+)")
 FEWEST_CHARACTERS = 2
 """Shorter names would be found in other words."""
-
-
-def is_product_free(content_class: ContentClass, funding: FundingKind) -> bool:
-    """Whether policy lets a page of this class and funding name no product."""
-    return funding is FundingKind.SPONSORED and content_class in (ContentClass.DISEASE_EDUCATION,
-                                                                  ContentClass.SAFETY_NOTICE)
 
 
 def product_pattern(names: Iterable[str]) -> re.Pattern[str]:
