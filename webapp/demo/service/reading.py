@@ -80,7 +80,7 @@ def play(platform: Platform, campaign: Campaign, now: datetime, progress: Callab
 def _day(chance: random.Random, entries: list[Entry], midnight: datetime, day: int) -> Iterator[View]:
     for entry in entries:
         is_landing = entry.content_class == "promotional"
-        usual = (26 if entry.language == "en" else 9) if is_landing else 3
+        usual = (26 if entry.language == "en" else 9) if is_landing else 2
         for number in range(max(0, round(chance.gauss(usual, usual / 4)))):
             yield from _visit(chance, entry, midnight, number, is_from_campaign=False)
         if is_landing:
