@@ -36,21 +36,23 @@ Sought = tuple[Claim, re.Pattern[str], re.Pattern[str] | None]
 CLAIMS: tuple[Claim, ...] = TypeAdapter(tuple[Claim, ...]).validate_python(yaml.safe_load(FILE.read_text("utf-8")))
 
 
-def made(passages: Iterable[Passage], *, market: str, language: str,
+def made(passages: Iterable[Passage], text: str, *, market: str, language: str,
          sells: bool) -> Iterator[tuple[Passage, Claim, str]]:
-    """The forbidden claims of a page's passages: where, which, and in which words. `sells`: a page that is promotional
-    or that a company paid for."""
+    """The forbidden claims of a page's passages: where, which, and in which words. `text` is the whole of them, and
+    mostly free of any such word; `sells`: a page that is promotional or that a company paid for."""
     wanted = _wanted(market, language, sells)
-    if wanted is None:
+    join = "" if language.startswith("zh") else " "  # a line's end within a passage is no end of words
+    if wanted is None or not wanted[0].search(text.replace("\n", join)):
         return
     every, claims = wanted
     for passage in passages:
-        if every.search(passage.text):
-            yield from ((passage, claim, words) for claim, words in _in(passage.text, claims))
+        words = passage.text.replace("\n", join)
+        if every.search(words):
+            yield from ((passage, claim, said) for claim, said in _in(words, claims))
 
 
 def _in(text: str, claims: Iterable[Sought]) -> Iterator[tuple[Claim, str]]:
-    for sentence in _SENTENCE.findall(text.replace("\n", " ")):
+    for sentence in _SENTENCE.findall(text):
         for claim, words, excuse in claims:
             found = words.search(sentence)
             if found and not (excuse and excuse.search(sentence[:found.end()])):

@@ -64,8 +64,8 @@ def judge(written: Written) -> Iterator[Finding]:
 
 
 def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
-    for passage, claim, words in forbidden.made(found, market=written.market, language=written.language,
-                                                sells=written.sells):
+    for passage, claim, words in forbidden.made(found, written.text, market=written.market,
+                                                language=written.language, sells=written.sells):
         yield Finding(passage.line, "forbidden-claim", f"`{words[:60]}` is a claim of the kind `{claim.id}`",
                       f"Say what is known and cite it. {claim.why}".rstrip("."))
 
