@@ -81,8 +81,8 @@ def test_a_skipped_level_and_a_picture_without_caption_are_errors() -> None:
 
 @pytest.mark.parametrize(("language", "market", "words"), [
     ("en", "us", "This medicine is guaranteed to work."), ("en", "gb", "It has no side effects."),
-    ("en", "eu", "It is 100 % effective."), ("en", "us", "A miracle for you."), ("en", "us", "It has no side\neffects."),
-    ("zh-Hans", "cn", "这种药无副\n作用。"),
+    ("en", "eu", "It is 100 % effective."), ("en", "us", "A miracle for you."),
+    ("en", "us", "It has no side\neffects."), ("zh-Hans", "cn", "这种药无副\n作用。"),
     ("zh-Hans", "cn", "这种药无毒副作用。"), ("zh-Hans", "cn", "服用三个疗程可以根治糖尿病。"),
     ("zh-Hans", "us", "绝对安全。"), ("zh-Hans", "cn", "药到病除。"),
 ])
