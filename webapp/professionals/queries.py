@@ -52,15 +52,20 @@ def registry_import(session: Session, file: str) -> RegistryImport | None:
 
 
 def of_account(session: Session, account_id: int, *, for_update: bool = False) -> Verification | None:
-    """The account's verification; `for_update` keeps others from it (PostgreSQL; SQLite has one writer anyway)."""
+    """The account's verification; `for_update` keeps others from it (PostgreSQL; SQLite has one writer anyway), and
+    reads it anew: what the session knows of it may be older than the lock."""
     asked = select(Verification).where(col(Verification.account_id) == account_id)
-    return session.scalar(asked.with_for_update() if for_update else asked)
+    return session.scalar(_locked(asked) if for_update else asked)
 
 
 def by_key(session: Session, key: str, *, for_update: bool = False) -> Verification | None:
     """The verification of a key; `for_update` as above."""
     asked = select(Verification).where(col(Verification.key) == key)
-    return session.scalar(asked.with_for_update() if for_update else asked)
+    return session.scalar(_locked(asked) if for_update else asked)
+
+
+def _locked(asked: Select[Verification]) -> Select[Verification]:
+    return asked.with_for_update().execution_options(populate_existing=True)
 
 
 def document_of(session: Session, verification_id: int) -> VerificationDocument | None:
