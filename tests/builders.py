@@ -5,6 +5,7 @@ usual; all else has a default.
 """
 
 import itertools
+import re
 import shutil
 import sqlite3
 import time
@@ -277,7 +278,8 @@ def type_code_in_browser(page: Any) -> None:
 
 def hidden_fields(html: str) -> dict[str, str]:
     """Name -> value of a page's hidden inputs."""
-    found = BeautifulSoup(html, "html.parser").select("input[type=hidden][name]")
+    inputs = "".join(re.findall(r"<input[^>]*>", html))  # to read the whole page takes as long as to answer it
+    found = BeautifulSoup(inputs, "html.parser").select("input[type=hidden][name]")
     return {str(field["name"]): str(field.get("value", "")) for field in found}
 
 

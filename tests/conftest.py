@@ -15,9 +15,9 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -26,7 +26,8 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map
+from werkzeug.routing.matcher import StateMachineMatcher
 from werkzeug.test import Client
 
 from tests.builders import BASE_URL, CHEAP_HASHING, SECRET
@@ -114,19 +115,41 @@ def cheap_hashes() -> Iterator[None]:
         yield
 
 
+class KeptMap(Map):
+    """An application's addresses: compiled when one is asked for, unless another application had the very same."""
+
+    _kept: ClassVar[dict[Hashable, tuple[Any, Any]]] = {}
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._added: list[Any] = []
+        super().__init__(*arguments, **named)
+
+    def add(self, rulefactory: Any) -> None:
+        self._added.append(rulefactory)
+        self._remap = True
+
+    def update(self) -> None:
+        if not self._remap:
+            return
+        key = (*((rule.rule, rule.endpoint, frozenset(rule.methods), repr(rule.defaults)) for rule in self._added),
+               *((name, converter.regex) for name, converter in self.converters.items()))
+        if key not in self._kept:
+            self._matcher, self._rules_by_endpoint = StateMachineMatcher(self.merge_slashes), {}
+            for rule in self._added:
+                rule.map = None
+                super().add(rule)
+            super().update()
+            self._kept[key] = self._matcher, self._rules_by_endpoint
+        self._matcher, self._rules_by_endpoint = self._kept[key]
+        self._remap = False
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
     """Every test has an application and a database of its own, with the same addresses and statements as all others:
     what werkzeug and SQLAlchemy compile for them is kept, which is a third of the time of most tests."""
-    builders: dict[Any, Any] = {}
-    compile_builder, make_engine = Rule._compile_builder, db._engine
+    make_engine = db._engine
     caches: dict[str, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(COMPILED_STATEMENTS))
-
-    def kept(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (*rule._trace, repr(rule.defaults), append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
 
     def engine(url: str) -> Engine:
         made = make_engine(url)
@@ -134,7 +157,7 @@ def compiled_once() -> Iterator[None]:
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", kept)
+        patch.setattr(Flask, "url_map_class", KeptMap)
         patch.setattr(db, "_engine", engine)
         for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):  # a statement is kept by its dialect besides
             patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
