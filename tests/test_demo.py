@@ -5,6 +5,7 @@ One demo serves the whole file, since a first start imports all content; a test 
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -15,12 +16,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
 from tests.ports import free_port
+from webapp import supervisor
+from webapp.core.process import AlreadyHeld
 from webapp.demo import rules
 from webapp.demo.views import MAIL_POLICY
 from webapp.people.rules import MAIL_WORDS, MailName
@@ -81,13 +85,18 @@ class Demo:
 
     def start(self) -> None:
         """Starts it and waits until it says that it is ready."""
+        log = self.launch()
+        assert until(lambda: "Ctrl-C stops" in log.read_text() or not is_alive(self.pid)), log.read_text()
+        assert is_alive(self.pid), log.read_text()
+        self.starts.append(log.read_text())
+
+    def launch(self) -> Path:
+        """Starts it; the file of what it says."""
         log = self.directory.parent / f"start-{len(self.starts)}.log"
         with log.open("wb") as file:
             self._process = subprocess.Popen([*MATERIA_DEMO, "--port", str(self.port), "--dir", str(self.directory),
                                               "--campaign-in", "1"], cwd=ROOT, stdout=file, stderr=file)
-        assert until(lambda: "Ctrl-C stops" in log.read_text() or not is_alive(self.pid)), log.read_text()
-        assert is_alive(self.pid), log.read_text()
-        self.starts.append(log.read_text())
+        return log
 
     def end(self, number: int) -> int:
         """Sends the supervisor a signal; its exit code."""
@@ -168,14 +177,12 @@ def rows(directory: Path, table: str) -> int:
 
 def test_a_preparation_that_is_cut_off_goes_on_at_the_next_start(demo: Demo, tmp_path: Path) -> None:
     other = Demo(tmp_path)
-    start = [*MATERIA_DEMO, "--port", str(other.port), "--dir", str(other.directory), "--campaign-in", "1"]
     killed = -signal.SIGKILL
     for table, number, ended in (("revision", signal.SIGKILL, killed), ("account", signal.SIGKILL, killed),
                                  ("reading", signal.SIGINT, 0)):
-        process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        other.launch()
         assert until(lambda table=table: rows(other.directory, table) > 0), table  # type: ignore[misc]
-        process.send_signal(number)
-        assert process.wait(PATIENCE_SECONDS) == ended, table
+        assert other.end(number) == ended, table
     other.start()
     assert until(lambda: other.mails() >= MAILS)
     other.end(signal.SIGINT)
@@ -183,9 +190,9 @@ def test_a_preparation_that_is_cut_off_goes_on_at_the_next_start(demo: Demo, tmp
     assert other.counts() == demo.counts()
 
 
-def second_start(directory: Path, port: int) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*MATERIA_DEMO, "--dir", str(directory), "--port", str(port)], cwd=ROOT,
-                          capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+def start_here(directory: Path, port: int, *, is_reset: bool = False) -> None:
+    """A start in this process, which takes a second less than another program: for one that is refused."""
+    supervisor.Demo(directory, port, timedelta(seconds=60)).run(is_reset=is_reset)
 
 
 def test_it_says_where_everything_is_and_every_address_answers(demo: Demo) -> None:
@@ -236,17 +243,16 @@ def test_a_mail_may_style_itself_and_do_nothing_else(demo: Demo) -> None:
         assert answer.headers.get_all("Content-Security-Policy") == [MAIL_POLICY]
 
 
-def test_a_second_start_on_the_same_directory_says_who_holds_it_and_ends(demo: Demo) -> None:
-    refused = second_start(demo.directory, free_port())
-
-    assert refused.returncode == 1
-    assert f"held by process {demo.pid} (materia demo on port {demo.port})" in refused.stderr
-    assert "Traceback" not in refused.stderr
+def test_a_second_start_on_the_same_directory_says_who_holds_it(demo: Demo) -> None:
+    holder = f"held by process {demo.pid} (materia demo on port {demo.port})"
+    with pytest.raises(AlreadyHeld, match=re.escape(holder)):
+        start_here(demo.directory, free_port())
     assert demo.answers()
 
 
 def test_a_second_start_on_the_same_port_says_so_and_makes_nothing(demo: Demo, tmp_path: Path) -> None:
-    refused = second_start(tmp_path / "other", demo.port)
+    refused = subprocess.run([*MATERIA_DEMO, "--dir", str(tmp_path / "other"), "--port", str(demo.port)], cwd=ROOT,
+                             capture_output=True, text=True, timeout=PATIENCE_SECONDS)
 
     assert refused.returncode == 1
     assert f"Port {demo.port} on 127.0.0.1 cannot be used" in refused.stderr and "--port" in refused.stderr
@@ -255,15 +261,13 @@ def test_a_second_start_on_the_same_port_says_so_and_makes_nothing(demo: Demo, t
     assert not [pid for pid in all_processes() if str(tmp_path / "other") in command_or_nothing(pid)]
 
 
-@pytest.mark.parametrize("options", [[], ["--reset"]], ids=["a start", "a reset"])
-def test_a_directory_that_holds_other_things_is_left_alone(tmp_path: Path, options: list[str]) -> None:
+@pytest.mark.parametrize("is_reset", [False, True], ids=["a start", "a reset"])
+def test_a_directory_that_holds_other_things_is_left_alone(tmp_path: Path, is_reset: bool) -> None:
     letter = tmp_path / "letters" / "one.txt"
     letter.parent.mkdir()
     letter.write_text("mine")
-    refused = subprocess.run([*MATERIA_DEMO, "--dir", str(tmp_path), *options], cwd=ROOT, capture_output=True,
-                             text=True, timeout=PATIENCE_SECONDS)
-
-    assert refused.returncode == 1 and "holds things that are not the demo's (letters)" in refused.stderr
+    with pytest.raises(supervisor.NotADemo, match=r"holds things that are not the demo's \(letters\)"):
+        start_here(tmp_path, free_port(), is_reset=is_reset)
     assert letter.read_text() == "mine" and os.listdir(tmp_path) == ["letters"]
 
 

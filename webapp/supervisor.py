@@ -96,13 +96,13 @@ class Demo:
         self._port = port
         self._campaign_in = campaign_in
         self._console = Console()
-        self._stopping = StopSignal()
 
     def run(self, *, is_reset: bool) -> None:
         """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port; NotADemo."""
         _check_directory(self._directory)
         held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
         check_port(HOST, self._port)
+        stopping = StopSignal()
         if is_reset:
             _empty(self._directory)
         passwords = self._passwords()
@@ -111,18 +111,18 @@ class Demo:
         os.environ.update(environment)
         settings = config.load()
         try:
-            self._prepare(settings, passwords)
-            self._serve(passwords, mail)
+            self._prepare(settings, passwords, stopping)
+            self._serve(passwords, mail, stopping)
         except Stopped:
             self._console.print("Stopped before everything was ready. The next start goes on from here.")
         held.close()
 
-    def _serve(self, passwords: dict[str, str], mail: MailServer) -> None:
+    def _serve(self, passwords: dict[str, str], mail: MailServer, stopping: StopSignal) -> None:
         mail.start()
         children = [Child(arguments, dict(os.environ))
                     for arguments in (["serve", "--host", HOST, "--port", str(self._port)], ["worker"])]
         try:
-            self._keep_running(children, passwords)
+            self._keep_running(children, passwords, stopping)
         finally:
             _stop(children)
             mail.stop()
@@ -150,17 +150,17 @@ class Demo:
             "MATERIA_MAIL_FROM": rules.MAIL_FROM, "MATERIA_POSTAL_ADDRESS": rules.POSTAL_ADDRESS,
             "MATERIA_DKIM_DOMAIN": "materia.example", "MATERIA_DKIM_KEY_FILE": str(key)}
 
-    def _prepare(self, settings: Settings, passwords: dict[str, str]) -> None:
+    def _prepare(self, settings: Settings, passwords: dict[str, str], stopping: StopSignal) -> None:
         parts = config.platform(settings)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                    TimeElapsedColumn())
         with Progress(*columns, console=self._console) as progress:
             try:
-                _Preparation(parts, settings, passwords, progress, self._campaign_in, self._stopping).run()
+                _Preparation(parts, settings, passwords, progress, self._campaign_in, stopping).run()
             finally:
                 parts.close()
 
-    def _keep_running(self, children: list[Child], passwords: dict[str, str]) -> None:
+    def _keep_running(self, children: list[Child], passwords: dict[str, str], stopping: StopSignal) -> None:
         is_announced, patience_ends = False, time.monotonic() + READY_SECONDS
         while True:
             for child in children:
@@ -173,7 +173,7 @@ class Demo:
                 self._console.print(f"The web server has not answered for {READY_SECONDS:.0f} s; still trying. "
                                     "What it says stands above.")
                 patience_ends = float("inf")
-            if self._stopping.wait(LOOK_SECONDS):
+            if stopping.wait(LOOK_SECONDS):
                 break
         self._console.print("Stopping.")
 
