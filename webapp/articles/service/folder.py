@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import (
@@ -18,6 +18,7 @@ from webapp.articles.rules.frontmatter import (
     summary_finding,
     validate,
 )
+from webapp.articles.rules.glossary import Glossary
 from webapp.articles.rules.lint import Link, Linted, lint
 from webapp.articles.rules.lint.judging import Written, judge
 from webapp.articles.rules.lint.readability import own_words
@@ -47,6 +48,8 @@ class Folder:
     wanted: Mapping[str, str]
     markets: Mapping[str, MarketFile]
     claims: Claims = NO_CLAIMS
+    glossaries: Mapping[str, Glossary] = field(default_factory=dict)
+    """By language."""
 
     @property
     def address(self) -> str:
@@ -238,11 +241,17 @@ class _PageReader:
         claims = tuple(self._claims(front, yaml, filled))
         if self.topic is None:
             return None
+        words = self.folder.glossaries.get(language) if audience is Audience.PATIENT else None
         return Document(
             path=self.path, kind=self.folder.kind, slug=self.folder.slug, audience=audience, language=language,
             market=market, front_matter=front, source=filled.text, lines=filled.lines,
             references=_cited(front, filled, claims), assets=tuple(self._assets(filled, linted)), topic=self.topic,
-            fingerprint=self.folder.wanted[self.name], claims=claims)
+            fingerprint=self.folder.wanted[self.name], claims=claims,
+            terms=words.terms.only_of(filled.text, self._names(language)) if words else None)
+
+    def _names(self, language: str) -> tuple[str, ...]:
+        """What the topic is called: its page is their explanation."""
+        return () if self.topic is None else (self.topic.titles[language], *self.topic.synonyms.get(language, ()))
 
     def _claims(self, front: FrontMatter, yaml: Yaml, filled: Filled) -> Iterator[ClaimUse]:
         """The claims that the text says. A key that page and claim share must mean one source."""

@@ -92,6 +92,9 @@ _TABLE = [
     ("claim-language", _E, "A claim is approved in the words of a language", _DESIGN),
     ("claim-market", _E, "A claim holds where its label does", f"{_FIELD}, section 1"),
     ("claim-reference", _E, "One key for two sources would mislead", _DESIGN),
+    # Glossary
+    ("unknown-glossary", _E, "A glossary is one of a language that pages are written in", _DESIGN),
+    ("term-alone", _W, "A writer in the other language would have to invent the word", _DESIGN),
     # Words
     ("uncited-paragraph", _E, "What is said of a medicine is said by a source", _GUIDE),
     ("too-hard", _E, "Patients read at grade eight or below (SMOG, without the topic's words)", f"{_FIELD}, section 8"),
