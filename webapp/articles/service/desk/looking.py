@@ -13,7 +13,8 @@ from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.build import build
 from webapp.articles.service.catalogue import Catalogue
-from webapp.articles.service.desk import files
+from webapp.articles.service.desk import files, words
+from webapp.articles.service.desk.words import Word
 from webapp.articles.service.documents import Asset, Document
 from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
 from webapp.articles.service.labels import section_digests
@@ -29,7 +30,7 @@ PictureUrl = Callable[[str], str]
 @dataclass(frozen=True)
 class Look:
     """What is wrong with a draft, and how one market reads it. `html` is empty of what cannot be shown: front matter
-    that is not understood, or a topic's own file."""
+    that is not understood, or a topic's own file. `words` are those of the glossary that it says."""
 
     path: str
     problems: tuple[Problem, ...]
@@ -38,6 +39,8 @@ class Look:
     title: str = ""
     summary: str = ""
     html: str = ""
+    words: tuple[Word, ...] = ()
+    language: str = ""
 
     @property
     def errors(self) -> int:
@@ -58,10 +61,12 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
                  key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
     documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
+    beside = words.beside(stacks, place, content)
     if place.name == TOPIC_FILE or not documents:
-        return Look(place.path, tuple(own))
+        return Look(place.path, tuple(own), words=beside, language=place.language)
     chosen = documents[market if market in documents else next(iter(documents))]
-    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents))
+    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents), words=beside,
+                   language=place.language)
 
 
 def _of_before(place: Place, base: bytes, content: bytes) -> Iterator[Problem]:
