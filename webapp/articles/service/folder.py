@@ -120,19 +120,24 @@ def read_claims(content: bytes) -> ClaimsFile | list[Finding]:
 def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Finding]:
     """(front matter, its YAML, the body, the body's first line) of a page's file, or what is wrong in its head."""
     text = decode(content)
-    if isinstance(text, Finding):
-        return [text]
-    head = _HEAD.match(text)
-    if not head:
-        return [Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
-                        "Begin with `---`, the keys of the content guide, and `---` again")]
-    read = read_yaml(head.group(1), 2)
+    head = split_head(text) if isinstance(text, str) else text
+    if isinstance(head, Finding):
+        return [head]
+    yaml, body, first_line = head
+    read = read_yaml(yaml, 2)
     if isinstance(read, Finding):
         return [read]
     front = validate(FrontMatter, read)
-    if isinstance(front, list):
-        return front
-    return front, read, text[head.end():], head.group(0).count("\n") + 1
+    return front if isinstance(front, list) else (front, read, body, first_line)
+
+
+def split_head(text: str) -> tuple[str, str, int] | Finding:
+    """(the head's YAML, which begins on line 2, the body, the body's first line) of a file."""
+    head = _HEAD.match(text)
+    if not head:
+        return Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
+                       "Begin with `---`, the keys of the content guide, and `---` again")
+    return head.group(1), text[head.end():], head.group(0).count("\n") + 1
 
 
 def read_folder(folder: Folder, *, is_draft: bool = False) -> Reading:

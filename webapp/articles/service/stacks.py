@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
 
+from webapp.articles.rules.blocks import Block
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind, MarketFile, validate
 from webapp.articles.rules.glossary import Glossary
@@ -15,6 +16,7 @@ from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_picture
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.rules.translating import page_of
+from webapp.articles.service.blocks import BLOCKS, problems, read_block
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
 from webapp.articles.service.glossary import GLOSSARY, alone, language_of_file, read_glossary
 from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
@@ -79,6 +81,7 @@ class Stacks:
         self._claims: dict[str, tuple[ClaimsFile, bytes]] = {}
         self._sections: Mapping[Section, str] = {}
         self.glossaries: dict[str, Glossary] = {}
+        self.blocks: list[Block] = []
         self._glossary_faces: dict[str, bytes] = {}
         self._read_markets()
         for kind in Kind:
@@ -87,6 +90,7 @@ class Stacks:
         self._find_twins()
         self._read_claims()
         self._read_glossaries()
+        self._read_blocks()
         if look_up is not None and self._claims:
             self._sections = look_up([place for file, _ in self._claims.values() for place in _places(file)])
 
@@ -174,6 +178,16 @@ class Stacks:
                 self._glossary_faces[page_of(Audience.PATIENT, language)] = hashlib.sha256(content).digest()
                 self.glossaries |= {language: found} if found else {}
         self.problems += [finding.at(f"{GLOSSARY}/{language}.yaml") for language, finding in alone(self.glossaries)]
+
+    def _read_blocks(self) -> None:
+        for entry in self._entries(BLOCKS, may_lack=True):
+            path = f"{BLOCKS}/{_shown(entry.name)}"
+            content = self._bytes(path, entry)
+            if content is not None:
+                read = read_block(entry.name, content)
+                self.blocks += [read] if isinstance(read, Block) else []
+                found = problems(read, self.markets) if isinstance(read, Block) else read
+                self.problems += dict.fromkeys(finding.at(path) for finding in found)
 
     def _claims_of(self, stack: Stack) -> Claims:
         """The claims that pages of a folder may use, and whose the others are that they name."""

@@ -7,6 +7,7 @@ from functools import partial
 from sqlmodel import Session
 
 from webapp.articles.rules import drafting
+from webapp.articles.rules.blocks import hints
 from webapp.articles.rules.drafting import Place
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.rules.locate import Problem, Severity
@@ -57,7 +58,7 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
-             *catalogue.problems(), *_of_before(place, base, content)}
+             *catalogue.problems(), *_of_before(place, base, content), *_nearly_blocks(stacks, place, content)}
     own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
                  key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
     documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
@@ -67,6 +68,14 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     chosen = documents[market if market in documents else next(iter(documents))]
     return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents), words=beside,
                    language=place.language)
+
+
+def _nearly_blocks(stacks: Stacks, place: Place, content: bytes) -> Iterator[Problem]:
+    head = read_head(content)
+    if place.audience and not isinstance(head, list):
+        own = [block for block in stacks.blocks
+               if (block.language, str(block.head.audience)) == (place.language, place.audience)]
+        yield from (finding.at(place.path) for finding in hints(own, head[2], head[3]))
 
 
 def _of_before(place: Place, base: bytes, content: bytes) -> Iterator[Problem]:
