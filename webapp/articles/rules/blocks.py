@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -82,14 +83,13 @@ def beginning(block: str) -> str:
 def nearly(block: Block, text: str) -> tuple[int, str] | None:
     """(its place, from 0, and its words) of the lines of a page that are nearly a block's; None where there are none,
     or where the block itself stands there."""
-    lines, height, wanted = _CITED.sub("", text).split("\n"), block.text.count("\n") + 1, _words(block.text)
+    lines, height, wanted = _lines(text), block.text.count("\n") + 1, _words(block.text)
     known = set(wanted)
     for start in range(len(lines) - height + 1):
-        first = lines[start]
-        if not first.strip() or known.isdisjoint(_words(first)):
+        if known.isdisjoint(lines[start][1]):
             continue
-        passage = "\n".join(lines[start:start + height])
-        words = _words(passage)
+        passage = "\n".join(line for line, _ in lines[start:start + height])
+        words = [word for _, said in lines[start:start + height] for word in said]
         is_alike = len(known & set(words)) >= FEWEST * len(known) and len(words) <= 2 * len(wanted)
         if is_alike and SequenceMatcher(None, wanted, words, autojunk=False).ratio() >= ALIKE:
             return None if stands_in(block.text, text) else (start, passage)
@@ -105,6 +105,12 @@ def hints(blocks: Iterable[Block], text: str, first_line: int) -> Iterator[Findi
                           f"this passage differs a little from the block `{block.id}`",
                           f"Take the block's very words, or keep yours: {block.head.use.rstrip('.。')}",
                           Severity.WARNING)
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> tuple[tuple[str, list[str]], ...]:
+    """Each line without what it cites, and its words. Kept from one block to the next."""
+    return tuple((line, _words(line)) for line in _CITED.sub("", text).split("\n"))
 
 
 def _words(text: str) -> list[str]:

@@ -31,7 +31,7 @@ PictureUrl = Callable[[str], str]
 @dataclass(frozen=True)
 class Look:
     """What is wrong with a draft, and how one market reads it. `html` is empty of what cannot be shown: front matter
-    that is not understood, or a topic's own file. `words` are those of the glossary that it says."""
+    that is not understood, or a topic's own file. `words` are those of the glossary that stand beside it."""
 
     path: str
     problems: tuple[Problem, ...]
@@ -47,6 +47,16 @@ class Look:
     def errors(self) -> int:
         """How many there are that keep it out of the library."""
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def missing_words(self) -> list[Word]:
+        """Those that the text it was translated from says, and it does not."""
+        return [word for word in self.words if word.is_missing]
+
+    @property
+    def said_words(self) -> list[Word]:
+        """Those that it says."""
+        return [word for word in self.words if not word.is_missing]
 
 
 def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: Mapping[str, str],
