@@ -8,19 +8,10 @@ from bs4 import BeautifulSoup, Tag
 
 from tests import builders
 from tests.articles.desk.conftest import PAGE, AtDesk, Desk
+from tests.articles.words import BLOCK_TEXT, write_block
 from webapp.articles.rules.frontmatter import Audience
 from webapp.core.clock import now
 from webapp.people.rules import Role
-
-TEXT = "If a life may be in danger, call {emergency} at once. Stay on the line."
-
-
-def write_block(content: Path, name: str = "call", text: str = TEXT, language: str = "en", **head: str) -> None:
-    folder = content / "blocks"
-    folder.mkdir(exist_ok=True)
-    lines = {"title": f"Block {name}", "use": "Where it fits.", "audience": "patient"} | head
-    keys = "".join(f"{key}: {value}\n" for key, value in lines.items())
-    (folder / f"{name}.{language}.md").write_text(f"---\n{keys}---\n\n{text}\n")
 
 
 @pytest.fixture
@@ -28,7 +19,7 @@ def content(tmp_path: Path) -> Path:
     """A page in two markets, another that says a block in one of them, and blocks."""
     folder = tmp_path / "content"
     builders.write_topic(folder, markets=("us", "gb"))
-    builders.write_topic(folder, slug="other", text=TEXT.removesuffix("."), markets=("us",))
+    builders.write_topic(folder, slug="other", text=BLOCK_TEXT.removesuffix("."), markets=("us",))
     write_block(folder)
     write_block(folder, "brits", "Ask your GP.", markets="[gb]")
     write_block(folder, "chinese", "马上打电话。", language="zh-Hans")
@@ -66,7 +57,7 @@ def test_those_of_the_draft_s_language_audience_and_markets_are_offered(desk: De
 
 def test_a_block_has_a_text_to_copy_as_it_goes_into_a_draft(desk: Desk) -> None:
     box = section(desk, desk.open()).select_one("textarea[readonly]")
-    assert box is not None and box.text.strip() == TEXT
+    assert box is not None and box.text.strip() == BLOCK_TEXT
 
 
 def test_a_block_that_stands_in_no_approved_page_is_not_approved_yet(desk: Desk) -> None:
@@ -93,7 +84,7 @@ def test_a_block_is_put_at_the_end_of_the_section_that_is_named(desk: Desk) -> N
     key = desk.open()
     assert put_in(desk, key, after="Get help") == 303
     section_text = desk.text(key).partition("## Get help")[2].partition("\n## ")[0]
-    assert section_text.rstrip().endswith(TEXT)
+    assert section_text.rstrip().endswith(BLOCK_TEXT)
     assert "It stands in your text." in section(desk, key).text
 
 
@@ -101,7 +92,7 @@ def test_the_page_that_follows_says_that_it_was_put_in(desk: Desk) -> None:
     key = desk.open()
     answer = desk.post(f"/desk/{key}/blocks", block="call", after="", version=desk.version(key))
     assert "The block was put in, and saved." in desk.get(answer.location).text
-    assert desk.text(key).endswith(f"{TEXT}\n")
+    assert desk.text(key).endswith(f"{BLOCK_TEXT}\n")
 
 
 def test_who_did_not_see_the_newest_version_is_shown_both_texts(desk: Desk) -> None:
