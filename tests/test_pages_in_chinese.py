@@ -204,15 +204,22 @@ JOB = {**RUN, "every_seconds": 60, "began_at": MOMENT, "due_at": MOMENT, "is_lat
 
 PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy="请补上", severity=severity)
             for path, line, severity in (("1", 3, "error"), ("2", None, "warning"))]
+WORDS = [Thing(own=own, others={"zh-Hans": Thing(term="活检")}, is_missing=is_missing, explanation="取一小块组织。")
+         for own, is_missing in ((Thing(term="活检"), True), (None, True), (Thing(term="活检"), False))]
 LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
-             html="<h2>要点</h2>")
-BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": ""})
+             html="<h2>要点</h2>", language="zh-Hans", words=WORDS, missing_words=WORDS[:2], said_words=WORDS[2:])
+BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": "", "words": []})
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
         "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
         "notice": "已保存", "by": "谭梅", "mine": "甲", "theirs": "乙", "before": 0, "after": 1, "looks": [LOOK, BLANK],
         "hunks": HUNKS,
         "lines": [{"version": 2, "at": MOMENT, "by": "谭梅"}, {"version": 1, "at": MOMENT, "by": ""}]}
+BLOCK = Thing(id="1", text="不要自己停药。", head=Thing(title="不要停药", use="药物页面"))
+WORDINGS = [Thing(markets=["cn", "us"], text="不要自己停药。", approved=approved) for approved in ([], [
+    Thing(page=Thing(title="哮喘", market="cn"), version="3", clearance=Thing(until=MOMENT))])]
+BLOCKS = [Thing(block=BLOCK, wordings=WORDINGS, is_there=is_there, differences=differences)
+          for is_there, differences in ((True, ()), (False, HUNKS))]
 CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
           "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
 LISTED = {**CHOSEN, "asked": Asked(number=2, account_id=1), "query": "", "has_more": True, "has_pages": True,
@@ -287,6 +294,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("desk/look.html", {"look": LOOK, "markets": MARKET_NAMES}),
     ("desk/look.html", {"look": Thing(**{**vars(LOOK), "errors": 0}), "markets": MARKET_NAMES}),
     *(("desk/conflict.html", {**DESK, "by": by}) for by in ("谭梅", "")),
+    *(("desk/blocks.html", {**DESK, "blocks": blocks, "sections": ["要点"]}) for blocks in (BLOCKS, [])),
     ("desk/history.html", DESK),
     ("desk/history.html", {**DESK, "lines": [], "draft": Thing(**{**vars(DESK["draft"]), "base": ""})}),
     *(("desk/compare.html", {**DESK, "before": before}) for before in (None, 0, 1)),

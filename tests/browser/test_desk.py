@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
 from tests import builders
+from tests.articles.words import entry, write_block, write_glossary
 from tests.browser.conftest import NewPage, Site
 from webapp.articles.service.desk import drafts
 from webapp.core import clock
@@ -19,14 +20,16 @@ from webapp.people.rules import AccountKind, Role
 PAGE = "diseases/sampleitis/patient.en.md"
 SECONDS = 30
 PHONE = {"width": 360, "height": 740}
-PATHS = ("/desk/", "/desk/{key}", "/desk/{key}/history", "/desk/{key}/compare?before=0&after=1", "/desk/new",
-         "/desk/translations")
+PATHS = ("/desk/", "/desk/{key}", "/desk/{key}/blocks", "/desk/{key}/history", "/desk/{key}/compare?before=0&after=1",
+         "/desk/new", "/desk/translations")
 
 
 @pytest.fixture
 def key(site: Site, tmp_path: Path) -> str:
-    """A draft of a page in two markets."""
+    """A draft of a page in two markets, beside a word that it says and a block that fits it."""
     builders.write_topic(tmp_path / "content", markets=("us", "gb"))
+    write_glossary(tmp_path / "content", entry("heal", "heals"))
+    write_block(tmp_path / "content")
     builders.import_content(site.platform, tmp_path / "content", clock.now())
     with site.platform.database.writing() as session:
         return drafts.begin(session, PAGE, clock.now()).key
@@ -118,6 +121,16 @@ def test_two_writers_at_once_see_both_texts_and_lose_none(site: Site, new_page: 
     text = saved_text(site, key)
     assert "From the one" in text and "From the other" in text
     assert one.evaluate("Object.keys(localStorage)") == []
+
+
+def test_the_words_of_a_text_stay_in_sight_while_it_is_written(site: Site, new_page: NewPage, key: str) -> None:
+    page = new_page()
+    sign_in(page, site, writer(site))
+    page.goto(f"{site.base}/desk/{key}")
+    page.click(".term-base summary")
+    append(page, "\nFirst **words** [@one].\n")
+    expect(page.locator(".sheet .body strong")).to_have_text("words")
+    expect(page.locator(".term-base dt")).to_be_visible()
 
 
 def test_a_finding_leads_to_its_line(site: Site, new_page: NewPage, key: str) -> None:

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests import builders
+from tests.articles.words import entry, write_glossary
 from tests.browser.conftest import NewPage, Site, serving, write_mailbox
 from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Audience, Kind
@@ -47,6 +48,8 @@ def fill(site: Site) -> None:
             builders.write_topic(content, kind=kind, slug=slug, audience=audience, language=language,
                                  text=TEXTS[language], content_class=f"{kind}-education",
                                  markets=("us", "gb", "cn"), is_reviewed=False)
+    for language, word in (("en", "heals"), ("zh-Hans", "自己好")):
+        write_glossary(content, entry("heal", word), language=language)
     builders.publish_entries(site.platform, builders.import_content(site.platform, content, now), OVERVIEWS, now)
     site.look_again()
     write_mailbox(site.folder)
@@ -227,3 +230,19 @@ def test_on_paper_only_what_is_read_is_left(site: Site, new_page: NewPage) -> No
         assert page.locator(hidden).count() and not page.locator(hidden).first.is_visible(), hidden
     for shown in ("h1", ".provenance", ".body", ".references"):
         assert page.locator(shown).first.is_visible(), shown
+
+
+@pytest.mark.parametrize(("path", "word"), [("/en/drugs/samplin", "heals"), ("/zh/drugs/samplin", "自己好")])
+def test_a_word_is_explained_by_keyboard_and_by_touch_without_scripts(
+        site: Site, new_page: NewPage, path: str, word: str) -> None:
+    page = new_page(viewport=PHONE, java_script_enabled=False, has_touch=True)
+    page.goto(site.base + path)
+    term = page.locator("a.term")
+    expect(term).to_have_text(word)
+    term.tap()
+    expect(page.locator("dt:target")).to_have_text(word)
+    expect(page.locator("dt:target")).to_be_in_viewport()
+    page.keyboard.press("Tab")  # from the entry: its source, then the way back
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("a.term:target")).to_be_in_viewport()

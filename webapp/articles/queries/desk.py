@@ -119,6 +119,17 @@ def documents_of(session: Session, topics: Collection[tuple[str, str]]) -> list[
                                 .where(is_one).order_by(col(Document.id))))
 
 
+def live_sources(session: Session, language: str, audience: str, markets: Collection[str],
+                 words: str) -> list[tuple[int, str]]:
+    """(document id, source) of what these readers see that holds some words."""
+    rows = session.execute(
+        select(col(Document.id), col(Revision.source))
+        .join(Revision, col(Revision.id) == col(Document.live_revision_id))
+        .where(col(Document.language) == language, col(Document.audience) == audience,
+               col(Document.market).in_(list(markets)), col(Revision.source).contains(words, autoescape=True)))
+    return [(number, source) for number, source in rows]
+
+
 def picture(session: Session, path: str) -> bytes | None:
     """The bytes of a picture that was sent, or is in the library."""
     sent = session.scalar(select(col(DraftPicture.content)).where(col(DraftPicture.path) == path))

@@ -62,16 +62,19 @@ def dossier(
     mandatory_texts: Sequence[str] = (),
     claims: Sequence[Mapping[str, Json]] = (),
     labels: Sequence[str] = (),
+    glossary: Sequence[Mapping[str, Json]] = (),
 ) -> dict[str, Json]:
     """All that can change what is read on one page.
 
     `front_matter` and `source` as filled; `assets` maps names to SHA-256; `references` are the cited keys in order;
     `links` says of each topic linked in the body whether it exists for this reader (else the link is plain text);
     `related` are the topics named beside it. `claims` are those said, each with what it cites and the label section it
-    leans on; `labels` the set ids of the labels shown beside it. A page without either has no key for it.
+    leans on; `labels` the set ids of the labels shown beside it; `glossary` the words explained, as shown. A page
+    without one of these has no key for it.
     """
     some: dict[str, Json] = {"claims": list(claims)} if claims else {}
     some |= {"labels": list(labels)} if labels else {}
+    some |= {"glossary": list(glossary)} if glossary else {}
     return some | {
         "v": DOSSIER_VERSION, "kind": kind, "slug": slug, "audience": audience, "language": language, "market": market,
         "front_matter": plain(front_matter), "source": source, "topic_title": topic_title, "codes": plain(codes),

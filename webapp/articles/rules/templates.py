@@ -1,4 +1,4 @@
-"""The fixed headings of each kind of page, in order, and the words that only screen readers meet."""
+"""The fixed headings of each kind of page, in order, and the words of ours in a body."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,8 +31,8 @@ _HEADINGS: Mapping[tuple[Kind, Audience, str], str] = {
 }
 
 LABELS: Mapping[str, Labels] = {
-    "en": Labels("Footnotes", "Back to the text", "Reference {number}"),
-    "zh-Hans": Labels("脚注", "返回正文", "参考文献{number}"),
+    "en": Labels(),
+    "zh-Hans": Labels("脚注", "返回正文", "参考文献{number}", "文中用语", "更多用语", "来源：", "，"),
 }
 
 

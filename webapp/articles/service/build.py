@@ -71,11 +71,12 @@ def build(
         return Image(asset_url(asset), asset.width, asset.height) if asset else None
 
     numbers = {reference.key: number for number, reference in enumerate(document.references, 1)}
-    body = render(document.source, link=link, image=image, reference_numbers=numbers, labels=LABELS[document.language])
+    body = render(document.source, link=link, image=image, reference_numbers=numbers, labels=LABELS[document.language],
+                  terms=document.terms)
     anchors = {citation.key: citation for citation in body.citations}
     return Built(
         html=body.html, contents=tuple(heading for heading in body.headings if heading.level == 2),
         citations=tuple(anchors.get(reference.key, Citation(reference.key, numbers[reference.key], ()))
                         for reference in document.references),
-        digest=document.digest(mandatory_texts), rendering_digest=rendering_digest(style),
+        digest=document.digest(mandatory_texts, body.explained), rendering_digest=rendering_digest(style),
         expected_seconds=expected_seconds(body.words, body.han, document.audience), words=body.words, han=body.han)

@@ -1,11 +1,12 @@
 """What reading content yields: plain values that travel between processes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from webapp.articles.rules import digest
 from webapp.articles.rules.claims import LabelPlace
 from webapp.articles.rules.frontmatter import Audience, FrontMatter, Kind, Reference, TopicFile
+from webapp.core.markdown import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Document:
 
     `references` are the cited ones in the order of their numbers. `links` says of each target in the body
     (`topic:diseases/asthma`, `patient:`) whether this reader has such a page. `lines[i]` is the line in the file of
-    line `i` of `source`.
+    line `i` of `source`. `terms` are the words of the glossary that it mentions anywhere.
     """
 
     path: str
@@ -80,6 +81,7 @@ class Document:
     fingerprint: str
     links: tuple[tuple[str, bool], ...] = ()
     claims: tuple[ClaimUse, ...] = ()
+    terms: Terms | None = None
 
     @property
     def title(self) -> str:
@@ -94,16 +96,22 @@ class Document:
         """`diseases/asthma`."""
         return f"{self.kind.folder}/{self.slug}"
 
-    def dossier(self, mandatory_texts: Sequence[str] = ()) -> Mapping[str, digest.Json]:
-        """All that can change what is read; `mandatory_texts` are the policy's for this page."""
+    def dossier(self, mandatory_texts: Sequence[str] = (), explained: Sequence[str] = ()) -> Mapping[str, digest.Json]:
+        """All that can change what is read; `mandatory_texts` are the policy's for this page, `explained` the ids of
+        the words that its body explains, which rendering tells."""
         return digest.dossier(
             kind=self.kind, slug=self.slug, audience=self.audience, language=self.language, market=self.market,
             front_matter=self.front_matter, source=self.source, topic_title=self.topic.titles[self.language],
             codes=self.topic.codes, assets={asset.name: asset.sha256 for asset in self.assets},
             references=[reference.key for reference in self.references], links=dict(self.links),
             related=self.topic.related, drawing=self.topic.drawing, mandatory_texts=mandatory_texts,
-            claims=[claim.plain() for claim in self.claims], labels=self.topic.labels_in(self.market))
+            claims=[claim.plain() for claim in self.claims], labels=self.topic.labels_in(self.market),
+            glossary=self._glossary(explained))
 
-    def digest(self, mandatory_texts: Sequence[str] = ()) -> str:
+    def _glossary(self, explained: Sequence[str]) -> list[Mapping[str, digest.Json]]:
+        by_id = {term.id: term for term in self.terms.by_form.values()} if self.terms else {}
+        return [asdict(by_id[name]) for name in explained]
+
+    def digest(self, mandatory_texts: Sequence[str] = (), explained: Sequence[str] = ()) -> str:
         """The digest of the dossier, which reviewers sign."""
-        return digest.digest(self.dossier(mandatory_texts))
+        return digest.digest(self.dossier(mandatory_texts, explained))

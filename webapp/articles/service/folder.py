@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import (
@@ -18,6 +18,7 @@ from webapp.articles.rules.frontmatter import (
     summary_finding,
     validate,
 )
+from webapp.articles.rules.glossary import Glossary
 from webapp.articles.rules.lint import Link, Linted, lint
 from webapp.articles.rules.lint.judging import Written, judge
 from webapp.articles.rules.lint.readability import own_words
@@ -47,6 +48,8 @@ class Folder:
     wanted: Mapping[str, str]
     markets: Mapping[str, MarketFile]
     claims: Claims = NO_CLAIMS
+    glossaries: Mapping[str, Glossary] = field(default_factory=dict)
+    """By language."""
 
     @property
     def address(self) -> str:
@@ -117,19 +120,24 @@ def read_claims(content: bytes) -> ClaimsFile | list[Finding]:
 def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Finding]:
     """(front matter, its YAML, the body, the body's first line) of a page's file, or what is wrong in its head."""
     text = decode(content)
-    if isinstance(text, Finding):
-        return [text]
-    head = _HEAD.match(text)
-    if not head:
-        return [Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
-                        "Begin with `---`, the keys of the content guide, and `---` again")]
-    read = read_yaml(head.group(1), 2)
+    head = split_head(text) if isinstance(text, str) else text
+    if isinstance(head, Finding):
+        return [head]
+    yaml, body, first_line = head
+    read = read_yaml(yaml, 2)
     if isinstance(read, Finding):
         return [read]
     front = validate(FrontMatter, read)
-    if isinstance(front, list):
-        return front
-    return front, read, text[head.end():], head.group(0).count("\n") + 1
+    return front if isinstance(front, list) else (front, read, body, first_line)
+
+
+def split_head(text: str) -> tuple[str, str, int] | Finding:
+    """(the head's YAML, which begins on line 2, the body, the body's first line) of a file."""
+    head = _HEAD.match(text)
+    if not head:
+        return Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
+                       "Begin with `---`, the keys of the content guide, and `---` again")
+    return head.group(1), text[head.end():], head.group(0).count("\n") + 1
 
 
 def read_folder(folder: Folder, *, is_draft: bool = False) -> Reading:
@@ -238,11 +246,17 @@ class _PageReader:
         claims = tuple(self._claims(front, yaml, filled))
         if self.topic is None:
             return None
+        words = self.folder.glossaries.get(language) if audience is Audience.PATIENT else None
         return Document(
             path=self.path, kind=self.folder.kind, slug=self.folder.slug, audience=audience, language=language,
             market=market, front_matter=front, source=filled.text, lines=filled.lines,
             references=_cited(front, filled, claims), assets=tuple(self._assets(filled, linted)), topic=self.topic,
-            fingerprint=self.folder.wanted[self.name], claims=claims)
+            fingerprint=self.folder.wanted[self.name], claims=claims,
+            terms=words.terms.only_of(filled.text, self._names(language)) if words else None)
+
+    def _names(self, language: str) -> tuple[str, ...]:
+        """What the topic is called: its page is their explanation."""
+        return () if self.topic is None else (self.topic.titles[language], *self.topic.synonyms.get(language, ()))
 
     def _claims(self, front: FrontMatter, yaml: Yaml, filled: Filled) -> Iterator[ClaimUse]:
         """The claims that the text says. A key that page and claim share must mean one source."""

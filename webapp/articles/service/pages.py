@@ -67,7 +67,7 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
     revisions, bodies = queries.revisions(session, numbers), renderings_queries.bodies(session, numbers)
     come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
-                          _clearance(session, entry),
+                          clearance_of(session, entry),
                           has_label=any(set_id in come_in for set_id in entry.labels)) for entry in entries]
 
 
@@ -79,7 +79,7 @@ class Clearance(NamedTuple):
     material_id: str = ""
 
 
-def _clearance(session: Session, entry: Entry) -> Clearance:
+def clearance_of(session: Session, entry: Entry) -> Clearance:
     """As it stood when the page was published, so that its bytes stay the same until it is published again."""
     if entry.clearance != "review" or entry.published_at is None:
         return Clearance()

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
 
+from webapp.articles.rules.blocks import Block
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
-from webapp.articles.rules.frontmatter import FOLDERS, Kind, MarketFile, validate
+from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind, MarketFile, validate
+from webapp.articles.rules.glossary import Glossary
 from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_pictures
 from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
+from webapp.articles.rules.translating import page_of
+from webapp.articles.service.blocks import BLOCKS, problems, read_block
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
+from webapp.articles.service.glossary import GLOSSARY, alone, language_of_file, read_glossary
 from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
-from webapp.core.languages import MARKETS
+from webapp.core.languages import LANGUAGES, MARKETS
 
 # Raise it when reading the same bytes yields something else.
 READER_VERSION = b"3" + forbidden.DIGEST
@@ -75,12 +80,17 @@ class Stacks:
         self._base = hashlib.sha256(READER_VERSION + ruled_by)
         self._claims: dict[str, tuple[ClaimsFile, bytes]] = {}
         self._sections: Mapping[Section, str] = {}
+        self.glossaries: dict[str, Glossary] = {}
+        self.blocks: list[Block] = []
+        self._glossary_faces: dict[str, bytes] = {}
         self._read_markets()
         for kind in Kind:
             for folder in self._entries(kind.folder):
                 self._read_stack(kind, folder)
         self._find_twins()
         self._read_claims()
+        self._read_glossaries()
+        self._read_blocks()
         if look_up is not None and self._claims:
             self._sections = look_up([place for file, _ in self._claims.values() for place in _places(file)])
 
@@ -96,6 +106,7 @@ class Stacks:
             for name, page in stack.pages.items():
                 own = self._face(stack) if b"(patient:" in page else b""
                 own += self._products() if b"sponsored" in page else b""
+                own += self._glossary_faces.get(name, b"")
                 said = self._claims_face(stack) if b"{claim:" in page else ()
                 found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page, *said)
         return found
@@ -107,7 +118,7 @@ class Stacks:
                       (f"{address}/{name}" for name in (TOPIC_FILE, *stack.pages)) if path in changed}
             if wanted and stack.topic is not None:
                 yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets,
-                             self._claims_of(stack))
+                             self._claims_of(stack), self.glossaries)
 
     def _products(self) -> bytes:
         """The digest of what medicines are called: a page that may name none depends on it."""
@@ -153,6 +164,30 @@ class Stacks:
                     self.problems += [finding.at(path) for finding in file]
                 else:
                     self._claims[slug] = file, hashlib.sha256(content).digest()
+
+    def _read_glossaries(self) -> None:
+        for entry in self._entries(GLOSSARY, may_lack=True):
+            path, language = f"{GLOSSARY}/{_shown(entry.name)}", language_of_file(entry.name)
+            content = self._bytes(path, entry)
+            if language is None:
+                self._note(path, "unknown-glossary", "not the glossary of a language that pages are written in",
+                           f"Known: {', '.join(f'{tag.tag}.yaml' for tag in LANGUAGES)}")
+            elif content is not None:
+                found, findings = read_glossary(content, language)
+                self.problems += [finding.at(path) for finding in findings]
+                self._glossary_faces[page_of(Audience.PATIENT, language)] = hashlib.sha256(content).digest()
+                self.glossaries |= {language: found} if found else {}
+        self.problems += [finding.at(f"{GLOSSARY}/{language}.yaml") for language, finding in alone(self.glossaries)]
+
+    def _read_blocks(self) -> None:
+        for entry in self._entries(BLOCKS, may_lack=True):
+            path = f"{BLOCKS}/{_shown(entry.name)}"
+            content = self._bytes(path, entry)
+            if content is not None:
+                read = read_block(entry.name, content)
+                self.blocks += [read] if isinstance(read, Block) else []
+                found = problems(read, self.markets) if isinstance(read, Block) else read
+                self.problems += dict.fromkeys(finding.at(path) for finding in found)
 
     def _claims_of(self, stack: Stack) -> Claims:
         """The claims that pages of a folder may use, and whose the others are that they name."""

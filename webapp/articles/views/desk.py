@@ -21,6 +21,7 @@ READERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULAT
 NOTICES = {"saved": N_("Saved."), "submitted": N_("Handed in. Review was given what is new."),
            "unsent": N_("Saved, and not handed in yet: look at what was found, then hand it in."),
            "taken": N_("The draft now stands on the library's present text."),
+           "block": N_("The block was put in, and saved."),
            "picture": N_("The picture was taken. It is shown by the line below.")}
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from flask import Response, g, redirect, request
 
 from webapp.articles.rules import drafting, uploads
-from webapp.articles.service.desk import drafts, handing_in, pictures
+from webapp.articles.service.desk import blocks, drafts, handing_in, pictures
 from webapp.articles.service.sync import SyncRefused
-from webapp.articles.views.desk import READERS, author, blueprint, editor, save_form, version
+from webapp.articles.views.desk import READERS, author, blueprint, editor, render, save_form, version
 from webapp.articles.views.reading import PICTURE_HEADERS
 from webapp.core.clock import now
+from webapp.core.errors import N_
 from webapp.people.guards import requires
 from webapp.people.rules import Role
 
@@ -40,6 +41,21 @@ def take_in(key: str) -> Any:
     """Says that the library's present text was looked at."""
     drafts.take_in(g.db, key)
     return redirect(f"/desk/{key}?notice=taken", 303)
+
+
+@blueprint.get("/<key>/blocks")
+@requires(*READERS)
+def blocks_for(key: str) -> str:
+    """Passages that may be used again here, and where each is approved."""
+    return render("blocks", N_("Blocks"), **blocks.show(g.reader, key))
+
+
+@blueprint.post("/<key>/blocks")
+@requires(Role.WRITER)
+def put_block_in(key: str) -> Any:
+    """Puts a block into the draft and saves it."""
+    text = blocks.text_with(g.reader, key, request.form.get("block", ""), request.form.get("after", ""))
+    return save_form(key, text, version(), "block")
 
 
 @blueprint.post("/<key>/pictures")

@@ -9,6 +9,7 @@ from webapp.core.markdown.finish import heading_id
 from webapp.core.markdown.limits import refusal
 from webapp.core.markdown.marks import CITATION, cited_keys, without_code
 from webapp.core.markdown.renderer import EXTENSIONS, RENDERER_VERSION, bare_converter, render
+from webapp.core.markdown.terms import Term, Terms, terms
 from webapp.core.markdown.values import Citation, Heading, Image, Labels, MarkdownRefused, Refusal, Rendered
 
 __all__ = [
@@ -24,10 +25,13 @@ __all__ = [
     "MarkdownRefused",
     "Refusal",
     "Rendered",
+    "Term",
+    "Terms",
     "bare_converter",
     "cited_keys",
     "heading_id",
     "refusal",
     "render",
+    "terms",
     "without_code",
 ]

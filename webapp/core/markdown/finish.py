@@ -13,6 +13,7 @@ from markdown.util import AMP_SUBSTITUTE
 from pymdownx.slugs import slugify
 
 from webapp.core.markdown.boxes import BLOCK_NAMES
+from webapp.core.markdown.terms import Terms
 from webapp.core.markdown.values import Citation, Heading, Image, Labels
 
 _HEADINGS = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -32,6 +33,8 @@ class Task:
     link: Callable[[str], str | None]
     image: Callable[[str], Image | None]
     labels: Labels
+    terms: Terms | None = None
+    explained: tuple[str, ...] = ()
     headings: list[Heading] = field(default_factory=list)
     anchors: dict[str, list[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -42,6 +45,10 @@ class Task:
         """The keys cited in the body, by number."""
         return tuple(Citation(key, self.numbers[key], tuple(anchors))
                      for key, anchors in sorted(self.anchors.items(), key=lambda pair: self.numbers[pair[0]]))
+
+    def anchor(self, heading: str) -> str:
+        """An anchor for a heading, which no other of this body has."""
+        return unique(heading_id(heading), self.ids)
 
 
 class Finisher(Treeprocessor):
@@ -74,7 +81,7 @@ class Finisher(Treeprocessor):
         level = _HEADINGS[heading.tag]
         text = " ".join("".join(_words(heading)).split())
         heading.tag = f"h{level}"
-        heading.set("id", self._unique(heading_id(text), self.task.ids))
+        heading.set("id", self.task.anchor(text))
         self.task.headings.append(Heading(level, heading.get("id", ""), text))
 
     def _link(self, parent: Element, link: Element) -> None:
@@ -116,7 +123,7 @@ class Finisher(Treeprocessor):
             if cell.tag in ("th", "td"):
                 _cell(cell)
         before = self.task.headings[-1].text if self.task.headings else "1"
-        name = self._unique(before, self.task.table_names, " ")
+        name = unique(before, self.task.table_names, " ")
         is_wide = _name_cells(table) >= _WIDE
         kind = "table-scroll is-wide" if is_wide else "table-scroll"
         region = Element("div", {"class": kind, "role": "region", "tabindex": "0", "aria-label": name})
@@ -130,13 +137,15 @@ class Finisher(Treeprocessor):
         for rule in notes.findall("hr"):
             notes.remove(rule)
 
-    def _unique(self, name: str, taken: set[str], gap: str = "-") -> str:
-        candidate, count = name, 1
-        while candidate in taken:
-            count += 1
-            candidate = f"{name}{gap}{count}"
-        taken.add(candidate)
-        return candidate
+
+def unique(name: str, taken: set[str], gap: str = "-") -> str:
+    """The name, or with a number added if it is taken; it is from now on."""
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}{gap}{count}"
+    taken.add(candidate)
+    return candidate
 
 
 def heading_id(text: str) -> str:

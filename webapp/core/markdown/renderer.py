@@ -13,11 +13,13 @@ from markdown.extensions.fenced_code import FencedCodeExtension
 from markdown.extensions.tables import TableExtension
 
 from webapp.core.markdown.boxes import BoxesExtension
+from webapp.core.markdown.explain import TermsExtension
 from webapp.core.markdown.finish import FinishExtension, Task
 from webapp.core.markdown.hasten import hasten
 from webapp.core.markdown.limits import refusal
 from webapp.core.markdown.marks import MarksExtension
 from webapp.core.markdown.notes import NotesExtension
+from webapp.core.markdown.terms import Terms
 from webapp.core.markdown.values import Image, Labels, MarkdownRefused, Refusal, Rendered
 
 # Those of Python-Markdown's `extra` that a source needs. Left out: md_in_html and attr_list (no markup or attributes
@@ -32,7 +34,7 @@ _TAGS = {
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }
 _ATTRIBUTES = {
-    "*": {"id", "class"}, "a": {"href", "aria-label"}, "img": {"src", "alt", "width", "height", "loading"},
+    "*": {"id", "class"}, "a": {"href", "aria-label", "lang"}, "img": {"src", "alt", "width", "height", "loading"},
     "div": {"role", "tabindex", "aria-label", "aria-labelledby"}, "section": {"aria-label", "aria-labelledby"},
     "ol": {"start"}, "th": {"scope"}, "td": {"data-column"},
 }
@@ -47,13 +49,14 @@ _WORD = re.compile(r"[^\W_]+(?:[.,'’%/-]*[^\W_]+)*")
 
 class _Converter:
     def __init__(self) -> None:
-        self.marks, self.finish = MarksExtension(), FinishExtension()
+        self.marks, self.finish, self.terms = MarksExtension(), FinishExtension(), TermsExtension()
         self.markdown = markdown.Markdown(extensions=[
-            *(kind() for kind in EXTENSIONS), self.marks, self.finish])
+            *(kind() for kind in EXTENSIONS), self.marks, self.finish, self.terms])
         hasten(self.markdown)
 
     def convert(self, source: str, numbers: Mapping[str, int], task: Task) -> str:
-        self.marks.citations.numbers, self.finish.finisher.task = numbers, task
+        self.marks.citations.numbers = numbers
+        self.finish.finisher.task = self.terms.explainer.task = task
         return self.markdown.reset().convert(source)
 
 
@@ -75,21 +78,24 @@ def render(
     image: Callable[[str], Image | None],
     reference_numbers: Mapping[str, int],
     labels: Labels = Labels(),  # noqa: B008 (frozen)
+    terms: Terms | None = None,
 ) -> Rendered:
     """Renders a body; the same arguments give the same bytes. A number and its unit stay on one line.
 
     `link` gets every address but `#...` and answers with the one to use, or None to keep only the text; whatever it
     answers, only http, https and relative addresses are let through. `image` gets the source of each picture and
     answers None to show its alternative text instead. `reference_numbers` numbers the keys of `[@key]`; a mark with a
-    key it lacks stays text. Raises `MarkdownRefused`, and nothing else, for what `refusal` refuses.
+    key it lacks stays text. `terms` that the body does not explain itself are explained: the first mention outside
+    headings, links, code, citations and label wording links to a list at the end. Raises `MarkdownRefused`, and
+    nothing else, for what `refusal` refuses.
     """
     refused = refusal(source)
     if refused:
         raise MarkdownRefused(refused)
-    task = Task(link, image, labels)
+    task = Task(link, image, labels, terms)
     body = _QUANTITY.sub("\u00a0", sanitise(_convert(source, reference_numbers, task)))
     words, han = count(body)
-    return Rendered(body, tuple(task.headings), task.citations(), words, han)
+    return Rendered(body, tuple(task.headings), task.citations(), words, han, task.explained)
 
 
 def _convert(source: str, numbers: Mapping[str, int], task: Task) -> str:

@@ -32,22 +32,29 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Words that only a screen reader meets, in the reader's language. `reference` holds `{number}`."""
+    """Words of ours in a body, in the reader's language. `reference` holds `{number}`; `source` stands before the title
+    of a source, `by` between that and its issuer."""
 
     footnotes: str = "Footnotes"
     back_to_text: str = "Back to the text"
     reference: str = "Reference {number}"
+    words: str = "Words explained"
+    more_words: str = "More words explained"
+    source: str = "Source: "
+    by: str = ", "
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A body as it is stored. `words` counts words of alphabetic scripts, `han` Chinese characters, marks left out."""
+    """A body as it is stored. `words` counts words of alphabetic scripts, `han` Chinese characters, marks left out.
+    `explained` are the ids of the terms that its list explains, in the order of their first mention."""
 
     html: str
     headings: tuple[Heading, ...]
     citations: tuple[Citation, ...]
     words: int
     han: int
+    explained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

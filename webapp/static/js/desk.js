@@ -95,6 +95,13 @@ async function save() {
   saving = false;
 }
 
+function show(html) {
+  const isOpen = look.querySelector(".term-base details")?.open ?? false;
+  look.innerHTML = html; // made and sanitised by the server, as pages are
+  const words = look.querySelector(".term-base details");
+  if (words) words.open = isOpen;
+}
+
 async function preview() {
   previewing?.abort();
   previewing = new AbortController();
@@ -105,7 +112,7 @@ async function preview() {
     const answer = await fetch(form.dataset.preview, {
       method: "POST", body, redirect: "manual", signal: previewing.signal,
     });
-    if (answer.ok) look.innerHTML = (await answer.json()).look; // made and sanitised by the server, as pages are
+    if (answer.ok) show((await answer.json()).look);
   } catch { /* a newer text is on its way, or there is no connection: the last one stays */ }
 }
 

@@ -60,7 +60,12 @@ def judge(written: Written) -> Iterator[Finding]:
         yield from _balance(found)
     yield from _captions(found)
     if written.audience is Audience.PATIENT and written.is_measured:
-        yield from _readability(written)
+        yield from _readability(written.text, written.language, written.names, written.lines[0] if written.lines else 1)
+
+
+def hard_to_read(text: str, language: str, names: Sequence[str], line: int) -> Iterator[Finding]:
+    """What a text for patients that is no page is told by the limits of pages; `names` are the words it is about."""
+    yield from _readability(text, language, readability.own_words(names), line)
 
 
 def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
@@ -89,15 +94,14 @@ def _balance(found: Sequence[Passage]) -> Iterator[Finding]:
         yield Finding(line, "balance", told, "Show risk earlier, or at the length of the benefit", Severity.WARNING)
 
 
-def _readability(written: Written) -> Iterator[Finding]:
-    line = written.lines[0] if written.lines else 1
-    if written.language.startswith("zh"):
-        chinese = readability.chinese(written.text)
+def _readability(text: str, language: str, names: Set[str], line: int) -> Iterator[Finding]:
+    if language.startswith("zh"):
+        chinese = readability.chinese(text)
         if chinese.sentence_words is not None and chinese.sentence_words > LONGEST_MEAN:
             yield Finding(line, "long-sentences", f"a sentence has {chinese.sentence_words:.1f} words on the mean "
                           f"(CLDC {chinese.cldc:.1f})", f"Break sentences: at most {LONGEST_MEAN:.0f} are read")
         return
-    english = readability.english(written.text, written.names)
+    english = readability.english(text, names)
     if english.adjusted is None or english.smog is None or english.flesch_kincaid is None:
         return
     told = (f"SMOG is {english.adjusted:.1f} without the topic's own words, {english.smog:.1f} with them "

@@ -92,6 +92,13 @@ _TABLE = [
     ("claim-language", _E, "A claim is approved in the words of a language", _DESIGN),
     ("claim-market", _E, "A claim holds where its label does", f"{_FIELD}, section 1"),
     ("claim-reference", _E, "One key for two sources would mislead", _DESIGN),
+    # Glossary
+    ("unknown-glossary", _E, "A glossary is one of a language that pages are written in", _DESIGN),
+    ("term-alone", _W, "A writer in the other language would have to invent the word", _DESIGN),
+    # Blocks
+    ("block-name", _E, "A block is found by its name and its language", _DESIGN),
+    ("block-cites", _E, "A citation names a source of the page that it stands in", _DESIGN),
+    ("block-differs", _W, "A wording that is kept for all pages is best taken as it is", "our choice, at the desk"),
     # Words
     ("uncited-paragraph", _E, "What is said of a medicine is said by a source", _GUIDE),
     ("too-hard", _E, "Patients read at grade eight or below (SMOG, without the topic's words)", f"{_FIELD}, section 8"),

@@ -7,13 +7,15 @@ from functools import partial
 from sqlmodel import Session
 
 from webapp.articles.rules import drafting
+from webapp.articles.rules.blocks import hints
 from webapp.articles.rules.drafting import Place
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.build import build
 from webapp.articles.service.catalogue import Catalogue
-from webapp.articles.service.desk import files
+from webapp.articles.service.desk import files, words
+from webapp.articles.service.desk.words import Word
 from webapp.articles.service.documents import Asset, Document
 from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
 from webapp.articles.service.labels import section_digests
@@ -29,7 +31,7 @@ PictureUrl = Callable[[str], str]
 @dataclass(frozen=True)
 class Look:
     """What is wrong with a draft, and how one market reads it. `html` is empty of what cannot be shown: front matter
-    that is not understood, or a topic's own file."""
+    that is not understood, or a topic's own file. `words` are those of the glossary that stand beside it."""
 
     path: str
     problems: tuple[Problem, ...]
@@ -38,11 +40,23 @@ class Look:
     title: str = ""
     summary: str = ""
     html: str = ""
+    words: tuple[Word, ...] = ()
+    language: str = ""
 
     @property
     def errors(self) -> int:
         """How many there are that keep it out of the library."""
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def missing_words(self) -> list[Word]:
+        """Those that the text it was translated from says, and it does not."""
+        return [word for word in self.words if word.is_missing]
+
+    @property
+    def said_words(self) -> list[Word]:
+        """Those that it says."""
+        return [word for word in self.words if not word.is_missing]
 
 
 def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: Mapping[str, str],
@@ -54,14 +68,24 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
-             *catalogue.problems(), *_of_before(place, base, content)}
+             *catalogue.problems(), *_of_before(place, base, content), *_nearly_blocks(stacks, place, content)}
     own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
                  key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
     documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
+    beside = words.beside(stacks, place, content)
     if place.name == TOPIC_FILE or not documents:
-        return Look(place.path, tuple(own))
+        return Look(place.path, tuple(own), words=beside, language=place.language)
     chosen = documents[market if market in documents else next(iter(documents))]
-    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents))
+    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents), words=beside,
+                   language=place.language)
+
+
+def _nearly_blocks(stacks: Stacks, place: Place, content: bytes) -> Iterator[Problem]:
+    head = read_head(content)
+    if place.audience and not isinstance(head, list):
+        own = [block for block in stacks.blocks
+               if (block.language, str(block.head.audience)) == (place.language, place.audience)]
+        yield from (finding.at(place.path) for finding in hints(own, head[2], head[3]))
 
 
 def _of_before(place: Place, base: bytes, content: bytes) -> Iterator[Problem]:
