@@ -65,6 +65,7 @@ STAYS: dict[Column, str] = {
 NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
+    **dict.fromkeys([("library_document", "name")], "what claims call a source"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
     **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),
     **dict.fromkeys([("registry_entry", "family_name"), ("registry_entry", "given_name"),

@@ -26,8 +26,8 @@ from webapp.review.rules import (
     naming,
 )
 from webapp.review.rules.anchors import Anchor, Span
-from webapp.review.service import discussing, last_approved, material_id, standing, subject
-from webapp.review.service.queueing import holders, markets_of
+from webapp.review.service import beside, discussing, last_approved, material_id, standing, subject
+from webapp.review.service.queueing import holders, markets_of, uses_library
 
 TRAIL = 500
 """Entries of the audit that a certificate shows at most."""
@@ -47,7 +47,8 @@ def case(session: Session, dossier: Dossier, account: Account, now: datetime) ->
     names = people.accounts(session, {look.account_id for look in looking})
     return {
         **_head(session, dossier, stands, now), "body": _body(dossier, said), "source": dossier.source,
-        "certificate": dossier.certificate, "comments": said,
+        "certificate": dossier.certificate, "comments": said, "claims": beside.claims(session, dossier),
+        "may_use_library": uses_library(account),
         "open_musts": sum(1 for entry in said if entry["kind"] == CommentKind.MUST and not entry["closed_at"]),
         "differences": differences.folded(differences.by_words(before.source, dossier.source)) if before else None,
         "before": before, "is_looking": any(look.account_id == account.id for look in looking),

@@ -16,7 +16,7 @@ from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.desk import files
 from webapp.articles.service.documents import Asset, Document
 from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
-from webapp.articles.service.labels import section_digests
+from webapp.articles.service.leaning import digests
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.trees import Memory
 from webapp.core.languages import Place as ReadersPlace
@@ -50,7 +50,7 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     """Reads, checks and renders a draft without writing anything; never raises for what stands in it. `base` is the
     library's text that it was begun from."""
     stacks = Stacks(Memory(files.around(session, place.address, {place.path: content})),
-                    look_up=partial(section_digests, session))
+                    look_up=partial(digests, session))
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
