@@ -99,6 +99,8 @@ def fill(database: Database) -> None:
         session.execute(text("INSERT INTO label_section (label_id, position, code, title, depth, text, digest)"
                              " SELECT id, 0, 'c', '', 1, '', '' FROM label"))
         documents.add(session)
+        session.execute(text("INSERT INTO checklist (dossier_id, account_id, answers, at)"
+                             " SELECT dossier.id, account.id, '{}', :now FROM dossier, account LIMIT 1"), {"now": NOW})
 
 
 @BOTH

@@ -25,14 +25,14 @@ from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
-from webapp.review.rules import bar, naming
+from webapp.review.rules import bar, naming, pemat
 from webapp.review.rules.differences import Piece
 from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "WebP", "HTML", "CFR", "Part", "DailyMed", "UNII"}
+                  "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -122,6 +122,8 @@ REVIEWED = {
     "dossier": DOSSIER, "material": "1", "state": "in-review", "state_name": "In review", "is_open": True,
     "lapses_at": None, "route": "Full review", "markets": list(MARKET_NAMES.values()), "audience": "patients",
     "authors": ["文婉"], "signatures": SIGNATURES, "is_done": True, "body": Markup("<p>正文</p>"), "source": "正文",
+    "checklist": {"is_ticked": True, "answers": {}, "by": "谭梅", "at": MOMENT, "scores": [
+        ("Understandable", pemat.Score(3, 4)), ("Actionable", pemat.Score(0, 0))]}, "may_tick": True,
     "requests": [{"name": "谭梅", "role": "medical reviewer", "words": "修改", "at": MOMENT}],
     "missing": [{"name": "Legal", "person": "李法", "due_at": MOMENT}], "comments": [SAID, {
         **SAID, "place": None, "is_detached": True, "closed_at": None}],
@@ -356,6 +358,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         {}, {"signatures": [], "requests": [], "comments": [], "own_roles": ["legal"], "is_looking": False},
         *({"state": state, "state_name": name, "bar": bar("cme", has_seat=True, reads=[], language="")}
           for state, name in naming.STATES.items()))),
+    ("review/case.html", {**CASE, "checklist": {"is_ticked": False}}),
+    ("review/checklist.html", {
+        "dossier": DOSSIER, "understandability": pemat.UNDERSTANDABILITY, "actionability": pemat.ACTIONABILITY,
+        "names": pemat.ANSWERS, "answers": {"1": "agree"}, "fault": pemat.read({})[1]}),
     ("review/queue.html", QUEUE_OF_REVIEWS),
     ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",

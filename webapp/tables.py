@@ -21,5 +21,5 @@ PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
                "verification_event", "audit_entry", "label", "label_section", "material", "change_request",
-               "library_file", "library_document", "library_page")
+               "library_file", "library_document", "library_page", "checklist")
 """Tables whose rows never change: a trigger refuses it on both engines."""

@@ -1,4 +1,4 @@
-"""the reference library, and claims in dossiers"""
+"""the reference library, claims in dossiers, checklists of how easy a piece is to understand"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ down_revision = '0017'
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ('library_file', 'library_document', 'library_page')
+APPEND_ONLY = ('library_file', 'library_document', 'library_page', 'checklist')
 
 
 def upgrade() -> None:
@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_library_page')),
         sa.UniqueConstraint('document_id', 'number', name=op.f('uq_library_page_document_id_number')))
     op.add_column('dossier', sa.Column('claims', sa.JSON(none_as_null=True), nullable=True))
+    _create_checklist()
     protect(op.get_bind(), APPEND_ONLY)
 
 
@@ -62,8 +63,23 @@ def _create_document() -> None:
         sa.UniqueConstraint('name', 'version', name=op.f('uq_library_document_name_version')))
 
 
+def _create_checklist() -> None:
+    op.create_table(
+        'checklist',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('dossier_id', sa.Integer(), nullable=False),
+        sa.Column('account_id', sa.Integer(), nullable=False),
+        sa.Column('answers', sa.JSON(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['dossier_id'], ['dossier.id'], name=op.f('fk_checklist_dossier_id')),
+        sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_checklist_account_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_checklist')))
+    op.create_index(op.f('ix_checklist_dossier_id'), 'checklist', ['dossier_id'])
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), APPEND_ONLY)
+    op.drop_table('checklist')
     op.drop_column('dossier', 'claims')
     for table in ('library_page', 'library_document', 'library_file'):
         op.drop_table(table)

@@ -83,7 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
     "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
     "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
-    "guest-ended": N_("Guest's link ended"),
+    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {

@@ -88,6 +88,17 @@ class ChangeRequest(SQLModel, table=True):
     at: datetime = moment()
 
 
+class Checklist(SQLModel, table=True):
+    """What a reviewer ticked of PEMAT-P about a dossier (`rules.pemat`): item -> answer. The newest counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    dossier_id: int = Field(foreign_key="dossier.id", index=True)
+    account_id: int = Field(foreign_key="account.id")
+    """Purpose: whose judgement it is. Kept as long as the record."""
+    answers: dict[str, str] = Field(sa_type=JSON)
+    at: datetime = moment()
+
+
 class Assignment(SQLModel, table=True):
     """Who is to sign a dossier in a role, and by when. Without one, everybody who holds the role is asked."""
 
