@@ -223,8 +223,11 @@ JOB = {**RUN, "every_seconds": 60, "began_at": MOMENT, "due_at": MOMENT, "is_lat
 PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy="请补上", severity=severity)
             for path, line, severity in (("1", 3, "error"), ("2", None, "warning"))]
 LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
-             html="<h2>要点</h2>")
-BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": ""})
+             html="<h2>要点</h2>", suggested=[
+                 Thing(hit=Thing(line=3, alike=0.7, text="文", claim=Thing(id="1"), has_other_figures=bool(pages)),
+                       wording="声明", approved=pages)
+                 for pages in ([], [Thing(title="药", market="cn", audience="hcp", digest="1")])])
+BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": "", "suggested": []})
 HUNKS = [Hunk([Change(kind, "甲") for kind in ("same", "removed", "added")]), Hunk([Change("same", "乙")], 9)]
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,

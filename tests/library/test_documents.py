@@ -1,6 +1,7 @@
 """Documents come in once, in versions, and never change; anchors stand on a version's page."""
 
 import dataclasses
+import threading
 from datetime import date
 
 import pytest
@@ -57,6 +58,26 @@ def test_the_same_file_has_one_name(database: Database) -> None:
         adding.add(session, prepared, about(), BY)
         with pytest.raises(Conflict, match="under another name"):
             adding.add(session, prepared, about(name="other"), BY)
+
+
+@BOTH
+def test_of_two_who_send_the_same_file_at_once_one_is_first(database: Database) -> None:
+    prepared, outcomes = Prepared(b"x", Read(Media.TEXT, ("x",))), []
+
+    def send() -> None:
+        try:
+            with database.writing() as session:
+                outcomes.append(adding.add(session, prepared, about(), BY)[1])
+        except Conflict:
+            outcomes.append(False)
+
+    second = threading.Thread(target=send)
+    with database.writing() as session:
+        outcomes.append(adding.add(session, prepared, about(), BY)[1])
+        second.start()
+    second.join(30)
+    with database.reading() as session:
+        assert outcomes == [True, False] and len(queries.versions(session, "trial-2024")) == 1
 
 
 @BOTH

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 from bs4 import BeautifulSoup
-from werkzeug.test import Client, TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import Client, TestResponse, stream_encode_multipart
 
 from tests import builders
 from tests.builders import BASE_URL
@@ -14,6 +15,7 @@ from webapp.core import clock
 from webapp.core.db import Database
 from webapp.library import queries
 from webapp.library.models import LibraryDocument
+from webapp.library.rules.files import MOST_BYTES
 from webapp.people.rules import AccountKind, Role
 
 SAID = {"name": "trial-2024", "title": "A <b>trial</b>", "issuer": "Northwind", "url": "", "licence": "own report",
@@ -69,6 +71,14 @@ def test_what_cannot_be_taken_is_told_and_nothing_typed_is_lost(writer: Client, 
     assert page.select("#title")[0]["value"] == SAID["title"]
     with database.reading() as session:
         assert queries.names(session) == []
+
+
+def test_a_file_that_is_too_large_is_refused_by_name(writer: Client) -> None:
+    file = FileStorage(io.BytesIO(b"x" * (MOST_BYTES + 1)), "a.txt")
+    body, _, boundary = stream_encode_multipart({**SAID, "file": file}, threshold=2 * MOST_BYTES)  # in memory
+    answer = writer.post("/review/library/new", base_url=BASE_URL, headers={"Origin": BASE_URL}, input_stream=body,
+                         content_type=f"multipart/form-data; boundary={boundary}")
+    assert answer.status_code == 422 and "larger than 8 MB" in answer.text
 
 
 def test_words_are_found_on_their_page_with_the_lines_that_anchor_them(writer: Client,

@@ -21,7 +21,8 @@ from webapp.people.rules import Role
 
 blueprint = Blueprint("library", __name__, url_prefix="/review/library")
 USERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER)
-FORM_BYTES = MOST_BYTES + 65_536
+FORM_BYTES = 4 * MOST_BYTES
+"""So that what is somewhat too large is refused by name; far more is cut off."""
 FILE_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "private, no-store"}
 """Others' files: saved and not shown, and powerless where they are shown all the same."""
@@ -53,7 +54,7 @@ def add() -> Any:
     request.max_content_length = FORM_BYTES
     try:
         about, sent = _about(), request.files.get("file")
-        prepared = adding.prepare(sent.read() if sent else b"")
+        prepared = adding.prepare(sent.read(MOST_BYTES + 1) if sent else b"")
         document, _ = adding.add(g.db, prepared, about, By(account().id or 0, now()))
     except MateriaError as error:
         return _form(str(error)), error.status

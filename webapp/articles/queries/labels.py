@@ -74,6 +74,30 @@ def anchored(session: Session) -> list[Anchored]:
             for claim in claims if claim.get("anchors")]
 
 
+class Approved(NamedTuple):
+    """A claim as it stands in a page that readers see and that reviewers signed."""
+
+    claim: str
+    text: str
+    title: str
+    audience: str
+    market: str
+    digest: str
+
+
+def approved_claims(session: Session, kind: str, slug: str, language: str) -> list[Approved]:
+    """The claims in the pages of a topic, in a language, that readers see under reviewers' signatures."""
+    rows = session.execute(
+        select(col(Revision.claims), col(Revision.title), col(Document.audience), col(Document.market),
+               col(Revision.digest))
+        .join(Document, col(Document.live_revision_id) == col(Revision.id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
+        .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.language) == language,
+               col(Document.clearance) == "review", col(Revision.claims).is_not(None)).order_by(col(Document.id)))
+    return [Approved(claim["id"], claim.get("text", ""), title, audience, market, digest)
+            for claims, title, audience, market, digest in rows for claim in claims]
+
+
 def flags_of(session: Session) -> tuple[dict[tuple[int, str, str], LabelFlag], dict[tuple[int, str, str], int]]:
     """By revision, set id and section: the flags that are open, and the newest version that closed ones were about."""
     open_flags: dict[tuple[int, str, str], LabelFlag] = {}

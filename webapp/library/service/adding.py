@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from webapp.core import audit
@@ -104,7 +105,7 @@ def _line(text: str) -> str:
 
 def add(session: Session, prepared: Prepared, about: About, by: By) -> tuple[LibraryDocument, bool]:
     """The document of these bytes, and whether it is new: bringing one in again changes nothing. Conflict if the same
-    bytes are here under another name."""
+    bytes are here under another name, or came in meanwhile."""
     about = checked(about, by.at.date())
     known = queries.by_digest(session, prepared.sha256)
     if known is not None and known.name != about.name:
@@ -132,7 +133,11 @@ def _store(session: Session, prepared: Prepared, about: About, version: int, now
         url=about.url, issued_on=about.issued_on, licence=about.licence, is_for_readers=about.is_for_readers,
         added_at=now)
     session.add(document)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # on PostgreSQL another came in between the look and the insert
+        raise Conflict(N_("A document of this name, or this very file, came in meanwhile. Look at it, then try "
+                          "again.")) from None
     session.add_all(LibraryPage(document_id=document.id or 0, number=number, text=text)
                     for number, text in enumerate(prepared.read.pages, 1))
     session.flush()

@@ -14,6 +14,7 @@ from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.build import build
 from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.desk import files
+from webapp.articles.service.desk.suggesting import Suggested, suggested
 from webapp.articles.service.documents import Asset, Document
 from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
 from webapp.articles.service.leaning import digests
@@ -38,6 +39,7 @@ class Look:
     title: str = ""
     summary: str = ""
     html: str = ""
+    suggested: tuple[Suggested, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -49,8 +51,8 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
          picture_url: PictureUrl, market: str = "") -> Look:
     """Reads, checks and renders a draft without writing anything; never raises for what stands in it. `base` is the
     library's text that it was begun from."""
-    stacks = Stacks(Memory(files.around(session, place.address, {place.path: content})),
-                    look_up=partial(digests, session))
+    around = files.around(session, place.address, {place.path: content})
+    stacks = Stacks(Memory(around), look_up=partial(digests, session))
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
@@ -61,7 +63,8 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     if place.name == TOPIC_FILE or not documents:
         return Look(place.path, tuple(own))
     chosen = documents[market if market in documents else next(iter(documents))]
-    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents))
+    return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents),
+                   suggested=suggested(session, place, content, around, chosen.market))
 
 
 def _of_before(place: Place, base: bytes, content: bytes) -> Iterator[Problem]:
