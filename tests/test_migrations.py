@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from tests import builders
 from tests.builders import NOW
+from tests.library import documents
 from webapp import schema
 from webapp.core import clock
 from webapp.core.append_only import protect
@@ -97,6 +98,9 @@ def fill(database: Database) -> None:
             " VALUES ('s', 1, '2026-01-02', '', '', '', '', '', '[]', '', :now)"), {"now": NOW})
         session.execute(text("INSERT INTO label_section (label_id, position, code, title, depth, text, digest)"
                              " SELECT id, 0, 'c', '', 1, '', '' FROM label"))
+        documents.add(session)
+        session.execute(text("INSERT INTO checklist (dossier_id, account_id, answers, at)"
+                             " SELECT dossier.id, account.id, '{}', :now FROM dossier, account LIMIT 1"), {"now": NOW})
 
 
 @BOTH

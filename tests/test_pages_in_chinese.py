@@ -19,17 +19,19 @@ from webapp.core.differences import Hunk, Part
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
+from webapp.library.rules import files
+from webapp.library.rules.passages import Anchor, Excerpt
 from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
-from webapp.review.rules import bar, naming
+from webapp.review.rules import bar, naming, pemat
 from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "WebP", "CFR", "Part", "DailyMed", "UNII"}
+                  "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -82,7 +84,13 @@ FLAG = {"key": "1", "title": "药", "is_live": True, "language": "zh-Hans", "mar
 CHANGE = {"product": "药", "set_id": "1", "section": "1-1", "title": "一", "from_version": 11, "to_version": 12,
           "is_unknown": False, "is_missing": False, "flags": [FLAG, {**FLAG, "is_live": False, "audience": "patient"}],
           "hunks": HUNKS}
-FLAGS = {"changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_missing": True}], "is_done": True,
+SOURCE = Thing(key="1", name="1", title="试验", issuer="厂", url="1", version=1, issued_on=DAY, licence="许可",
+               is_for_readers=True, media_type="1", size_bytes=2000, page_count=2, sha256="1", added_at=MOMENT)
+HOUSE = Thing(**{**vars(SOURCE), "is_for_readers": False, "url": "", "version": 2})
+FOUND_AT = Excerpt("前", "段落", "后", True, True)
+LOST = {**FLAG, "claim": "1", "anchor": Anchor("1", 1, 2, "段落"), "document": SOURCE, "newest": HOUSE}
+FLAGS = {"lost": [LOST, {**LOST, "is_live": False}],
+         "changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_missing": True}], "is_done": True,
          "may_close": True, "languages": {"zh-Hans": "中文"}, "markets": {"cn": "中国"}, "closed": [
              {"title": "药", "section": "1-1", "to_version": 12, "language": "zh-Hans", "market": "cn", "at": MOMENT,
               "reason": reason, "by": by} for reason, by in (("看过", Thing(name="谭梅", key="1")), (None, None))]}
@@ -114,13 +122,23 @@ REVIEWED = {
     "dossier": DOSSIER, "material": "1", "state": "in-review", "state_name": "In review", "is_open": True,
     "lapses_at": None, "route": "Full review", "markets": list(MARKET_NAMES.values()), "audience": "patients",
     "authors": ["文婉"], "signatures": SIGNATURES, "is_done": True, "body": Markup("<p>正文</p>"), "source": "正文",
+    "checklist": {"is_ticked": True, "answers": {}, "by": "谭梅", "at": MOMENT, "scores": [
+        ("Understandable", pemat.Score(3, 4)), ("Actionable", pemat.Score(0, 0))]}, "may_tick": True,
     "requests": [{"name": "谭梅", "role": "medical reviewer", "words": "修改", "at": MOMENT}],
     "missing": [{"name": "Legal", "person": "李法", "due_at": MOMENT}], "comments": [SAID, {
         **SAID, "place": None, "is_detached": True, "closed_at": None}],
     "kinds": list(naming.KINDS.items()), "fault": discussing.NO_WORDS, "filled": {}, "own_roles": ["medical", "legal"],
     "role_names": naming.DISCIPLINES, "bar": None, "failed": discussing.NO_COMMENT, "unsent": "修改"}
+ANCHORED = {"kind": "document", "name": "试验", "version": 1, "page": 2, "passage": "段落", "is_here": True,
+            "document": SOURCE, "newer": HOUSE, "moved_to": 3, "excerpt": FOUND_AT}
+LEANT_ON = {"kind": "label", "name": "药", "section": "1-1", "title": "一", "text": "文", "version": 1, "on": DAY,
+            "url": "1", "is_here": True, "newer": 2}
+CLAIMED = [{"id": "1", "text": "声明", "references": [{"title": "试验"}], "sources": sources} for sources in ([], [
+    LEANT_ON, {**LEANT_ON, "is_here": False}, ANCHORED, {**ANCHORED, "moved_to": None}, {**ANCHORED, "excerpt": None},
+    {**ANCHORED, "is_here": False, "document": None}, {**ANCHORED, "document": HOUSE}])]
 CASE = {
-    **REVIEWED, "certificate": "证明", "open_musts": 1, "before": Thing(version=1), "is_looking": True,
+    **REVIEWED, "claims": CLAIMED, "may_use_library": True,
+    "certificate": "证明", "open_musts": 1, "before": Thing(version=1), "is_looking": True,
     "hunks": HUNKS,
     "looking": [("谭梅", MOMENT)], "newest": Thing(key="2", version=3), "is_reviewer": True, "can_answer": True,
     "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
@@ -128,7 +146,7 @@ CASE = {
                for moment in (MOMENT, MOMENT.replace(year=2027))]}
 QUEUE_OF_REVIEWS = {
     "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
-    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True,
+    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True, "may_use_library": True,
     "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
         "key": "1", "title": "哮喘", "version": 1, "material": "1", "route": "Translation", "markets": ["China"],
         "audience": "health professionals", "due_at": MOMENT, "is_overdue": True, "is_renewal": True,
@@ -207,8 +225,12 @@ PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy
 WORDS = [Thing(own=own, others={"zh-Hans": Thing(term="活检")}, is_missing=is_missing, explanation="取一小块组织。")
          for own, is_missing in ((Thing(term="活检"), True), (None, True), (Thing(term="活检"), False))]
 LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
-             html="<h2>要点</h2>", language="zh-Hans", words=WORDS, missing_words=WORDS[:2], said_words=WORDS[2:])
-BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": "", "words": []})
+             html="<h2>要点</h2>", language="zh-Hans", words=WORDS, missing_words=WORDS[:2], said_words=WORDS[2:],
+             suggested=[
+                 Thing(hit=Thing(line=3, alike=0.7, text="文", claim=Thing(id="1"), has_other_figures=bool(pages)),
+                       wording="声明", approved=pages)
+                 for pages in ([], [Thing(title="药", market="cn", audience="hcp", digest="1")])])
+BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": "", "words": [], "suggested": []})
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
         "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
@@ -286,6 +308,13 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("articles/gate.html", {"why": "原因", "opens": opens, "is_signed_in": is_signed_in, "verification_url": "/v"})
       for opens in ("verification", "sign-in", None) for is_signed_in in (True, False)),
     *(("articles/gone.html", {"how": how, "when": when}) for how in ("withdraw", "expire") for when in (MOMENT, None)),
+    *(("library/list.html", {"documents": found, "asked": asked, "number": 2, "has_more": True})
+      for found, asked in (([SOURCE, HOUSE], ""), ([], ""), ([], "词"))),
+    ("library/new.html", {"fault": files.FAULTS[files.Fault.SCAN], "filled": {}, "names": ["1"]}),
+    *(("library/document.html", {
+        "document": SOURCE, "pages": [(1, "文"), (2, "")], "asked": "词", "is_done": True, "is_cut": True,
+        "places": places, "has_none": not places, "others": [HOUSE], "newest": HOUSE})
+      for places in ([{"page": 1, "excerpt": FOUND_AT, "anchor": "1"}], [])),
     ("desk/list.html", LISTED),
     ("desk/list.html", {**LISTED, "drafts": [], "pages": [], "may_write": False}),
     ("desk/editor.html", DESK),
@@ -340,6 +369,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         {}, {"signatures": [], "requests": [], "comments": [], "own_roles": ["legal"], "is_looking": False},
         *({"state": state, "state_name": name, "bar": bar("cme", has_seat=True, reads=[], language="")}
           for state, name in naming.STATES.items()))),
+    ("review/case.html", {**CASE, "checklist": {"is_ticked": False}}),
+    ("review/checklist.html", {
+        "dossier": DOSSIER, "understandability": pemat.UNDERSTANDABILITY, "actionability": pemat.ACTIONABILITY,
+        "names": pemat.ANSWERS, "answers": {"1": "agree"}, "fault": pemat.read({})[1]}),
     ("review/queue.html", QUEUE_OF_REVIEWS),
     ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",

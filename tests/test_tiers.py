@@ -11,7 +11,7 @@ import webapp
 ROOT = Path(webapp.__file__).parent
 TIERS = (
     {"demo"}, {"site"}, {"ops", "reports"}, {"campaigns", "interop", "search"}, {"cme", "trials", "coverage", "intake"},
-    {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines"},
+    {"articles"}, {"review"}, {"engagement"}, {"safety"}, {"policy"}, {"medicines", "library"},
     {"professionals"}, {"consents"}, {"people"}, {"sponsors"}, {"channels"}, {"core"},
 )
 """From the top down; packages of one tier do not know each other."""

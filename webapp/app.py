@@ -24,6 +24,7 @@ from webapp.edge import Edge, hosts_of
 from webapp.engagement import service as engagement_service
 from webapp.engagement import views as engagement
 from webapp.engagement.rules import Page as CountedPage
+from webapp.library import views as library
 from webapp.ops import views as ops
 from webapp.people import security
 from webapp.people import views as people
@@ -38,7 +39,8 @@ from webapp.site.service.home import home_pages
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
-              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint, review.blueprint)
+              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint, library.blueprint,
+              review.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

@@ -23,6 +23,7 @@ from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
+from webapp.library.cli import library
 from webapp.medicines.cli import labels
 from webapp.ops.cli import audit
 from webapp.people.cli import people
@@ -87,6 +88,7 @@ cli.add_command(registry)
 cli.add_command(people)
 cli.add_command(audit)
 cli.add_command(labels)
+cli.add_command(library)
 
 
 @cli.command()

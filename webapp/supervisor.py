@@ -29,14 +29,14 @@ from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries as articles
 from webapp.articles.service import export as exporting
-from webapp.articles.service import labels, sync
+from webapp.articles.service import leaning, sync
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import StopSignal, check_port, hold
 from webapp.demo import rules
-from webapp.demo.service import reading, world
+from webapp.demo.service import reading, report, world
 from webapp.demo.service.mailbox import MailServer
 
 LOOK_SECONDS = 0.25
@@ -217,6 +217,7 @@ class _Preparation:
     def run(self) -> None:
         now = clock.now()
         schema.upgrade(self.parts.database)
+        self._step("Reference library", lambda: report.bring_in(self.parts, now))
         self._sync()
         self._step("Accounts", lambda: world.add_cast(self.parts, self.passwords, now))
         self._step("Recipients", lambda: world.add_recipients(self.parts, now))
@@ -243,7 +244,7 @@ class _Preparation:
         task = self.progress.add_task("Content", total=None)
         prepared = sync.prepare(self.settings.content_dir, known, written=written,
                                 style=self.parts.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date(), look_up=labels.look_up_in(self.parts.database))
+                                on=clock.now().date(), look_up=leaning.look_up_in(self.parts.database))
         done = sync.bring_in(self.parts.database, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)
 

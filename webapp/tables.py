@@ -8,6 +8,7 @@ from webapp.channels import models as channels
 from webapp.consents import models as consents
 from webapp.core import models as core
 from webapp.engagement import models as engagement
+from webapp.library import models as library
 from webapp.medicines import models as medicines
 from webapp.people import models as people
 from webapp.professionals import models as professionals
@@ -15,9 +16,10 @@ from webapp.reports import models as reports
 from webapp.review import models as review
 from webapp.sponsors import models as sponsors
 
-PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines, engagement, review, articles,
+PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines, library, engagement, review, articles,
             campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
-               "verification_event", "audit_entry", "label", "label_section", "material", "change_request")
+               "verification_event", "audit_entry", "label", "label_section", "material", "change_request",
+               "library_file", "library_document", "library_page", "checklist")
 """Tables whose rows never change: a trigger refuses it on both engines."""

@@ -14,7 +14,8 @@ from tests.medicines.labels import DOSING, INTERACTIONS, OVERDOSE, SAMPLES, brin
 from webapp.articles.models import LabelFlag
 from webapp.articles.queries import labels as labels_queries
 from webapp.articles.rules.shelf import Entry
-from webapp.articles.service.labels import flag_changes, look_up_in
+from webapp.articles.service.labels import flag_changes
+from webapp.articles.service.leaning import look_up_in
 from webapp.core import audit
 from webapp.core.db import Database
 from webapp.core.platform import Platform

@@ -10,10 +10,12 @@ from webapp.core.subject import Subject
 from webapp.people.models import Account
 from webapp.review import service
 from webapp.review.models import Dossier, Signature
-from webapp.review.rules import Meaning, ReviewRole
+from webapp.review.rules import Meaning, ReviewRole, pemat
 from webapp.review.service import NewDossier
 
 ARTICLE = Subject("article", 1)
+EVERY_ITEM = {f"item-{item.number}": "agree" for item in pemat.ITEMS}
+"""A checklist in which all is agreed to, as a form sends it."""
 BODY = "<h2>In short</h2><p>It heals by itself. Rest for a day, and drink water.</p>"
 
 

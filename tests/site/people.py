@@ -11,6 +11,7 @@ from sqlmodel import Session
 from tests import builders
 from tests.builders import BY, NOW
 from tests.professionals import claims
+from tests.review.cases import EVERY_ITEM
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import keeping, orders, publish
 from webapp.articles.service.desk import drafts, pictures
@@ -29,7 +30,7 @@ from webapp.people.service import linking
 from webapp.professionals.service import documents
 from webapp.reports.models import ExportEntry
 from webapp.review.rules import CommentKind, ReviewRole
-from webapp.review.service import discussing, working
+from webapp.review.service import checking, discussing, working
 from webapp.tables import METADATA
 
 NUMBER = 770_001
@@ -118,6 +119,7 @@ def _reviews(session: Session, person: Account, other: Account) -> None:
     handed = builders.dossier(session, subject=Subject("article", 78))
     working.assign(session, [handed], ReviewRole.MEDICAL, person, by=other, due_at=None, now=NOW)
     working.delegate(session, handed, person, second, NOW)
+    checking.tick(session, piece, person, EVERY_ITEM, NOW)
     discussing.request_changes(session, piece, person, ReviewRole.MEDICAL, "Cite it", NOW)
 
 

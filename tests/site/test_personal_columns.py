@@ -48,6 +48,7 @@ STAYS: dict[Column, str] = {
     ("signature", "printed_name"): "every readable form of the record shows who signed (21 CFR 11.50)",
     ("dossier", "author_ids"): BARE + "authors may not sign their own work",
     ("change_request", "account_id"): BARE + "append-only: one person has one role in a case",
+    ("checklist", "account_id"): BARE + "append-only: whose judgement it is",
     ("comment", "account_id"): BARE + "part of the record of what was reviewed",
     ("comment", "answered_by"): BARE + "part of the record of what was reviewed",
     ("comment", "closed_by"): BARE + "part of the record of what was reviewed",
@@ -65,6 +66,7 @@ STAYS: dict[Column, str] = {
 NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
+    **dict.fromkeys([("library_document", "name")], "what claims call a source"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
     **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),
     **dict.fromkeys([("registry_entry", "family_name"), ("registry_entry", "given_name"),
@@ -95,8 +97,8 @@ HANDED_OUT = {
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
     "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
     "export_entry": "reports.reports_taken", "change_request": "review.requests_for_changes",
-    "comment": "review.comments", "guest": "review.guests_invited", "assignment": "review.tasks",
-    "look": "review.looked_at"}
+    "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
+    "assignment": "review.tasks", "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""
 NOT_HANDED_OUT = {"stored_page": "made from signatures, which are handed out"}
 ALSO = ("people.invitations_received", "professionals.document", "professionals.decisions_taken",

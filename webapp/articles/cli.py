@@ -17,7 +17,7 @@ from webapp.articles.rules.lint.rules import RULES
 from webapp.articles.rules.locate import Problem
 from webapp.articles.rules.orders import OBSTACLES, Obstacle
 from webapp.articles.service import export as exporting
-from webapp.articles.service import labels, library, measuring, orders, sync, translations
+from webapp.articles.service import leaning, library, measuring, orders, sync, translations
 from webapp.articles.service import publish as publishing
 from webapp.articles.service.importing import Terms, bring_in
 from webapp.core import clock
@@ -140,7 +140,7 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     try:
         prepared = sync.prepare(directory, known, keep_going=keep_going, written=written,
                                 style=platform.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date(), look_up=labels.look_up_in(platform.database))
+                                on=clock.now().date(), look_up=leaning.look_up_in(platform.database))
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None

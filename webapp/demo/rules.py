@@ -1,6 +1,7 @@
 """The cast and the words of the sample world. Plainly fictional."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from webapp.people.rules import AccountKind, Role
 
@@ -79,6 +80,9 @@ WORDS = {
                 "这一页展示推广内容在本平台的样子：通用名与商品名并列，风险与获益同样醒目，并写明由谁出资。"
                 "[阅读页面](landing:)。"),
 }
+REPORT = ("exemplora-data-on-file", "Data on file NW-DOF-001 (fictional): a 26-week study of fictaglin", COMPANY)
+"""Name, title and issuer of the report that the brand's claims are anchored to."""
+REPORT_DAY = date(2026, 3, 2)
 LEFT_FOR_REVIEW = ("diseases/asthma", "patient", "en", "us")
 """A page that waits in the reviewers' queue, so that they find something to do there."""
 REVIEW_COMMENT = ("(Fictional comment.) Does every sentence about an emergency say what to do first? Please check, "

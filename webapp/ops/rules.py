@@ -77,12 +77,13 @@ ACTIONS: Mapping[str, str] = {
     "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "rendering-accepted": N_("New rendering of pages accepted"),
     "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
+    "library-document-added": N_("Document added to the reference library"),
     "dossier-submitted": N_("Handed in for review"), "dossier-approval": N_("Approved by a reviewer"),
     "dossier-rejection": N_("Rejected by a reviewer"), "changes-requested": N_("Changes requested"),
     "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
     "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
     "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
-    "guest-ended": N_("Guest's link ended"),
+    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
@@ -90,6 +91,7 @@ SUBJECTS: Mapping[str, str] = {
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
+    "library-document": N_("Reference library"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing

@@ -1,8 +1,9 @@
 """Tables: materials, dossiers, signatures and requests for changes, all append-only; and what reviewers work with."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
@@ -49,6 +50,9 @@ class Dossier(SQLModel, table=True):
     due_at: datetime | None = moment(default=None)
     valid_days: int = 365
     """How long its approval lasts."""
+    claims: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What it claims and on what that leans: see `service.beside`. None of what claims nothing, and of dossiers of the
+    time before these were kept."""
 
 
 class Signature(SQLModel, table=True):
@@ -81,6 +85,17 @@ class ChangeRequest(SQLModel, table=True):
     """Purpose: one person has one role in a case. Kept as long as the record."""
     role: str
     words: str
+    at: datetime = moment()
+
+
+class Checklist(SQLModel, table=True):
+    """What a reviewer ticked of PEMAT-P about a dossier (`rules.pemat`): item -> answer. The newest counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    dossier_id: int = Field(foreign_key="dossier.id", index=True)
+    account_id: int = Field(foreign_key="account.id")
+    """Purpose: whose judgement it is. Kept as long as the record."""
+    answers: dict[str, str] = Field(sa_type=JSON)
     at: datetime = moment()
 
 

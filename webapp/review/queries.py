@@ -8,7 +8,17 @@ from sqlalchemy import Row, Select, String, cast, func, select
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
-from webapp.review.models import Assignment, ChangeRequest, Comment, Dossier, Guest, Look, Material, Signature
+from webapp.review.models import (
+    Assignment,
+    ChangeRequest,
+    Checklist,
+    Comment,
+    Dossier,
+    Guest,
+    Look,
+    Material,
+    Signature,
+)
 
 
 def _of(subject: Subject) -> tuple[Any, Any]:
@@ -78,6 +88,18 @@ def requests(session: Session, dossier_id: int) -> list[ChangeRequest]:
     """The requests for changes of a dossier, oldest first."""
     return list(session.scalars(select(ChangeRequest).where(col(ChangeRequest.dossier_id) == dossier_id)
                                 .order_by(col(ChangeRequest.id))))
+
+
+def checklist(session: Session, dossier_id: int) -> Checklist | None:
+    """The checklist that was ticked of a dossier last."""
+    return session.scalar(select(Checklist).where(col(Checklist.dossier_id) == dossier_id)
+                          .order_by(col(Checklist.id).desc()).limit(1))
+
+
+def ticked_by(session: Session, account_id: int) -> list[Checklist]:
+    """The checklists that an account ticked, oldest first."""
+    return list(session.scalars(select(Checklist).where(col(Checklist.account_id) == account_id)
+                                .order_by(col(Checklist.id))))
 
 
 def roles_held(session: Session, subject: Subject, account_id: int) -> set[str]:

@@ -26,8 +26,8 @@ from webapp.people.guards import (
 from webapp.people.rules import Role
 from webapp.review import queries, service
 from webapp.review.models import Dossier
-from webapp.review.rules import CommentKind, Meaning, ReviewRole
-from webapp.review.service import discussing, presenting, queueing, working
+from webapp.review.rules import CommentKind, Meaning, ReviewRole, pemat
+from webapp.review.service import checking, discussing, presenting, queueing, working
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 REVIEWERS = (Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER)
@@ -122,6 +122,25 @@ def changes(key: str) -> Any:
     except MateriaError as error:
         return _case(dossier, unsent=words, failed=str(error)), error.status
     return _done(key)
+
+
+@blueprint.get("/<key>/checklist")
+@requires(Role.MEDICAL_REVIEWER)
+def checklist(key: str) -> str:
+    """How easy a piece is to understand and to act on: the form."""
+    return _checklist(_dossier(key))
+
+
+@blueprint.post("/<key>/checklist")
+@requires(Role.MEDICAL_REVIEWER)
+def tick(key: str) -> Any:
+    """Keeps the checklist; what was ticked is shown again if something is missing."""
+    dossier = _dossier(key)
+    try:
+        checking.tick(g.db, dossier, account(), request.form, now())
+    except Invalid as error:
+        return _checklist(dossier, fault=str(error), answers=pemat.read(request.form)[0]), error.status
+    return _done(key, "#checklist")
 
 
 @blueprint.post("/<key>/delegate")
@@ -259,6 +278,13 @@ def _case(dossier: Dossier, **more: Any) -> str:
     shown = presenting.case(_reading(), dossier, account(), now())
     return _render("case", dossier.title, is_words=False, **{
         "fault": "", "filled": {}, "unsent": "", "failed": "", "base_url": g.platform.base_url, **shown, **more})
+
+
+def _checklist(dossier: Dossier, **more: Any) -> str:
+    if not checking.may_tick(_reading(), dossier, account(), now()):
+        raise NotFound(NOBODYS)
+    return _render("checklist", N_("How easy is it to understand?"),
+                   **{"fault": "", **presenting.checklist(g.reader, dossier), **more})
 
 
 def _sign_page(dossier: Dossier, meaning: Meaning, *, is_stale: bool = False, fault: str = "") -> str:

@@ -1,7 +1,7 @@
 """Every SELECT on what leans on labels, and on flags."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
@@ -49,6 +49,53 @@ def leanings(session: Session) -> list[Leaning]:
             if leaning.spot not in found or leaning.version < found[leaning.spot].version:
                 found[leaning.spot] = leaning
     return list(found.values())
+
+
+class Anchored(NamedTuple):
+    """A revision that readers see, or that waits, and a claim of it that is anchored to passages."""
+
+    title: str
+    language: str
+    market: str
+    audience: str
+    is_live: bool
+    claim: dict[str, Any]
+
+
+def anchored(session: Session) -> list[Anchored]:
+    """The claims of revisions that readers see or that wait which are anchored to passages, by title."""
+    rows = session.execute(
+        select(col(Revision.title), col(Document.language), col(Document.market), col(Document.audience),
+               func.coalesce(col(Document.live_revision_id) == col(Revision.id), False), col(Revision.claims))
+        .join(Revision, col(Revision.document_id) == col(Document.id))
+        .where(col(Revision.claims).is_not(None), _is_at_work()).order_by(col(Revision.title), col(Revision.id)))
+    return [Anchored(title, language, market, audience, is_live, claim)
+            for title, language, market, audience, is_live, claims in rows
+            for claim in claims if claim.get("anchors")]
+
+
+class Approved(NamedTuple):
+    """A claim as it stands in a page that readers see and that reviewers signed."""
+
+    claim: str
+    text: str
+    title: str
+    audience: str
+    market: str
+    digest: str
+
+
+def approved_claims(session: Session, kind: str, slug: str, language: str) -> list[Approved]:
+    """The claims in the pages of a topic, in a language, that readers see under reviewers' signatures."""
+    rows = session.execute(
+        select(col(Revision.claims), col(Revision.title), col(Document.audience), col(Document.market),
+               col(Revision.digest))
+        .join(Document, col(Document.live_revision_id) == col(Revision.id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
+        .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.language) == language,
+               col(Document.clearance) == "review", col(Revision.claims).is_not(None)).order_by(col(Document.id)))
+    return [Approved(claim["id"], claim.get("text", ""), title, audience, market, digest)
+            for claims, title, audience, market, digest in rows for claim in claims]
 
 
 def flags_of(session: Session) -> tuple[dict[tuple[int, str, str], LabelFlag], dict[tuple[int, str, str], int]]:

@@ -1,4 +1,5 @@
-"""Claims: approved wordings about a medicine, each with its references and the section of a product label it leans on.
+"""Claims: approved wordings about a medicine, each with its references and what it leans on: the section of a product
+label, passages of documents of the reference library.
 
 `claims/<drug>.yaml`. `{claim: id}` in a body of that drug's pages stands for the claim's wording, cited.
 """
@@ -11,7 +12,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from webapp.articles.rules.frontmatter import Key, Keys, LoincCode, Markets, Reference, SetId, Tag
 from webapp.core.languages import MARKETS
+from webapp.library.rules.files import MOST_PAGES
+from webapp.library.rules.passages import MOST_CHARACTERS, Anchor
 
+Section = tuple[str, int, str]
+"""A label's set id and version, and a LOINC code."""
+LeantOn = Section | Anchor
 Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 _STOPS = tuple(".。!！?？;；")
 
@@ -26,6 +32,20 @@ class LabelPlace(_Strict):
     set_id: SetId
     section: LoincCode
     version: Annotated[int, Field(ge=1, le=99_999_999)]
+
+
+class Anchored(_Strict):
+    """A passage on a page of one version of a document of the reference library."""
+
+    document: Key
+    version: Annotated[int, Field(ge=1, le=99_999)] = 1
+    page: Annotated[int, Field(ge=1, le=MOST_PAGES)]
+    passage: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS)]
+
+    @property
+    def place(self) -> Anchor:
+        """As the library knows it."""
+        return Anchor(self.document, self.version, self.page, self.passage)
 
 
 def _one_line(texts: Mapping[str, str]) -> Mapping[str, str]:
@@ -44,6 +64,7 @@ class Claim(_Strict):
     text: Annotated[Mapping[Tag, Wording], Field(min_length=1), AfterValidator(_one_line)]
     references: Keys
     label: LabelPlace | None = None
+    anchors: tuple[Anchored, ...] = ()
     markets: Markets = MARKETS
 
 
@@ -52,6 +73,13 @@ class ClaimsFile(_Strict):
 
     references: Annotated[tuple[Reference, ...], Field(min_length=1)]
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
+
+    @property
+    def places(self) -> list[LeantOn]:
+        """What its claims lean on."""
+        sections: list[LeantOn] = [(claim.label.set_id, claim.label.version, claim.label.section)
+                                   for claim in self.claims if claim.label]
+        return sections + [anchor.place for claim in self.claims for anchor in claim.anchors]
 
     @model_validator(mode="after")
     def _holds_together(self) -> "ClaimsFile":
@@ -76,11 +104,12 @@ class ClaimsFile(_Strict):
 @dataclass(frozen=True)
 class Claims:
     """The claims that a page may use: its own medicine's, by id. `elsewhere` says of other ids whose they are;
-    `digests` holds the digests of label sections, by (set id, version, section), of labels that came in."""
+    `digests` holds, of what they lean on and what came in, the digests: of label sections, and of documents that have
+    the passage; empty of those that have not."""
 
     file: ClaimsFile | None = None
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    digests: Mapping[tuple[str, int, str], str] = field(default_factory=dict)
+    digests: Mapping[LeantOn, str] = field(default_factory=dict)
 
     def get(self, name: str) -> Claim | None:
         """The claim of that id."""
@@ -94,6 +123,10 @@ class Claims:
         """The digest of the section that a claim leans on, if that version of the label came in."""
         place = claim.label
         return None if place is None else self.digests.get((place.set_id, place.version, place.section))
+
+    def anchors(self, claim: Claim) -> tuple[tuple[Anchored, str | None], ...]:
+        """The passages that a claim is anchored to, each with the digest of its document if that came in."""
+        return tuple((anchor, self.digests.get(anchor.place)) for anchor in claim.anchors)
 
     def remedy(self, name: str) -> str:
         """What to do about an id that is not among these."""

@@ -47,6 +47,8 @@ class Filled:
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...] = ()
     """Those that the text says, each once, in order."""
+    claim_texts: tuple[str, ...] = ()
+    """Their words, filled."""
 
 
 @dataclass(slots=True)
@@ -167,7 +169,7 @@ def fill(text: str, market_file: MarketFile, market: str, language: str, *, firs
     lines = [filler.line(number, line) if "{" in line else line for number, line in reader.kept]
     findings = sorted([*reader.findings, *filler.findings], key=lambda finding: finding.line)
     return Filled("\n".join(lines), tuple(number for number, _ in reader.kept), tuple(findings),
-                  tuple(filler.said.values()))
+                  tuple(claim for claim, _ in filler.said.values()), tuple(text for _, text in filler.said.values()))
 
 
 def fill_phrase(text: str, market_file: MarketFile, language: str, *, line: int) -> tuple[str, Sequence[Finding]]:
@@ -182,7 +184,7 @@ class _Filler:
     def __init__(self, market: MarketFile, language: str, market_name: str = "", claims: Claims = NO_CLAIMS) -> None:
         self.market, self.language, self.market_name, self.claims = market, language, market_name, claims
         self.findings: list[Finding] = []
-        self.said: dict[str, Claim] = {}
+        self.said: dict[str, tuple[Claim, str]] = {}
 
     def line(self, number: int, line: str) -> str:
         def replace(match: re.Match[str]) -> str:
@@ -229,10 +231,10 @@ class _Filler:
                 number, "claim-market", f"the claim `{name}` does not hold in `{self.market_name}`",
                 f"Put it into a block `/// market | {' '.join(claim.markets)}`"))
             return slot
-        self.said.setdefault(name, claim)
         words = _Filler(self.market, self.language)
         text = words.line(number, claim.text[self.language])
         self.findings += words.findings
+        self.said.setdefault(name, (claim, text))
         return f"{text}{'' if self.language.startswith('zh') else ' '}[@{'; @'.join(claim.references)}]"
 
     def _unknown(self, number: int, slot: str) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from webapp.articles.rules import digest
-from webapp.articles.rules.claims import LabelPlace
+from webapp.articles.rules.claims import Anchored, LabelPlace
 from webapp.articles.rules.frontmatter import Audience, FrontMatter, Kind, Reference, TopicFile
 from webapp.core.markdown import Terms
 
@@ -39,22 +39,31 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class ClaimUse:
-    """A claim that a document says: what it cites, the label section it leans on, and the digest of that section if
-    its label came in."""
+    """A claim that a document says, in its words: what it cites, the label section it leans on with the digest of that
+    section if its label came in, and the passages it is anchored to, each with its document's digest if that did."""
 
     id: str
     references: tuple[Reference, ...]
     label: LabelPlace | None
     section_digest: str | None
+    anchors: tuple[tuple[Anchored, str | None], ...] = ()
+    text: str = ""
 
     def plain(self) -> dict[str, digest.Json]:
-        """As it is digested and stored."""
+        """As it is digested: its words are the source's."""
         found: dict[str, digest.Json] = {"id": self.id, "references": [digest.plain(item) for item in self.references]}
         if self.label is not None:
             found["label"] = digest.plain(self.label)
         if self.section_digest is not None:
             found["section_digest"] = self.section_digest
+        if self.anchors:
+            found["anchors"] = [digest.plain(anchor) | ({"sha256": sha256} if sha256 else {})
+                                for anchor, sha256 in self.anchors]
         return found
+
+    def kept(self) -> dict[str, digest.Json]:
+        """As it is stored: with its words."""
+        return self.plain() | {"text": self.text}
 
 
 @dataclass(frozen=True, slots=True)

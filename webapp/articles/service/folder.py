@@ -261,7 +261,7 @@ class _PageReader:
     def _claims(self, front: FrontMatter, yaml: Yaml, filled: Filled) -> Iterator[ClaimUse]:
         """The claims that the text says. A key that page and claim share must mean one source."""
         claims, own = self.folder.claims, {reference.key: reference for reference in front.references}
-        for claim in filled.claims:
+        for claim, text in zip(filled.claims, filled.claim_texts, strict=True):
             references = claims.references(claim)
             for reference in references:
                 if reference.key in own and own[reference.key].url != reference.url:
@@ -269,7 +269,7 @@ class _PageReader:
                     self.findings.append(Finding(
                         line, "claim-reference", f"the key `{reference.key}` is another source than in the claim "
                         f"`{claim.id}`", "Give it another key here"))
-            yield ClaimUse(claim.id, references, claim.label, claims.section_digest(claim))
+            yield ClaimUse(claim.id, references, claim.label, claims.section_digest(claim), claims.anchors(claim), text)
 
     def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled) -> None:
         """Adds what is wrong in the page as this market reads it, once for all markets that share it."""

@@ -17,6 +17,9 @@ from webapp.core.differences import changes
 from webapp.core.languages import Place as ReaderPlace
 from webapp.core.languages import by_tag
 from webapp.core.subject import Subject
+from webapp.library import queries as library
+from webapp.library.queries import Standing
+from webapp.library.rules.passages import Anchor
 from webapp.medicines import queries as medicines
 from webapp.medicines.queries import Passage, Place
 from webapp.people import queries as people
@@ -27,13 +30,13 @@ CLOSED_SHOWN = 20
 
 
 def board(session: Session, homes: Mapping[str, str], language: str) -> dict[str, Any]:
-    """`changes`: each changed section with its open flags; `closed`: the flags closed last, with who and why;
-    `markets`: their names in a language."""
+    """`changes`: each changed section with its open flags; `closed`: the flags closed last, with who and why; `lost`:
+    see `lost_passages`; `markets`: their names in a language."""
     rows = labels_queries.flagged(session, is_open=True, limit=MOST_SHOWN)
     passages = passages_of(session, [row.flag for row in rows])
     newest = medicines.current(session, {row.flag.set_id for row in rows})
     return {"changes": [_change(list(flags), passages, newest, homes) for _, flags in groupby(rows, _section_of)],
-            "closed": _closed(session),
+            "closed": _closed(session), "lost": lost_passages(session),
             "markets": {market: about["name"].get(language, market)
                         for market, about in queries.markets(session).items()}}
 
@@ -73,3 +76,19 @@ def _closed(session: Session) -> list[dict[str, Any]]:
              "reason": line.reason if line else "",
              "by": known.get(line.entry.account_id or 0) if line else None}
             for row, line in zip(rows, lines, strict=True)]
+
+
+def lost_passages(session: Session) -> list[dict[str, Any]]:
+    """The claims of pages that readers see or that wait whose passage is not in the newest version of its document any
+    more, or never was where they say. They are told of until they are anchored anew."""
+    rows = [(row, Anchor(anchor["document"], anchor["version"], anchor["page"], anchor["passage"]))
+            for row in labels_queries.anchored(session) for anchor in row.claim["anchors"]]
+    standings = library.standings(session, {anchor for _, anchor in rows})
+    return [{"title": row.title, "language": row.language, "market": row.market, "audience": row.audience,
+             "is_live": row.is_live, "claim": row.claim["id"], "anchor": anchor,
+             "document": standings[anchor].document, "newest": standings[anchor].current}
+            for row, anchor in rows if anchor in standings and _is_lost(standings[anchor])]
+
+
+def _is_lost(stands: Standing) -> bool:
+    return stands.is_gone or stands.span is None

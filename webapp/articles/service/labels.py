@@ -4,7 +4,7 @@ A flag asks for another look and does nothing else: what readers see stays. It i
 a newer version yet moves an open flag on, and after a flag was closed the section counts as looked at as it then was.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,30 +14,14 @@ from sqlmodel import Session, col
 from webapp.articles.models import LabelFlag
 from webapp.articles.queries import labels as labels_queries
 from webapp.articles.queries.labels import Leaning
-from webapp.articles.service.stacks import LookUp, Section
 from webapp.core import audit, pages
 from webapp.core.audit import By
-from webapp.core.db import Database
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.core.subject import Subject
 from webapp.medicines import queries as medicines
 from webapp.medicines.queries import Passage, Place
 
 SUBJECT = "label-flag"
-
-
-def look_up_in(database: Database) -> LookUp:
-    """Finds the digests of label sections in a database, for a reading of content."""
-    def look_up(places: Collection[Section]) -> Mapping[Section, str]:
-        with database.reading() as session:
-            return section_digests(session, places)
-    return look_up
-
-
-def section_digests(session: Session, places: Collection[Section]) -> Mapping[Section, str]:
-    """The digests of those among these label sections that came in."""
-    found = medicines.passages(session, [Place(*place) for place in places])
-    return {place: passage.digest for place, passage in found.items()}
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from functools import cache, cached_property
 from operator import attrgetter
 
 from webapp.articles.rules.blocks import Block
-from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
+from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile, LeantOn
 from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind, MarketFile, validate
 from webapp.articles.rules.glossary import Glossary
 from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_pictures
-from webapp.articles.rules.locate import Finding, Problem, Severity, read_yaml
+from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.rules.translating import page_of
 from webapp.articles.service.blocks import BLOCKS, problems, read_block
@@ -28,10 +28,9 @@ _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
 """The folder of claims; content may lack it."""
-Section = tuple[str, int, str]
-"""A label's set id and version, and a LOINC code."""
-LookUp = Callable[[Collection[Section]], Mapping[Section, str]]
-"""Finds the digests of those among these label sections that came in."""
+LookUp = Callable[[Collection[LeantOn]], Mapping[LeantOn, str]]
+"""Finds the digests of those among these label sections and passages that came in; empty of a passage that is not
+where it is said to be."""
 _CLAIM = re.compile(rb"\{claim:\s*([a-z0-9-]{1,100})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -79,7 +78,7 @@ class Stacks:
         self.markets: dict[str, MarketFile] = {}
         self._base = hashlib.sha256(READER_VERSION + ruled_by)
         self._claims: dict[str, tuple[ClaimsFile, bytes]] = {}
-        self._sections: Mapping[Section, str] = {}
+        self._leant_on: Mapping[LeantOn, str] = {}
         self.glossaries: dict[str, Glossary] = {}
         self.blocks: list[Block] = []
         self._glossary_faces: dict[str, bytes] = {}
@@ -92,7 +91,8 @@ class Stacks:
         self._read_glossaries()
         self._read_blocks()
         if look_up is not None and self._claims:
-            self._sections = look_up([place for file, _ in self._claims.values() for place in _places(file)])
+            self._leant_on = look_up([place for file, _ in self._claims.values() for place in file.places])
+            self._find_lost_passages()
 
     def fingerprints(self) -> dict[str, str]:
         """Every file of text, with the digest of all that its reading depends on."""
@@ -196,7 +196,7 @@ class Stacks:
             return NO_CLAIMS
         own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
         elsewhere = {name: self._owners[name] for name in named if name in self._owners}
-        return Claims(own[0] if own else None, elsewhere, self._cited_sections(own[0]) if own else {})
+        return Claims(own[0] if own else None, elsewhere, self._cited(own[0]) if own else {})
 
     @cached_property
     def _owners(self) -> dict[str, list[str]]:
@@ -207,13 +207,28 @@ class Stacks:
                 owners.setdefault(claim.id, []).append(slug)
         return owners
 
-    def _cited_sections(self, file: ClaimsFile) -> dict[Section, str]:
-        return {place: self._sections[place] for place in _places(file) if place in self._sections}
+    def _cited(self, file: ClaimsFile) -> dict[LeantOn, str]:
+        return {place: self._leant_on[place] for place in file.places if place in self._leant_on}
+
+    def _find_lost_passages(self) -> None:
+        """Notes every anchor whose passage does not stand where it says, by its line."""
+        for slug, (file, _) in self._claims.items():
+            lost = [(at, number) for at, claim in enumerate(file.claims) for number, anchor in enumerate(claim.anchors)
+                    if self._leant_on.get(anchor.place) == ""]
+            text = decode(self.files[f"{CLAIMS}/{slug}.yaml"]) if lost else ""
+            yaml = read_yaml(text) if isinstance(text, str) and text else None
+            for at, number in lost:
+                line = yaml.line(("claims", at, "anchors", number)) if isinstance(yaml, Yaml) else 1
+                anchor = file.claims[at].anchors[number]
+                self.problems.append(Finding(
+                    line, "anchor-passage", f"the passage of the claim `{file.claims[at].id}` is not on page "
+                    f"{anchor.page} of `{anchor.document}`, version {anchor.version}",
+                    "Copy it from the document's page in the reference library").at(f"{CLAIMS}/{slug}.yaml"))
 
     def _claims_face(self, stack: Stack) -> tuple[bytes, ...]:
-        """What pages that use claims depend on: the medicine's file, and the label sections that came in."""
+        """What pages that use claims depend on: the medicine's file, and what it leans on and came in."""
         own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
-        return (b"",) if own is None else (own[1], repr(sorted(self._cited_sections(own[0]).items())).encode())
+        return (b"",) if own is None else (own[1], repr(sorted(self._cited(own[0]).items(), key=repr)).encode())
 
     def _entries(self, folder: str, *, may_lack: bool = False) -> list[Entry]:
         try:
@@ -290,10 +305,6 @@ class Stacks:
 
     def _note_folder(self, folder: str, code: str, message: str, remedy: str, severity: Severity) -> None:
         self.problems.append(Problem(folder, None, code, message, remedy, severity))
-
-
-def _places(file: ClaimsFile) -> list[Section]:
-    return [(claim.label.set_id, claim.label.version, claim.label.section) for claim in file.claims if claim.label]
 
 
 def _targets(page: bytes) -> set[bytes]:

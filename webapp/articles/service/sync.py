@@ -91,7 +91,7 @@ def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, 
     """Reads and renders what changed below `content`. Raises SyncRefused on any error, unless `keep_going`.
 
     `style` is the bodies' style sheet: it is part of the rendering digest. `on` is the day whose policy says which
-    texts are mandatory. `look_up` finds the label sections that claims lean on (`labels.look_up_in`):
+    texts are mandatory. `look_up` finds what claims lean on (`leaning.look_up_in`):
     without it, a page whose claim leans on one that came in gets another digest. `written` is what came in from the
     desk (`queries.written`): a folder that has not got it yet takes nothing back.
     """
@@ -133,7 +133,7 @@ def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str
         "digest": built.digest, "rendering_digest": built.rendering_digest,
         "title": draft.title, "summary": draft.summary, "content_class": str(draft.front_matter.content_class),
         "front_matter": draft.front_matter.model_dump(mode="json", exclude={"references"}),
-        "topic": draft.topic.model_dump(mode="json"), "claims": [claim.plain() for claim in draft.claims] or None,
+        "topic": draft.topic.model_dump(mode="json"), "claims": [claim.kept() for claim in draft.claims] or None,
         "mandatory_texts": list(mandatory_texts),
         "references": [{**reference.model_dump(mode="json"), "number": citations[reference.key].number,
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}

@@ -154,7 +154,7 @@ def _hand_in(session: Session, platform: Platform, entry: Entry, route: str, now
     return review.submit(session, review.NewDossier(
         subject=entry.subject, digest=entry.digest, title=entry.title, author_ids=(writer.id,), route=route,
         markets=(entry.market,), audience=entry.audience, source=revision.source, body_html=revision.body_html,
-        link=f"{platform.base_url}/"), now)
+        link=f"{platform.base_url}/", claims=tuple(revision.claims or ())), now)
 
 
 def _sign(platform: Platform, dossier: review.Dossier, passwords: Passwords, now: datetime) -> None:

@@ -29,7 +29,7 @@ ACTS: Mapping[str, str] = {
     "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
     "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
     "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
-    "guest-ended": N_("Guest's link ended")}
+    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked")}
 """What the audit holds about a dossier."""
 PAGE = 50
 """Rows of one page of the queue."""

@@ -1,8 +1,9 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
@@ -56,6 +57,8 @@ class NewDossier:
     """When the reviewers should have signed; two weeks from now if nobody says."""
     valid_for: timedelta = VALID_FOR
     """How long the approval is to last, in whole days; a year at most."""
+    claims: tuple[Mapping[str, Any], ...] = ()
+    """What it claims: see `beside`."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ def submit(session: Session, new: NewDossier, now: datetime) -> Dossier:
         digest=new.digest, title=new.title, author_ids=list(new.author_ids), route=new.route,
         markets=list(new.markets), audience=new.audience, language=new.language, certificate=new.certificate,
         source=new.source, body_html=new.body_html, link=new.link, submitted_at=now,
-        due_at=new.due_at or now + DUE_IN, valid_days=new.valid_for.days)
+        due_at=new.due_at or now + DUE_IN, valid_days=new.valid_for.days,
+        claims=[dict(claim) for claim in new.claims] or None)
     session.add(made)
     session.flush()
     author = new.author_ids[0] if new.author_ids else COMMAND_LINE

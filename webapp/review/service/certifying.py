@@ -18,7 +18,7 @@ from webapp.core.subject import Subject
 from webapp.review import queries
 from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
-from webapp.review.service import expires_at, material_id
+from webapp.review.service import checking, expires_at, material_id
 
 ROLES = {ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
          ReviewRole.REGULATORY: N_("regulatory reviewer")}
@@ -64,6 +64,9 @@ class Certificate:
     signatures: tuple[Signed, ...]
     trail: tuple[Act, ...]
     material_id: str = ""
+    ease: tuple[tuple[str, int | None], ...] | None = None
+    """Of what patients read: how understandable and how actionable it was found (PEMAT-P), of 100; empty if nobody has
+    ticked that. None where it is not asked for."""
 
     @property
     def version(self) -> str:
@@ -84,7 +87,12 @@ def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certifi
         title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
         markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
         expires_at=expires_at(session, subject, dossier.digest, now), signatures=signed, trail=acts,
-        material_id=material_id(session, subject))
+        material_id=material_id(session, subject), ease=_ease(session, dossier))
+
+
+def _ease(session: Session, dossier: Dossier) -> tuple[tuple[str, int | None], ...] | None:
+    shown = checking.shown(session, dossier)
+    return None if shown is None else tuple((name, score.percent) for name, score in shown["scores"])
 
 
 def as_pdf(told: Certificate, language: Language, now: datetime, actions: Mapping[str, str]) -> bytes:
@@ -104,7 +112,17 @@ def _facts(told: Certificate, language: Language, now: datetime) -> list[tuple[s
             (words(N_("Prepared")), show_date(told.prepared, language)), (words(N_("Approved until")), until),
             (words(N_("Markets")), ", ".join(market.upper() for market in told.markets)),
             (words(N_("Audience")), told.audience), (words(N_("Route")), told.route),
-            (words(N_("Certificate made")), show_moment(now, language))]
+            ("PEMAT-P", _ease_words(told, words)), (words(N_("Certificate made")), show_moment(now, language))]
+
+
+def _ease_words(told: Certificate, words: Callable[[str], str]) -> str:
+    """Empty where it is not asked for."""
+    if told.ease is None:
+        return ""
+    of_100 = words(N_("%(percent)s of 100"))
+    scores = [f"{words(name)}: {'–' if percent is None else of_100 % {'percent': percent}}"
+              for name, percent in told.ease]
+    return " · ".join(scores) or words(N_("Not ticked"))
 
 
 def _signatures(told: Certificate, language: Language) -> dict[str, Any]:

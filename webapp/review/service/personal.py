@@ -14,8 +14,8 @@ KEPT_SIGNATURES = N_("Your signatures with your printed name, role, day and mean
                      "kept: the law asks that every copy shows who signed (21 CFR 11.50).")
 KEPT_AUTHORSHIP = N_("That you wrote what was handed in for review, by number, as long as it is kept: authors may not "
                      "sign their own work.")
-KEPT_COMMENTS = N_("Your comments, answers, invitations and requests for changes in reviews, by number, as long as "
-                   "what was reviewed is kept: they are part of its record.")
+KEPT_COMMENTS = N_("Your comments, answers, checklists, invitations and requests for changes in reviews, by number, as "
+                   "long as what was reviewed is kept: they are part of its record.")
 
 
 def export_person(session: Session, account_id: int) -> dict[str, Any]:
@@ -31,6 +31,8 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
                      for comment in queries.commented_by(session, account_id)],
         "requests_for_changes": [row.model_dump(mode="json", include={"role", "words", "at"})
                                  for row in queries.requested_by(session, account_id)],
+        "checklists": [{"answers": ", ".join(f"{item}: {answer}" for item, answer in row.answers.items()),
+                        "at": row.at.isoformat()} for row in queries.ticked_by(session, account_id)],
         "guests_invited": [row.model_dump(mode="json", include={"name", "created_at", "expires_at"})
                            for row in queries.invited_by(session, account_id)],
         "tasks": [row.model_dump(mode="json", include={"role", "due_at", "at"})
@@ -47,5 +49,5 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     session.execute(delete(Look).where(col(Look.account_id) == account_id))
     kept = [KEPT_SIGNATURES] if queries.signed_by(session, account_id) else []
     kept += [KEPT_AUTHORSHIP] if queries.written_by(session, account_id) else []
-    took_part = (queries.commented_by, queries.requested_by, queries.invited_by)
+    took_part = (queries.commented_by, queries.requested_by, queries.invited_by, queries.ticked_by)
     return kept + ([KEPT_COMMENTS] if any(asked(session, account_id) for asked in took_part) else [])

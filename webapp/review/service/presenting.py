@@ -24,10 +24,11 @@ from webapp.review.rules import (
     State,
     anchors,
     naming,
+    pemat,
 )
 from webapp.review.rules.anchors import Anchor, Span
-from webapp.review.service import discussing, last_approved, material_id, standing, subject
-from webapp.review.service.queueing import holders, markets_of
+from webapp.review.service import beside, checking, discussing, last_approved, material_id, standing, subject
+from webapp.review.service.queueing import holders, markets_of, uses_library
 
 TRAIL = 500
 """Entries of the audit that a certificate shows at most."""
@@ -47,7 +48,8 @@ def case(session: Session, dossier: Dossier, account: Account, now: datetime) ->
     names = people.accounts(session, {look.account_id for look in looking})
     return {
         **_head(session, dossier, stands, now), "body": _body(dossier, said), "source": dossier.source,
-        "certificate": dossier.certificate, "comments": said,
+        "certificate": dossier.certificate, "comments": said, "claims": beside.claims(session, dossier),
+        "may_use_library": uses_library(account), "may_tick": checking.may_tick(session, dossier, account, now),
         "open_musts": sum(1 for entry in said if entry["kind"] == CommentKind.MUST and not entry["closed_at"]),
         "hunks": changes(before.source, dossier.source) if before else None,
         "before": before, "is_looking": any(look.account_id == account.id for look in looking),
@@ -68,6 +70,7 @@ def _head(session: Session, dossier: Dossier, stands: standing.Standing, now: da
         "state_name": naming.STATES[state], "is_open": stands.is_open(now), "lapses_at": stands.lapses_at(now),
         "route": route.name if route else dossier.route, "markets": markets_of(dossier.markets),
         "audience": naming.AUDIENCES.get(dossier.audience, dossier.audience),
+        "checklist": checking.shown(session, dossier),
         "authors": [names[number] for number in dossier.author_ids if names.get(number)],
         "signatures": [_signature(entry) for entry in queries.signatures(session, dossier.id or 0)],
         "requests": [{"name": names.get(row.account_id, ""), "role": naming.ROLES[row.role], "words": row.words,
@@ -142,6 +145,13 @@ def certificate(session: Session, dossier: Dossier, now: datetime) -> dict[str, 
     return {**_head(session, dossier, stands, now), "is_approved": stands.state(now) is State.APPROVED,
             "trail": [_act(line, names) for line in reversed(lines)], "made_at": now,
             "comment_count": len(queries.comments(session, queries.subject_of(dossier), dossier.version))}
+
+
+def checklist(session: Session, dossier: Dossier) -> dict[str, Any]:
+    """The form of the checklist, with what was ticked last."""
+    shown = checking.shown(session, dossier) or {}
+    return {"dossier": dossier, "understandability": pemat.UNDERSTANDABILITY, "actionability": pemat.ACTIONABILITY,
+            "names": pemat.ANSWERS, "answers": shown.get("answers", {})}
 
 
 def _act(line: audit.Line, names: dict[int, Account]) -> dict[str, Any]:

@@ -78,8 +78,14 @@ def queue(session: Session, account: Account, chosen: Filter, page: int, now: da
     return {"lines": [_line(entry, account, names, materials, now) for entry in shown], "total": len(found),
             "number": page, "has_more": len(found) > page * naming.PAGE, "chosen": chosen, "own_roles": roles,
             "roles": list(naming.DISCIPLINES.items()), "can_assign": bool(roles and shown),
+            "may_use_library": uses_library(account),
             "reviewers": [(role, naming.DISCIPLINES[role], person) for role in ReviewRole
                           for person in holders(session, role)] if roles else []}
+
+
+def uses_library(account: Account) -> bool:
+    """Whether somebody finds the reference library: who reviews or writes does."""
+    return bool(review_roles(account)) or Role.WRITER in account.roles
 
 
 def holders(session: Session, role: ReviewRole) -> list[Account]:

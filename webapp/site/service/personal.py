@@ -100,7 +100,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     articles.KEPT_DRAFTS: ("articles.drafts_saved", "articles.pictures_sent"),
     review.KEPT_SIGNATURES: ("review.signatures",),
     review.KEPT_AUTHORSHIP: ("review.dossiers_written",),
-    review.KEPT_COMMENTS: ("review.comments", "review.requests_for_changes", "review.guests_invited"),
+    review.KEPT_COMMENTS: ("review.comments", "review.requests_for_changes", "review.guests_invited",
+                           "review.checklists"),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
     KEPT_AUDIT: ("people.account",),
 }

@@ -60,6 +60,7 @@ LABELS = {
     "organisations": N_("Sign-ins at your organisation"), "issuer": N_("Address of the organisation's sign-in"),
     "subject": N_("What it calls you"), "linked_at": N_("Linked"),
     "comments": N_("Comments that you made, answered or closed"),
+    "checklists": N_("Checklists that you ticked"), "answers": N_("Answers"),
     "requests_for_changes": N_("Changes that you requested"), "guests_invited": N_("Guests whom you invited"),
     "tasks": N_("Reviews that were yours"), "looked_at": N_("Pieces that you looked at"), "words": N_("Words"),
     "quote": N_("Passage"), "answer": N_("Answer"), "answered_at": N_("Answered"), "closed_at": N_("Closed"),

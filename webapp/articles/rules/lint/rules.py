@@ -91,6 +91,7 @@ _TABLE = [
     ("unknown-drug", _E, "Claims are a medicine's that has a topic", _DESIGN),
     ("claim-language", _E, "A claim is approved in the words of a language", _DESIGN),
     ("claim-market", _E, "A claim holds where its label does", f"{_FIELD}, section 1"),
+    ("anchor-passage", _E, "A source that does not say it where it is cited is no source", _DESIGN),
     ("claim-reference", _E, "One key for two sources would mislead", _DESIGN),
     # Glossary
     ("unknown-glossary", _E, "A glossary is one of a language that pages are written in", _DESIGN),

@@ -19,7 +19,7 @@ from webapp.articles.rules.drafting import ROUTE_OF, DraftState
 from webapp.articles.service import sync
 from webapp.articles.service.desk import drafts, files
 from webapp.articles.service.folder import TOPIC_FILE
-from webapp.articles.service.labels import section_digests
+from webapp.articles.service.leaning import digests
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.sync import Prepared
 from webapp.articles.service.trees import Memory, sha256
@@ -63,7 +63,7 @@ def plan(session: Session, key: str, *, seen: int, style: bytes, on: date) -> Pl
     sent = queries.draft_pictures(session, place.address)
     shown = {path for path in sent if any(path.rpartition("/")[2].encode() in text for text in texts.values())}
     tree = {path: content for path, content in around.items() if path not in set(sent) - shown}
-    look_up = partial(section_digests, session)
+    look_up = partial(digests, session)
     stacks = Stacks(Memory(tree), sync.made_by(style, on), look_up)
     prepared = sync.read_and_render(Memory(tree), _known(session, place.address, stacks), style=style, on=on,
                                     is_whole=False, look_up=look_up)
@@ -114,5 +114,5 @@ def _hand_in(session: Session, planned: Plan, authors: list[int], link: str, now
         review.submit(session, review.NewDossier(
             subject=entry.subject, digest=entry.digest, title=entry.title, author_ids=tuple(authors),
             route=ROUTE_OF[policy.ContentClass(entry.content_class)], markets=(entry.market,), audience=entry.audience,
-            source=revision.source, body_html=revision.body_html, link=link), now)
+            source=revision.source, body_html=revision.body_html, link=link, claims=tuple(revision.claims or ())), now)
     return len(entries)

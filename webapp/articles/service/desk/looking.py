@@ -15,10 +15,11 @@ from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.build import build
 from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.desk import files, words
+from webapp.articles.service.desk.suggesting import Suggested, suggested
 from webapp.articles.service.desk.words import Word
 from webapp.articles.service.documents import Asset, Document
 from webapp.articles.service.folder import TOPIC_FILE, read_folder, read_head
-from webapp.articles.service.labels import section_digests
+from webapp.articles.service.leaning import digests
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.trees import Memory
 from webapp.core.languages import Place as ReadersPlace
@@ -42,6 +43,7 @@ class Look:
     html: str = ""
     words: tuple[Word, ...] = ()
     language: str = ""
+    suggested: tuple[Suggested, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -63,8 +65,8 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
          picture_url: PictureUrl, market: str = "") -> Look:
     """Reads, checks and renders a draft without writing anything; never raises for what stands in it. `base` is the
     library's text that it was begun from."""
-    stacks = Stacks(Memory(files.around(session, place.address, {place.path: content})),
-                    look_up=partial(section_digests, session))
+    around = files.around(session, place.address, {place.path: content})
+    stacks = Stacks(Memory(around), look_up=partial(digests, session))
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
     catalogue = Catalogue(stacks.by_address, readings)
     every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
@@ -77,7 +79,7 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
         return Look(place.path, tuple(own), words=beside, language=place.language)
     chosen = documents[market if market in documents else next(iter(documents))]
     return replace(_shown(chosen, homes, picture_url), problems=tuple(own), markets=tuple(documents), words=beside,
-                   language=place.language)
+                   language=place.language, suggested=suggested(session, place, content, around, chosen.market))
 
 
 def _nearly_blocks(stacks: Stacks, place: Place, content: bytes) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""Verbs: read a file, bring it in; and what the pages show."""
