@@ -340,7 +340,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [
-        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1} for act in naming.ACTS.values()]}),
+        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": "图有误"} for act in naming.ACTS.values()]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
