@@ -1,6 +1,6 @@
 """Every SELECT on what is under review."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,14 @@ def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, i
         .join(Signature, col(Signature.dossier_id) == col(Dossier.id))
         .where(*_of(subject), col(Dossier.digest) == digest).order_by(col(Signature.id)))
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def signed_digests(session: Session, kind: str, numbers: Collection[int]) -> set[tuple[int, str]]:
+    """(subject's number, digest) of all that anybody signed, of these subjects of a kind."""
+    rows = session.execute(
+        select(col(Dossier.subject_id), col(Dossier.digest)).distinct()
+        .join(Signature, col(Signature.dossier_id) == col(Dossier.id)).where(col(Dossier.subject_kind) == kind))
+    return {(number, digest) for number, digest in rows if number in numbers}
 
 
 def signatures(session: Session, dossier_id: int) -> list[Signature]:

@@ -80,7 +80,7 @@ class Entry:
 
 
 def is_signed(content_class: str, is_sample: bool) -> bool:
-    """Whether a page needs signatures to be published: all but samples, and what promotes even as a sample."""
+    """Whether a page needs signatures even in demo mode: all but samples, and what promotes even as a sample."""
     return content_class == "promotional" or not is_sample
 
 

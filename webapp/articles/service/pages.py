@@ -51,6 +51,11 @@ class Press:
         name: str = self.markets.get(market, {}).get("name", {}).get(language, market)
         return name
 
+    def is_sample(self, entry: Entry) -> bool:
+        """Whether readers are told that a page is a sample: signatures make it none, save in the demo, where those who
+        signed are fictional."""
+        return entry.is_sample and (self.platform.is_demo or entry.clearance != "review")
+
     def words(self, place: Place) -> Callable[[str], str]:
         """The interface's catalogue for a place."""
         return translations(place.language).gettext
@@ -91,11 +96,11 @@ def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, cle
                   has_label: bool) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
-                       noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
+                       noindex=made.is_sample(entry), is_sample=made.is_sample(entry), **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
                                          article=_article(made, entry, revision, body, clearance)
                                          | {"label_url": f"{path}{LABEL_PART}" if has_label else ""})
-    return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=entry.is_sample)
+    return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=made.is_sample(entry))
 
 
 def access_of(entry: Entry) -> str:

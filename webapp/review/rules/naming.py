@@ -33,7 +33,8 @@ ACTS: Mapping[str, str] = {
     "page-published": N_("Page published"), "page-supersede": N_("Page superseded by a newer text"),
     "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
-    "publish-refused": N_("Order to publish not carried out"), "rendering-accepted": N_("New rendering of pages accepted"),
+    "publish-refused": N_("Order to publish not carried out"),
+    "rendering-accepted": N_("New rendering of pages accepted"),
     "label-flagged": N_("Page flagged: its label changed"), "campaign-cancelled": N_("Campaign called off")}
 """What the audit holds about a dossier and its piece."""
 PAGE = 50
