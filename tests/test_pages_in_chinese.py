@@ -20,17 +20,18 @@ from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
 from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
+from webapp.ops.service import filing
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
-from webapp.review.rules import bar, naming
+from webapp.review.rules import bar, form_2253, naming, timing
 from webapp.review.rules.differences import Piece
 from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "WebP", "CFR", "Part", "DailyMed", "UNII"}
+                  "JavaScript", "JSON", "SHA", "WebP", "CFR", "Part", "DailyMed", "UNII", "FDA", "CBER"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -126,7 +127,19 @@ CASE = {
     "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
     "guests": [Thing(key="1", code="1", name="专家", expires_at=moment)
                for moment in (MOMENT, MOMENT.replace(year=2027))]}
+PERIOD = {"first": DAY, "last": DAY, "fault": ""}
+FORM_ITEMS = {"shown": form_2253.OF_FORM, "typed": {}, "in_words": form_2253.IN_WORDS,
+              "given": [item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN]}
+FILING = Thing(
+    forms=form_2253.forms([form_2253.Piece(form_2253.Product("示例乐", is_accelerated=True), "诺凡", "hcp", "1", 1, "1",
+                                           "页面", MOMENT, "1")], {}),
+    without_label=["示例乐"], due_before_use=["邮件"],
+    left_out=[filing.LeftOut("页面", why) for why in (filing.NO_PRODUCT, filing.OVER_THE_COUNTER)])
+ROUTE_TIMES = {"name": "完整审阅", "chart": None, "rows": [
+    {"step": step, "discipline": discipline, "count": 12, "median": median, "tail": None, "waiting": 1}
+    for step in timing.STEPS.values() for discipline in ("", "Legal") for median in (2.5, None)]}
 QUEUE_OF_REVIEWS = {
+    "may_time": False, "may_file": False,
     "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
     "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True,
     "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
@@ -334,13 +347,20 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         *({"state": state, "state_name": name, "bar": bar("cme", has_seat=True, reads=[], language="")}
           for state, name in naming.STATES.items()))),
     ("review/queue.html", QUEUE_OF_REVIEWS),
-    ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
+    ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": [], "may_time": True, "may_file": True}),
+    ("ops/form_2253.html", {**PERIOD, "found": FILING, **FORM_ITEMS}),
+    ("ops/form_2253.html", {**PERIOD, "found": Thing(**{**vars(FILING), "forms": []}), **FORM_ITEMS}),
+    ("ops/form_2253.html", {**PERIOD, "fault": "The first day comes after the last. Exchange them.", "found": None,
+                            **FORM_ITEMS}),
+    ("ops/times.html", {**PERIOD, "routes": [ROUTE_TIMES], "fewest": {"cases": 5, "tail": 10, "people": 2}}),
+    ("ops/times.html", {**PERIOD, "routes": [], "fewest": {}}),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
                             "reason": "理由", "own_roles": roles})
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [
-        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": "图有误"} for act in naming.ACTS.values()]}),
+        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": reason}
+        for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),

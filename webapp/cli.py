@@ -24,7 +24,7 @@ from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
 from webapp.medicines.cli import labels
-from webapp.ops.cli import audit
+from webapp.ops.cli import audit, review
 from webapp.people.cli import people
 from webapp.professionals.cli import registry
 from webapp.reports.cli import report
@@ -86,6 +86,7 @@ cli.add_command(report)
 cli.add_command(registry)
 cli.add_command(people)
 cli.add_command(audit)
+cli.add_command(review)
 cli.add_command(labels)
 
 

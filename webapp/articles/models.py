@@ -64,7 +64,6 @@ class Revision(SQLModel, table=True):
     contents: list[dict[str, Any]] = Field(sa_type=JSON)
     source: str
     body_html: str
-    words: int
     expected_seconds: int
     next_review: date
     created_at: datetime = moment()

@@ -1,6 +1,7 @@
 """Every SELECT on topics, documents and revisions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -258,6 +259,26 @@ def documents_about(session: Session, *, kind: str, slug: str, market: str) -> d
         .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.market) == market)
         .order_by(col(Document.language), col(Document.id)))
     return {number: title or slug for number, title in rows}
+
+
+def first_published(session: Session) -> dict[tuple[int, str], PublishEntry]:
+    """(document id, digest) -> the log's line by which readers first saw these bytes, of all that they ever saw."""
+    first = select(func.min(col(PublishEntry.id))).where(col(PublishEntry.action) == "publish").group_by(
+        col(PublishEntry.document_id), col(PublishEntry.digest))
+    return {(row.document_id, row.digest): row
+            for row in session.scalars(select(PublishEntry).where(col(PublishEntry.id).in_(first)))}
+
+
+def as_published(session: Session, lines: Iterable[PublishEntry]) -> dict[int, Entry]:
+    """The log's number -> the document as that line of the log put it up, without its body; its access is the
+    present."""
+    by_revision = {line.revision_id: line for line in lines}
+    rows = session.execute(
+        select(*LIGHT).select_from(Revision).join(Document, col(Document.id) == col(Revision.document_id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id)).where(col(Revision.id).in_(list(by_revision))))
+    return {by_revision[row.revision_id].id or 0: replace(
+        _entry(row), clearance=by_revision[row.revision_id].clearance,
+        published_at=by_revision[row.revision_id].at) for row in rows}
 
 
 def replaced_at(session: Session, document_id: int, revision_id: int) -> datetime | None:

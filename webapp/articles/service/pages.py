@@ -76,6 +76,15 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
                           has_label=any(set_id in come_in for set_id in entry.labels)) for entry in entries]
 
 
+def page_as_published(made: Press, session: Session, entry: Entry) -> Page:
+    """A document's page as readers saw it when it was put up: that revision, as it was rendered then, with who had
+    signed it by then. The frame around it is the present one."""
+    number = entry.revision_id
+    return _article_page(made, entry, queries.revisions(session, [number])[number],
+                         renderings_queries.bodies(session, [number], entry.published_at)[number],
+                         _clearance(session, entry), has_label=False)
+
+
 class Clearance(NamedTuple):
     """Who approved a page, until when, and how the piece is called in print."""
 

@@ -232,8 +232,8 @@ def _clearance(platform: Platform, session: Session, entry: Entry, now: datetime
         raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {entry.name} at {entry.digest[:8]}. Publish again "
                                            "once it is signed.")
     if not platform.is_demo:
-        raise Withheld(Obstacle.SAMPLE, f"{entry.name} is a sample that no reviewer approved. Hand it in for review: it "
-                                        "is published once it is signed.")
+        raise Withheld(Obstacle.SAMPLE, f"{entry.name} is a sample that no reviewer approved. Hand it in for review: "
+                                        "it is published once it is signed.")
     return "sample"
 
 

@@ -95,7 +95,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
 
 def _add_message(session: Session, campaign: Campaign, language: str, words: Words, platform: Platform) -> None:
     _check_words(language, words)
-    if _landing(session, campaign, language) is None:
+    if landing(session, campaign, language) is None:
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
@@ -207,7 +207,7 @@ def hindrances(session: Session, campaign: Campaign, postal_address: str, now: d
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
         yield Hindrance(StopReason.POLICY, denied)
-    landings = [_landing(session, campaign, language) for language in campaign.languages]
+    landings = [landing(session, campaign, language) for language in campaign.languages]
     if None in landings:
         yield Hindrance(StopReason.NO_LANDING_PAGE, N_("The landing article is not published any more in every "
                                                        "language of the campaign. Publish it."))
@@ -236,13 +236,14 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
         return N_("Policy does not let a sponsor write to the campaign's audience in its market.")
     for language in campaign.languages:
-        entry = _landing(session, campaign, language)
+        entry = landing(session, campaign, language)
         if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
             return N_("Policy does not let a sponsor lead the campaign's audience to its landing article.")
     return None
 
 
-def _landing(session: Session, campaign: Campaign, language: str) -> Entry | None:
+def landing(session: Session, campaign: Campaign, language: str) -> Entry | None:
+    """The published page that a campaign leads to in a language."""
     address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
     return articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
 
