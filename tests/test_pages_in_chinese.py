@@ -11,6 +11,7 @@ import pytest
 from markupsafe import Markup
 
 from webapp.articles.rules.differences import Change, Hunk
+from webapp.articles.service import translating
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import Asked
 from webapp.consents.rules import wordings
@@ -70,7 +71,7 @@ def article(**changed: Any) -> dict[str, Any]:
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference, undated],
         "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
         "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"},
-        "label_url": "/l", **changed}}
+        "label_url": "/l", "source": None, **changed}}
 
 
 LABEL = {"label": Thing(id=1, product="立普妥", version=12, effective_on=DAY, manufacturer="厂",
@@ -234,7 +235,7 @@ LISTED = {**CHOSEN, "asked": Asked(number=2, account_id=1), "query": "", "has_mo
           "pages": [(Thing(title="哮喘", audience="hcp", language="zh-Hans", next_review=DAY), "1", key)
                     for key in ("", "1")]}
 CELLS = [Thing(state=state, path=str(number), topic="1", audience="1", language="1")
-         for number, state in enumerate(("current", "behind", "missing", "missing"))]
+         for number, state in enumerate(("current", "behind", "missing", "missing", "unrecorded"))]
 
 
 WORDS = [wordings.newest(purpose, CHINESE.tag).of("诺凡") for purpose in OFFERED]
@@ -287,6 +288,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     *OWN,
     ("articles/article.html", article()),
+    *(("articles/article.html", article(source={"notice": notice, "changed_on": DAY, "url": "/e", "language": CHINESE}))
+      for notice in translating.NOTICES.values()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
     ("articles/index.html", {"heading": "疾病", "groups": []}),

@@ -200,6 +200,7 @@ def test_what_nobody_knows_stays_blank_and_is_named() -> None:
     unknown = [item.key for item in form.unknown]
     assert form.values["telephone"] == "+1 555 0100" and form.values["fax"] == ""
     assert "fax" in unknown and "material_type" in unknown and "official" in unknown
+    assert "return_address" in unknown and form.values["return_address"] == "Northwind"
     assert not {"telephone", "signature", "license_number", "cber_stage"} & set(unknown)
     biologic, = form_2253.forms([piece(product=Product("B", "c", category="BLA"))], {})
     assert {"license_number", "cber_stage"} <= {item.key for item in biologic.unknown}

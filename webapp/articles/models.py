@@ -66,6 +66,9 @@ class Revision(SQLModel, table=True):
     body_html: str
     expected_seconds: int
     next_review: date
+    text_digest: str | None = None
+    """Of the text of the file it was made from: what a translation records of it. None of those made before it was
+    kept."""
     created_at: datetime = moment()
 
 

@@ -43,6 +43,22 @@ def written(session: Session) -> dict[str, tuple[str, bytes]]:
     return {path: (replaced or "", content) for path, replaced, content in rows}
 
 
+def texts(session: Session, paths: Collection[str]) -> dict[str, bytes]:
+    """Path -> bytes of those of these files that are kept."""
+    rows = session.execute(select(col(SourceFile.path), col(SourceText.content))
+                           .join(SourceText, col(SourceText.sha256) == col(SourceFile.sha256))
+                           .where(col(SourceFile.path).in_(list(paths))))
+    return dict(rows.all())
+
+
+def first_shown(session: Session, revision_ids: Collection[int]) -> dict[int, datetime]:
+    """Revision -> when readers first saw it, of those among these that they ever saw."""
+    rows = session.execute(select(col(PublishEntry.revision_id), func.min(col(PublishEntry.at))).where(
+        col(PublishEntry.revision_id).in_(list(revision_ids)), col(PublishEntry.action) == "publish")
+        .group_by(col(PublishEntry.revision_id)))
+    return dict(rows.all())
+
+
 def files(session: Session, *, after: str = "", limit: int = 100) -> list[tuple[str, bytes | None]]:
     """(path, bytes) of files of content in the order of their paths; None of one that came in before bytes were
     kept."""
@@ -100,7 +116,7 @@ LIGHT: tuple[Any, ...] = (
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
     col(Topic.kind), col(Topic.slug), col(Revision.id).label("revision_id"), col(Revision.digest),
     col(Revision.title), col(Revision.summary), col(Revision.content_class), col(Revision.front_matter),
-    col(Revision.topic), col(Revision.mandatory_texts), col(Revision.expected_seconds))
+    col(Revision.topic), col(Revision.mandatory_texts), col(Revision.expected_seconds), col(Revision.text_digest))
 
 
 def live(session: Session) -> list[Entry]:
@@ -323,7 +339,7 @@ def logged_by(session: Session, account_id: int) -> list[PublishEntry]:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    topic, front = row.topic, row.front_matter
+    topic, front, record = row.topic, row.front_matter, row.front_matter.get("translation") or {}
     return Entry(
         document_id=row.document_id, key=row.key, revision_id=row.revision_id, digest=row.digest, kind=row.kind,
         slug=row.slug, audience=row.audience, language=row.language, market=row.market, title=row.title,
@@ -333,7 +349,9 @@ def _entry(row: Row[Any]) -> Entry:
         is_sample=front.get("reviewed") is None, expected_seconds=row.expected_seconds,
         drawing=topic.get("drawing"), related=tuple(topic.get("related", ())), access=row.access,
         clearance=row.clearance, published_at=row.published_at,
-        labels=tuple(label["set_id"] for label in topic.get("labels", ()) if label["market"] == row.market))
+        labels=tuple(label["set_id"] for label in topic.get("labels", ()) if label["market"] == row.market),
+        text_digest=row.text_digest or "", translated_of=record.get("of", ""),
+        translated_digest=record.get("digest", ""))
 
 
 def markets(session: Session) -> dict[str, dict[str, Any]]:

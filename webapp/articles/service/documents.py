@@ -80,6 +80,8 @@ class Document:
     fingerprint: str
     links: tuple[tuple[str, bool], ...] = ()
     claims: tuple[ClaimUse, ...] = ()
+    text_digest: str = ""
+    """Of its file's whole text, as `rules.translating` has it."""
 
     @property
     def title(self) -> str:

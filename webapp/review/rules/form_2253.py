@@ -124,9 +124,10 @@ class Form:
 
     @property
     def unknown(self) -> list[Item]:
-        """The items that nobody filled in, and that the form asks for of such a product."""
+        """The items that nobody filled in, of those that the form asks for. A company's name is no address."""
         is_biologic = self.values["application_type"] in ("", "BLA")
-        return [item for item in (*OF_FORM, OF_PIECE[0]) if not item.is_by_hand and not self.values.get(item.key)
+        known = {key for key, text in self.values.items() if text and text != self.pieces[0].applicant}
+        return [item for item in (*OF_FORM, OF_PIECE[0]) if not item.is_by_hand and item.key not in known
                 and (is_biologic or item.key not in BIOLOGICS_ONLY)]
 
     def piece_values(self, piece: Piece) -> dict[str, str]:
