@@ -128,6 +128,9 @@ CASE = {
     "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
     "guests": [Thing(key="1", code="1", name="专家", expires_at=moment)
                for moment in (MOMENT, MOMENT.replace(year=2027))]}
+CONCERN = Thing(key="1", campaign=Thing(name="一封信", key="1"), language="zh-Hans", product="药", title="用法",
+                section="1", from_version=1, to_version=2, is_missing=False, is_unknown=False,
+                parts=CHANGE["parts"])
 PERIOD = {"first": DAY, "last": DAY, "fault": ""}
 FORM_ITEMS = {"shown": form_2253.OF_FORM, "typed": {}, "in_words": form_2253.IN_WORDS,
               "given": [item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN]}
@@ -357,6 +360,9 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                             **FORM_ITEMS}),
     ("ops/times.html", {**PERIOD, "routes": [ROUTE_TIMES], "fewest": {"cases": 5, "tail": 10, "people": 2}}),
     ("ops/times.html", {**PERIOD, "routes": [], "fewest": {}}),
+    *(("campaigns/label_changes.html", {"concerns": found, "languages": {"zh-Hans": "中文"}, "is_done": True,
+                                        "may_close": True}) for found in ([], [CONCERN, *(
+        Thing(**{**vars(CONCERN), name: True}) for name in ("is_missing", "is_unknown"))])),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
                             "reason": "理由", "own_roles": roles})
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),

@@ -15,6 +15,7 @@ from webapp.articles.rules.shelf import Entry, path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
+from webapp.campaigns.service import claiming
 from webapp.channels import queries as channels
 from webapp.channels.rules import FINAL_STATES, Channel, DeliveryState
 from webapp.channels.service import outbox
@@ -42,7 +43,8 @@ LANDING = "landing:"
 
 @dataclass(frozen=True)
 class Words:
-    """A message in one language; the body is Markdown and links to `landing:` at least once."""
+    """A message in one language; the body is Markdown and links to `landing:` at least once. `{claim: id}` stands for
+    an approved wording about the medicine that the campaign leads to."""
 
     subject: str
     body: str
@@ -99,9 +101,11 @@ def _add_message(session: Session, campaign: Campaign, language: str, words: Wor
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
+    body, claims = claiming.say(session, campaign, language, words.body)
     target = path_of(f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}", campaign.landing_audience,
                      Place(by_tag(language), campaign.market), platform.homes)
-    session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=words.body))
+    session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=body,
+                                claims=claims))
     session.add(CampaignLink(campaign_id=campaign.id, language=language, target=target))
     session.flush()
 
@@ -126,7 +130,8 @@ def digest(session: Session, campaign: Campaign) -> str:
         "landing": [campaign.landing_kind, campaign.landing_slug, campaign.landing_audience],
         "time": [campaign.local_time, campaign.zone],
         "messages": [[message.language, message.subject, message.body,
-                      *(link.target for link in queries.links(session, campaign.id, message.language))]
+                      *(link.target for link in queries.links(session, campaign.id, message.language)),
+                      *([message.claims] if message.claims else [])]
                      for message in queries.messages(session, campaign.id)]})
 
 
@@ -135,7 +140,8 @@ def submit(session: Session, campaign: Campaign, author_ids: Sequence[int], plat
     """Hands the campaign to medical, legal and regulatory review."""
     assert campaign.id is not None
     messages = queries.messages(session, campaign.id)
-    source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}" for message in messages)
+    source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}{claiming.told(message.claims)}"
+                         for message in messages)
     return review.submit(session, review.NewDossier(
         subject=subject(campaign.id), digest=digest(session, campaign), title=campaign.name,
         author_ids=tuple(author_ids), route="promotional", markets=(campaign.market,), audience=campaign.account_kind,
