@@ -57,7 +57,7 @@ def test_it_says_so_once_readers_see_the_changed_page(platform: Platform, transl
     entries = bring_in(platform, translated, LATER)
     assert notice(platform) == "", "the change waits"
     publish(platform, entries)
-    assert notice(platform) == "英文页面已于 2026年3月3日 修改，本译文正在更新。 English"
+    assert notice(platform) == "英文页面已于2026年3月3日修改，本译文正在更新。 English"
     assert f'href="{ENGLISH}" hreflang="en"' in everything_stored(platform)[CHINESE]
     assert notice(platform, ENGLISH) == ""
 
