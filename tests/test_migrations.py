@@ -75,8 +75,8 @@ def fill(database: Database) -> None:
             " SELECT 'k', id, 'patient', 'en', 'us', 'open' FROM topic"))
         session.execute(text(
             'INSERT INTO revision (document_id, digest, rendering_digest, title, summary, content_class, front_matter,'
-            ' topic, "references", contents, source, body_html, words, expected_seconds, next_review, created_at)'
-            " SELECT id, 'd', 'r', 't', 's', 'c', '{}', '{}', '[]', '[]', '', '', 1, 1, '2027-01-01', :now"
+            ' topic, "references", contents, source, body_html, expected_seconds, next_review, created_at)'
+            " SELECT id, 'd', 'r', 't', 's', 'c', '{}', '{}', '[]', '[]', '', '', 1, '2027-01-01', :now"
             " FROM document"), {"now": NOW})
         session.execute(text(
             "INSERT INTO publish_entry (document_id, revision_id, digest, action, clearance, at)"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from webapp.articles.service import translating
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import Asked
 from webapp.consents.rules import wordings
@@ -22,16 +23,18 @@ from webapp.core.render import PACKAGE, Renderer
 from webapp.library.rules import files
 from webapp.library.rules.passages import Anchor, Excerpt
 from webapp.ops.rules import ANSWERS, ROLES, SUBJECTS
+from webapp.ops.service import filing
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
-from webapp.review.rules import bar, naming, pemat
+from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
-                  "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII"}
+                  "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII",
+                  "FDA", "CBER"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -70,7 +73,7 @@ def article(**changed: Any) -> dict[str, Any]:
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference, undated],
         "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
         "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"},
-        "label_url": "/l", **changed}}
+        "label_url": "/l", "source": None, **changed}}
 
 
 HUNKS = [Hunk([Part("same", "甲"), Part("removed", "乙"), Part("added", "丙")]), Hunk([Part("same", "丁")], True)]
@@ -144,7 +147,22 @@ CASE = {
     "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
     "guests": [Thing(key="1", code="1", name="专家", expires_at=moment)
                for moment in (MOMENT, MOMENT.replace(year=2027))]}
+CONCERN = Thing(key="1", campaign=Thing(name="一封信", key="1"), language="zh-Hans", product="药", title="用法",
+                section="1", from_version=1, to_version=2, is_missing=False, is_unknown=False,
+                hunks=HUNKS)
+PERIOD = {"first": DAY, "last": DAY, "fault": ""}
+FORM_ITEMS = {"shown": form_2253.OF_FORM, "typed": {}, "in_words": form_2253.IN_WORDS,
+              "given": [item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN]}
+FILING = Thing(
+    forms=form_2253.forms([form_2253.Piece(form_2253.Product("示例乐", is_accelerated=True), "诺凡", "hcp", "1", 1, "1",
+                                           "页面", MOMENT, "1")], {}),
+    without_label=["示例乐"], due_before_use=["邮件"],
+    left_out=[filing.LeftOut("页面", why) for why in (filing.NO_PRODUCT, filing.OVER_THE_COUNTER)])
+ROUTE_TIMES = {"name": "完整审阅", "chart": None, "rows": [
+    {"step": step, "discipline": discipline, "count": 12, "median": median, "tail": None, "waiting": 1}
+    for step in timing.STEPS.values() for discipline in ("", "Legal") for median in (2.5, None)]}
 QUEUE_OF_REVIEWS = {
+    "may_time": False, "may_file": False,
     "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
     "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True, "may_use_library": True,
     "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
@@ -249,7 +267,7 @@ LISTED = {**CHOSEN, "asked": Asked(number=2, account_id=1), "query": "", "has_mo
           "pages": [(Thing(title="哮喘", audience="hcp", language="zh-Hans", next_review=DAY), "1", key)
                     for key in ("", "1")]}
 CELLS = [Thing(state=state, path=str(number), topic="1", audience="1", language="1")
-         for number, state in enumerate(("current", "behind", "missing", "missing"))]
+         for number, state in enumerate(("current", "behind", "missing", "missing", "unrecorded"))]
 
 
 WORDS = [wordings.newest(purpose, CHINESE.tag).of("诺凡") for purpose in OFFERED]
@@ -302,6 +320,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     *OWN,
     ("articles/article.html", article()),
+    *(("articles/article.html", article(source={"notice": notice, "changed_on": DAY, "url": "/e", "language": CHINESE}))
+      for notice in translating.NOTICES.values()),
     ("articles/article.html", article(kind="drug", content_class="promotional", provenance=SIGNED)),
     ("articles/index.html", {"heading": "疾病", "groups": [{"title": "", "items": [ITEM]}]}),
     ("articles/index.html", {"heading": "疾病", "groups": []}),
@@ -374,13 +394,23 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         "dossier": DOSSIER, "understandability": pemat.UNDERSTANDABILITY, "actionability": pemat.ACTIONABILITY,
         "names": pemat.ANSWERS, "answers": {"1": "agree"}, "fault": pemat.read({})[1]}),
     ("review/queue.html", QUEUE_OF_REVIEWS),
-    ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": []}),
+    ("review/queue.html", {**QUEUE_OF_REVIEWS, "lines": [], "may_time": True, "may_file": True}),
+    ("ops/form_2253.html", {**PERIOD, "found": FILING, **FORM_ITEMS}),
+    ("ops/form_2253.html", {**PERIOD, "found": Thing(**{**vars(FILING), "forms": []}), **FORM_ITEMS}),
+    ("ops/form_2253.html", {**PERIOD, "fault": "The first day comes after the last. Exchange them.", "found": None,
+                            **FORM_ITEMS}),
+    ("ops/times.html", {**PERIOD, "routes": [ROUTE_TIMES], "fewest": {"cases": 5, "tail": 10, "people": 2}}),
+    ("ops/times.html", {**PERIOD, "routes": [], "fewest": {}}),
+    *(("campaigns/label_changes.html", {"concerns": found, "languages": {"zh-Hans": "中文"}, "is_done": True,
+                                        "may_close": True}) for found in ([], [CONCERN, *(
+        Thing(**{**vars(CONCERN), name: True}) for name in ("is_missing", "is_unknown"))])),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
                             "reason": "理由", "own_roles": roles})
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [
-        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1} for act in naming.ACTS.values()]}),
+        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": reason}
+        for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),

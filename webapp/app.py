@@ -39,8 +39,8 @@ from webapp.site.service.home import home_pages
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
-              campaigns.blueprint, reports.blueprint, ops.blueprint, articles.desk.blueprint, library.blueprint,
-              review.blueprint)
+              campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
+              articles.desk.blueprint, library.blueprint, review.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

@@ -25,7 +25,7 @@ from webapp.core.platform import Platform
 from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
 from webapp.library.cli import library
 from webapp.medicines.cli import labels
-from webapp.ops.cli import audit
+from webapp.ops.cli import audit, review
 from webapp.people.cli import people
 from webapp.professionals.cli import registry
 from webapp.reports.cli import report
@@ -87,6 +87,7 @@ cli.add_command(report)
 cli.add_command(registry)
 cli.add_command(people)
 cli.add_command(audit)
+cli.add_command(review)
 cli.add_command(labels)
 cli.add_command(library)
 

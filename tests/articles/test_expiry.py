@@ -102,6 +102,15 @@ def test_a_sample_of_the_demo_is_not_shown_outside_it(platform: Platform, conten
     assert access(platform) == "gone"
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_a_sample_that_was_signed_goes_down_when_its_approval_lapses(platform: Platform, content: Path,
+                                                                     is_demo: bool) -> None:
+    here = dataclasses.replace(platform, is_demo=is_demo)
+    builders.published_document(here, content, is_reviewed=False)
+    assert expire(here, (), NOW) is None
+    assert expire(here, (), NOW + VALID_FOR) == 1
+
+
 def test_a_page_that_policy_has_come_to_deny_is_taken_down(platform: Platform, content: Path,
                                                             monkeypatch: pytest.MonkeyPatch) -> None:
     builders.published_document(platform, content)

@@ -314,6 +314,7 @@ def test_a_text_that_comes_back_after_it_was_superseded_may_be_published(platfor
     ("at", "refused", "not-cleared", Obstacle.POLICY, ("refused", Obstacle.POLICY)),
     ("at", "refused", "not-cleared", None, ("done", None)),
     ("on-approval", "waiting", "", Obstacle.CLEARANCE, None),
+    ("on-approval", "waiting", "", Obstacle.SAMPLE, None),
     ("on-approval", "refused", "denied-by-policy", Obstacle.CLEARANCE, ("waiting", None)),
     ("at", "refused", "fault", None, None),
     ("at", "refused", "fault", Obstacle.POLICY, None),

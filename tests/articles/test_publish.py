@@ -48,6 +48,31 @@ def test_a_sample_is_refused_outside_demo_mode(platform: Platform, content: Path
     assert everything_stored(platform) == {}
 
 
+@pytest.mark.usefixtures("app")
+def test_what_review_has_signed_is_no_sample_though_its_head_names_no_reviewer(platform: Platform,
+                                                                             content: Path) -> None:
+    waiting = wait_for(platform, content, is_reviewed=False)
+    builders.clear(platform, waiting)
+    with platform.database.reading() as session:
+        assert publish.sort_out(platform, session, NOW) == (waiting, [])
+    assert publish_all(platform, waiting)[0].clearance == "review"
+    html = everything_stored(platform)["/en/diseases/sampleitis"]
+    assert "noindex" not in html and "samples: written by AI" not in html
+    assert "Written by AI" in html and "Ann Example, medical reviewer" in html
+
+
+def test_a_sample_of_the_demo_that_is_signed_is_published_anew_with_who_signed(demo: Platform, content: Path) -> None:
+    shown = publish_all(demo, wait_for(demo, content, is_reviewed=False))
+    with demo.database.reading() as session:
+        assert publish.sort_out(demo, session, NOW) == ([], [])
+    builders.clear(demo, shown)
+    with demo.database.reading() as session:
+        ready, _ = publish.sort_out(demo, session, NOW)
+    publish_all(demo, ready)
+    html = everything_stored(demo)["/en/diseases/sampleitis"]
+    assert "Ann Example, medical reviewer" in html and "noindex" in html, "in the demo, signers are fictional"
+
+
 def test_a_sample_that_promotes_needs_its_signatures_even_in_demo_mode(demo: Platform, content: Path) -> None:
     waiting = wait_for(demo, content, **PROMOTIONAL, is_reviewed=False)
     with pytest.raises(Refused, match="Review has not cleared"):

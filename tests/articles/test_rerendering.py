@@ -158,6 +158,17 @@ def test_samples_are_shown_anew_at_once(platform: Platform, content: Path, clien
     assert shown(client, edge)[1] == NEW
 
 
+@pytest.mark.usefixtures("app")
+def test_a_sample_that_was_signed_is_shown_anew_only_once_that_is_signed_too(platform: Platform, content: Path) -> None:
+    builders.write_topic(content, is_reviewed=False)
+    waiting = builders.import_content(platform, content, style=OLD)
+    builders.clear(platform, waiting)
+    builders.publish_entries(platform, waiting)
+    builders.import_content(platform, content, style=NEW)
+    job(platform)
+    assert handed_in(platform).route == "rendering"
+
+
 @pytest.mark.usefixtures("published", "other_renderer")
 def test_what_was_signed_is_never_written_over(platform: Platform, content: Path) -> None:
     with platform.database.reading() as session:

@@ -9,9 +9,12 @@ from werkzeug.test import Client, TestResponse
 
 from tests import builders
 from tests.builders import BASE_URL
+from tests.pdf_text import text_of
 from tests.review.cases import submit
-from webapp.core import clock
+from webapp.core import audit, clock
 from webapp.core.db import Database
+from webapp.core.languages import ENGLISH
+from webapp.core.render import show_moment
 from webapp.core.subject import Subject
 from webapp.edge import Edge
 from webapp.people import queries as people
@@ -221,7 +224,7 @@ def test_an_operator_reads_and_does_nothing(edge: Edge, database: Database, doss
         assert post(olli, f"/review/{dossier.key}/{path}", words="x", kind="must").status_code == 403, path
 
 
-@pytest.mark.parametrize("path", ["", "/certificate", "/sign"])
+@pytest.mark.parametrize("path", ["", "/certificate", "/certificate.pdf", "/sign"])
 def test_a_dossier_that_is_not_there_is_not_found(legal: Client, path: str) -> None:
     assert legal.get(f"/review/aaaaaaaaaaaaaaaa{path}", base_url=BASE_URL).status_code in (303, 404)
     assert post(legal, "/review/aaaaaaaaaaaaaaaa/comment", words="x", kind="must").status_code == 404
@@ -286,6 +289,25 @@ def test_the_certificate_names_piece_digest_people_and_days(legal: Client, datab
                  "UTC", "Handed in for review", "Approved by a reviewer"):
         assert part in shown, part
     assert "not approved now" not in shown
+
+
+def test_the_certificate_is_a_link_to_a_pdf_that_says_the_same(legal: Client, database: Database) -> None:
+    at = clock.now()
+    with database.writing() as session:
+        made = submit(session, now=at)
+        builders.sign_all(session, made, builders.reviewers(session), at)
+        audit.record(session, audit.By(audit.SCHEDULE, at), "page-published", queries.subject_of(made), "revision:3")
+    page = legal.get(f"/review/{made.key}/certificate", base_url=BASE_URL).text
+    path = f"/review/{made.key}/certificate.pdf"
+    assert f'href="{path}"' in page
+    answer = legal.get(path, base_url=BASE_URL)
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    assert "no-store" in answer.headers["Cache-Control"] and "attachment" in answer.headers["Content-Disposition"]
+    told = text_of(answer.data)
+    signed = "AnnExamplelegalreviewerApproval" + "".join(show_moment(at, ENGLISH).split())
+    for part in (made.digest, signed, "Handedinforreviewversion:1promotional", "Approvedbyareviewer",
+                 "Pagepublished", "UnitedStates"):
+        assert part in told, part
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {

@@ -79,11 +79,21 @@ def readability(directory: Path) -> None:
 
 @content.command("translations")
 @directory_argument
-def translations_(directory: Path) -> None:
+@click.option("--record", "is_recording", is_flag=True, help="Write into every page that names no source, and has an "
+              "English page beside it, that it was translated from that as it stands.")
+@click.option("--again", "names", multiple=True, metavar="PAGE", help="Record anew in PAGE, such as diseases/asthma/"
+              "patient.zh-Hans.md, once it was brought up to date. May be given several times.")
+def translations_(directory: Path, is_recording: bool, names: tuple[str, ...]) -> None:
     """List the pages below DIRECTORY, by topic: the digest of each, and whether it follows what it was translated from.
+
+    With --record or --again: first write down what they were translated from. Record only what you have compared.
 
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
+    written = translations.record(directory) if is_recording else []
+    written += translations.record(directory, names) if names else []
+    for path in written:
+        click.echo(f"recorded  {path}")
     for page in translations.overview(directory):
         click.echo(str(page))
 

@@ -64,9 +64,11 @@ class Revision(SQLModel, table=True):
     contents: list[dict[str, Any]] = Field(sa_type=JSON)
     source: str
     body_html: str
-    words: int
     expected_seconds: int
     next_review: date
+    text_digest: str | None = None
+    """Of the text of the file it was made from: what a translation records of it. None of those made before it was
+    kept."""
     created_at: datetime = moment()
 
 

@@ -1,8 +1,9 @@
 """Tables: campaigns, their messages and links, and clicks. Deliveries are rows of the one outbox."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from webapp.campaigns.rules import CampaignState
@@ -44,6 +45,24 @@ class CampaignMessage(SQLModel, table=True):
     language: str
     subject: str
     body: str
+    """With the wordings of its claims filled in: what is signed and sent."""
+    claims: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """The claims that it says, each with what it cites and the label section it leans on; None without any."""
+
+
+class LabelLook(SQLModel, table=True):
+    """Somebody looked whether a message still holds though a newer label changed a section that it leans on. Who, and
+    what they found, stands in the audit."""
+
+    __tablename__ = "label_look"
+    __table_args__ = (UniqueConstraint("message_id", "set_id", "section", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="campaign_message.id")
+    set_id: str
+    section: str
+    version: int
+    """Of the label, as it was looked at."""
+    at: datetime = moment()
 
 
 class CampaignLink(SQLModel, table=True):

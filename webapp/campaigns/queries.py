@@ -1,11 +1,12 @@
 """Every SELECT on campaigns and clicks."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click
+from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click, LabelLook
 from webapp.campaigns.rules import CampaignState
 
 
@@ -50,6 +51,44 @@ def messages(session: Session, campaign_id: int) -> list[CampaignMessage]:
     """A campaign's messages, by language."""
     return list(session.scalars(select(CampaignMessage).where(col(CampaignMessage.campaign_id) == campaign_id)
                                 .order_by(col(CampaignMessage.language))))
+
+
+class Leaning(NamedTuple):
+    """A message, and a section of a version of a label that its claims lean on."""
+
+    campaign: Campaign
+    message: CampaignMessage
+    set_id: str
+    section: str
+    version: int
+
+    @property
+    def spot(self) -> tuple[int, str, str]:
+        """What is looked at by itself."""
+        return self.message.id or 0, self.set_id, self.section
+
+
+def leanings(session: Session) -> list[Leaning]:
+    """What the claims of messages lean on, of campaigns that were not called off; of one section the oldest version."""
+    rows = session.execute(
+        select(Campaign, CampaignMessage).join(Campaign, col(Campaign.id) == col(CampaignMessage.campaign_id))
+        .where(col(CampaignMessage.claims).is_not(None), col(Campaign.state) != CampaignState.CANCELLED)
+        .order_by(col(CampaignMessage.id)))
+    found: dict[tuple[int, str, str], Leaning] = {}
+    for campaign, message in rows:
+        for label in (claim["label"] for claim in message.claims or () if "label" in claim):
+            leaning = Leaning(campaign, message, label["set_id"], label["section"], label["version"])
+            if leaning.spot not in found or leaning.version < found[leaning.spot].version:
+                found[leaning.spot] = leaning
+    return list(found.values())
+
+
+def looked_at(session: Session) -> dict[tuple[int, str, str], int]:
+    """Message, set id and section -> the newest version of the label that somebody looked at."""
+    rows = session.execute(select(col(LabelLook.message_id), col(LabelLook.set_id), col(LabelLook.section),
+                                  func.max(col(LabelLook.version)))
+                           .group_by(col(LabelLook.message_id), col(LabelLook.set_id), col(LabelLook.section)))
+    return {(message, set_id, section): version for message, set_id, section, version in rows}
 
 
 def links(session: Session, campaign_id: int, language: str) -> list[CampaignLink]:

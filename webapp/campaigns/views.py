@@ -1,15 +1,50 @@
-"""Links in campaign mail."""
+"""Links in campaign mail; and what newer labels mean for messages."""
 
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
-from webapp.campaigns.service import clicking
+from webapp.campaigns.service import claiming, clicking
+from webapp.core import audit
+from webapp.core.audit import By
 from webapp.core.clock import now
-from webapp.core.errors import Busy
-from webapp.people.guards import public
+from webapp.core.errors import N_, Busy
+from webapp.core.frame import frame_at, language_switch
+from webapp.core.languages import LANGUAGES, Place
+from webapp.core.render import translations
+from webapp.people.guards import account, own_language, own_links, public, requires
+from webapp.people.rules import Role
 
 blueprint = Blueprint("campaigns", __name__)
+LABEL_CLOSERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER)
+"""Who says that a message still holds; an operator looks on, and calls campaigns off."""
+
+
+@blueprint.get("/desk/labels/mail")
+@requires(*LABEL_CLOSERS, Role.OPERATOR)
+def label_changes() -> str:
+    """Messages that lean on a label section which a newer label changed, with the difference."""
+    language = own_language()
+    title = translations(language).gettext(N_("Label changes in campaign mail"))
+    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, path=request.path, noindex=True,
+                    title=title, own=own_links(language),
+                    languages=language_switch(request.path, request.args, language))
+    html: str = g.platform.renderer.render(
+        "campaigns/label_changes.html", language, page=replace(page, sign_in_url=""),
+        concerns=claiming.concerns(g.reader), languages={one.tag: one.name for one in LANGUAGES},
+        is_done=request.args.get("notice") == "done", may_close=bool(set(LABEL_CLOSERS) & set(account().roles)))
+    return html
+
+
+@blueprint.post("/desk/labels/mail/close")
+@requires(*LABEL_CLOSERS)
+def close_label_changes() -> Any:
+    """Says that messages were looked at, with what was found."""
+    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    claiming.close(g.db, request.form.getlist("flag"), by)
+    return redirect("/desk/labels/mail?notice=done", 303)
 
 
 @blueprint.get("/c/<token>")

@@ -30,6 +30,15 @@ def states(session: Session, subject: Subject) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def first_sent(session: Session, kind: str) -> dict[tuple[int, str], datetime]:
+    """(subject's number, language) -> when the first of its mails left, of all subjects of a kind."""
+    rows = session.execute(
+        select(col(Outgoing.subject_id), col(Outgoing.language), func.min(col(Outgoing.changed_at)))
+        .where(col(Outgoing.subject_kind) == kind, col(Outgoing.state) == str(DeliveryState.SENT))
+        .group_by(col(Outgoing.subject_id), col(Outgoing.language)))
+    return {(number, language): at for number, language, at in rows}
+
+
 def is_there(session: Session, subject: Subject, occurrence: str) -> bool:
     """Whether a subject has a delivery of that occurrence, whatever became of it."""
     return session.scalar(select(col(Outgoing.id)).where(

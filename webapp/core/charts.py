@@ -57,6 +57,8 @@ class Chart:
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     withheld_label: str = WITHHELD
+    decimals: int = 0
+    """Of the values as they are written."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.series) <= 2:
@@ -178,7 +180,7 @@ def _width(text: str) -> float:
 
 def _rows(chart: Chart) -> list[dict[str, Any]]:
     return [{"place": place, "category": category, "series": series.name, "value": value,
-             "text": chart.withheld_label if value is None else f"{value:,.0f}"}
+             "text": chart.withheld_label if value is None else f"{value:,.{chart.decimals}f}"}
             for series in chart.series
             for place, (category, value) in enumerate(zip(chart.categories, series.values, strict=True))]
 

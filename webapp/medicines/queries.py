@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -38,6 +39,17 @@ def current(session: Session, set_ids: Collection[str]) -> dict[str, Label]:
     rows = session.scalars(select(Label).join(
         newest, (col(Label.set_id) == newest.c.set_id) & (col(Label.version) == newest.c.version)))
     return {row.set_id: row for row in rows}
+
+
+def in_force(session: Session, set_ids: Collection[str], on: date) -> list[Label]:
+    """Of each of these labels that came in the version in force on a day: the newest that was effective by then, else
+    the oldest."""
+    found: dict[str, Label] = {}
+    for row in session.scalars(select(Label).where(col(Label.set_id).in_(list(set_ids)))
+                               .order_by(col(Label.version))):
+        if row.set_id not in found or row.effective_on <= on:
+            found[row.set_id] = row
+    return [found[set_id] for set_id in set_ids if set_id in found]
 
 
 def listed(session: Session) -> list[tuple[Label, int]]:

@@ -1,4 +1,5 @@
-"""`materia audit`: whether the audit is whole; hands it out; takes out words that may not be kept."""
+"""`materia audit`: whether the audit is whole; hands it out; takes out words that may not be kept. `materia review`:
+what the record of reviews gives."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 from webapp.core import audit as trail
 from webapp.core import clock
@@ -17,8 +19,9 @@ from webapp.core.errors import NotFound
 from webapp.core.languages import LANGUAGES, by_tag
 from webapp.core.subject import Subject
 from webapp.ops import rules
-from webapp.ops.service import exporting
+from webapp.ops.service import exporting, filing, handing_over, timing
 from webapp.review import queries as dossiers
+from webapp.review.rules import form_2253
 from webapp.review.service import certifying
 
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -136,6 +139,67 @@ def certificate(context: Any, subject: Subject, digest: str, language: str, file
     with _written(file) as out:
         out.write(certifying.as_pdf(told, by_tag(language), clock.now(), rules.ACTIONS))
     click.echo(f"Certificate of version {told.version} written to {file}.")
+
+
+@click.group()
+def review() -> None:
+    """Records of review: what goes to FDA under form 2253, and how long each step takes."""
+
+
+@review.command("2253")
+@click.option("--from", "first", type=DAY, required=True, help="First disseminated on this day (UTC) or later.")
+@click.option("--to", "last", type=DAY, required=True, help="To the end of this day (UTC).")
+@click.option("--given", multiple=True, metavar="ITEM=TEXT", help=f"What goes into an item of the form: "
+              f"{', '.join(form_2253.GIVEN)}. May be given several times.")
+@click.option("--out", type=click.Path(path_type=Path), help="New or empty folder for CSV, PDF, pieces and digests.")
+@click.pass_obj
+def form(context: Any, first: datetime, last: datetime, given: tuple[str, ...], out: Path | None) -> None:
+    """Promotional pieces about US prescription medicines that were first disseminated in a period.
+
+    Says what FDA's form 2253 asks of each, and which items nothing here knows. With --out: the same as files, with each
+    piece as it was disseminated.
+    """
+    values = dict(_pair(entry) for entry in given)
+    with context.platform.database.reading() as session:
+        found = filing.collect(context.platform, session, first.date(), last.date(), values)
+        made = handing_over.files(context.platform, session, found, clock.now()) if out else {}
+    for line in handing_over.lines(found):
+        click.echo(line)
+    if out:
+        handing_over.write(made, out)
+        click.echo(f"{len(made)} files written to {out}. Check them with: sha256sum --check {handing_over.DIGESTS}")
+
+
+@review.command()
+@click.option("--from", "first", type=DAY, required=True, help="Steps that ended on this day (UTC) or later.")
+@click.option("--to", "last", type=DAY, required=True, help="To the end of this day (UTC).")
+@click.option("--csv", "file", type=FILE, help="Write the figures to this file instead.")
+@click.pass_obj
+def times(context: Any, first: datetime, last: datetime, file: Path | None) -> None:
+    """How long cases stayed in each step of review, by route and discipline; of no person.
+
+    A length is told of five cases or more, a 90th percentile of ten or more, and only where at least two people stand
+    behind them. What had not ended by the last day is counted apart.
+    """
+    with context.platform.database.reading() as session:
+        found = timing.measure(session, first.date(), last.date())
+    if file:
+        file.write_text(timing.as_csv(found), encoding="utf-8-sig", newline="")
+        click.echo(f"{len(found)} figures written to {file}.")
+        return
+    table = Table("Route", "Discipline", "Step", *(Column(name, justify="right") for name in (
+        "Ended", "Median, days", "90th percentile, days", "Not ended")))
+    for row in found:
+        lengths = ("-" if length is None else f"{timing.days(length)}" for length in (row.median, row.tail))
+        table.add_row(row.route, row.role or "", row.step, str(row.count), *lengths, str(row.waiting))
+    Console().print(table if found else "Nothing was in review in this period.")
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    name, sign, text = entry.partition("=")
+    if not sign:
+        raise click.UsageError(f"{entry!r} names no item. Write it as ITEM=TEXT, such as telephone=\"+1 555 0100\".")
+    return name.strip(), text.strip()
 
 
 @contextmanager

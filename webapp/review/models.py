@@ -122,6 +122,8 @@ class Look(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     dossier_id: int = Field(foreign_key="dossier.id")
     account_id: int = Field(foreign_key="account.id")
+    first_at: datetime = moment()
+    """When they first did."""
     since: datetime = moment()
     until: datetime = moment()
 

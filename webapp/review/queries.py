@@ -1,10 +1,10 @@
 """Every SELECT on what is under review."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, cast, func, select
+from sqlalchemy import Row, Select, String, cast, func, select, union_all
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
@@ -76,6 +76,14 @@ def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, i
         .join(Signature, col(Signature.dossier_id) == col(Dossier.id))
         .where(*_of(subject), col(Dossier.digest) == digest).order_by(col(Signature.id)))
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def signed_digests(session: Session, kind: str, numbers: Collection[int]) -> set[tuple[int, str]]:
+    """(subject's number, digest) of all that anybody signed, of these subjects of a kind."""
+    rows = session.execute(
+        select(col(Dossier.subject_id), col(Dossier.digest)).distinct()
+        .join(Signature, col(Signature.dossier_id) == col(Dossier.id)).where(col(Dossier.subject_kind) == kind))
+    return {(number, digest) for number, digest in rows if number in numbers}
 
 
 def signatures(session: Session, dossier_id: int) -> list[Signature]:
@@ -155,6 +163,38 @@ def looks(session: Session, dossier_id: int, now: datetime) -> list[Look]:
 def look(session: Session, dossier_id: int, account_id: int) -> Look | None:
     """What an account said of looking at a dossier, be it over or not."""
     return session.scalar(select(Look).where(col(Look.dossier_id) == dossier_id, col(Look.account_id) == account_id))
+
+
+# Times
+
+
+def outlines(session: Session) -> Sequence[Row[Any]]:
+    """Every dossier without its texts, in the order they were handed in."""
+    return session.execute(select(
+        col(Dossier.id), col(Dossier.subject_kind), col(Dossier.subject_id), col(Dossier.digest), col(Dossier.route),
+        col(Dossier.submitted_at)).order_by(col(Dossier.id))).all()
+
+
+def first_signatures(session: Session) -> Sequence[Row[Any]]:
+    """Who signed what in its first round, in which role, with what meaning and when."""
+    return session.execute(select(
+        col(Signature.dossier_id), col(Signature.account_id), col(Signature.role), col(Signature.meaning),
+        col(Signature.at)).where(col(Signature.round) == 1)).all()
+
+
+def all_requests(session: Session) -> Sequence[Row[Any]]:
+    """Who sent what back, in which role and when."""
+    return session.execute(select(
+        col(ChangeRequest.dossier_id), col(ChangeRequest.account_id), col(ChangeRequest.role),
+        col(ChangeRequest.at))).all()
+
+
+def first_seen(session: Session) -> Sequence[Row[Any]]:
+    """When each account first said that it looks at a dossier, or commented on it."""
+    looked: Any = select(col(Look.dossier_id), col(Look.account_id), col(Look.first_at).label("at"))
+    said: Any = select(col(Comment.dossier_id), col(Comment.account_id), func.min(col(Comment.at)).label("at")).where(
+        col(Comment.account_id).is_not(None)).group_by(col(Comment.dossier_id), col(Comment.account_id))
+    return session.execute(union_all(looked, said)).all()
 
 
 # Comments and guests

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, request
+from flask import Blueprint, Response, abort, g, redirect, request
 from sqlmodel import Session
 
 from webapp.core.clock import now
@@ -26,8 +26,8 @@ from webapp.people.guards import (
 from webapp.people.rules import Role
 from webapp.review import queries, service
 from webapp.review.models import Dossier
-from webapp.review.rules import CommentKind, Meaning, ReviewRole, pemat
-from webapp.review.service import checking, discussing, presenting, queueing, working
+from webapp.review.rules import CommentKind, Meaning, ReviewRole, naming, pemat
+from webapp.review.service import certifying, checking, discussing, presenting, queueing, working
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 REVIEWERS = (Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER)
@@ -207,6 +207,18 @@ def certificate(key: str) -> str:
     """Who approved what, as the record has it."""
     return _render("certificate", N_("Certificate of review"),
                    **presenting.certificate(g.reader, _dossier(key), now()))
+
+
+@blueprint.get("/<key>/certificate.pdf")
+@requires(*INVOLVED)
+def certificate_pdf(key: str) -> Response:
+    """The same to keep: a tagged PDF in the reader's language."""
+    dossier = _dossier(key)
+    told = certifying.certificate_of(g.reader, dossier, now())
+    made = certifying.as_pdf(told, own_language(), now(), naming.ACTS)
+    name = f"{told.material_id or dossier.key}-v{dossier.version}-certificate.pdf"
+    return Response(made, content_type="application/pdf", headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"})
 
 
 @blueprint.get("/guest/<code>")

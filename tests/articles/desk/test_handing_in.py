@@ -12,6 +12,7 @@ from webapp.articles import queries
 from webapp.articles.queries import desk as desk_queries
 from webapp.articles.service import export, sync
 from webapp.articles.service.desk import drafts, handing_in
+from webapp.articles.service.translations import record
 from webapp.core import audit
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
@@ -229,9 +230,21 @@ def test_the_list_is_filtered(desk: Desk, at_desk: AtDesk) -> None:
 
 
 @pytest.mark.postgresql
-def test_translations_are_missing_behind_or_current(desk: Desk, platform: Platform, library: Path) -> None:
+def test_translations_are_missing_current_or_behind_by_what_they_record(desk: Desk, platform: Platform,
+                                                                        library: Path) -> None:
     assert desk.get("/desk/translations").text.count("Missing") == 6
     builders.write_topic(library, markets=("us", "gb"), language="zh-Hans")
     sync_again(platform, library)
     assert desk.get("/desk/translations").text.count("Missing") == 5
-    assert 'is-behind">' in desk.get("/desk/translations").text, "the English text is of before"
+    assert desk.get("/desk/translations").text.count('is-unrecorded">') == 2, "nothing says which is whose source"
+    for step, states in ((lambda: record(library), (0, 0)), (lambda: rewrite(library), (0, 1)),
+                         (lambda: record(library, ["diseases/sampleitis/patient.zh-Hans.md"]), (0, 0))):
+        step()
+        sync_again(platform, library)
+        text = desk.get("/desk/translations").text
+        assert (text.count('is-unrecorded">'), text.count('is-behind">')) == states
+
+
+def rewrite(library: Path) -> None:
+    page = library / "diseases" / "sampleitis" / "patient.en.md"
+    page.write_text(page.read_text().replace("It heals by itself", "It heals"))

@@ -1,6 +1,7 @@
 """Every SELECT on topics, documents and revisions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,22 @@ def written(session: Session) -> dict[str, tuple[str, bytes]]:
                            .join(SourceText, col(SourceText.sha256) == col(SourceFile.sha256))
                            .where(col(SourceFile.replaced).is_not(None)))
     return {path: (replaced or "", content) for path, replaced, content in rows}
+
+
+def texts(session: Session, paths: Collection[str]) -> dict[str, bytes]:
+    """Path -> bytes of those of these files that are kept."""
+    rows = session.execute(select(col(SourceFile.path), col(SourceText.content))
+                           .join(SourceText, col(SourceText.sha256) == col(SourceFile.sha256))
+                           .where(col(SourceFile.path).in_(list(paths))))
+    return dict(rows.all())
+
+
+def first_shown(session: Session, revision_ids: Collection[int]) -> dict[int, datetime]:
+    """Revision -> when readers first saw it, of those among these that they ever saw."""
+    rows = session.execute(select(col(PublishEntry.revision_id), func.min(col(PublishEntry.at))).where(
+        col(PublishEntry.revision_id).in_(list(revision_ids)), col(PublishEntry.action) == "publish")
+        .group_by(col(PublishEntry.revision_id)))
+    return dict(rows.all())
 
 
 def files(session: Session, *, after: str = "", limit: int = 100) -> list[tuple[str, bytes | None]]:
@@ -99,7 +116,7 @@ LIGHT: tuple[Any, ...] = (
     col(Document.market), col(Document.access), col(Document.clearance), col(Document.published_at),
     col(Topic.kind), col(Topic.slug), col(Revision.id).label("revision_id"), col(Revision.digest),
     col(Revision.title), col(Revision.summary), col(Revision.content_class), col(Revision.front_matter),
-    col(Revision.topic), col(Revision.mandatory_texts), col(Revision.expected_seconds))
+    col(Revision.topic), col(Revision.mandatory_texts), col(Revision.expected_seconds), col(Revision.text_digest))
 
 
 def live(session: Session) -> list[Entry]:
@@ -260,6 +277,26 @@ def documents_about(session: Session, *, kind: str, slug: str, market: str) -> d
     return {number: title or slug for number, title in rows}
 
 
+def first_published(session: Session) -> dict[tuple[int, str], PublishEntry]:
+    """(document id, digest) -> the log's line by which readers first saw these bytes, of all that they ever saw."""
+    first = select(func.min(col(PublishEntry.id))).where(col(PublishEntry.action) == "publish").group_by(
+        col(PublishEntry.document_id), col(PublishEntry.digest))
+    return {(row.document_id, row.digest): row
+            for row in session.scalars(select(PublishEntry).where(col(PublishEntry.id).in_(first)))}
+
+
+def as_published(session: Session, lines: Iterable[PublishEntry]) -> dict[int, Entry]:
+    """The log's number -> the document as that line of the log put it up, without its body; its access is the
+    present."""
+    by_revision = {line.revision_id: line for line in lines}
+    rows = session.execute(
+        select(*LIGHT).select_from(Revision).join(Document, col(Document.id) == col(Revision.document_id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id)).where(col(Revision.id).in_(list(by_revision))))
+    return {by_revision[row.revision_id].id or 0: replace(
+        _entry(row), clearance=by_revision[row.revision_id].clearance,
+        published_at=by_revision[row.revision_id].at) for row in rows}
+
+
 def replaced_at(session: Session, document_id: int, revision_id: int) -> datetime | None:
     """When this revision was replaced or taken down, by the log; None while it is live or was never published."""
     shown = select(func.max(col(PublishEntry.id))).where(
@@ -302,7 +339,7 @@ def logged_by(session: Session, account_id: int) -> list[PublishEntry]:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    topic, front = row.topic, row.front_matter
+    topic, front, record = row.topic, row.front_matter, row.front_matter.get("translation") or {}
     return Entry(
         document_id=row.document_id, key=row.key, revision_id=row.revision_id, digest=row.digest, kind=row.kind,
         slug=row.slug, audience=row.audience, language=row.language, market=row.market, title=row.title,
@@ -312,7 +349,9 @@ def _entry(row: Row[Any]) -> Entry:
         is_sample=front.get("reviewed") is None, expected_seconds=row.expected_seconds,
         drawing=topic.get("drawing"), related=tuple(topic.get("related", ())), access=row.access,
         clearance=row.clearance, published_at=row.published_at,
-        labels=tuple(label["set_id"] for label in topic.get("labels", ()) if label["market"] == row.market))
+        labels=tuple(label["set_id"] for label in topic.get("labels", ()) if label["market"] == row.market),
+        text_digest=row.text_digest or "", translated_of=record.get("of", ""),
+        translated_digest=record.get("digest", ""))
 
 
 def markets(session: Session) -> dict[str, dict[str, Any]]:

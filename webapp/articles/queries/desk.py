@@ -1,6 +1,6 @@
 """Every SELECT of the writers' desk: files of the library, drafts of them, and what the lists show."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -203,19 +203,18 @@ def written_pages(session: Session, *, words: str = "", language: str = "", due_
     return list(session.execute(asked))
 
 
-def editions(session: Session, *, offset: int, limit: int) -> list[tuple[Topic, dict[tuple[str, str], datetime]]]:
-    """Topics by their names, each with the moment at which its text last changed, by (audience, language)."""
+def editions(session: Session, *, offset: int,
+             limit: int) -> list[tuple[Topic, dict[tuple[str, str], Mapping[str, str] | None]]]:
+    """Topics by their names, each with what its pages' heads record of a translation, by (audience, language)."""
     topics = list(session.scalars(select(Topic).order_by(col(Topic.kind), col(Topic.slug)).offset(offset)
                                   .limit(limit)))
     rows = session.execute(
-        select(col(Document.topic_id), col(Document.audience), col(Document.language),
-               func.max(col(Revision.created_at)))
+        select(col(Document.topic_id), col(Document.audience), col(Document.language), col(Revision.front_matter))
         .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
-        .where(col(Document.topic_id).in_([topic.id for topic in topics]))
-        .group_by(col(Document.topic_id), col(Document.audience), col(Document.language)))
-    found: dict[int, dict[tuple[str, str], datetime]] = {}
-    for topic_id, audience, language, at in rows:
-        found.setdefault(topic_id, {})[audience, language] = at
+        .where(col(Document.topic_id).in_([topic.id for topic in topics])).order_by(col(Revision.id)))
+    found: dict[int, dict[tuple[str, str], Mapping[str, str] | None]] = {}
+    for topic_id, audience, language, front in rows:
+        found.setdefault(topic_id, {})[audience, language] = front.get("translation")
     return [(topic, found.get(topic.id or 0, {})) for topic in topics]
 
 

@@ -1,6 +1,7 @@
 """Every SELECT on bodies, their renderings and style sheets."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -25,8 +26,8 @@ class Body(NamedTuple):
     style_sha256: str | None
 
 
-def bodies(session: Session, numbers: Collection[int]) -> dict[int, Body]:
-    """Revision id -> the body that readers see."""
+def bodies(session: Session, numbers: Collection[int], at: datetime | None = None) -> dict[int, Body]:
+    """Revision id -> the body that readers see, or saw at that moment."""
     found: dict[int, Body] = {}
     for part in _parts(numbers):
         own = select(col(Revision.id), col(Revision.body_html), col(Revision.contents), col(Revision.references),
@@ -36,7 +37,8 @@ def bodies(session: Session, numbers: Collection[int]) -> dict[int, Body]:
                       col(Rendering.references), col(StyleSheet.sha256)).outerjoin(
             StyleSheet, col(StyleSheet.rendering_digest) == col(Rendering.rendering_digest)).outerjoin(
             RenderingBatch, col(RenderingBatch.id) == col(Rendering.batch_id)).where(
-            or_(col(Rendering.batch_id).is_(None), col(RenderingBatch.accepted_at).is_not(None)))
+            or_(col(Rendering.batch_id).is_(None), col(RenderingBatch.accepted_at).is_not(None)),
+            *([] if at is None else [func.coalesce(col(RenderingBatch.accepted_at), col(Rendering.made_at)) <= at]))
         rows = [*session.execute(own.where(col(Revision.id).in_(part))),
                 *session.execute(anew.where(col(Rendering.revision_id).in_(part)).order_by(col(Rendering.id)))]
         found.update({row[0]: Body(*row[1:]) for row in rows})

@@ -43,7 +43,7 @@ OBSTACLES = {
     Obstacle.STATEMENTS: N_("It does not say what policy asks of it now. Synchronise the content, have it signed, and "
                             "order again."),
     Obstacle.CLEARANCE: N_("Review has not cleared it. It is published once it is signed."),
-    Obstacle.SAMPLE: N_("It is a sample that no reviewer approved, and samples are shown in demo mode only."),
+    Obstacle.SAMPLE: N_("It is a sample that no reviewer approved. It is published once it is signed."),
     Obstacle.CHANGED: N_("Its text was changed after the order. Order the new text."),
     Obstacle.FAULT: N_("It failed; the worker's log says why. Mend it, then order again."),
     Obstacle.WITHDRAWN: N_("The page was withdrawn."),
@@ -61,6 +61,6 @@ def next_step(kind: str, state: str, known: str,
         return None
     if obstacle is None:
         return OrderState.DONE, None
-    if kind == OrderKind.ON_APPROVAL and obstacle is Obstacle.CLEARANCE:  # what it waits for
+    if kind == OrderKind.ON_APPROVAL and obstacle in (Obstacle.CLEARANCE, Obstacle.SAMPLE):  # what it waits for
         return None if state == OrderState.WAITING else (OrderState.WAITING, None)
     return None if known == obstacle else (OrderState.REFUSED, obstacle)

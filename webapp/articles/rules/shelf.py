@@ -47,6 +47,12 @@ class Entry:
     published_at: datetime | None
     labels: tuple[str, ...] = ()
     """Set ids of the medicine's labels here."""
+    text_digest: str = ""
+    """Of the file it was made from; empty if that was not kept."""
+    translated_of: str = ""
+    """The language that it was translated from, if its head says so."""
+    translated_digest: str = ""
+    """How the digest of that page's file began then."""
 
     @property
     def subject(self) -> Subject:
@@ -80,7 +86,7 @@ class Entry:
 
 
 def is_signed(content_class: str, is_sample: bool) -> bool:
-    """Whether a page needs signatures to be published: all but samples, and what promotes even as a sample."""
+    """Whether a page needs signatures even in demo mode: all but samples, and what promotes even as a sample."""
     return content_class == "promotional" or not is_sample
 
 
@@ -167,6 +173,18 @@ class Shelf:
                     found.append((Place(language, market), other))
                     break
         return found
+
+    def source_of(self, entry: Entry) -> Entry | None:
+        """The published page that one was translated from, in this market, else in its language's home market."""
+        language = next((language for language in LANGUAGES if language.tag == entry.translated_of), None)
+        markets = () if language is None else (entry.market, self.homes[language.url])
+        found = (self.at(entry.address, entry.audience, entry.translated_of, market) for market in markets)
+        return next((other for other in found if other is not None), None)
+
+    def is_behind(self, entry: Entry) -> bool:
+        """Whether readers of the page it was translated from see another text than was translated."""
+        source = self.source_of(entry)
+        return bool(source and source.text_digest and not source.text_digest.startswith(entry.translated_digest))
 
     def markets_of(self, entry: Entry) -> list[tuple[str, Entry]]:
         """The same page in every market, in this language."""

@@ -30,7 +30,7 @@ def page_of(audience: Audience, language: str) -> str:
 
 def digest_of(text: str) -> str:
     """What a translation of `text` (a file's, with LF line ends and no byte order mark) records."""
-    return _digest(text)[:RECORDED_DIGITS]
+    return whole_digest(text)[:RECORDED_DIGITS]
 
 
 def state(record: Translation | None, text: str | None) -> State:
@@ -39,8 +39,9 @@ def state(record: Translation | None, text: str | None) -> State:
         return State.UNRECORDED
     if text is None:
         return State.LOST
-    return State.CURRENT if _digest(text).startswith(record.digest) else State.BEHIND
+    return State.CURRENT if whole_digest(text).startswith(record.digest) else State.BEHIND
 
 
-def _digest(text: str) -> str:
+def whole_digest(text: str) -> str:
+    """The digest of a page's text, of which a translation records the beginning."""
     return hashlib.sha256(text.encode()).hexdigest()

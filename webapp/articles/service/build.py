@@ -29,8 +29,6 @@ class Built:
     digest: str
     rendering_digest: str
     expected_seconds: int
-    words: int
-    han: int
 
 
 def relative_url(document: Document, audience: Audience, address: str) -> str:
@@ -79,4 +77,4 @@ def build(
         citations=tuple(anchors.get(reference.key, Citation(reference.key, numbers[reference.key], ()))
                         for reference in document.references),
         digest=document.digest(mandatory_texts, body.explained), rendering_digest=rendering_digest(style),
-        expected_seconds=expected_seconds(body.words, body.han, document.audience), words=body.words, han=body.han)
+        expected_seconds=expected_seconds(body.words, body.han, document.audience))

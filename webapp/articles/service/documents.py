@@ -91,6 +91,8 @@ class Document:
     links: tuple[tuple[str, bool], ...] = ()
     claims: tuple[ClaimUse, ...] = ()
     terms: Terms | None = None
+    text_digest: str = ""
+    """Of its file's whole text, as `rules.translating` has it."""
 
     @property
     def title(self) -> str:

@@ -25,7 +25,7 @@ from webapp.articles.rules.lint.readability import own_words
 from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
 from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
-from webapp.articles.rules.translating import State, digest_of, page_of, state
+from webapp.articles.rules.translating import State, digest_of, page_of, state, whole_digest
 from webapp.articles.service.documents import Asset, ClaimUse, Document, Topic
 from webapp.core.languages import LANGUAGES
 from webapp.core.markdown import cited_keys, refusal
@@ -178,6 +178,8 @@ class _PageReader:
     def __init__(self, folder: Folder, name: str, topic: TopicFile | None, *, is_draft: bool = False) -> None:
         self.folder, self.name, self.topic, self.is_draft = folder, name, topic, is_draft
         self.path = f"{folder.address}/{name}"
+        text = decode(folder.pages[name])
+        self.text_digest = whole_digest(text) if isinstance(text, str) else ""
         self.findings: list[Finding] = []
         self.judged: set[tuple[int, str]] = set()
         """(line, code) of what was found, and (0, market) of each market that was looked at."""
@@ -251,7 +253,7 @@ class _PageReader:
             path=self.path, kind=self.folder.kind, slug=self.folder.slug, audience=audience, language=language,
             market=market, front_matter=front, source=filled.text, lines=filled.lines,
             references=_cited(front, filled, claims), assets=tuple(self._assets(filled, linted)), topic=self.topic,
-            fingerprint=self.folder.wanted[self.name], claims=claims,
+            fingerprint=self.folder.wanted[self.name], claims=claims, text_digest=self.text_digest,
             terms=words.terms.only_of(filled.text, self._names(language)) if words else None)
 
     def _names(self, language: str) -> tuple[str, ...]:

@@ -61,12 +61,12 @@ def _page(made: Press, entry: Entry, labels: Sequence[Mapping[str, Any]], newest
     languages = [Switch(place.language.name, made.shelf.path(other) + _part(other, newest), other == entry,
                         place.language.tag) for place, other in made.shelf.languages_of(entry)
                  if other.access == "open" or entry.access != "open"]
-    frame = made.frame(entry.place, entry.edition, title=title, path=path, noindex=entry.is_sample,
-                       is_sample=entry.is_sample, languages=languages)
+    frame = made.frame(entry.place, entry.edition, title=title, path=path, noindex=made.is_sample(entry),
+                       is_sample=made.is_sample(entry), languages=languages)
     html = made.platform.renderer.render(
         "articles/label.html", entry.place.language, page=frame, labels=labels, article_url=article,
         article_title=entry.title, market_name=made.market_name(entry.market, entry.language))
-    return Page(path, html, LABEL_PAGE, entry.language, access=access_of(entry), is_noindex=entry.is_sample)
+    return Page(path, html, LABEL_PAGE, entry.language, access=access_of(entry), is_noindex=made.is_sample(entry))
 
 
 def _part(entry: Entry, newest: Collection[str]) -> str:

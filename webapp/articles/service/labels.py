@@ -7,6 +7,7 @@ a newer version yet moves an open flag on, and after a flag was closed the secti
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -24,12 +25,38 @@ from webapp.medicines.queries import Passage, Place
 SUBJECT = "label-flag"
 
 
-@dataclass(frozen=True)
-class _Changed:
-    """A section that a revision leans on, and the newest version of its label, which is not known to say the same."""
+class Leans(Protocol):
+    """Something that leans on a section of a version of a label."""
 
-    leaning: Leaning
+    @property
+    def set_id(self) -> str:
+        """Of the label."""
+
+    @property
+    def section(self) -> str:
+        """By its LOINC code."""
+
+    @property
+    def version(self) -> int:
+        """Of the label."""
+
+
+Leaner = TypeVar("Leaner", bound=Leans)
+
+
+@dataclass(frozen=True)
+class Changed(Generic[Leaner]):
+    """A section that something leans on, and the newest version of its label, which is not known to say the same."""
+
+    leaning: Leaner
     to_version: int
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """The section in both versions."""
+        leaning = self.leaning
+        return (Place(leaning.set_id, leaning.version, leaning.section),
+                Place(leaning.set_id, self.to_version, leaning.section))
 
 
 def flag_changes(session: Session, now: datetime) -> int:
@@ -41,27 +68,22 @@ def flag_changes(session: Session, now: datetime) -> int:
     leanings = [leaning._replace(version=looked_at.get(leaning.spot, leaning.version))
                 for leaning in labels_queries.leanings(session)]
     return sum(_flag(session, change, open_flags.get(change.leaning.spot), now)
-               for change in list(_changes(session, leanings)))
+               for change in list(changes(session, leanings)))
 
 
-def _changes(session: Session, leanings: Collection[Leaning]) -> Iterator[_Changed]:
+def changes(session: Session, leanings: Collection[Leaner]) -> Iterator[Changed[Leaner]]:
+    """Those that lean on what the newest version of their label is not known to say as it was."""
     newest = medicines.current(session, {leaning.set_id for leaning in leanings})
-    stale = [_Changed(leaning, newest[leaning.set_id].version) for leaning in leanings
+    stale = [Changed(leaning, newest[leaning.set_id].version) for leaning in leanings
              if leaning.set_id in newest and newest[leaning.set_id].version > leaning.version]
-    passages = medicines.passages(session, [place for change in stale for place in _places(change)])
+    passages = medicines.passages(session, [place for change in stale for place in change.places])
     for change in stale:
-        before, after = (passages.get(place) for place in _places(change))
+        before, after = (passages.get(place) for place in change.places)
         if before is None or after is None or before.digest != after.digest:
             yield change
 
 
-def _places(change: _Changed) -> tuple[Place, Place]:
-    leaning = change.leaning
-    return (Place(leaning.set_id, leaning.version, leaning.section),
-            Place(leaning.set_id, change.to_version, leaning.section))
-
-
-def _flag(session: Session, change: _Changed, known: LabelFlag | None, now: datetime) -> bool:
+def _flag(session: Session, change: Changed[Leaning], known: LabelFlag | None, now: datetime) -> bool:
     leaning = change.leaning
     if known is not None and known.to_version >= change.to_version:
         return False

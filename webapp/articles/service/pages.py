@@ -15,8 +15,9 @@ from webapp.articles.queries.renderings import Body
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
 from webapp.articles.rules.shelf import AUDIENCES, LABEL_PART, Entry, Shelf, path_of
+from webapp.articles.service import translating
 from webapp.core.frame import Frame, Switch, frame_at
-from webapp.core.languages import LANGUAGES, Place, all_places, prefix, sort_key
+from webapp.core.languages import LANGUAGES, Place, all_places, by_tag, prefix, sort_key
 from webapp.core.pages import STRANGERS, Page
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -51,6 +52,11 @@ class Press:
         name: str = self.markets.get(market, {}).get("name", {}).get(language, market)
         return name
 
+    def is_sample(self, entry: Entry) -> bool:
+        """Whether readers are told that a page is a sample: signatures make it none, save in the demo, where those who
+        signed are fictional."""
+        return entry.is_sample and (self.platform.is_demo or entry.clearance != "review")
+
     def words(self, place: Place) -> Callable[[str], str]:
         """The interface's catalogue for a place."""
         return translations(place.language).gettext
@@ -63,12 +69,22 @@ def press(platform: Platform, session: Session) -> Press:
 
 def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> list[Page]:
     """The readers' pages of these documents."""
-    numbers = {entry.revision_id for entry in entries}
+    numbers, behind = {entry.revision_id for entry in entries}, translating.behind(session, made.shelf, entries)
     revisions, bodies = queries.revisions(session, numbers), renderings_queries.bodies(session, numbers)
     come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
                           clearance_of(session, entry),
-                          has_label=any(set_id in come_in for set_id in entry.labels)) for entry in entries]
+                          has_label=any(set_id in come_in for set_id in entry.labels),
+                          changed_on=behind.get(entry.document_id)) for entry in entries]
+
+
+def page_as_published(made: Press, session: Session, entry: Entry) -> Page:
+    """A document's page as readers saw it when it was put up: that revision, as it was rendered then, with who had
+    signed it by then. The frame around it is the present one."""
+    number = entry.revision_id
+    return _article_page(made, entry, queries.revisions(session, [number])[number],
+                         renderings_queries.bodies(session, [number], entry.published_at)[number],
+                         clearance_of(session, entry), has_label=False)
 
 
 class Clearance(NamedTuple):
@@ -88,14 +104,25 @@ def clearance_of(session: Session, entry: Entry) -> Clearance:
 
 
 def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, clearance: Clearance, *,
-                  has_label: bool) -> Page:
+                  has_label: bool, changed_on: datetime | None = None) -> Page:
     path = made.shelf.path(entry)
     frame = made.frame(entry.place, entry.edition, title=entry.title, path=path, description=entry.summary,
-                       noindex=entry.is_sample, is_sample=entry.is_sample, **_switches(made, entry))
+                       noindex=made.is_sample(entry), is_sample=made.is_sample(entry), **_switches(made, entry))
     html = made.platform.renderer.render("articles/article.html", entry.place.language, page=frame,
                                          article=_article(made, entry, revision, body, clearance)
-                                         | {"label_url": f"{path}{LABEL_PART}" if has_label else ""})
-    return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=entry.is_sample)
+                                         | {"label_url": f"{path}{LABEL_PART}" if has_label else "",
+                                            "source": _changed_source(made, entry, changed_on)})
+    return Page(path, html, "article", entry.language, access=access_of(entry), is_noindex=made.is_sample(entry))
+
+
+def _changed_source(made: Press, entry: Entry, changed_on: datetime | None) -> dict[str, Any] | None:
+    """What a translation tells of the page that it was made from, when that has changed since."""
+    source = made.shelf.source_of(entry)
+    if changed_on is None or source is None:
+        return None
+    is_shown = source.access == "open" or entry.access != "open"
+    return {"notice": translating.NOTICES[source.language], "changed_on": changed_on.date(),
+            "url": made.shelf.path(source) if is_shown else "", "language": by_tag(source.language)}
 
 
 def access_of(entry: Entry) -> str:

@@ -97,11 +97,11 @@ def _those_at(addresses: Collection[str] | None, entries: Iterable[Entry]) -> li
 
 
 def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
-    """What readers see under a clearance that has been signed anew since it was published."""
+    """What readers see under a clearance that has been signed since it was published: anew, or as a sample's first."""
     for entry in queries.live(session):
-        if entry.clearance == "review" and entry.published_at is not None:
+        if entry.published_at is not None:
             approvals = review.approvals(session, entry.subject, entry.digest, now)
-            if approvals and approvals[-1].at > entry.published_at:
+            if approvals and (approvals[-1].at > entry.published_at or entry.clearance != "review"):
                 yield entry
 
 
@@ -194,9 +194,10 @@ def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[page
 
 def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> bool:
     try:
-        return _permitted(platform, session, entry, now).access == entry.access
+        found = _permitted(platform, session, entry, now)
     except Withheld:
         return False
+    return found.access == entry.access and (entry.clearance != "review" or found.clearance == "review")
 
 
 def obstacle_to(platform: Platform, session: Session, entry: Entry, now: datetime) -> Obstacle | None:
@@ -218,18 +219,22 @@ def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime
     if entry.statements not in (None, owed):
         raise Withheld(Obstacle.STATEMENTS, f"{name} does not say what policy asks of it now. Run `materia content "
                                             "sync` and have it signed.")
+    return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated",
+                   clearance=_clearance(platform, session, entry, now), published_at=now)
+
+
+def _clearance(platform: Platform, session: Session, entry: Entry, now: datetime) -> str:
+    """By what a page goes up: signatures are what makes it reviewed, whatever its head says. Withheld without any,
+    unless it is a sample in demo mode."""
+    if review.approvals(session, entry.subject, entry.digest, now):
+        return "review"
     if is_signed(entry.content_class, entry.is_sample):
-        if not review.approvals(session, entry.subject, entry.digest, now):
-            raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {name} at {entry.digest[:8]}. Publish again "
-                                               "once it is signed.")
-        clearance = "review"
-    elif platform.is_demo:
-        clearance = "sample"
-    else:
-        raise Withheld(Obstacle.SAMPLE, f"{name} is a sample that no reviewer approved. Samples are shown in demo mode "
-                                        "only.")
-    return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated", clearance=clearance,
-                   published_at=now)
+        raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {entry.name} at {entry.digest[:8]}. Publish again "
+                                           "once it is signed.")
+    if not platform.is_demo:
+        raise Withheld(Obstacle.SAMPLE, f"{entry.name} is a sample that no reviewer approved. Hand it in for review: "
+                                        "it is published once it is signed.")
+    return "sample"
 
 
 def _log(entry: Entry, action: str, planned: Plan, now: datetime) -> PublishEntry:

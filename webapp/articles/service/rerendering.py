@@ -5,7 +5,7 @@ Samples were signed by nobody, so they are shown anew at once.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -21,6 +21,7 @@ from webapp.articles.rules.shelf import is_signed
 from webapp.core import audit
 from webapp.core.differences import by_words, in_brief
 from webapp.core.subject import Subject
+from webapp.review import queries as reviews
 from webapp.review.service import NewDossier
 
 KIND = "rendering"
@@ -51,18 +52,22 @@ def keep(session: Session, rows: Sequence[Mapping[str, Any]], known: Mapping[tup
     new = {number: row for number, row in numbers.items() if row["rendering_digest"] not in stored[number]}
     if not new:
         return 0
-    signed = [row for row in new.values() if not _is_free(row)]
+    approved = reviews.signed_digests(session, "article", {row["document_id"] for row in new.values()})
+    signed = [row for row in new.values() if not _is_free(row, approved)]
     batch = _batch(session, signed[0]["rendering_digest"], now) if signed else None
     session.execute(insert(Rendering), [{
-        "revision_id": number, "made_at": now, "batch_id": None if _is_free(row) or batch is None else batch.id,
+        "revision_id": number, "made_at": now,
+        "batch_id": None if _is_free(row, approved) or batch is None else batch.id,
         **{key: row[key] for key in ("rendering_digest", "body_html", "contents", "references")}}
         for number, row in new.items()])
     return len(new)
 
 
-def _is_free(row: Mapping[str, Any]) -> bool:
-    """Whether nobody signs such a revision: what is published as a sample."""
-    return not is_signed(row["content_class"], row["front_matter"].get("reviewed") is None)
+def _is_free(row: Mapping[str, Any], approved: Collection[tuple[int, str]]) -> bool:
+    """Whether nobody signs such a revision: what is published as a sample. `approved`: (document id, digest) of what
+    somebody signed all the same."""
+    return (not is_signed(row["content_class"], row["front_matter"].get("reviewed") is None)
+            and (row["document_id"], row["digest"]) not in approved)
 
 
 def _batch(session: Session, rendering_digest: str, now: datetime) -> RenderingBatch:

@@ -139,7 +139,7 @@ def _row(draft: Draft, built: Built, mandatory_texts: Sequence[str]) -> dict[str
                         "back_links": [{"id": anchor} for anchor in citations[reference.key].anchors]}
                        for reference in draft.references],
         "contents": [{"id": heading.id, "text": heading.text} for heading in built.contents],
-        "source": draft.source, "body_html": built.html, "words": built.words + built.han,
+        "source": draft.source, "body_html": built.html, "text_digest": draft.text_digest,
         "expected_seconds": built.expected_seconds, "next_review": draft.front_matter.next_review}
 
 

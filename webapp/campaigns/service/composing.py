@@ -2,7 +2,8 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
@@ -32,6 +33,7 @@ log = logging.getLogger("materia.campaigns")
 STANDING_HOLDS = timedelta(seconds=1)
 """How long a look at the campaign itself is good for: our choice; a withdrawn approval stops mails a second later.
 Account, consent and suppression are asked for every mail."""
+SPECIMEN = "specimen"
 _LANDING_HREF = "https://landing.invalid/"
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
@@ -124,13 +126,24 @@ class Composer:
         until = review.expires_at(session, planning.subject(campaign.id), digest, now)
         key = (campaign.id, language, digest, until)
         if key not in self._compiled:
-            message = next(entry for entry in queries.messages(session, campaign.id) if entry.language == language)
-            company = planning.company_name(session, campaign)
-            material = review.material_id(session, planning.subject(campaign.id))
-            imprint = _imprint(campaign, material, digest, until, by_tag(language))
-            letter = self._letter(campaign, message, company, imprint)
-            self._compiled[key] = compile_template(letter)
+            self._compiled[key] = compile_template(self._composed(session, campaign, language, digest, until))
         return self._compiled[key]
+
+    def specimen(self, session: Session, campaign: Campaign, language: str, at: datetime) -> Letter:
+        """The mail as it left at that moment, to nobody: `SPECIMEN` stands where each recipient's own values went."""
+        digest = planning.digest(session, campaign)
+        until = review.expires_at(session, planning.subject(campaign.id or 0), digest, at)
+        made = self._composed(session, campaign, language, digest, until)
+        blanks = {blank(name): SPECIMEN for name in ("click", "unsubscribe")}
+        return replace(made, text=_filled(made.text, blanks), html=_filled(made.html or "", blanks))
+
+    def _composed(self, session: Session, campaign: Campaign, language: str, digest: str,
+                  until: datetime | None) -> Letter:
+        number = campaign.id or 0
+        message = next(entry for entry in queries.messages(session, number) if entry.language == language)
+        company = planning.company_name(session, campaign)
+        material = review.material_id(session, planning.subject(number))
+        return self._letter(campaign, message, company, _imprint(campaign, material, digest, until, by_tag(language)))
 
     def _letter(self, campaign: Campaign, message: CampaignMessage, company: str, imprint: str) -> Letter:
         language = by_tag(message.language)
@@ -151,6 +164,12 @@ class Composer:
             html=render("campaigns/mail/campaign/body.html", language, **context),
             unsubscribe_url=f"{base}/u/{blank('unsubscribe')}", list_name=company,
             list_id=f"c{campaign.company_id}.campaigns.{domain}", feedback_id=f"{campaign.key[:12]}::mail:materia")
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _imprint(campaign: Campaign, material: str, digest: str, until: datetime | None, language: Language) -> str:

@@ -15,6 +15,7 @@ from webapp.articles.rules.shelf import Entry, path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
+from webapp.campaigns.service import claiming
 from webapp.channels import queries as channels
 from webapp.channels.rules import FINAL_STATES, Channel, DeliveryState
 from webapp.channels.service import outbox
@@ -42,7 +43,8 @@ LANDING = "landing:"
 
 @dataclass(frozen=True)
 class Words:
-    """A message in one language; the body is Markdown and links to `landing:` at least once."""
+    """A message in one language; the body is Markdown and links to `landing:` at least once. `{claim: id}` stands for
+    an approved wording about the medicine that the campaign leads to."""
 
     subject: str
     body: str
@@ -95,13 +97,15 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
 
 def _add_message(session: Session, campaign: Campaign, language: str, words: Words, platform: Platform) -> None:
     _check_words(language, words)
-    if _landing(session, campaign, language) is None:
+    if landing(session, campaign, language) is None:
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
     assert campaign.id is not None
+    body, claims = claiming.say(session, campaign, language, words.body)
     target = path_of(f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}", campaign.landing_audience,
                      Place(by_tag(language), campaign.market), platform.homes)
-    session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=words.body))
+    session.add(CampaignMessage(campaign_id=campaign.id, language=language, subject=words.subject, body=body,
+                                claims=claims))
     session.add(CampaignLink(campaign_id=campaign.id, language=language, target=target))
     session.flush()
 
@@ -126,7 +130,8 @@ def digest(session: Session, campaign: Campaign) -> str:
         "landing": [campaign.landing_kind, campaign.landing_slug, campaign.landing_audience],
         "time": [campaign.local_time, campaign.zone],
         "messages": [[message.language, message.subject, message.body,
-                      *(link.target for link in queries.links(session, campaign.id, message.language))]
+                      *(link.target for link in queries.links(session, campaign.id, message.language)),
+                      *([message.claims] if message.claims else [])]
                      for message in queries.messages(session, campaign.id)]})
 
 
@@ -135,7 +140,8 @@ def submit(session: Session, campaign: Campaign, author_ids: Sequence[int], plat
     """Hands the campaign to medical, legal and regulatory review."""
     assert campaign.id is not None
     messages = queries.messages(session, campaign.id)
-    source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}" for message in messages)
+    source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}{claiming.told(message.claims)}"
+                         for message in messages)
     return review.submit(session, review.NewDossier(
         subject=subject(campaign.id), digest=digest(session, campaign), title=campaign.name,
         author_ids=tuple(author_ids), route="promotional", markets=(campaign.market,), audience=campaign.account_kind,
@@ -207,7 +213,7 @@ def hindrances(session: Session, campaign: Campaign, postal_address: str, now: d
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
         yield Hindrance(StopReason.POLICY, denied)
-    landings = [_landing(session, campaign, language) for language in campaign.languages]
+    landings = [landing(session, campaign, language) for language in campaign.languages]
     if None in landings:
         yield Hindrance(StopReason.NO_LANDING_PAGE, N_("The landing article is not published any more in every "
                                                        "language of the campaign. Publish it."))
@@ -236,13 +242,14 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
         return N_("Policy does not let a sponsor write to the campaign's audience in its market.")
     for language in campaign.languages:
-        entry = _landing(session, campaign, language)
+        entry = landing(session, campaign, language)
         if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
             return N_("Policy does not let a sponsor lead the campaign's audience to its landing article.")
     return None
 
 
-def _landing(session: Session, campaign: Campaign, language: str) -> Entry | None:
+def landing(session: Session, campaign: Campaign, language: str) -> Entry | None:
+    """The published page that a campaign leads to in a language."""
     address = f"{Kind(campaign.landing_kind).folder}/{campaign.landing_slug}"
     return articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
 

@@ -1,6 +1,6 @@
 """The operators' pages."""
 
-from webapp.ops.views import companies, mail, people, policy, publishing, system
+from webapp.ops.views import companies, mail, people, policy, publishing, records, system
 from webapp.ops.views.pages import blueprint
 
-__all__ = ["blueprint", "companies", "mail", "people", "policy", "publishing", "system"]
+__all__ = ["blueprint", "companies", "mail", "people", "policy", "publishing", "records", "system"]

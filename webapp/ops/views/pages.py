@@ -34,6 +34,9 @@ PAGES = (
     ("/ops/jobs", N_("Timed jobs"), N_("Their last runs, and when they are due.")),
     ("/ops/audit", N_("Audit"), N_("Who did what, and why.")),
     ("/desk/labels", N_("Label changes"), N_("Pages that lean on a label section which a newer label changed.")),
+    ("/review/times", N_("Times of review"), N_("How long cases stay in each step, by route and discipline.")),
+    ("/review/2253", N_("FDA form 2253"), N_("Promotional pieces about US medicines that were first live or sent in a "
+                                             "period, as files to hand over.")),
     ("/ops/policy", N_("Policy table"),
      N_("Who may see what, in which market, beside which sentences, and by which law.")),
     ("/ops/policy/explain", N_("Why can this reader not see this page?"),

@@ -29,7 +29,13 @@ ACTS: Mapping[str, str] = {
     "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
     "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
     "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
-    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked")}
-"""What the audit holds about a dossier."""
+    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked"),
+    "page-published": N_("Page published"), "page-supersede": N_("Page superseded by a newer text"),
+    "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
+    "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
+    "publish-refused": N_("Order to publish not carried out"),
+    "rendering-accepted": N_("New rendering of pages accepted"),
+    "label-flagged": N_("Page flagged: its label changed"), "campaign-cancelled": N_("Campaign called off")}
+"""What the audit holds about a dossier and its piece."""
 PAGE = 50
 """Rows of one page of the queue."""

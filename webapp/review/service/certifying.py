@@ -14,11 +14,12 @@ from webapp.core import audit, pdf
 from webapp.core.errors import N_
 from webapp.core.languages import Language
 from webapp.core.render import show_date, show_moment, translations
-from webapp.core.subject import Subject
+from webapp.people import queries as people
+from webapp.people.queries import Account
 from webapp.review import queries
 from webapp.review.models import Dossier
-from webapp.review.rules import Meaning, ReviewRole
-from webapp.review.service import checking, expires_at, material_id
+from webapp.review.rules import ROUTES, Meaning, ReviewRole, naming
+from webapp.review.service import checking, expires_at, material_id, subject
 
 ROLES = {ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
          ReviewRole.REGULATORY: N_("regulatory reviewer")}
@@ -75,24 +76,39 @@ class Certificate:
 
 
 def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certificate:
-    """The certificate of a dossier as it stands: its signatures and its subject's trail, the oldest first."""
+    """The certificate of a dossier as it stands: its signatures, and what was done in its review and to its piece."""
     assert dossier.id is not None
-    subject = Subject(dossier.subject_kind, dossier.subject_id)
+    about = queries.subject_of(dossier)
     signed = tuple(Signed(entry.printed_name, ReviewRole(entry.role), Meaning(entry.meaning), entry.at, entry.round)
                    for entry in queries.signatures(session, dossier.id))
-    acts = tuple(Act(line.entry.id or 0, line.entry.at, line.entry.actor or f"account:{line.entry.account_id}",
-                     line.entry.action, line.entry.detail, line.reason)
-                 for line in reversed(audit.about(session, subject, limit=MOST_ACTS)))
+    lines = trail(session, dossier)
+    names = people.accounts(session, {line.entry.account_id for line in lines if line.entry.account_id is not None})
+    acts = tuple(Act(line.entry.id or 0, line.entry.at, actor_of(line, names), line.entry.action, line.entry.detail,
+                     line.reason) for line in lines)
     return Certificate(
         title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
         markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
-        expires_at=expires_at(session, subject, dossier.digest, now), signatures=signed, trail=acts,
-        material_id=material_id(session, subject), ease=_ease(session, dossier))
+        expires_at=expires_at(session, about, dossier.digest, now), signatures=signed, trail=acts,
+        material_id=material_id(session, about), ease=_ease(session, dossier))
 
 
 def _ease(session: Session, dossier: Dossier) -> tuple[tuple[str, int | None], ...] | None:
     shown = checking.shown(session, dossier)
     return None if shown is None else tuple((name, score.percent) for name, score in shown["scores"])
+
+
+def trail(session: Session, dossier: Dossier) -> list[audit.Line]:
+    """What was done in the review of a dossier, and to its piece: the oldest first, the newest `MOST_ACTS` of each."""
+    abouts = (subject(dossier), queries.subject_of(dossier))
+    lines = [line for about in abouts for line in audit.about(session, about, limit=MOST_ACTS)]
+    return sorted(lines, key=lambda line: line.entry.id or 0)
+
+
+def actor_of(line: audit.Line, names: Mapping[int, Account]) -> str:
+    """Who acted: by name, or by number once the name is erased."""
+    entry = line.entry
+    person = names.get(entry.account_id or 0)
+    return entry.actor or (person.name if person and person.name else f"account:{entry.account_id}")
 
 
 def as_pdf(told: Certificate, language: Language, now: datetime, actions: Mapping[str, str]) -> bytes:
@@ -110,8 +126,9 @@ def _facts(told: Certificate, language: Language, now: datetime) -> list[tuple[s
     return [(words(N_("Material ID")), told.material_id), (words(N_("Version")), told.version),
             (words(N_("Digest")) + " (SHA-256)", told.digest),
             (words(N_("Prepared")), show_date(told.prepared, language)), (words(N_("Approved until")), until),
-            (words(N_("Markets")), ", ".join(market.upper() for market in told.markets)),
-            (words(N_("Audience")), told.audience), (words(N_("Route")), told.route),
+            (words(N_("Markets")), ", ".join(words(naming.MARKETS.get(code, code)) for code in told.markets)),
+            (words(N_("Audience")), words(naming.AUDIENCES.get(told.audience, told.audience))),
+            (words(N_("Route")), words(ROUTES[told.route].name if told.route in ROUTES else told.route)),
             ("PEMAT-P", _ease_words(told, words)), (words(N_("Certificate made")), show_moment(now, language))]
 
 

@@ -27,7 +27,15 @@ from webapp.review.rules import (
     pemat,
 )
 from webapp.review.rules.anchors import Anchor, Span
-from webapp.review.service import beside, checking, discussing, last_approved, material_id, standing, subject
+from webapp.review.service import (
+    beside,
+    certifying,
+    checking,
+    discussing,
+    last_approved,
+    material_id,
+    standing,
+)
 from webapp.review.service.queueing import holders, markets_of, uses_library
 
 TRAIL = 500
@@ -140,10 +148,10 @@ def _body(dossier: Dossier, said: Sequence[dict[str, Any]]) -> Markup:
 def certificate(session: Session, dossier: Dossier, now: datetime) -> dict[str, Any]:
     """All that shows who approved what: the piece, its digest, its signatures, its audit trail."""
     stands = standing.standing_of(session, dossier)
-    lines = audit.about(session, subject(dossier), limit=TRAIL)
+    lines = certifying.trail(session, dossier)[-TRAIL:]
     names = people.accounts(session, {line.entry.account_id for line in lines if line.entry.account_id is not None})
     return {**_head(session, dossier, stands, now), "is_approved": stands.state(now) is State.APPROVED,
-            "trail": [_act(line, names) for line in reversed(lines)], "made_at": now,
+            "trail": [_act(line, names) for line in lines], "made_at": now,
             "comment_count": len(queries.comments(session, queries.subject_of(dossier), dossier.version))}
 
 
@@ -156,9 +164,8 @@ def checklist(session: Session, dossier: Dossier) -> dict[str, Any]:
 
 def _act(line: audit.Line, names: dict[int, Account]) -> dict[str, Any]:
     entry = line.entry
-    person = names.get(entry.account_id or 0)
     return {"at": entry.at, "name": naming.ACTS.get(entry.action, entry.action), "detail": entry.detail,
-            "by": person.name if person else entry.actor, "number": entry.id}
+            "reason": line.reason, "by": certifying.actor_of(line, names), "number": entry.id}
 
 
 def guest(session: Session, invited: Guest, dossier: Dossier) -> dict[str, Any]:

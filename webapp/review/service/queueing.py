@@ -77,6 +77,8 @@ def queue(session: Session, account: Account, chosen: Filter, page: int, now: da
     names, materials = people.accounts(session, numbers), queries.materials(session)
     return {"lines": [_line(entry, account, names, materials, now) for entry in shown], "total": len(found),
             "number": page, "has_more": len(found) > page * naming.PAGE, "chosen": chosen, "own_roles": roles,
+            "may_time": not is_author_only,
+            "may_file": ReviewRole.REGULATORY in roles or Role.OPERATOR in account.roles,
             "roles": list(naming.DISCIPLINES.items()), "can_assign": bool(roles and shown),
             "may_use_library": uses_library(account),
             "reviewers": [(role, naming.DISCIPLINES[role], person) for role in ReviewRole

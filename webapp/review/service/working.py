@@ -79,7 +79,7 @@ def look(session: Session, dossier: Dossier, account: Account, now: datetime) ->
     check_part(dossier, account)
     found = queries.look(session, dossier.id or 0, account.id or 0)
     if found is None:
-        found = Look(dossier_id=dossier.id or 0, account_id=account.id or 0, since=now, until=now)
+        found = Look(dossier_id=dossier.id or 0, account_id=account.id or 0, first_at=now, since=now, until=now)
     if found.until <= now:
         found.since = now
     found.until = now + LOOK_LASTS

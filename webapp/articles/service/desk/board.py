@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 from sqlmodel import Session
 
 from webapp.articles.queries import desk as queries
+from webapp.articles.queries import texts
 from webapp.articles.rules import drafting
 from webapp.articles.rules.drafting import DraftState
 from webapp.articles.rules.frontmatter import Audience, Kind
+from webapp.articles.rules.translating import whole_digest
+from webapp.articles.service.folder import decode
 from webapp.core.errors import N_, NotFound
 from webapp.core.languages import LANGUAGES
 from webapp.people.rules import MARKET_NAMES
@@ -99,20 +102,40 @@ def choices(session: Session, typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def translations(session: Session, number: int) -> dict[str, Any]:
-    """Topics, each with its page for every audience and language: whether it is there, and whether the text of another
-    language changed since. A draft of a missing page is named."""
+    """Topics, each with its page for every audience and language: whether it is there, and whether it still follows the
+    text that it records as its source. A draft of a missing page is named."""
     found = queries.editions(session, offset=(number - 1) * AT_ONCE, limit=AT_ONCE + 1)
-    rows = [(topic, [_cell(topic, audience, tag, moments) for audience in Audience for tag in TAGS])
-            for topic, moments in found[:AT_ONCE]]
+    sources = {_file(topic, whose, record["of"]) for topic, records in found[:AT_ONCE]
+               for (whose, _), record in records.items() if record}
+    digests = {path: whole_digest(text) for path, content in texts(session, sources).items()
+               if isinstance(text := decode(content), str)}
+    rows = [(topic, [_cell(topic, audience, tag, records, digests) for audience in Audience for tag in TAGS])
+            for topic, records in found[:AT_ONCE]]
     drafted = queries.drafted(session, [cell["path"] for _, cells in rows for cell in cells])
     return {"rows": rows, "drafted": drafted, "number": number, "has_more": len(found) > AT_ONCE,
             "columns": [(AUDIENCES[audience], language) for audience in Audience for language in LANGUAGES]}
 
 
-def _cell(topic: Any, audience: Audience, tag: str, moments: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
-    mine = moments.get((str(audience), tag))
-    others = [at for (whose, other), at in moments.items() if whose == audience and other != tag]
-    state = "missing" if mine is None else "behind" if others and max(others) > mine else "current"
-    return {"state": state, "is_wanted": bool(others) or mine is not None, "at": mine, "audience": str(audience),
-            "language": tag, "path": f"{topic.kind}s/{topic.slug}/{audience}.{tag}.md",
-            "topic": f"{topic.kind}/{topic.slug}"}
+Records = Mapping[tuple[str, str], Mapping[str, str] | None]
+
+
+def _cell(topic: Any, audience: Audience, tag: str, records: Records, digests: Mapping[str, str]) -> dict[str, Any]:
+    return {"state": _state(topic, audience, tag, records, digests), "audience": str(audience), "language": tag,
+            "path": _file(topic, audience, tag), "topic": f"{topic.kind}/{topic.slug}"}
+
+
+def _state(topic: Any, audience: str, tag: str, records: Records, digests: Mapping[str, str]) -> str:
+    """Of a page that records no source `current`, if it stands alone or others record it; else nobody can tell."""
+    if (audience, tag) not in records:
+        return "missing"
+    record = records[audience, tag]
+    if record:
+        known = digests.get(_file(topic, audience, record["of"]), "")
+        return "current" if known.startswith(record["digest"]) else "behind"
+    others = [other for (whose, language), other in records.items() if whose == audience and language != tag]
+    is_source = any(other and other["of"] == tag for other in others)
+    return "current" if is_source or not others else "unrecorded"
+
+
+def _file(topic: Any, audience: str, tag: str) -> str:
+    return f"{topic.kind}s/{topic.slug}/{audience}.{tag}.md"
