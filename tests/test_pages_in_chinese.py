@@ -128,7 +128,7 @@ CASE = {
                for moment in (MOMENT, MOMENT.replace(year=2027))]}
 QUEUE_OF_REVIEWS = {
     "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
-    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True,
+    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "own_roles": ["legal"], "is_done": True,
     "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
         "key": "1", "title": "哮喘", "version": 1, "material": "1", "route": "Translation", "markets": ["China"],
         "audience": "health professionals", "due_at": MOMENT, "is_overdue": True, "is_renewal": True,

@@ -136,7 +136,7 @@ def comment_on_a_passage(page: Page, case: str) -> None:
     page.fill("#quote", "It heals slowly")
     page.fill("#words", "How slowly?")
     page.check("[name=kind][value=must]")
-    page.get_by_role("button", name="Comment").click()
+    page.get_by_role("button", name="Send the comment").click()
     expect(page.locator(".paper mark")).to_have_text("It heals slowly")
     assert page.url.startswith(case)
 

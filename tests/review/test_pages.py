@@ -78,6 +78,14 @@ def test_the_queue_shows_what_waits_and_for_whom(legal: Client, dossier: Dossier
         assert part in shown, part
 
 
+def test_reviewers_are_led_from_the_queue_to_urgent_withdrawal_and_writers_to_what_is_ordered(
+        legal: Client, edge: Edge, database: Database) -> None:
+    wren = browser_of(edge, database, Role.WRITER, email="wren@materia.example")
+    assert 'href="/ops/withdrawal"' in legal.get("/review/", base_url=BASE_URL).text
+    assert 'href="/ops/withdrawal"' not in wren.get("/review/", base_url=BASE_URL).text
+    assert 'href="/ops/publishing"' in wren.get("/desk/", base_url=BASE_URL).text
+
+
 @pytest.mark.parametrize(("query", "count"), [
     ("role=legal", 1), ("whose=mine", 0), ("whose=unassigned", 1), ("overdue=1", 0), ("role=none", 0)])
 def test_the_queue_is_narrowed_down(legal: Client, dossier: Dossier, query: str, count: int) -> None:
