@@ -106,7 +106,8 @@ def unmarked_findings(source: str) -> list[int]:
 
 def test_every_finding_that_the_desk_may_show_is_marked() -> None:
     found = [f"{path.relative_to(PACKAGE)}:{line}" for folder in ("articles", "core/markdown")
-             for path in sorted((PACKAGE / folder).rglob("*.py")) for line in unmarked_findings(path.read_text("utf-8"))]
+             for path in sorted((PACKAGE / folder).rglob("*.py"))
+             for line in unmarked_findings(path.read_text("utf-8"))]
     assert found == []
 
 
