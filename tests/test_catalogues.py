@@ -19,8 +19,9 @@ from webapp.core.languages import CHINESE
 
 PACKAGE = Path(webapp.__file__).parent
 CATALOGUE = PACKAGE / "translations" / CHINESE.babel / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "words": None}
-"""Besides gettext's own: `words`, the name of a catalogue's `gettext` where no template is."""
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "words": None, "said": None}
+"""Besides gettext's own: `words`, the name of a catalogue's `gettext` where no template is; and `said`, which puts
+values into a message that is translated where it is shown."""
 METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
 _VALUE = re.compile(r"%(?:\(\w+\))?[sd]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -92,6 +93,29 @@ def test_every_error_that_a_page_may_show_is_marked() -> None:
     found = [f"{path.relative_to(PACKAGE)}:{line}" for path in sorted(PACKAGE.rglob("*.py"))
              for line in unmarked_errors(path.read_text("utf-8"))]
     assert found == []
+
+
+def unmarked_findings(source: str) -> list[int]:
+    """Lines that hand a finding of the lint words which no catalogue can look up: the desk would show them in
+    English."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
+             and getattr(node.func, "id", "") in ("Finding", "Problem", "Refusal", "_Odd")]
+    plain = [word for call in calls for word in call.args[-3:] if isinstance(word, ast.Constant | ast.JoinedStr)]
+    return [word.lineno for word in plain if isinstance(word, ast.JoinedStr) or " " in str(word.value)]
+
+
+def test_every_finding_that_the_desk_may_show_is_marked() -> None:
+    found = [f"{path.relative_to(PACKAGE)}:{line}" for folder in ("articles", "core/markdown")
+             for path in sorted((PACKAGE / folder).rglob("*.py"))
+             for line in unmarked_findings(path.read_text("utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(("source", "lines"), [
+    ('Finding(1, "code", N_("no text"), N_("Write it"))', []), ('Finding(1, "code", "no text", N_("Write"))', [1]),
+    ('Finding(1, "code", said("no %(x)s", x=x), f"Write {x}", Severity.WARNING)', [1])])
+def test_an_unmarked_finding_is_told_apart(source: str, lines: list[int]) -> None:
+    assert unmarked_findings(source) == lines
 
 
 @pytest.mark.parametrize(("source", "lines"), [

@@ -164,7 +164,8 @@ ROUTE_TIMES = {"name": "完整审阅", "chart": None, "rows": [
 QUEUE_OF_REVIEWS = {
     "may_time": False, "may_file": False,
     "total": 1, "chosen": Thing(role="legal", whose="mine", is_overdue_only=True), "number": 2, "has_more": True,
-    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "is_done": True, "may_use_library": True,
+    "roles": list(naming.DISCIPLINES.items()), "can_assign": True, "own_roles": ["legal"], "is_done": True,
+    "may_use_library": True,
     "reviewers": [("legal", "Legal", Thing(key="1", name="李法"))], "lines": [{
         "key": "1", "title": "哮喘", "version": 1, "material": "1", "route": "Translation", "markets": ["China"],
         "audience": "health professionals", "due_at": MOMENT, "is_overdue": True, "is_renewal": True,

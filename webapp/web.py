@@ -16,7 +16,7 @@ from sqlmodel import Session
 from werkzeug.exceptions import HTTPException
 
 from webapp.core import pages
-from webapp.core.errors import N_, MateriaError, Refused
+from webapp.core.errors import N_, MateriaError, Refused, translated
 from webapp.core.frame import Frame, Switch, frame_at, language_switch
 from webapp.core.languages import LANGUAGES, Language, Place, place_of, preferred, prefix
 from webapp.core.platform import Platform
@@ -181,7 +181,7 @@ def error_page(status: int, message: str) -> str:
     language = request_language()
     other = _same_page_elsewhere() if status == 404 else None
     return render_page("error.html", language, title=str(status), status=status, other_url=other,
-                       message=translations(language).gettext(message) if message else "")
+                       message=translated(message, translations(language).gettext))
 
 
 def render_page(template: str, language: Language, *, title: str, **context: Any) -> str:

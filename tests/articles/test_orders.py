@@ -106,6 +106,7 @@ def test_a_time_that_cannot_be_is_refused(platform: Platform, content: Path, whe
     assert told(platform) == []
 
 
+@pytest.mark.postgresql
 def test_a_clock_that_is_set_back_publishes_nothing_twice(platform: Platform, content: Path) -> None:
     place(platform, cleared(platform, content))
     publish_due(platform, (), DUE)
@@ -219,6 +220,7 @@ def test_work_that_fails_is_told_once_waits_for_a_person_and_holds_up_no_other(
     assert told(platform) == states
 
 
+@pytest.mark.postgresql
 def test_a_clearance_that_ends_between_check_and_publish_stops_it(platform: Platform, content: Path) -> None:
     entry, = cleared(platform, content)
     just_before = NOW + VALID_FOR - timedelta(milliseconds=1)

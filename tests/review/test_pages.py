@@ -81,6 +81,14 @@ def test_the_queue_shows_what_waits_and_for_whom(legal: Client, dossier: Dossier
         assert part in shown, part
 
 
+def test_reviewers_are_led_from_the_queue_to_urgent_withdrawal_and_writers_to_what_is_ordered(
+        legal: Client, edge: Edge, database: Database) -> None:
+    wren = browser_of(edge, database, Role.WRITER, email="wren@materia.example")
+    assert 'href="/ops/withdrawal"' in legal.get("/review/", base_url=BASE_URL).text
+    assert 'href="/ops/withdrawal"' not in wren.get("/review/", base_url=BASE_URL).text
+    assert 'href="/ops/publishing"' in wren.get("/desk/", base_url=BASE_URL).text
+
+
 @pytest.mark.parametrize(("query", "count"), [
     ("role=legal", 1), ("whose=mine", 0), ("whose=unassigned", 1), ("overdue=1", 0), ("role=none", 0)])
 def test_the_queue_is_narrowed_down(legal: Client, dossier: Dossier, query: str, count: int) -> None:
@@ -323,3 +331,15 @@ def test_a_comments_table_holds_what_is_needed_to_find_it_again(database: Databa
     with database.writing() as session:
         made = discussing.comment(session, dossier, lee, CommentKind.MUST, "Why?", "drink water", clock.now())
         assert isinstance(made, Comment) and made.prefix.endswith("and ") and made.suffix == "."
+
+
+def test_who_may_not_sign_is_told_so_in_their_language(legal: Client, database: Database, dossier: Dossier) -> None:
+    shows_again(legal)
+    legal.get("/review/?language=zh-Hans", base_url=BASE_URL)
+    sent = {"meaning": "approval", "digest": dossier.digest}
+    told = [post(legal, f"/review/{dossier.key}/sign", **{**sent, "role": "medical"}),
+            post(legal, f"/review/{dossier.key}/sign", **{**sent, "role": "legal", "digest": "e" * 64})]
+    assert post(legal, f"/review/{dossier.key}/sign", **sent, role="legal").status_code == 303
+    told.append(post(legal, f"/review/{dossier.key}/sign", **sent, role="legal"))
+    for answer, words in zip(told, ("没有此审核角色", "不是", "每人只签一次"), strict=True):
+        assert answer.status_code in (403, 409) and words in words_of(answer)

@@ -146,6 +146,7 @@ def test_an_account_put_out_of_use_signs_nothing(session: Session, dossier: Doss
         sign(session, dossier, gone, ReviewRole.LEGAL)
 
 
+@BOTH
 def test_signing_what_one_did_not_read_is_a_conflict(session: Session, dossier: Dossier,
                                                      signers: dict[ReviewRole, Account]) -> None:
     with pytest.raises(Conflict, match="read"):

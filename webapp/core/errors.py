@@ -1,9 +1,40 @@
 """Errors that services raise and `web.py` turns into a status. A message names the thing and the remedy."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 
 def N_(message: str) -> str:
     """Marks a message for the catalogue: it is translated when it is shown, by `web.py`."""
     return message
+
+
+class Said(str):
+    """A sentence with values in it: English as a string, and able to be said in another language. `said` makes it."""
+
+    words: str = ""
+    values: Mapping[str, object] = MappingProxyType({})
+
+    def __str__(self) -> "Said":
+        """Itself, so that what an error says stays translatable."""
+        return self
+
+
+def said(words: str, /, **values: object) -> Said:
+    """Marks a sentence for the catalogue and puts values into its `%(name)s`. A value that is itself said is translated
+    with it, any other is shown as it is."""
+    made = Said(words % values if values else words)
+    made.words, made.values = words, values
+    return made
+
+
+def translated(message: str, gettext: Callable[[str], str]) -> str:
+    """A marked message in the language of a catalogue's `gettext`. What was not marked stays as it is."""
+    if not (isinstance(message, Said) and message.words):
+        return gettext(message) if message else ""
+    values = {name: translated(value, gettext) if isinstance(value, Said) else value
+              for name, value in message.values.items()}
+    return gettext(message.words) % values if values else gettext(message.words)
 
 
 class MateriaError(Exception):

@@ -19,6 +19,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from webapp.core.errors import translated
 from webapp.core.languages import Language
 from webapp.core.static import StaticFiles
 
@@ -111,7 +112,7 @@ class Renderer:
 
 
 def _fill(gettext: Callable[[str], str], message: str, **values: Any) -> str:
-    text = gettext(message)
+    text = translated(message, gettext)
     return text % values if values else text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, cast, func, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select, union_all
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
@@ -69,12 +69,16 @@ def materials(session: Session) -> dict[Subject, Material]:
     return {Subject(row.subject_kind, row.subject_id): row for row in session.scalars(select(Material))}
 
 
+def _bound() -> ColumnElement[bool]:
+    """A signature on its dossier's very bytes: one that got to others, as a row, is none of theirs (21 CFR 11.70)."""
+    return (col(Signature.dossier_id) == col(Dossier.id)) & (col(Signature.digest) == col(Dossier.digest))
+
+
 def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, int, Signature]]:
     """The signatures on exactly these bytes, oldest first, each with route and days of validity of its dossier."""
     rows = session.execute(
         select(col(Dossier.route), col(Dossier.valid_days), Signature)
-        .join(Signature, col(Signature.dossier_id) == col(Dossier.id))
-        .where(*_of(subject), col(Dossier.digest) == digest).order_by(col(Signature.id)))
+        .join(Signature, _bound()).where(*_of(subject), col(Dossier.digest) == digest).order_by(col(Signature.id)))
     return [(row[0], row[1], row[2]) for row in rows]
 
 
@@ -88,8 +92,8 @@ def signed_digests(session: Session, kind: str, numbers: Collection[int]) -> set
 
 def signatures(session: Session, dossier_id: int) -> list[Signature]:
     """All signatures on a dossier, oldest first."""
-    return list(session.scalars(select(Signature).where(col(Signature.dossier_id) == dossier_id)
-                                .order_by(col(Signature.id))))
+    return list(session.scalars(select(Signature).join(Dossier, _bound())
+                                .where(col(Signature.dossier_id) == dossier_id).order_by(col(Signature.id))))
 
 
 def requests(session: Session, dossier_id: int) -> list[ChangeRequest]:
@@ -136,8 +140,8 @@ def heads(session: Session) -> Sequence[Row[Any]]:
 def head_signatures(session: Session) -> dict[int, list[Signature]]:
     """Dossier -> its signatures, of the newest of each subject."""
     found: dict[int, list[Signature]] = {}
-    for row in session.scalars(select(Signature).where(col(Signature.dossier_id).in_(_newest_ids()))
-                               .order_by(col(Signature.id))):
+    for row in session.scalars(select(Signature).join(Dossier, _bound()).where(
+            col(Signature.dossier_id).in_(_newest_ids())).order_by(col(Signature.id))):
         found.setdefault(row.dossier_id, []).append(row)
     return found
 

@@ -1,6 +1,7 @@
 """The editor shows what the lint finds and what readers would see, and runs nothing that stands in a draft."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests import builders
-from tests.articles.desk.conftest import PAGE, Desk
+from tests.articles.desk.conftest import PAGE, AtDesk, Desk
 from webapp.articles.rules.drafting import REVIEW_OF_BEFORE
 from webapp.articles.service import library as content_library
 from webapp.core.clock import now
 from webapp.core.platform import Platform
 
+HAN = re.compile(r"[\u4e00-\u9fff]")
 NASTY = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "[x](javascript:alert(1))",
     "[x](data:text/html,<script>alert(1)</script>)", "![x](javascript:alert(1))", "<a href='jav&#x61;script:alert(1)'>",
@@ -70,6 +72,19 @@ def test_a_finding_names_its_line_and_the_remedy(desk: Desk) -> None:
     line = int(str(found["data-line"]))
     assert "{nowhere}" in text.split("\n")[line - 1] and f"Line {line}" in found.text
     assert "known slots" in found.text.lower()
+
+
+def test_findings_are_told_in_the_language_of_whoever_writes(at_desk: AtDesk) -> None:
+    desk = at_desk(language="zh-Hans")
+    key = desk.open()
+    text = (desk.text(key).replace("It heals by itself", "{nowhere} <b> [x](http://x.example) {unit:x} {drug:y}", 1)
+            .replace("[@one]", "[@two]", 1).replace("summary:", "year: 1\nsummary:").replace("next_review", "next"))
+    sound_head = text.replace("year: 1\n", "").replace("next:", "next_review:")
+    told = [line for typed in (text, sound_head, "", "---\na: [\n---")
+            for line in preview(desk, key, typed).select(".finding p:last-child")]
+    assert len(told) > 8
+    for line in told:
+        assert all(HAN.search(part.text) and part.text.endswith("。") for part in line.select("bdi")), line.text
 
 
 def test_a_changed_text_that_names_the_review_of_the_one_before_is_told_so(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from webapp.articles.rules.frontmatter import Key, Keys, LoincCode, Markets, Reference, SetId, Tag
+from webapp.core.errors import said
 from webapp.core.languages import MARKETS
 from webapp.library.rules.files import MOST_PAGES
 from webapp.library.rules.passages import MOST_CHARACTERS, Anchor
@@ -51,8 +52,8 @@ class Anchored(_Strict):
 def _one_line(texts: Mapping[str, str]) -> Mapping[str, str]:
     for tag, text in texts.items():
         if "\n" in text or text.endswith(_STOPS) or "[@" in text:
-            raise ValueError(f"the text in {tag} is one sentence on one line, without a final stop and without "
-                             "citations: the page sets both")
+            raise ValueError(said("the text in %(tag)s is one sentence on one line, without a final stop and "
+                                  "without citations: the page sets both", tag=tag))
     return texts
 
 
@@ -83,16 +84,17 @@ class ClaimsFile(_Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "ClaimsFile":
-        for what, names in (("reference key", [reference.key for reference in self.references]),
-                            ("claim", [claim.id for claim in self.claims])):
+        for what, names in ((said("reference key"), [reference.key for reference in self.references]),
+                            (said("claim"), [claim.id for claim in self.claims])):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"{what} `{twice[0]}` stands twice")
+                raise ValueError(said("%(what)s `%(twice)s` stands twice", what=what, twice=twice[0]))
         known = {reference.key for reference in self.references}
         for claim in self.claims:
             unknown = [key for key in claim.references if key not in known]
             if unknown:
-                raise ValueError(f"the claim `{claim.id}` cites `{unknown[0]}`, which is not among the references")
+                raise ValueError(said("the claim `%(id)s` cites `%(unknown)s`, which is not among the references",
+                                      id=claim.id, unknown=unknown[0]))
         return self
 
     def references_of(self, claim: Claim) -> tuple[Reference, ...]:
@@ -132,8 +134,10 @@ class Claims:
         """What to do about an id that is not among these."""
         others = self.elsewhere.get(name)
         if others:
-            return f"It is a claim of {', '.join(others)}: pages use those of their own medicine alone"
-        return f"Claims of this medicine: {', '.join(claim.id for claim in self.file.claims) if self.file else 'none'}"
+            return said("It is a claim of %(known)s: pages use those of their own medicine alone",
+                        known=", ".join(others))
+        own = ", ".join(claim.id for claim in self.file.claims) if self.file else said("none")
+        return said("Claims of this medicine: %(known)s", known=own)
 
 
 NO_CLAIMS = Claims()

@@ -11,7 +11,7 @@ import yaml
 from webapp.articles.rules.frontmatter import FOLDERS, Audience, FrontMatter, Kind
 from webapp.articles.rules.locate import Finding, Severity
 from webapp.articles.rules.templates import headings
-from webapp.core.errors import N_, Invalid
+from webapp.core.errors import N_, Invalid, said
 from webapp.core.languages import LANGUAGES
 from webapp.policy.rules import ContentClass
 from webapp.review.rules import ROUTES
@@ -87,8 +87,9 @@ def review_of_before(before: FrontMatter, now: FrontMatter, line: int) -> Findin
     """What is wrong with a changed text that still names the review of the one before it, or None."""
     if now.reviewed is None or now.reviewed != before.reviewed:
         return None
-    return Finding(line, REVIEW_OF_BEFORE, f"`reviewed` names the review of an earlier text, on {now.reviewed.on}",
-                   "Name who reviews this text and when, or leave it out and say in `drafted` who wrote it",
+    return Finding(line, REVIEW_OF_BEFORE,
+                   said("`reviewed` names the review of an earlier text, on %(on)s", on=now.reviewed.on),
+                   N_("Name who reviews this text and when, or leave it out and say in `drafted` who wrote it"),
                    Severity.WARNING)
 
 

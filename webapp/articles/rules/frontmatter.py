@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from webapp.articles.rules.languages import HAN
 from webapp.articles.rules.locate import Finding, Yaml
+from webapp.core.errors import N_, Said, said
 from webapp.core.languages import LANGUAGES, MARKETS
 from webapp.policy.rules import ContentClass, FundingKind
 
@@ -50,7 +51,8 @@ TEMPLATED = (ContentClass.DISEASE_EDUCATION, ContentClass.DRUG_EDUCATION)
 def _known(values: tuple[str, ...], what: str) -> AfterValidator:
     def check(value: str) -> str:
         if value not in values:
-            raise ValueError(f"unknown {what} `{value}`; known: {', '.join(values)}")
+            raise ValueError(said("unknown %(what)s `%(value)s`; known: %(known)s", what=said(what), value=value,
+                                  known=", ".join(values)))
         return value
     return AfterValidator(check)
 
@@ -60,30 +62,31 @@ def _shape(pattern: str, what: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise ValueError(f"`{value[:60]}` is not {what}")
+            raise ValueError(said("`%(value)s` is not %(what)s", value=value[:60], what=said(what)))
         return value
     return AfterValidator(check)
 
 
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
-        raise ValueError("a value stands twice")
+        raise ValueError(N_("a value stands twice"))
     return values
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARACTERS)]
-Market = Annotated[str, _known(MARKETS, "market")]
-Tag = Annotated[str, _known(_TAGS, "language")]
+Market = Annotated[str, _known(MARKETS, N_("market"))]
+Tag = Annotated[str, _known(_TAGS, N_("language"))]
 Markets = Annotated[tuple[Market, ...], Field(min_length=1), AfterValidator(_unique)]
-Url = Annotated[str, _shape(r"https://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "an https address")]
-WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", "a web address")]
+Url = Annotated[str, _shape(r"https://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", N_("an https address"))]
+WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", N_("a web address"))]
 Year = Annotated[int, Field(ge=1900, le=2100)]
-Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a key of lower-case letters, digits and hyphens")]
-TopicAddress = Annotated[str, _shape(rf"(?:{FOLDERS})/[a-z0-9]+(?:-[a-z0-9]+)*", "a topic such as diseases/asthma")]
+Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", N_("a key of lower-case letters, digits and hyphens"))]
+TopicAddress = Annotated[str, _shape(rf"(?:{FOLDERS})/[a-z0-9]+(?:-[a-z0-9]+)*",
+                                     N_("a topic such as diseases/asthma"))]
 Keys = Annotated[tuple[Key, ...], Field(min_length=1), AfterValidator(_unique)]
-SetId = Annotated[str, _shape(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a label's set id in lower case")]
-LoincCode = Annotated[str, _shape(r"[1-9]\d{0,6}-\d", "a LOINC code such as 34070-3")]
+SetId = Annotated[str, _shape(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", N_("a label's set id in lower case"))]
+LoincCode = Annotated[str, _shape(r"[1-9]\d{0,6}-\d", N_("a LOINC code such as 34070-3"))]
 
 
 class _Strict(BaseModel):
@@ -93,11 +96,12 @@ class _Strict(BaseModel):
 class Codes(_Strict):
     """What the topic is called in coding systems. Only the shape is checked here."""
 
-    icd10cm: tuple[Annotated[str, _shape(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?", "an ICD-10-CM code such as E11.9")],
-                   ...] = ()
-    snomed: tuple[Annotated[str, _shape(r"[1-9]\d{5,17}", "a SNOMED CT id (digits, in quotes)")], ...] = ()
-    rxnorm: tuple[Annotated[str, _shape(r"[1-9]\d{0,7}", "an RxCUI (digits, in quotes)")], ...] = ()
-    atc: tuple[Annotated[str, _shape(r"[A-Z]\d{2}[A-Z]{2}\d{2}", "an ATC code of level 5 such as A10BA02")], ...] = ()
+    icd10cm: tuple[Annotated[str, _shape(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?",
+                                         N_("an ICD-10-CM code such as E11.9"))], ...] = ()
+    snomed: tuple[Annotated[str, _shape(r"[1-9]\d{5,17}", N_("a SNOMED CT id (digits, in quotes)"))], ...] = ()
+    rxnorm: tuple[Annotated[str, _shape(r"[1-9]\d{0,7}", N_("an RxCUI (digits, in quotes)"))], ...] = ()
+    atc: tuple[Annotated[str, _shape(r"[A-Z]\d{2}[A-Z]{2}\d{2}", N_("an ATC code of level 5 such as A10BA02"))],
+               ...] = ()
 
 
 class TopicLabel(_Strict):
@@ -115,7 +119,7 @@ class TopicFile(_Strict):
     codes: Codes = Codes()
     markets: Markets
     related: Annotated[tuple[TopicAddress, ...], AfterValidator(_unique)] = ()
-    drawing: Annotated[str, _known(DRAWINGS, "drawing")] | None = None
+    drawing: Annotated[str, _known(DRAWINGS, N_("drawing"))] | None = None
     labels: Annotated[tuple[TopicLabel, ...], AfterValidator(_unique)] = ()
 
     def labels_in(self, market: str) -> tuple[str, ...]:
@@ -126,7 +130,7 @@ class TopicFile(_Strict):
     def _has_every_title(self) -> "TopicFile":
         missing = [tag for tag in _TAGS if tag not in self.titles]
         if missing:
-            raise ValueError(f"no title in {', '.join(missing)}")
+            raise ValueError(said("no title in %(known)s", known=", ".join(missing)))
         return self
 
 
@@ -146,14 +150,15 @@ class Reference(_Strict):
     url: Url
     detail: Text | None = None
     supports: Text | None = None
-    language: Annotated[str, _shape(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "a language tag such as fr")] | None = None
+    language: Annotated[str, _shape(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", N_("a language tag such as fr"))] | None = None
 
     @model_validator(mode="after")
     def _is_dated_once(self) -> "Reference":
         if self.year is None and self.accessed is None:
-            raise ValueError("needs the `year` its source shows, or `accessed`, the day it was read, if it has none")
+            raise ValueError(N_("needs the `year` its source shows, or `accessed`, the day it was read, if it has "
+                                "none"))
         if self.year is not None and self.accessed is not None:
-            raise ValueError("`accessed` is for a source that shows no date: leave out `accessed` or `year`")
+            raise ValueError(N_("`accessed` is for a source that shows no date: leave out `accessed` or `year`"))
         return self
 
 
@@ -167,9 +172,9 @@ class Funding(_Strict):
     @model_validator(mode="after")
     def _names_the_company(self) -> "Funding":
         if self.kind is FundingKind.INDEPENDENT and (self.company or self.influence):
-            raise ValueError("independent funding names no company")
+            raise ValueError(N_("independent funding names no company"))
         if self.kind is not FundingKind.INDEPENDENT and not (self.company and self.influence):
-            raise ValueError(f"{self.kind} funding needs `company` and `influence`")
+            raise ValueError(said("%(kind)s funding needs `company` and `influence`", kind=self.kind))
         return self
 
 
@@ -193,8 +198,8 @@ class Translation(_Strict):
     """The page that this one was translated from: its language, and the beginning of its file's digest at the time."""
 
     of: Tag
-    digest: Annotated[str, _shape(r"[0-9a-f]{12,64}", "the first 12 or more digits of a file's digest, as "
-                                                      "`materia content translations` shows it")]
+    digest: Annotated[str, _shape(r"[0-9a-f]{12,64}", N_("the first 12 or more digits of a file's digest, as "
+                                                         "`materia content translations` shows it"))]
 
 
 class FrontMatter(_Strict):
@@ -219,9 +224,9 @@ class FrontMatter(_Strict):
     def _is_dated(self) -> "FrontMatter":
         dates = [stamp.on for stamp in (self.drafted, self.reviewed) if stamp]
         if not dates:
-            raise ValueError("needs `drafted` (by, on) or `reviewed` (person, role, on)")
+            raise ValueError(N_("needs `drafted` (by, on) or `reviewed` (person, role, on)"))
         if self.next_review <= max(dates):
-            raise ValueError("`next_review` must come after the day of drafting and of review")
+            raise ValueError(N_("`next_review` must come after the day of drafting and of review"))
         return self
 
     @model_validator(mode="after")
@@ -229,7 +234,8 @@ class FrontMatter(_Strict):
         keys = [reference.key for reference in self.references]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
-            raise ValueError(f"reference key {', '.join(f'`{key}`' for key in sorted(twice))} stands twice")
+            raise ValueError(said("reference key %(known)s stands twice",
+                                  known=", ".join(f"`{key}`" for key in sorted(twice))))
         return self
 
 
@@ -250,7 +256,7 @@ class MarketFile(_Strict):
     crisis: Mapping[Tag, Text]
     poison: Mapping[Tag, Text]
     report: Mapping[Tag, Text]
-    units: Mapping[Annotated[str, _known(MEASURES, "measure")], Literal["conventional", "si", "both"]]
+    units: Mapping[Annotated[str, _known(MEASURES, N_("measure"))], Literal["conventional", "si", "both"]]
     drugs: Mapping[Key, Mapping[Tag, Text]]
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
@@ -261,21 +267,35 @@ class MarketFile(_Strict):
         missing = [f"{name}.{tag}" for name, texts in by_language.items() for tag in _TAGS if tag not in texts]
         missing += [f"units.{measure}" for measure in MEASURES if measure not in self.units]
         if missing:
-            raise ValueError(f"missing: {', '.join(missing)}")
+            raise ValueError(said("missing: %(known)s", known=", ".join(missing)))
         return self
 
 
 def summary_finding(summary: str, language: str) -> str | None:
     """What is wrong with the length of a summary as filled, or None. Limits are our choice: two lines in a list."""
     if len(summary) > MAX_SUMMARY_CHARACTERS:
-        return f"the summary has {len(summary)} characters, at most {MAX_SUMMARY_CHARACTERS} are read"
+        return said("the summary has %(count)s characters, at most %(most)s are read", count=len(summary),
+                    most=MAX_SUMMARY_CHARACTERS)
     han = len(HAN.findall(summary))
     if language.startswith("zh") and han > MAX_SUMMARY_HAN:
-        return f"the summary has {han} Chinese characters, at most {MAX_SUMMARY_HAN} are read"
+        return said("the summary has %(count)s Chinese characters, at most %(most)s are read", count=han,
+                    most=MAX_SUMMARY_HAN)
     return None
 
 
 Model = TypeVar("Model", bound=BaseModel)
+_OURS: Mapping[str, str] = {
+    "string_type": N_("is no text"), "string_too_short": N_("is empty"),
+    "string_too_long": N_("has more than %(max_length)s characters"), "too_short": N_("has nothing in it"),
+    "int_type": N_("is no whole number"), "int_from_float": N_("is no whole number"),
+    "bool_type": N_("is not true or false"),
+    "date_type": N_("is no day such as 2026-11-23"), "greater_than_equal": N_("is less than %(ge)s"),
+    "less_than_equal": N_("is more than %(le)s"), "enum": N_("is none of %(expected)s"),
+    "literal_error": N_("is none of %(expected)s"), "tuple_type": N_("is no list"),
+    "mapping_type": N_("is no group of `key: value` lines"), "dict_type": N_("is no group of `key: value` lines"),
+    "model_type": N_("is no group of `key: value` lines"),
+    "model_attributes_type": N_("is no group of `key: value` lines")}
+"""What pydantic finds in the types above, in our words; its contexts' names are the values' names."""
 
 
 def validate(model: type[Model], read: Yaml) -> Model | list[Finding]:
@@ -283,26 +303,37 @@ def validate(model: type[Model], read: Yaml) -> Model | list[Finding]:
     try:
         return model.model_validate(read.values)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
+        details = error.errors(include_url=False)
         bad_places = {detail["loc"][:depth] for detail in details for depth in range(1, len(detail["loc"]))}
         findings = [_finding(model, read, detail) for detail in details
                     if not (detail["type"] == "too_short" and detail["loc"] in bad_places)]
         return sorted(findings, key=lambda finding: finding.line)
 
 
-def _finding(model: type[BaseModel], read: Yaml, detail: Mapping[str, object]) -> Finding:
+def _finding(model: type[BaseModel], read: Yaml, detail: Mapping[str, Any]) -> Finding:
     place = detail["loc"]
     assert isinstance(place, tuple)
     name = ".".join(str(step) for step in place)
     line = read.line(place)
     if detail["type"] == "extra_forbidden":
-        return Finding(line, "unknown-key", f"unknown key `{name}`",
-                       f"Known keys here: {', '.join(_keys(model, place)) or 'none'}")
+        return Finding(line, "unknown-key", said("unknown key `%(name)s`", name=name),
+                       said("Known keys here: %(known)s", known=", ".join(_keys(model, place)) or said("none")))
     if detail["type"] == "missing":
-        return Finding(line, "missing-key", f"`{name}` is missing", "Add it")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    remedy = "Put the value in quotes" if detail["type"] == "string_type" else "Correct the value"
-    return Finding(line, "bad-value", f"`{name}`: {message}" if name else message, remedy)
+        return Finding(line, "missing-key", said("`%(name)s` is missing", name=name), N_("Add it"))
+    message = _message(detail)
+    remedy = N_("Put the value in quotes") if detail["type"] == "string_type" else N_("Correct the value")
+    told = said("`%(name)s`: %(message)s", name=name, message=message) if name else message
+    return Finding(line, "bad-value", told, remedy)
+
+
+def _message(detail: Mapping[str, Any]) -> Said:
+    """What is wrong with a value: in our validators' words, else in ours for what pydantic found, else in its own."""
+    context = detail.get("ctx", {})
+    if "error" in context:
+        told = context["error"].args[0]
+        return told if isinstance(told, Said) else said(told)
+    words = _OURS.get(detail["type"])
+    return Said(detail["msg"]) if words is None else said(words, **context)
 
 
 def _keys(model: type[BaseModel], place: tuple[object, ...]) -> list[str]:

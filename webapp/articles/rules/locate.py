@@ -9,6 +9,8 @@ from enum import StrEnum
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from webapp.core.errors import N_, said
+
 MAX_YAML_CHARACTERS = 65_536
 MAX_YAML_NESTING = 20
 _INDENTED = re.compile(r"^[ ]{60}|^[ \t]*(?:[-?:][ \t]+){20}", re.MULTILINE)
@@ -123,23 +125,27 @@ def read_yaml(text: str, first_line: int = 1) -> Yaml | Finding:
     more than 64 kB and deep nesting (our choice; the largest real front matter is a tenth of that).
     """
     if len(text) > MAX_YAML_CHARACTERS or _nesting(text) > MAX_YAML_NESTING or _INDENTED.search(text):
-        return Finding(first_line, "yaml-too-large", "the YAML part is too long or nested too deeply",
-                       f"Keep it under {MAX_YAML_CHARACTERS:,} characters and {MAX_YAML_NESTING} levels")
+        return Finding(first_line, "yaml-too-large", N_("the YAML part is too long or nested too deeply"),
+                       said("Keep it under %(max_yaml_characters)s characters and %(max_yaml_nesting)s levels",
+                            max_yaml_characters=f"{MAX_YAML_CHARACTERS:,}", max_yaml_nesting=MAX_YAML_NESTING))
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if not isinstance(node, MappingNode) or node.tag != f"{_TAG}map":
-            return Finding(first_line, "yaml-shape", "expected `key: value` lines", "See the content guide")
+            return Finding(first_line, "yaml-shape", N_("expected `key: value` lines"), N_("See the content guide"))
         return Yaml(_mapping(node, set()), node, first_line)
     except _Odd as odd:
         return Finding(first_line + odd.line, *odd.told)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return Finding(first_line + (mark.line if mark else 0), "yaml", f"malformed YAML: {error.problem}",
-                       "Put quotes around text that holds a colon, a brace or a leading mark, and check the indent")
+        return Finding(first_line + (mark.line if mark else 0), "yaml",
+                       said("malformed YAML: %(problem)s", problem=error.problem),
+                       N_("Put quotes around text that holds a colon, a brace or a leading mark, and check the "
+                          "indent"))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, max(text.find(chr(error.character)), 0)) if isinstance(error.character, int) else 0
-        return Finding(first_line + line, "yaml", f"a character that YAML does not allow: {error.reason}", "Remove it")
+        return Finding(first_line + line, "yaml",
+                       said("a character that YAML does not allow: %(reason)s", reason=error.reason), N_("Remove it"))
     finally:
         loader.dispose()
 
@@ -156,7 +162,7 @@ def _nesting(text: str) -> int:
 def _value(node: Node, seen: set[int]) -> object:
     """What a node stands for. Raises _Odd at the first that is not taken."""
     if id(node) in seen:
-        raise _Odd(node, "yaml-key", "YAML aliases (`&name`, `*name`) are not read", "Write the value out")
+        raise _Odd(node, "yaml-key", N_("YAML aliases (`&name`, `*name`) are not read"), N_("Write the value out"))
     seen.add(id(node))
     if isinstance(node, ScalarNode):
         return _scalar(node)
@@ -171,9 +177,10 @@ def _mapping(node: MappingNode, seen: set[int]) -> dict[str, object]:
     values: dict[str, object] = {}
     for key, value in node.value:
         if not isinstance(key, ScalarNode) or key.tag != f"{_TAG}str":
-            raise _Odd(key, "yaml-key", "a key that is not a plain word", "Use plain words as keys")
+            raise _Odd(key, "yaml-key", N_("a key that is not a plain word"), N_("Use plain words as keys"))
         if key.value in values:
-            raise _Odd(key, "yaml-key", f"the key `{key.value}` stands twice", "Keep one of them")
+            raise _Odd(key, "yaml-key", said("the key `%(value)s` stands twice", value=key.value),
+                       N_("Keep one of them"))
         values[key.value] = _value(value, seen)
     return values
 
@@ -185,9 +192,10 @@ def _scalar(node: ScalarNode) -> object:
     try:
         return read(node.value)
     except (ValueError, KeyError) as error:
-        raise _Odd(node, "yaml-value", f"a value that cannot be read: {error}",
-                   "Write a date as 2026-11-23, and text in quotes") from None
+        raise _Odd(node, "yaml-value", said("a value that cannot be read: %(error)s", error=error),
+                   N_("Write a date as 2026-11-23, and text in quotes")) from None
 
 
 def _unread(node: Node) -> _Odd:
-    return _Odd(node, "yaml", f"malformed YAML: a tag `{node.tag[:60]}` that is not read", "Write the plain value")
+    return _Odd(node, "yaml", said("malformed YAML: a tag `%(tag)s` that is not read", tag=node.tag[:60]),
+                N_("Write the plain value"))

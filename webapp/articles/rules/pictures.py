@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from webapp.articles.rules.locate import Finding
+from webapp.core.errors import N_, said
 
 MAX_PIXELS_A_SIDE = 4_000
 MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
@@ -30,17 +31,20 @@ def inspect(name: str, content: bytes) -> Picture | Finding:
     suffix = name[name.rfind("."):].lower()
     media_type = MEDIA_TYPES.get(suffix)
     if media_type is None:
-        return Finding(1, "picture-type", f"`{name}` is not of a type that pages may carry",
-                       f"Use one of: {', '.join(sorted(MEDIA_TYPES))}")
+        return Finding(1, "picture-type", said("`%(name)s` is not of a type that pages may carry", name=name),
+                       said("Use one of: %(known)s", known=", ".join(sorted(MEDIA_TYPES))))
     sizes = _svg(content) if suffix == ".svg" else _png(content) if suffix == ".png" else _jpeg(content)
     if isinstance(sizes, Finding):
         return sizes
     if sizes is None:
-        return Finding(1, "picture-type", f"`{name}` is not the {media_type} that its name says",
-                       "Export it again in that format")
+        return Finding(1, "picture-type",
+                       said("`%(name)s` is not the %(media_type)s that its name says", name=name,
+                            media_type=media_type), N_("Export it again in that format"))
     if max(size or 0 for size in sizes) > MAX_PIXELS_A_SIDE:
-        return Finding(1, "picture-size", f"`{name}` is {sizes[0]} x {sizes[1]} pixels",
-                       f"Scale it to at most {MAX_PIXELS_A_SIDE} a side")
+        return Finding(1, "picture-size",
+                       said("`%(name)s` is %(width)s x %(height)s pixels", name=name, width=sizes[0],
+                            height=sizes[1]),
+                       said("Scale it to at most %(max_pixels_a_side)s a side", max_pixels_a_side=MAX_PIXELS_A_SIDE))
     return Picture(media_type, *sizes)
 
 
@@ -78,17 +82,17 @@ class _Builder:
         if self.root is None:
             self.root = Element(name, attributes)
         if name not in _ELEMENTS or self._is_style:
-            self._refuse(f"an element `{name[:40]}`")
+            self._refuse(said("an element `%(name)s`", name=name[:40]))
         for key, value in attributes.items():
             plain = key.rpartition("}")[2].lower()
             is_outside = plain in ("href", "src") and not value.strip().startswith("#")
             if plain.startswith("on") or is_outside or _STYLE_DANGER.search(value):
-                self._refuse(f"an attribute `{plain[:40]}` that runs or fetches something")
+                self._refuse(said("an attribute `%(plain)s` that runs or fetches something", plain=plain[:40]))
         self._is_style = name == "style"
 
     def end(self, tag: str) -> None:
         if self._is_style and _STYLE_DANGER.search(self.style):
-            self._refuse("a style that fetches something")
+            self._refuse(N_("a style that fetches something"))
         self._is_style, self.style = False, ""
 
     def data(self, text: str) -> None:
@@ -96,22 +100,23 @@ class _Builder:
             self.style += text
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        self._refuse("a document type")
+        self._refuse(N_("a document type"))
 
     def pi(self, target: str, text: str | None = None) -> None:
-        self._refuse(f"an instruction `{target[:40]}`")
+        self._refuse(said("an instruction `%(target)s`", target=target[:40]))
 
     def close(self) -> None:
         return None
 
     def _refuse(self, what: str) -> None:
-        self.findings.append(Finding(1, "picture-svg", f"the drawing holds {what}",
-                                     "Keep shapes, text and colours only: no script, no outside address"))
+        self.findings.append(Finding(1, "picture-svg", said("the drawing holds %(what)s", what=what),
+                                     N_("Keep shapes, text and colours only: no script, no outside address")))
 
 
 def _svg(content: bytes) -> tuple[int | None, int | None] | Finding | None:
     if b"<!ENTITY" in content or b"<!DOCTYPE" in content:
-        return Finding(1, "picture-svg", "the drawing declares a document type or entities", "Remove the declaration")
+        return Finding(1, "picture-svg", N_("the drawing declares a document type or entities"),
+                       N_("Remove the declaration"))
     builder = _Builder()
     try:
         parser = XMLParser(target=builder)
@@ -119,7 +124,8 @@ def _svg(content: bytes) -> tuple[int | None, int | None] | Finding | None:
         parser.close()
     except (ParseError, ValueError, LookupError) as error:
         line = error.position[0] if isinstance(error, ParseError) else 1
-        return Finding(line, "picture-svg", f"the drawing is not well-formed XML: {error}", "Export it again")
+        return Finding(line, "picture-svg", said("the drawing is not well-formed XML: %(error)s", error=error),
+                       N_("Export it again"))
     if builder.root is None or builder.root.tag != "svg":
         return None
     return builder.findings[0] if builder.findings else _svg_size(builder.root)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from webapp.articles.rules.claims import NO_CLAIMS, Claim, Claims
 from webapp.articles.rules.frontmatter import MEASURES, MarketFile
 from webapp.articles.rules.locate import Finding
+from webapp.core.errors import N_, said
 from webapp.core.languages import MARKETS
 from webapp.core.markdown import without_code
 
 PHRASES = ("emergency", "crisis", "poison", "report")
-KNOWN_SLOTS = ("known slots: {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI} "
-               "{claim: id}")
+KNOWN_SLOTS = "{emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI} {claim: id}"
 # (conventional, SI) unit of each measure, with the gap that stands before it.
 UNITS = {
     "glucose": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
@@ -86,16 +86,18 @@ class _Reader:
             self._close(number, line, closing.group(1))
         else:
             if visible.startswith("## ") and any(block.is_market for block in self.stack):
-                self.findings.append(Finding(number, "market-heading", "a heading of level 2 in a market block",
-                                             "Close the block before it: every market has the same headings"))
+                self.findings.append(Finding(number, "market-heading", N_("a heading of level 2 in a market block"),
+                                             N_("Close the block before it: every market has the same headings")))
             self._keep(number, line)
 
     def _open_market(self, number: int, opening: re.Match[str]) -> None:
         names = (opening.group(3) or "").replace(",", " ").split()
         unknown = [name for name in names if name not in MARKETS]
         if unknown or not names:
-            what = f"unknown market `{unknown[0][:40]}`" if unknown else "a market block that names no market"
-            self.findings.append(Finding(number, "unknown-market", what, f"Known markets: {', '.join(MARKETS)}"))
+            what = (said("unknown market `%(name)s`", name=unknown[0][:40]) if unknown
+                    else N_("a market block that names no market"))
+            self.findings.append(Finding(number, "unknown-market", what,
+                                         said("Known markets: %(known)s", known=", ".join(MARKETS))))
         is_kept = self.market in names and self._is_kept()
         self.stack.append(_Block(opening.group(1), "market", number, True, is_kept))
         self.is_gap = self.is_gap or self._is_kept()
@@ -103,15 +105,18 @@ class _Reader:
     def _open(self, number: int, opening: re.Match[str]) -> None:
         slashes, outer = opening.group(1), next((b for b in reversed(self.stack) if not b.is_market), None)
         if outer and len(slashes) >= len(outer.slashes):
-            self.findings.append(Finding(
-                number, "block-slashes", f"a block inside the one of line {outer.line} with as many slashes",
-                "Close that block first, or write the outer one with more slashes than the inner"))
+            self.findings.append(Finding(number, "block-slashes",
+                                         said("a block inside the one of line %(line)s with as many slashes",
+                                              line=outer.line),
+                                         N_("Close that block first, or write the outer one with more slashes than "
+                                            "the inner")))
         self.stack.append(_Block(slashes, opening.group(2), number, False, self._is_kept()))
 
     def _close(self, number: int, line: str, slashes: str) -> None:
         if not any(block.slashes == slashes for block in self.stack):
-            self.findings.append(Finding(number, "block-close", f"`{slashes}` closes no open block",
-                                         "Remove it, or use as many slashes as the line that opens the block"))
+            self.findings.append(Finding(number, "block-close",
+                                         said("`%(slashes)s` closes no open block", slashes=slashes),
+                                         N_("Remove it, or use as many slashes as the line that opens the block")))
             return
         while True:
             block = self.stack.pop()
@@ -124,8 +129,9 @@ class _Reader:
             self._keep(number, line)
 
     def _unclosed(self, block: _Block) -> None:
-        self.findings.append(Finding(block.line, "block-open", f"the block `{block.name[:40]}` is not closed",
-                                     f"Close it with a line `{block.slashes}`"))
+        self.findings.append(Finding(block.line, "block-open",
+                                     said("the block `%(name)s` is not closed", name=block.name[:40]),
+                                     said("Close it with a line `%(slashes)s`", slashes=block.slashes)))
 
     def finish(self) -> None:
         for block in self.stack:
@@ -219,17 +225,21 @@ class _Filler:
         """A claim's wording with what it cites, its own slots filled; `slot` as it stands where it may not be said."""
         claim = self.claims.get(name)
         if claim is None:
-            self.findings.append(Finding(number, "unknown-claim", f"unknown claim `{name[:60]}`",
+            self.findings.append(Finding(number, "unknown-claim", said("unknown claim `%(name)s`", name=name[:60]),
                                          self.claims.remedy(name)))
             return slot
         if self.language not in claim.text:
-            self.findings.append(Finding(number, "claim-language", f"the claim `{name}` has no text in {self.language}",
-                                         "Add it to the claims file, or say it in words of your own and cite them"))
+            self.findings.append(Finding(number, "claim-language",
+                                         said("the claim `%(name)s` has no text in %(language)s", name=name,
+                                              language=self.language),
+                                         N_("Add it to the claims file, or say it in words of your own and cite them")))
             return slot
         if self.market_name not in claim.markets:
-            self.findings.append(Finding(
-                number, "claim-market", f"the claim `{name}` does not hold in `{self.market_name}`",
-                f"Put it into a block `/// market | {' '.join(claim.markets)}`"))
+            self.findings.append(Finding(number, "claim-market",
+                                         said("the claim `%(name)s` does not hold in `%(market_name)s`", name=name,
+                                              market_name=self.market_name),
+                                         said("Put it into a block `/// market | %(known)s`",
+                                              known=" ".join(claim.markets))))
             return slot
         words = _Filler(self.market, self.language)
         text = words.line(number, claim.text[self.language])
@@ -238,9 +248,10 @@ class _Filler:
         return f"{text}{'' if self.language.startswith('zh') else ' '}[@{'; @'.join(claim.references)}]"
 
     def _unknown(self, number: int, slot: str) -> Finding:
-        remedy = KNOWN_SLOTS[0].upper() + KNOWN_SLOTS[1:]
+        remedy = said("Known slots: %(known)s", known=KNOWN_SLOTS)
         if slot.startswith(("{drug:", "{Drug:")):
-            remedy = f"Known medicines: {', '.join(sorted(self.market.drugs))}; write others out"
+            remedy = said("Known medicines: %(known)s; write others out", known=", ".join(sorted(self.market.drugs)))
         elif slot.startswith("{unit:"):
-            remedy = "Write {unit:glucose 126|7.0}; known measures: " + ", ".join(MEASURES)
-        return Finding(number, "unknown-slot", f"unknown slot `{slot[:60]}`", f"{remedy}. A literal brace is \\{{")
+            remedy = said("Write {unit:glucose 126|7.0}; known measures: %(known)s", known=", ".join(MEASURES))
+        return Finding(number, "unknown-slot", said("unknown slot `%(slot)s`", slot=slot[:60]),
+                       said("%(remedy)s. A literal brace is \\{", remedy=remedy))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.locate import Finding
+from webapp.core.errors import N_, said
 from webapp.core.markdown import Labels
 
 _HEADINGS: Mapping[tuple[Kind, Audience, str], str] = {
@@ -54,17 +55,21 @@ def missing_or_misplaced_headings(
     findings, seen, furthest = [], dict[str, int](), 0
     for line, text in found:
         if text not in wanted:
-            findings.append(Finding(line, "heading-unknown", f"the heading `{text[:60]}` is not in the template",
-                                    f"Use level 3 below one of: {' | '.join(wanted)}"))
+            findings.append(Finding(line, "heading-unknown",
+                                    said("the heading `%(text)s` is not in the template", text=text[:60]),
+                                    said("Use level 3 below one of: %(known)s", known=" | ".join(wanted))))
         elif text in seen:
-            findings.append(Finding(line, "heading-twice", f"the heading `{text}` stands on line {seen[text]} too",
-                                    "Merge the two sections"))
+            findings.append(Finding(line, "heading-twice",
+                                    said("the heading `%(text)s` stands on line %(seen)s too", text=text,
+                                         seen=seen[text]), N_("Merge the two sections")))
         else:
             seen[text] = line
             place = wanted.index(text)
             if place < furthest:
-                findings.append(Finding(line, "heading-order", f"the heading `{text}` comes after `{wanted[furthest]}`",
-                                        f"Keep this order: {' | '.join(wanted)}"))
+                findings.append(Finding(line, "heading-order",
+                                        said("the heading `%(text)s` comes after `%(wanted)s`", text=text,
+                                             wanted=wanted[furthest]),
+                                        said("Keep this order: %(known)s", known=" | ".join(wanted))))
             furthest = max(furthest, place)
     start = found[0][0] if found else 1
     return findings + [_missing(text, wanted, seen, start) for text in wanted if text not in seen]
@@ -72,6 +77,7 @@ def missing_or_misplaced_headings(
 
 def _missing(text: str, wanted: Sequence[str], seen: Mapping[str, int], start: int) -> Finding:
     before = next((name for name in reversed(wanted[:wanted.index(text)]) if name in seen), None)
-    where = f"after the section `{before}`" if before else "at the start"
-    return Finding(seen[before] if before else start, "heading-missing", f"the heading `{text}` is missing",
-                   f"Add `## {text}` {where}")
+    where = said("after the section `%(before)s`", before=before) if before else said("at the start")
+    return Finding(seen[before] if before else start, "heading-missing",
+                   said("the heading `%(text)s` is missing", text=text),
+                   said("Add `## %(text)s` %(where)s", text=text, where=where))

@@ -12,6 +12,7 @@ from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import LinkUse, Page, Reading, page_name, read_head, read_topic
 from webapp.articles.service.stacks import Stack
+from webapp.core.errors import N_, said
 from webapp.policy.rules import names_no_product
 
 
@@ -51,13 +52,15 @@ class Catalogue:
     def _broken(self, address: str, use: LinkUse) -> Iterator[Problem]:
         target = use.link.topic or address
         if target not in self._stacks:
-            yield Problem(use.path, use.link.line, "broken-link", f"there is no topic `{target}`",
-                          "Link to a topic that has a folder")
+            yield Problem(use.path, use.link.line, "broken-link",
+                          said("there is no topic `%(target)s`", target=target),
+                          N_("Link to a topic that has a folder"))
             return
         if not any(self._exists(address, use.link, (*use.page, market)) for market in use.markets):
             yield Problem(use.path, use.link.line, "link-nowhere",
-                          f"`{use.link.target}` has no readable page for these readers",
-                          "Readers will see plain text; write or mend that page, or remove the link", Severity.WARNING)
+                          said("`%(target)s` has no readable page for these readers", target=use.link.target),
+                          N_("Readers will see plain text; write or mend that page, or remove the link"),
+                          Severity.WARNING)
 
     def _products_in(self, document: Document) -> Iterator[Problem]:
         """Where a page that may name no product names or links to one: a medicine that has a topic here."""
@@ -67,14 +70,16 @@ class Catalogue:
         found = named(document.source, document.lines, self._product)
         for line, name in dict.fromkeys(found):
             yield Problem(document.path, line, "product-named",
-                          f"a page on a disease that {document.front_matter.funding.company} paid for names `{name}`",
-                          "Name the class of medicines, and link to no product")
+                          said("a page on a disease that %(company)s paid for names `%(name)s`",
+                               company=document.front_matter.funding.company, name=name),
+                          N_("Name the class of medicines, and link to no product"))
 
     def _unrelated(self, topic: Topic) -> Iterator[Problem]:
         for address, line in zip(topic.file.related, topic.related_lines, strict=True):
             if address not in self._stacks or address == topic.address:
-                yield Problem(topic.path, line, "broken-related", f"`related` names `{address}`",
-                              "Name another topic that has a folder")
+                yield Problem(topic.path, line, "broken-related",
+                              said("`related` names `%(address)s`", address=address),
+                              N_("Name another topic that has a folder"))
 
     def _exists(self, address: str, link: Link, page: Page) -> bool:
         audience, language, market = page

@@ -27,6 +27,7 @@ from webapp.articles.rules.pictures import inspect
 from webapp.articles.rules.slots import Filled, fill, fill_phrase
 from webapp.articles.rules.translating import State, digest_of, page_of, state, whole_digest
 from webapp.articles.service.documents import Asset, ClaimUse, Document, Topic
+from webapp.core.errors import N_, said
 from webapp.core.languages import LANGUAGES
 from webapp.core.markdown import cited_keys, refusal
 
@@ -84,19 +85,22 @@ def decode(content: bytes) -> str | Finding:
         return content.decode().removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return Finding(line, "encoding", f"byte {error.start} (0x{content[error.start]:02X}) is not UTF-8",
-                       "Save the file as UTF-8")
+        return Finding(line, "encoding",
+                       said("byte %(start)s (0x%(content)s) is not UTF-8", start=error.start,
+                            content=f"{content[error.start]:02X}"), N_("Save the file as UTF-8"))
 
 
 def page_name(name: str) -> tuple[Audience, str] | Finding:
     """(audience, language) of a file name such as `patient.zh-Hans.md`."""
     audience, _, language = name.removesuffix(".md").partition(".")
     if audience not in list(Audience):
-        return Finding(1, "unknown-audience", f"unknown audience `{audience[:40]}` in the file's name",
-                       f"Name it <audience>.<language>.md; known audiences: {', '.join(Audience)}")
+        return Finding(1, "unknown-audience",
+                       said("unknown audience `%(audience)s` in the file's name", audience=audience[:40]),
+                       said("Name it <audience>.<language>.md; known audiences: %(known)s", known=", ".join(Audience)))
     if language not in _TAGS:
-        return Finding(1, "unknown-language", f"unknown language `{language[:40]}` in the file's name",
-                       f"Known languages: {', '.join(_TAGS)}")
+        return Finding(1, "unknown-language",
+                       said("unknown language `%(language)s` in the file's name", language=language[:40]),
+                       said("Known languages: %(known)s", known=", ".join(_TAGS)))
     return Audience(audience), language
 
 
@@ -135,8 +139,8 @@ def split_head(text: str) -> tuple[str, str, int] | Finding:
     """(the head's YAML, which begins on line 2, the body, the body's first line) of a file."""
     head = _HEAD.match(text)
     if not head:
-        return Finding(1, "no-front-matter", "the file does not begin with front matter between two lines `---`",
-                       "Begin with `---`, the keys of the content guide, and `---` again")
+        return Finding(1, "no-front-matter", N_("the file does not begin with front matter between two lines `---`"),
+                       N_("Begin with `---`, the keys of the content guide, and `---` again"))
     return head.group(1), text[head.end():], head.group(0).count("\n") + 1
 
 
@@ -219,21 +223,26 @@ class _PageReader:
         of, line = page_of(audience, record.of), yaml.line(("translation",))
         text = decode(self.folder.pages.get(of, b""))
         if of == self.name or of not in self.folder.pages:
-            yield Finding(line, "translation-of", f"the page says that it was translated from `{of}`",
-                          "Name the language of another page for these readers that has a file here")
+            yield Finding(line, "translation-of", said("the page says that it was translated from `%(of)s`", of=of),
+                          N_("Name the language of another page for these readers that has a file here"))
         elif isinstance(text, str) and state(record, text) is State.BEHIND:
-            yield Finding(line, "translation-behind", f"`{of}` changed since this page was translated from it",
-                          f'Bring the page up to date, then record `digest: "{digest_of(text)}"`', Severity.WARNING)
+            yield Finding(line, "translation-behind",
+                          said("`%(of)s` changed since this page was translated from it", of=of),
+                          said("Bring the page up to date, then record `digest: \"%(digest_of)s\"`",
+                               digest_of=digest_of(text)), Severity.WARNING)
 
     def _markets(self, front: FrontMatter, yaml: Yaml) -> tuple[str, ...]:
         line = yaml.line(("markets",))
         for market in front.markets:
             if self.topic and market not in self.topic.markets:
-                self.findings.append(Finding(line, "market-outside-topic", f"the topic does not exist in `{market}`",
-                                             f"Remove it here, or add it to the markets of {TOPIC_FILE}"))
+                self.findings.append(Finding(line, "market-outside-topic",
+                                             said("the topic does not exist in `%(market)s`", market=market),
+                                             said("Remove it here, or add it to the markets of %(topic_file)s",
+                                                  topic_file=TOPIC_FILE)))
             if market not in self.folder.markets:
-                self.findings.append(Finding(line, "no-market-file", f"no readable file markets/{market}.yaml",
-                                             "Add or mend it: it fills the slots"))
+                self.findings.append(Finding(line, "no-market-file",
+                                             said("no readable file markets/%(market)s.yaml", market=market),
+                                             N_("Add or mend it: it fills the slots")))
         return tuple(market for market in front.markets if market in self.folder.markets)
 
     def _document(
@@ -268,9 +277,10 @@ class _PageReader:
             for reference in references:
                 if reference.key in own and own[reference.key].url != reference.url:
                     line = yaml.line(("references", front.references.index(own[reference.key])))
-                    self.findings.append(Finding(
-                        line, "claim-reference", f"the key `{reference.key}` is another source than in the claim "
-                        f"`{claim.id}`", "Give it another key here"))
+                    self.findings.append(Finding(line, "claim-reference",
+                                                 said("the key `%(key)s` is another source than in the claim "
+                                                      "`%(id)s`", key=reference.key, id=claim.id),
+                                                 N_("Give it another key here")))
             yield ClaimUse(claim.id, references, claim.label, claims.section_digest(claim), claims.anchors(claim), text)
 
     def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled) -> None:
@@ -291,7 +301,7 @@ class _PageReader:
             self.findings += findings
         fault = summary_finding(texts["summary"], language)
         if fault:
-            self.findings.append(Finding(yaml.line(("summary",)), "summary-length", fault, "Say it in fewer words"))
+            self.findings.append(Finding(yaml.line(("summary",)), "summary-length", fault, N_("Say it in fewer words")))
         return front.model_copy(update=texts)
 
     def _assets(self, filled: Filled, linted: Linted) -> Iterator[Asset]:
@@ -299,7 +309,8 @@ class _PageReader:
             content = self.folder.pictures.get(name)
             picture = inspect(name, content) if content is not None and name in filled.text else None
             if isinstance(picture, Finding):
-                self.findings.append(replace(picture, line=line, message=f"{name}: {picture.message}"))
+                self.findings.append(replace(picture, line=line, message=said("in `%(name)s`: %(message)s", name=name,
+                                                                            message=picture.message)))
             elif picture and content is not None:
                 yield Asset(name, hashlib.sha256(content).hexdigest(), picture.media_type, picture.width,
                             picture.height, content)
@@ -309,8 +320,8 @@ def _overfull(filled: Filled) -> Iterator[Finding]:
     """What slots and dropped blocks made of a text that may be rendered as it is written, and may not once filled."""
     refused = refusal(filled.text)
     if refused:
-        yield Finding(filled.lines[refused.line - 1], refused.code, f"with its slots filled, {refused.message}",
-                      refused.remedy)
+        yield Finding(filled.lines[refused.line - 1], refused.code,
+                      said("with its slots filled, %(message)s", message=refused.message), refused.remedy)
 
 
 def _cited(front: FrontMatter, filled: Filled, claims: Iterable[ClaimUse]) -> tuple[Reference, ...]:

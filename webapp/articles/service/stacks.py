@@ -20,6 +20,7 @@ from webapp.articles.service.blocks import BLOCKS, problems, read_block
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
 from webapp.articles.service.glossary import GLOSSARY, alone, language_of_file, read_glossary
 from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
+from webapp.core.errors import N_, said
 from webapp.core.languages import LANGUAGES, MARKETS
 
 # Raise it when reading the same bytes yields something else.
@@ -138,8 +139,8 @@ class Stacks:
             content = self._bytes(path, entry)
             self._base.update(hashlib.sha256(content or b"").digest())
             if market not in MARKETS or entry.name == market:
-                self._note(path, "unknown-market", "not the file of a market",
-                           f"Known: {', '.join(f'{name}.yaml' for name in MARKETS)}")
+                self._note(path, "unknown-market", N_("not the file of a market"),
+                           said("Known: %(known)s", known=", ".join(f"{name}.yaml" for name in MARKETS)))
                 continue
             if content is None:
                 continue
@@ -156,8 +157,8 @@ class Stacks:
             path, slug = f"{CLAIMS}/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
             content = self._bytes(path, entry)
             if entry.name == slug or f"{Kind.DRUG.folder}/{slug}" not in self.by_address:
-                self._note(path, "unknown-drug", "not the file of a medicine that has a folder",
-                           f"Name it <drug>.yaml, after a folder below {Kind.DRUG.folder}/")
+                self._note(path, "unknown-drug", N_("not the file of a medicine that has a folder"),
+                           said("Name it <drug>.yaml, after a folder below %(folder)s/", folder=Kind.DRUG.folder))
             elif content is not None:
                 file = read_claims(content)
                 if isinstance(file, list):
@@ -237,19 +238,19 @@ class Stacks:
         except OSError as error:
             if may_lack and isinstance(error, FileNotFoundError):
                 return []
-            self._note_folder(folder, "no-folder", "the folder is missing or cannot be read",
-                              "Add it, or point to the content folder", Severity.ERROR)
+            self._note_folder(folder, "no-folder", N_("the folder is missing or cannot be read"),
+                              N_("Add it, or point to the content folder"), Severity.ERROR)
             return []
 
     def _read_stack(self, kind: Kind, folder: Entry) -> None:
         address = f"{kind.folder}/{_shown(folder.name)}"
         if not folder.is_dir(follow_symlinks=False):
-            self._note_folder(address, "not-a-folder", "not a topic's folder", "Remove it: each topic is a folder",
-                              Severity.WARNING)
+            self._note_folder(address, "not-a-folder", N_("not a topic's folder"),
+                              N_("Remove it: each topic is a folder"), Severity.WARNING)
             return
         if not _SLUG.fullmatch(folder.name):
-            self._note(f"{address}/{TOPIC_FILE}", "slug", f"`{_shown(folder.name)}` is no address",
-                       "Use lower-case letters, digits and hyphens")
+            self._note(f"{address}/{TOPIC_FILE}", "slug", said("`%(name)s` is no address", name=_shown(folder.name)),
+                       N_("Use lower-case letters, digits and hyphens"))
         files = {entry.name: content for entry in self._entries(f"{kind.folder}/{folder.name}")
                  if (content := self._bytes(f"{address}/{_shown(entry.name)}", entry)) is not None}
         topic = files.pop(TOPIC_FILE, None)
@@ -260,17 +261,19 @@ class Stacks:
     def _bytes(self, path: str, entry: Entry) -> bytes | None:
         """A file's bytes; None, and noted, where they are not to be had."""
         if not entry.is_file(follow_symlinks=False) or not _FILE_NAME.fullmatch(entry.name):
-            self._note(path, "not-a-file", "no plain file, or a name with other marks than letters, digits and `.-_`",
-                       "Rename it or remove it")
+            self._note(path, "not-a-file",
+                       N_("no plain file, or a name with other marks than letters, digits and `.-_`"),
+                       N_("Rename it or remove it"))
             return None
         try:
             size, content = self._tree.read(entry)
         except OSError as error:
-            self._note(path, "unreadable", f"the file cannot be read: {error.strerror}", "Check its permissions")
+            self._note(path, "unreadable", said("the file cannot be read: %(strerror)s", strerror=error.strerror),
+                       N_("Check its permissions"))
             return None
         if content is None:
-            self._note(path, "too-large", f"the file has {size:,} bytes",
-                       f"Split it: at most {MAX_FILE_BYTES:,} are read")
+            self._note(path, "too-large", said("the file has %(size)s bytes", size=f"{size:,}"),
+                       said("Split it: at most %(max_file_bytes)s are read", max_file_bytes=f"{MAX_FILE_BYTES:,}"))
             return None
         self.files[path] = content
         return content
@@ -279,16 +282,18 @@ class Stacks:
         self, address: str, topic: bytes | None, pages: Mapping[str, bytes], pictures: Mapping[str, bytes]
     ) -> None:
         if topic is None:
-            self._note(f"{address}/{TOPIC_FILE}", "no-topic-file", "the topic has no topic.yaml",
-                       "Add it: titles, codes, markets")
+            self._note(f"{address}/{TOPIC_FILE}", "no-topic-file", N_("the topic has no topic.yaml"),
+                       N_("Add it: titles, codes, markets"))
             self.problems += [found.at(f"{address}/{name}") for name in pages
                               if isinstance(found := page_name(name), Finding)]
         if not pages:
-            self._note_folder(address, "no-pages", "the topic has no pages", "Add patient.en.md", Severity.WARNING)
+            self._note_folder(address, "no-pages", N_("the topic has no pages"), N_("Add patient.en.md"),
+                              Severity.WARNING)
         drawn = {name for name in pictures if os.path.splitext(name)[1].lower() in MEDIA_TYPES}
         for name in sorted(pictures.keys() - drawn):
-            self._note(f"{address}/{name}", "picture-type", "not a page, a topic.yaml or a picture that pages carry",
-                       f"Remove it; pictures are {', '.join(sorted(MEDIA_TYPES))}")
+            self._note(f"{address}/{name}", "picture-type",
+                       N_("not a page, a topic.yaml or a picture that pages carry"),
+                       said("Remove it; pictures are %(known)s", known=", ".join(sorted(MEDIA_TYPES))))
         for name in unused_pictures(drawn, list(pages.values())):
             self.problems.append(UNUSED_PICTURE.at(f"{address}/{name}"))
 
@@ -297,8 +302,9 @@ class Stacks:
         for address, stack in self.by_address.items():
             other = first.setdefault(stack.slug.lower(), address)
             if other != address:
-                self._note(f"{address}/{TOPIC_FILE}", "duplicate-slug", f"the name `{stack.slug}` is taken by {other}",
-                           "Rename one folder: names are unique over diseases and drugs, whatever their case")
+                self._note(f"{address}/{TOPIC_FILE}", "duplicate-slug",
+                           said("the name `%(slug)s` is taken by %(other)s", slug=stack.slug, other=other),
+                           N_("Rename one folder: names are unique over diseases and drugs, whatever their case"))
 
     def _note(self, path: str, code: str, message: str, remedy: str) -> None:
         self.problems.append(Problem(path, 1, code, message, remedy))

@@ -7,6 +7,7 @@ and Chinese), and small enough that the worst text found by trial takes about a 
 import re
 from collections.abc import Iterator
 
+from webapp.core.errors import N_, said
 from webapp.core.markdown.values import Refusal
 
 MAX_CHARACTERS = 2_000_000
@@ -28,8 +29,8 @@ _RULE = re.compile(r"\s*([-*])(?:\s*\1){2,}\s*$")
 def refusal(source: str) -> Refusal | None:
     """The first reason not to render `source`, with its line; None when it will be rendered. Linear in the source."""
     if len(source) > MAX_CHARACTERS:
-        return Refusal(1, "too-long", f"the text has {len(source):,} characters",
-                       f"Split it: at most {MAX_CHARACTERS:,} are taken")
+        return Refusal(1, "too-long", said("the text has %(source)s characters", source=f"{len(source):,}"),
+                       said("Split it: at most %(max_characters)s are taken", max_characters=f"{MAX_CHARACTERS:,}"))
     lines = source.split("\n")
     return next(_refusals(lines), None)
 
@@ -42,13 +43,17 @@ def _refusals(lines: list[str]) -> Iterator[Refusal]:
             continue
         written += 1
         if written > MAX_LINES:
-            yield Refusal(number, "too-long", f"the text has more than {MAX_LINES:,} written lines", "Split the page")
+            yield Refusal(number, "too-long",
+                          said("the text has more than %(max_lines)s written lines", max_lines=f"{MAX_LINES:,}"),
+                          N_("Split the page"))
         boxes += stripped.startswith("///") and bool(_BOX.match(line))
         if boxes > MAX_BOXES:
-            yield Refusal(number, "too-many-boxes", f"the text opens more than {MAX_BOXES} boxes", "Use fewer")
+            yield Refusal(number, "too-many-boxes",
+                          said("the text opens more than %(max_boxes)s boxes", max_boxes=MAX_BOXES), N_("Use fewer"))
         if _depth(line, stripped) > MAX_NESTING:
-            yield Refusal(number, "too-deep", f"quotes or lists are nested more than {MAX_NESTING} deep",
-                          "Flatten them; literal code goes between lines of three backticks")
+            yield Refusal(number, "too-deep",
+                          said("quotes or lists are nested more than %(max_nesting)s deep", max_nesting=MAX_NESTING),
+                          N_("Flatten them; literal code goes between lines of three backticks"))
     for start, block in _blocks(lines):
         yield from _block_refusals(start, block)
 
@@ -77,12 +82,16 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
 def _block_refusals(start: int, block: list[str]) -> Iterator[Refusal]:
     text = "\n".join(block)
     if len(block) > MAX_BLOCK_LINES or len(text) > MAX_BLOCK_CHARACTERS:
-        yield Refusal(start, "block-too-long", f"a block runs over {len(block):,} lines and {len(text):,} characters",
-                      f"Break it with blank lines: at most {MAX_BLOCK_LINES} lines and {MAX_BLOCK_CHARACTERS:,} "
-                      "characters each")
+        yield Refusal(start, "block-too-long",
+                      said("a block runs over %(block)s lines and %(text)s characters", block=f"{len(block):,}",
+                           text=f"{len(text):,}"),
+                      said("Break it with blank lines: at most %(max_block_lines)s lines and "
+                           "%(max_block_characters)s characters each", max_block_lines=MAX_BLOCK_LINES,
+                           max_block_characters=f"{MAX_BLOCK_CHARACTERS:,}"))
     elif text.count("[") + text.count("(") > MAX_OPEN_BRACKETS and _open_brackets(text) > MAX_OPEN_BRACKETS:
-        yield Refusal(start, "open-brackets", f"a block opens more than {MAX_OPEN_BRACKETS} brackets without closing",
-                      "Close them, or write a literal one as \\[")
+        yield Refusal(start, "open-brackets",
+                      said("a block opens more than %(max_open_brackets)s brackets without closing",
+                           max_open_brackets=MAX_OPEN_BRACKETS), N_("Close them, or write a literal one as \\["))
 
 
 def _open_brackets(text: str) -> int:

@@ -12,6 +12,7 @@ from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.fenced_code import FencedCodeExtension
 from markdown.extensions.tables import TableExtension
 
+from webapp.core.errors import N_
 from webapp.core.markdown.boxes import BoxesExtension
 from webapp.core.markdown.explain import TermsExtension
 from webapp.core.markdown.finish import FinishExtension, Task
@@ -103,7 +104,7 @@ def _convert(source: str, numbers: Mapping[str, int], task: Task) -> str:
         return _converter().convert(source, numbers, task)
     except RecursionError:
         del _threads.converter
-        raise MarkdownRefused(Refusal(1, "too-deep", "the text is nested too deeply", "Flatten it")) from None
+        raise MarkdownRefused(Refusal(1, "too-deep", N_("the text is nested too deeply"), N_("Flatten it"))) from None
     except BaseException:
         del _threads.converter  # a parser that was stopped half-way keeps its state
         raise

@@ -206,10 +206,10 @@ def refusal(*, author_ids: Iterable[int], signer_id: int, already: Iterable[Deci
     """Why this person may not sign, or None. `already`: the decisions of this round; `held`: the roles in which they
     took part in this case, all versions of the piece together."""
     if signer_id in set(author_ids):
-        return "An author may not sign their own work. Ask another reviewer."
+        return N_("An author may not sign their own work. Ask another reviewer.")
     for decision in already:
         if decision.account_id == signer_id:
-            return f"You have signed this dossier already, as {decision.role}. One person signs once."
+            return N_("You have signed this dossier already. One person signs once.")
     if role is not None and set(held) - {role}:
         return N_("You take part in this case in another role. One person has one role in a case.")
     return None

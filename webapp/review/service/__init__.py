@@ -208,7 +208,7 @@ def _open_round(session: Session, dossier: Dossier, account: Account, role: Revi
         raise Conflict(shut)
     is_full = route is not None and not rules.missing_roles(dossier.route, stands.decisions, now, stands.valid_for)
     if is_full or any(decision.role is role for decision in already):
-        raise Conflict(f"The {role} signature is there already. Look at the dossier again.")
+        raise Conflict(N_("The signature of this role is there already. Look at the dossier again."))
     return number
 
 

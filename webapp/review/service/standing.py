@@ -77,7 +77,7 @@ def check_role(account: Account, role: ReviewRole) -> None:
     if not account.active:
         raise Refused(N_("Your account is out of use. Nothing was signed."))
     if Role(f"reviewer-{role}") not in account.roles:
-        raise Refused(f"Your account does not hold the {role} reviewer's role. Nothing was signed.")
+        raise Refused(N_("Your account does not hold this reviewer's role. Nothing was signed."))
 
 
 def bar(dossier: Dossier, account: Account) -> str | None:

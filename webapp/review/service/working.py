@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from webapp.core import audit
 from webapp.core.audit import By
-from webapp.core.errors import N_, Conflict, NotFound, Refused
+from webapp.core.errors import N_, Conflict, NotFound, Refused, said
 from webapp.people import service as people
 from webapp.people.queries import Account
 from webapp.review import queries
@@ -27,7 +27,7 @@ def assign(session: Session, dossiers: Sequence[Dossier], role: ReviewRole, to: 
         hold(session, queries.subject_of(dossier), now)
         why = _unfit(session, dossier, role, to, now)
         if why is not None:
-            raise Refused(f"{dossier.title}: {why}") if len(dossiers) > 1 else Refused(why)
+            raise Refused(said("%(title)s: %(why)s", title=dossier.title, why=said(why)) if len(dossiers) > 1 else why)
         _put(session, dossier, role, to, None, due_at or dossier.due_at, now)
         _record(session, "review-assigned", dossier, role, to, By(by.id or 0, now))
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind
 from webapp.articles.rules.locate import Finding, Severity
 from webapp.articles.rules.templates import missing_or_misplaced_headings
+from webapp.core.errors import N_, said
 from webapp.core.markdown import BLOCK_NAMES, CARE_BOXES, cited_keys, heading_id, refusal, without_code
 
 MARKET = "market"
@@ -78,7 +79,8 @@ def lint(
         *(finding for number, line in lines if _SUSPECT.search(line) for finding in _line(number, line)),
         *_start(lines), *_boxes(lines), *_setext(lines),
         *_template(headings, kind, audience, language),
-        *(Finding(n, "heading-level", "a heading of level 1", "Begin with `## `: the title is in the front matter")
+        *(Finding(n, "heading-level", N_("a heading of level 1"),
+                  N_("Begin with `## `: the title is in the front matter"))
           for n, level, _ in headings if level == 1),
         *(finding for link in links for finding in _link(link, audience, anchors, pictures)),
         *_citations(lines, body, keys, first_line),
@@ -105,13 +107,16 @@ def _template(
 def _line(number: int, line: str) -> Iterator[Finding]:
     html = _HTML.search(line)
     if html:
-        yield Finding(number, "raw-html", f"raw HTML `{html.group(0)}`",
-                      "Use Markdown; a literal less-than sign is written \\<")
+        yield Finding(number, "raw-html", said("raw HTML `%(html)s`", html=html.group(0)),
+                      N_("Use Markdown; a literal less-than sign is written \\<"))
     control = _CONTROL.search(line)
     if control:
-        yield Finding(number, "control-character", f"a control character U+{ord(control.group(0)):04X}", "Remove it")
+        yield Finding(number, "control-character",
+                      said("a control character U+%(control)s", control=f"{ord(control.group(0)):04X}"),
+                      N_("Remove it"))
     if _DEFINITION.match(line):
-        yield Finding(number, "link-definition", "a link defined apart from its text", "Write [text](topic:...)")
+        yield Finding(number, "link-definition", N_("a link defined apart from its text"),
+                      N_("Write [text](topic:...)"))
     outside = _AUTOLINK.search(line)
     if outside:
         yield _outside(number, outside.group(1))
@@ -120,9 +125,9 @@ def _line(number: int, line: str) -> Iterator[Finding]:
 def _start(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is None:
-        yield Finding(lines[0][0], "empty", "the page has no text", "Write it, or remove the file")
+        yield Finding(lines[0][0], "empty", N_("the page has no text"), N_("Write it, or remove the file"))
     elif not first[1].startswith("## "):
-        yield Finding(first[0], "start", "text before the first heading", "Begin with the first `## ` heading")
+        yield Finding(first[0], "start", N_("text before the first heading"), N_("Begin with the first `## ` heading"))
 
 
 def _setext(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
@@ -130,8 +135,8 @@ def _setext(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
     for (_, above), (number, line) in pairwise(lines):
         if line and line.lstrip(" ")[:1] in ("=", "-") and above.strip() and _SETEXT.match(line) \
                 and not above.lstrip().startswith(("|", "-", "#", "/", ">")):
-            yield Finding(number, "heading-underlined", "a line that makes a heading of the one above",
-                          "Write `## ` before the heading, or leave a blank line")
+            yield Finding(number, "heading-underlined", N_("a line that makes a heading of the one above"),
+                          N_("Write `## ` before the heading, or leave a blank line"))
 
 
 def _boxes(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
@@ -143,14 +148,16 @@ def _boxes(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
             care = -1 if line.startswith("## ") else care
             continue
         if name not in BLOCK_NAMES:
-            yield Finding(number, "unknown-block", f"unknown block `{name[:40]}`",
-                          f"Known blocks: {', '.join((MARKET, *BLOCK_NAMES))}")
+            yield Finding(number, "unknown-block", said("unknown block `%(name)s`", name=name[:40]),
+                          said("Known blocks: %(known)s", known=", ".join((MARKET, *BLOCK_NAMES))))
         elif _OPTION.match(below):
-            yield Finding(number + 1, "block-option", "a block with options", "Put a blank line after the `///` line")
+            yield Finding(number + 1, "block-option", N_("a block with options"),
+                          N_("Put a blank line after the `///` line"))
         elif name in CARE_BOXES:
             if CARE_BOXES.index(name) < care:
-                yield Finding(number, "care-order", f"the box `{name}` comes after a less urgent one",
-                              f"Keep the order {', '.join(CARE_BOXES)}")
+                yield Finding(number, "care-order",
+                              said("the box `%(name)s` comes after a less urgent one", name=name),
+                              said("Keep the order %(known)s", known=", ".join(CARE_BOXES)))
             care = max(care, CARE_BOXES.index(name))
 
 
@@ -162,28 +169,32 @@ def _link(link: _Written, audience: Audience, anchors: set[str], pictures: Colle
         yield _outside(number, target)
     elif target.startswith("#"):
         if target[1:] not in anchors:
-            yield Finding(number, "broken-link", f"`{target[:60]}` is no heading of this page",
-                          f"Known: {', '.join(sorted('#' + anchor for anchor in anchors if anchor)) or 'none'}")
+            yield Finding(number, "broken-link", said("`%(target)s` is no heading of this page", target=target[:60]),
+                          said("Known: %(known)s",
+                               known=", ".join(sorted("#" + anchor for anchor in anchors if anchor)) or said("none")))
     elif target.partition("#")[0] == "patient:":
         if audience is Audience.PATIENT:
-            yield Finding(number, "broken-link", "`patient:` in the patients' own edition", "Link to a topic instead")
+            yield Finding(number, "broken-link", N_("`patient:` in the patients' own edition"),
+                          N_("Link to a topic instead"))
     elif not _TOPIC.fullmatch(target.partition("#")[0]):
-        yield Finding(number, "broken-link", f"a link to `{target[:60]}`",
-                      "Link to a topic as [text](topic:diseases/asthma), or to the leaflet as [text](patient:)")
+        yield Finding(number, "broken-link", said("a link to `%(target)s`", target=target[:60]),
+                      N_("Link to a topic as [text](topic:diseases/asthma), or to the leaflet as [text](patient:)"))
 
 
 def _picture(link: _Written, pictures: Collection[str]) -> Iterator[Finding]:
     if link.target not in pictures:
-        yield Finding(link.line, "missing-image", f"no picture `{link.target[:60]}` beside this file",
-                      f"Pictures here: {', '.join(sorted(pictures)) or 'none'}")
+        yield Finding(link.line, "missing-image",
+                      said("no picture `%(target)s` beside this file", target=link.target[:60]),
+                      said("Pictures here: %(known)s", known=", ".join(sorted(pictures)) or said("none")))
     if not link.text.strip():
-        yield Finding(link.line, "image-alt", f"the picture `{link.target[:60]}` has no alternative text",
-                      "Say in the square brackets what it shows")
+        yield Finding(link.line, "image-alt",
+                      said("the picture `%(target)s` has no alternative text", target=link.target[:60]),
+                      N_("Say in the square brackets what it shows"))
 
 
 def _outside(number: int, target: str) -> Finding:
-    return Finding(number, "external-link", f"a link out of the site to `{target[:60]}`",
-                   "Make it a reference in the front matter and cite it as [@key]")
+    return Finding(number, "external-link", said("a link out of the site to `%(target)s`", target=target[:60]),
+                   N_("Make it a reference in the front matter and cite it as [@key]"))
 
 
 def _citations(
@@ -194,12 +205,14 @@ def _citations(
         if key not in keys:
             mark = re.compile(rf"@{re.escape(key)}(?![a-z0-9-])")
             line = next((number for number, text in lines if mark.search(text)), first_line)
-            yield Finding(line, "unknown-reference", f"the key `{key}` is cited but not among the references",
-                          f"Add it to the front matter; keys there: {', '.join(keys) or 'none'}")
+            yield Finding(line, "unknown-reference",
+                          said("the key `%(key)s` is cited but not among the references", key=key),
+                          said("Add it to the front matter; keys there: %(known)s",
+                               known=", ".join(keys) or said("none")))
     for key, line in keys.items():
         if key not in cited:
-            yield Finding(line, "unused-reference", f"the reference `{key}` is never cited",
-                          f"Cite it as [@{key}] where it supports a sentence, or remove it")
+            yield Finding(line, "unused-reference", said("the reference `%(key)s` is never cited", key=key),
+                          said("Cite it as [@%(key)s] where it supports a sentence, or remove it", key=key))
 
 
 def unused_pictures(names: Collection[str], bodies: Sequence[bytes]) -> list[str]:
@@ -207,5 +220,5 @@ def unused_pictures(names: Collection[str], bodies: Sequence[bytes]) -> list[str
     return sorted(name for name in names if not any(name.encode() in body for body in bodies))
 
 
-UNUSED_PICTURE = Finding(1, "unused-picture", "no page of this topic shows the picture", "Use it or remove it",
+UNUSED_PICTURE = Finding(1, "unused-picture", N_("no page of this topic shows the picture"), N_("Use it or remove it"),
                          Severity.WARNING)

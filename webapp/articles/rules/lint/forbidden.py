@@ -11,10 +11,22 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from webapp.articles.rules.lint.passages import Passage
+from webapp.core.errors import N_
 
 FILE = Path(__file__).with_name("forbidden.yaml")
 DIGEST = hashlib.sha256(FILE.read_bytes()).digest()
 """Pages are judged anew when the file changes."""
+REASONS: Mapping[str, str] = {
+    "guaranteed": N_("A promise that a medicine works, or harms nobody, is untrue of every medicine."),
+    "no-side-effects": N_("To say that there are no side effects hides the risk that a reader must weigh."),
+    "cure": N_("A page that sells may not claim recovery."),
+    "root-cure": N_("A lasting cure of a chronic disease is the promise that Chinese patients are "
+                    "defrauded with; only a denial of it may stand, or surgery that aims at it."),
+    "superlative": N_("Superlatives and comparisons need evidence that a label carries; a reviewer who has "
+                      "it words the claim by the label."),
+    "rate": N_("In China advertising of medicines states no rates of cure or effect."),
+    "endorsement": N_("A recommendation by professionals or well-known people may not sell a medicine.")}
+"""Why each claim of the file is forbidden."""
 _SENTENCE = re.compile(r"[^.!?。！？；;]+[.!?。！？；;]?")
 
 
@@ -27,8 +39,12 @@ class Claim(BaseModel):
     markets: tuple[str, ...]
     words: Mapping[str, tuple[str, ...]]
     unless: Mapping[str, tuple[str, ...]]
-    why: str
     source: str
+
+    @property
+    def why(self) -> str:
+        """Why it is forbidden, for the catalogue."""
+        return REASONS[self.id]
 
 
 Sought = tuple[Claim, re.Pattern[str], re.Pattern[str] | None]

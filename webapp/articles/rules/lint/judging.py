@@ -8,6 +8,7 @@ from webapp.articles.rules.lint import citing, forbidden, passages, readability
 from webapp.articles.rules.lint.balance import balance
 from webapp.articles.rules.lint.passages import Passage
 from webapp.articles.rules.locate import Finding, Severity
+from webapp.core.errors import N_, said
 from webapp.policy import rules as policy
 from webapp.policy.rules import ContentClass, FundingKind
 
@@ -49,13 +50,14 @@ def judge(written: Written) -> Iterator[Finding]:
     """Every finding of a text for one market."""
     found, titles = passages.split(written.text, written.lines)
     for title in passages.skipped_levels(titles):
-        yield Finding(title.line, "heading-skip", f"the heading `{title.text[:60]}` skips a level",
-                      "Use one level below the heading above it")
+        yield Finding(title.line, "heading-skip", said("the heading `%(text)s` skips a level", text=title.text[:60]),
+                      N_("Use one level below the heading above it"))
     yield from _claims(written, found)
     if written.kind is Kind.DRUG and written.content_class is ContentClass.DRUG_EDUCATION:
         for passage in citing.uncited(found):
-            yield Finding(passage.line, "uncited-paragraph", f"nothing is cited for `{_beginning(passage)}`",
-                          "Cite the source that says so as [@key], or leave it out")
+            yield Finding(passage.line, "uncited-paragraph",
+                          said("nothing is cited for `%(beginning)s`", beginning=_beginning(passage)),
+                          N_("Cite the source that says so as [@key], or leave it out"))
     if written.weighs_risk:
         yield from _balance(found)
     yield from _captions(found)
@@ -71,45 +73,54 @@ def hard_to_read(text: str, language: str, names: Sequence[str], line: int) -> I
 def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
     for passage, claim, words in forbidden.made(found, written.text, market=written.market,
                                                 language=written.language, sells=written.sells):
-        yield Finding(passage.line, "forbidden-claim", f"`{words[:60]}` is a claim of the kind `{claim.id}`",
-                      f"Say what is known and cite it. {claim.why}".rstrip("."))
+        yield Finding(passage.line, "forbidden-claim",
+                      said("`%(words)s` is a claim of the kind `%(id)s`", words=words[:60], id=claim.id),
+                      said("Say what is known and cite it. %(why)s", why=said(claim.why.rstrip("."))))
 
 
 def _captions(found: Sequence[Passage]) -> Iterator[Finding]:
     for place, passage in enumerate(found):
         below = found[place + 1].box if place + 1 < len(found) else ""
         if passage.text.lstrip().startswith("![") and not below.endswith("caption"):
-            yield Finding(passage.line, "figure-caption", "a picture without a caption",
-                          "Put a block `figure-caption` below it: what it shows, and its source")
+            yield Finding(passage.line, "figure-caption", N_("a picture without a caption"),
+                          N_("Put a block `figure-caption` below it: what it shows, and its source"))
 
 
 def _balance(found: Sequence[Passage]) -> Iterator[Finding]:
     shown = balance(found)
     line = found[0].line if found else 1
-    told = f"risk begins after {shown.begins_at:.0%} of the words and is {shown.share:.0%} of them"
+    told = said("risk begins after %(begins_at)s of the words and is %(share)s of them",
+                begins_at=f"{shown.begins_at:.0%}", share=f"{shown.share:.0%}")
     if not shown.share:
-        yield Finding(line, "no-risk", "a promotional page that shows no risk",
-                      "Add the Important Safety Information as a block `isi`")
+        yield Finding(line, "no-risk", N_("a promotional page that shows no risk"),
+                      N_("Add the Important Safety Information as a block `isi`"))
     elif shown.is_late or shown.is_short:
-        yield Finding(line, "balance", told, "Show risk earlier, or at the length of the benefit", Severity.WARNING)
+        yield Finding(line, "balance", told, N_("Show risk earlier, or at the length of the benefit"),
+                      Severity.WARNING)
 
 
 def _readability(text: str, language: str, names: Set[str], line: int) -> Iterator[Finding]:
     if language.startswith("zh"):
         chinese = readability.chinese(text)
         if chinese.sentence_words is not None and chinese.sentence_words > LONGEST_MEAN:
-            yield Finding(line, "long-sentences", f"a sentence has {chinese.sentence_words:.1f} words on the mean "
-                          f"(CLDC {chinese.cldc:.1f})", f"Break sentences: at most {LONGEST_MEAN:.0f} are read")
+            yield Finding(line, "long-sentences",
+                          said("a sentence has %(sentence_words)s words on the mean (CLDC %(cldc)s)",
+                               sentence_words=f"{chinese.sentence_words:.1f}", cldc=f"{chinese.cldc:.1f}"),
+                          said("Break sentences: at most %(longest_mean)s are read",
+                               longest_mean=f"{LONGEST_MEAN:.0f}"))
         return
     english = readability.english(text, names)
     if english.adjusted is None or english.smog is None or english.flesch_kincaid is None:
         return
-    told = (f"SMOG is {english.adjusted:.1f} without the topic's own words, {english.smog:.1f} with them "
-            f"(Flesch-Kincaid {english.flesch_kincaid:.1f})")
+    told = said("SMOG is %(adjusted)s without the topic's own words, %(smog)s with them (Flesch-Kincaid %(grade)s)",
+                adjusted=f"{english.adjusted:.1f}", smog=f"{english.smog:.1f}",
+                grade=f"{english.flesch_kincaid:.1f}")
     if english.adjusted > GATE:
-        yield Finding(line, "too-hard", told, f"Use shorter words and sentences: grade {GATE:.0f} is the limit")
+        yield Finding(line, "too-hard", told,
+                      said("Use shorter words and sentences: grade %(gate)s is the limit", gate=f"{GATE:.0f}"))
     elif english.adjusted > TARGET:
-        yield Finding(line, "hard", told, f"Grade {TARGET:.0f} is the aim", Severity.WARNING)
+        yield Finding(line, "hard", told, said("Grade %(target)s is the aim", target=f"{TARGET:.0f}"),
+                      Severity.WARNING)
 
 
 def _beginning(passage: Passage) -> str:
