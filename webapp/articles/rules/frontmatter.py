@@ -78,8 +78,11 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Market = Annotated[str, _known(MARKETS, N_("market"))]
 Tag = Annotated[str, _known(_TAGS, N_("language"))]
 Markets = Annotated[tuple[Market, ...], Field(min_length=1), AfterValidator(_unique)]
-Url = Annotated[str, _shape(r"https://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", N_("an https address"))]
-WebUrl = Annotated[str, _shape(r"https?://[^\s<>\"'`\\/?#@]+\.[^\s<>\"'`\\]+", N_("a web address"))]
+_PLACE = r"(?![^/?#:]*\.(?:\d+|0[xX][0-9a-fA-F]*)\.?(?:[:/?#]|$))[^\s<>\"'`\\/?#@\[]+\.[^\s<>\"'`\\]+"
+"""A host by name, and what follows it: one that ends in a number is a machine's address (URL Standard, host parsing), and
+no publisher's."""
+Url = Annotated[str, _shape(rf"https://{_PLACE}", N_("an https address"))]
+WebUrl = Annotated[str, _shape(rf"https?://{_PLACE}", N_("a web address"))]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 Key = Annotated[str, _shape(r"[a-z0-9]+(?:-[a-z0-9]+)*", N_("a key of lower-case letters, digits and hyphens"))]
 TopicAddress = Annotated[str, _shape(rf"(?:{FOLDERS})/[a-z0-9]+(?:-[a-z0-9]+)*",
