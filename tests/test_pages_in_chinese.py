@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from webapp.articles.rules.differences import Change, Hunk
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import Asked
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import OFFERED
 from webapp.consents.views import PLACES
+from webapp.core.differences import Hunk, Part
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
 from webapp.core.render import PACKAGE, Renderer
@@ -24,7 +24,6 @@ from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.review.rules import bar, naming
-from webapp.review.rules.differences import Piece
 from webapp.review.service import discussing
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
@@ -72,6 +71,7 @@ def article(**changed: Any) -> dict[str, Any]:
         "label_url": "/l", **changed}}
 
 
+HUNKS = [Hunk([Part("same", "甲"), Part("removed", "乙"), Part("added", "丙")]), Hunk([Part("same", "丁")], True)]
 LABEL = {"label": Thing(id=1, product="立普妥", version=12, effective_on=DAY, manufacturer="厂",
                          marketing_category="类", ingredients=[{"name": "药", "unii": "1"}]), "url": "/d",
          "older_versions": [11],
@@ -81,7 +81,7 @@ FLAG = {"key": "1", "title": "药", "is_live": True, "language": "zh-Hans", "mar
         "at": MOMENT, "url": "/p"}
 CHANGE = {"product": "药", "set_id": "1", "section": "1-1", "title": "一", "from_version": 11, "to_version": 12,
           "is_unknown": False, "is_missing": False, "flags": [FLAG, {**FLAG, "is_live": False, "audience": "patient"}],
-          "parts": [Thing(kind="same", text="甲"), Thing(kind="del", text="乙"), Thing(kind="ins", text="丙")]}
+          "hunks": HUNKS}
 FLAGS = {"changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_missing": True}], "is_done": True,
          "may_close": True, "languages": {"zh-Hans": "中文"}, "markets": {"cn": "中国"}, "closed": [
              {"title": "药", "section": "1-1", "to_version": 12, "language": "zh-Hans", "market": "cn", "at": MOMENT,
@@ -121,7 +121,7 @@ REVIEWED = {
     "role_names": naming.DISCIPLINES, "bar": None, "failed": discussing.NO_COMMENT, "unsent": "修改"}
 CASE = {
     **REVIEWED, "certificate": "证明", "open_musts": 1, "before": Thing(version=1), "is_looking": True,
-    "differences": [Piece("same", "文"), Piece("gone", "旧"), Piece("new", "新"), Piece("same", "", True)],
+    "hunks": HUNKS,
     "looking": [("谭梅", MOMENT)], "newest": Thing(key="2", version=3), "is_reviewer": True, "can_answer": True,
     "others": [Thing(key="1", name="李法")], "now": MOMENT, "guest_days": 14, "base_url": "1",
     "guests": [Thing(key="1", code="1", name="专家", expires_at=moment)
@@ -207,12 +207,11 @@ PROBLEMS = [Thing(path=path, line=line, code="x", message="缺少标题", remedy
 LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market="cn", title="哮喘", summary="摘要",
              html="<h2>要点</h2>")
 BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": ""})
-HUNKS = [Hunk([Change(kind, "甲") for kind in ("same", "removed", "added")]), Hunk([Change("same", "乙")], 9)]
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
         "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
         "notice": "已保存", "by": "谭梅", "mine": "甲", "theirs": "乙", "before": 0, "after": 1, "looks": [LOOK, BLANK],
-        "hunks": HUNKS, "is_same": False,
+        "hunks": HUNKS,
         "lines": [{"version": 2, "at": MOMENT, "by": "谭梅"}, {"version": 1, "at": MOMENT, "by": ""}]}
 CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
           "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
@@ -291,7 +290,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("desk/history.html", DESK),
     ("desk/history.html", {**DESK, "lines": [], "draft": Thing(**{**vars(DESK["draft"]), "base": ""})}),
     *(("desk/compare.html", {**DESK, "before": before}) for before in (None, 0, 1)),
-    ("desk/compare.html", {**DESK, "is_same": True}),
+    ("desk/compare.html", {**DESK, "hunks": []}),
     ("desk/new.html", {**CHOSEN, "topics": [("1", {"zh-Hans": "哮喘"})], "topic": "", "chosen_language": "",
                        "chosen_audience": ""}),
     ("desk/translations.html", {
@@ -444,7 +443,7 @@ def test_a_page_shows_no_english(renderer: Renderer, template: str, context: Map
 def test_every_page_and_mail_is_rendered_here() -> None:
     whole = {str(path.relative_to(folder)) for folder in [PACKAGE / "templates", *PACKAGE.glob("*/templates")]
              for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
-    parts = {name for name in whole if name.endswith(("base.html", "macros.html", "parts.html"))}
+    parts = {name for name in whole if name.endswith(("base.html", "macros.html", "parts.html", "differences.html"))}
     assert whole - parts == {name for name, _ in CASES}
 
 

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -35,7 +34,7 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
-from webapp.core.process import check_port, hold
+from webapp.core.process import StopSignal, check_port, hold
 from webapp.demo import rules
 from webapp.demo.service import reading, world
 from webapp.demo.service.mailbox import MailServer
@@ -97,15 +96,13 @@ class Demo:
         self._port = port
         self._campaign_in = campaign_in
         self._console = Console()
-        self._stopping = threading.Event()
+        self._stopping = StopSignal()
 
     def run(self, *, is_reset: bool) -> None:
         """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port; NotADemo."""
         _check_directory(self._directory)
         held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
         check_port(HOST, self._port)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stopping.set())
         if is_reset:
             _empty(self._directory)
         passwords = self._passwords()
@@ -215,7 +212,7 @@ class _Preparation:
     passwords: dict[str, str]
     progress: Progress
     campaign_in: timedelta
-    stopping: threading.Event
+    stopping: StopSignal
 
     def run(self) -> None:
         now = clock.now()
@@ -237,7 +234,7 @@ class _Preparation:
         self.progress.advance(task)
 
     def _go_on(self) -> None:
-        if self.stopping.is_set():
+        if self.stopping.is_set:
             raise Stopped
 
     def _sync(self) -> None:

@@ -2,9 +2,7 @@
 
 import logging
 import os
-import signal
 import socket
-import threading
 
 from webapp import schema
 from webapp.channels.dkim import Signer
@@ -14,7 +12,7 @@ from webapp.channels.smtp import Relay
 from webapp.config import MissingSetting, Settings
 from webapp.core import clock
 from webapp.core.platform import Platform
-from webapp.core.process import hold, settle
+from webapp.core.process import StopSignal, hold, settle
 from webapp.schedule import Schedule, rechecks
 
 log = logging.getLogger("materia.worker")
@@ -26,22 +24,20 @@ class Worker:
     def __init__(self, platform: Platform, settings: Settings) -> None:
         self._platform = platform
         self._settings = settings
-        self._stopping = threading.Event()
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; the mail being sent is finished first. MissingSetting for an old schema or a
         DKIM key that cannot be used."""
         schema.check(self._platform.database)
         senders = Senders(post(self._platform, self._settings), self._settings.senders)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+        stopping = StopSignal()
         held = hold(self._settings.data_dir, "worker", clock.now(), "materia worker")
         schedule = Schedule(self._platform, self._settings)
         settle()
         self._platform.watch()
         senders.start()
         schedule.start()
-        self._stopping.wait()
+        stopping.wait()
         schedule.stop()
         senders.stop()
         self._platform.close()

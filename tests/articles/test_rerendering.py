@@ -102,7 +102,7 @@ def test_the_dossier_shows_what_differs_and_nothing_else(platform: Platform, con
     assert dossier.route == "rendering" and dossier.title == "Pages rendered anew: 1"
     assert dossier.source.startswith("1 bodies were rendered anew; 1 of them differ.\n\nsampleitis (patient, en, us)")
     assert "Footnotes" in dossier.source and "Notes at the end" in dossier.source
-    assert "The style sheet differs.\n- .body{color:black}\n+ .body{color:navy}" in dossier.source
+    assert "The style sheet differs.\n.body{color:[-black-]{+navy+}}" in dossier.source
     assert "Treatment" not in dossier.source
 
 

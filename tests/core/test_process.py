@@ -4,13 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from webapp.core.process import AUTOGROUP, AlreadyHeld, hold
+from webapp.core.process import AUTOGROUP, AlreadyHeld, StopSignal, hold
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOLDER = """
@@ -130,3 +132,20 @@ def test_a_session_gives_way_as_one_when_its_leader_does(yielding: str, left: st
         pytest.skip("this system puts no session in an autogroup")
     assert said[-1] == left
     assert AUTOGROUP.read_text() == mine
+
+
+@pytest.fixture
+def stopping() -> Iterator[StopSignal]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield StopSignal()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_another_thread_gets_ends_the_wait(stopping: StopSignal, number: signal.Signals) -> None:
+    assert not stopping.wait(0)
+    other = threading.Timer(0.05, lambda: signal.pthread_kill(threading.get_ident(), number))
+    other.start()
+    assert stopping.wait(10) and stopping.is_set
+    other.join()

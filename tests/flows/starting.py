@@ -3,8 +3,10 @@
 To import it anew takes most of a start's time, and the kill tests start some twenty. What runs is the real command.
 """
 
+import faulthandler
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
@@ -19,7 +21,8 @@ _programs.set_forkserver_preload([__name__])
 
 
 def worker(environment: Mapping[str, str], log: Path, *, is_faulty: bool = False) -> BaseProcess:
-    """A started `materia worker` with these variables alone; what it says is added to the log."""
+    """A started `materia worker` with these variables alone; what it says is added to the log, and where each of its
+    threads is when it gets SIGUSR1."""
     process = _programs.Process(target=_run, args=(dict(environment), log, is_faulty))
     process.start()
     return process
@@ -30,6 +33,7 @@ def _run(environment: dict[str, str], log: Path, is_faulty: bool) -> Any:
     os.environ.update(environment)
     with log.open("ab") as said:
         os.dup2(said.fileno(), sys.stderr.fileno())
+    faulthandler.register(signal.SIGUSR1)
     if is_faulty:
         send_then_mark.break_sending()
     sys.argv = ["materia", "worker"]

@@ -74,9 +74,17 @@ class World:
             until = time.monotonic() + PATIENCE_SECONDS
             while time.monotonic() < until and not {row.state for row in self.rows()} <= DONE:
                 time.sleep(0.1)
+            undone = [row.state for row in self.rows() if row.state not in DONE]
             process.terminate()
             process.join(PATIENCE_SECONDS)
-            assert process.exitcode == 0
+            assert process.exitcode == 0 and not undone, f"{undone} {self._told_by(process)}"
+
+    def _told_by(self, process: BaseProcess) -> str:
+        """How a worker ended or, if it did not, where its threads are; and what it logged."""
+        if process.exitcode is None and process.pid is not None:
+            os.kill(process.pid, signal.SIGUSR1)
+            process.join(1)
+        return f"{process.exitcode} {(self.directory / 'worker.log').read_text()[-8000:]}"
 
     def rows(self) -> list[Outgoing]:
         """Every delivery."""

@@ -273,8 +273,8 @@ def test_the_words_that_changed_since_the_approved_version_are_shown(legal: Clie
         builders.sign_all(session, first, builders.reviewers(session), clock.now())
         newer = submit(session, "b" * 64, subject=about, source="Take it without food.", now=clock.now())
     page = BeautifulSoup(legal.get(f"/review/{newer.key}", base_url=BASE_URL).text, "html.parser")
-    assert [change.get_text() for change in page.select(".diff :is(del, ins)")] == ["taken out: with",
-                                                                                   "put in: without"]
+    assert [" ".join(change.get_text().split()) for change in page.select(".difference :is(del, ins)")] == [
+        "[taken out: with ]", "[put in: without ]"]
 
 
 def test_the_certificate_names_piece_digest_people_and_days(legal: Client, database: Database) -> None:

@@ -3,8 +3,10 @@
 import fcntl
 import gc
 import json
+import math
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import time
@@ -14,11 +16,36 @@ from pathlib import Path
 from typing import IO
 
 WATCH_SECONDS = 0.3
+LOOK_SECONDS = 0.2
+"""How often a main thread looks whether it was asked to end."""
 NICENESS = 10
 """Of work that can wait: our choice, a tenth of a server's share where both want the same core."""
 LOCKLESS = 19
 """Of work that never holds the database's lock, so that it cannot keep who does from giving it up."""
 AUTOGROUP = Path("/proc/self/autogroup")
+
+
+class StopSignal:
+    """Whether this process was asked to end, by SIGTERM or Ctrl-C. Made by the main thread, which alone waits for it.
+
+    An Event will not do: its lock may be held by the very thread that the handler interrupts, which then waits for
+    itself; and a thread that waits without end sleeps on when the system hands the signal to another.
+    """
+
+    def __init__(self) -> None:
+        self.is_set = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.is_set = True
+
+    def wait(self, seconds: float = math.inf) -> bool:
+        """Waits at most so long; whether it came."""
+        until = time.monotonic() + seconds
+        while not self.is_set and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
+        return self.is_set
 
 
 class AlreadyHeld(Exception):

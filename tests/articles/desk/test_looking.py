@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests import builders
 from tests.articles.desk.conftest import PAGE, Desk
-from webapp.articles.rules.differences import by_words, hunks
 from webapp.articles.rules.drafting import REVIEW_OF_BEFORE
 from webapp.articles.service import library as content_library
 from webapp.core.clock import now
@@ -142,56 +139,12 @@ def test_two_versions_are_compared_by_words_and_as_read(desk: Desk) -> None:
     key = desk.open()
     desk.write(key, "It heals by itself", "It heals slowly")
     page = BeautifulSoup(desk.get(f"/desk/{key}/compare?before=0&after=1").text, "html.parser")
-    assert {one.text for one in page.select(".hunk del")} == {"[removed:] by itself [end]"}
-    assert {one.text for one in page.select("ins")} == {"[added:] slowly [end]"}
+    assert {" ".join(one.text.split()) for one in page.select(".hunk del")} == {"[removed:] by itself [end]"}
+    assert {" ".join(one.text.split()) for one in page.select("ins")} == {"[added:] slowly [end]"}
     before, after = page.select(".sheet .body")
     assert "It heals by itself" in before.text and "It heals slowly" in after.text
     history = desk.get(f"/desk/{key}/history").text
     assert "Wanda Writer" in history and 'value="1"' in history
-
-
-def test_the_words_of_both_texts_are_all_there() -> None:
-    before, after = "One two three.\n\n病人要多喝水。\n", "One three.\nMore.\n病人多喝温水。\n"
-    passages = by_words(before, after)
-    assert "".join(change.text for change in passages if change.kind != "added") == before
-    assert "".join(change.text for change in passages if change.kind != "removed") == after
-    assert ("removed", "要") in passages and ("added", "温") in passages
-
-
-def test_long_passages_that_stayed_the_same_are_folded_away_and_none_is_lost() -> None:
-    lines = [f"line {number}\n" for number in range(40)]
-    changed = [*lines[:20], "another\n", *lines[21:]]
-    passages = by_words("".join(lines), "".join(changed))
-    parts = hunks(passages)
-    assert [part.folded_lines for part in parts] == [17, 0, 17]
-    assert "".join(one.text for part in parts for one in part.passages) == "".join(one.text for one in passages)
-
-
-@pytest.mark.parametrize(("before", "after"), [
-    ("a\n" * 200_000, "b\n" + "a\n" * 200_000), ("a\nb\n" * 100_000, "b\na\n" * 100_000),
-    ("a " * 200_000, "b " + "a " * 200_000), ("", "a\n" * 200_000), ("a b " * 400, "b a " * 400)],
-    ids=["lines", "pairs", "words", "nothing", "few"])
-def test_a_hostile_pair_of_texts_is_compared_in_a_moment(before: str, after: str) -> None:
-    began = time.process_time()
-    passages = by_words(before, after)
-    assert time.process_time() - began < 2
-    assert "".join(change.text for change in passages if change.kind != "added") == before
-    assert "".join(change.text for change in passages if change.kind != "removed") == after
-
-
-@given(st.text("ab \n", max_size=60), st.text("ab \n", max_size=60))
-def test_a_comparison_holds_both_texts_whole(before: str, after: str) -> None:
-    passages = [change for hunk in hunks(by_words(before, after)) for change in hunk.passages]
-    assert "".join(change.text for change in passages if change.kind != "added") == before
-    assert "".join(change.text for change in passages if change.kind != "removed") == after
-
-
-def test_ten_thousand_words_are_compared_in_a_moment() -> None:
-    lines = [" ".join(f"word{line * 20 + number}" for number in range(20)) + "\n" for line in range(500)]
-    changed = [line.replace("word", "Word", 3) if number % 3 == 0 else line for number, line in enumerate(lines)]
-    began = time.process_time()
-    by_words("".join(lines), "".join(changed))
-    assert time.process_time() - began < 0.5, "a fifth of a second alone; a busy machine takes longer"
 
 
 def test_the_shipped_pages_are_as_clean_at_the_desk_as_by_command(desk: Desk, platform: Platform) -> None:

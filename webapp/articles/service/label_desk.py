@@ -13,12 +13,12 @@ from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import path_of
 from webapp.articles.service.labels import SUBJECT, passages_of
 from webapp.core import audit
+from webapp.core.differences import changes
 from webapp.core.languages import Place as ReaderPlace
 from webapp.core.languages import by_tag
 from webapp.core.subject import Subject
 from webapp.medicines import queries as medicines
 from webapp.medicines.queries import Passage, Place
-from webapp.medicines.rules.differences import word_difference
 from webapp.people import queries as people
 
 MOST_SHOWN = 500
@@ -53,7 +53,7 @@ def _change(rows: Sequence[Flagged], passages: Mapping[Place, Passage], newest: 
         "title": next((found.title for found in (after, before) if found and found.title), flag.section),
         "from_version": flag.from_version, "to_version": flag.to_version,
         "is_unknown": before is None, "is_missing": after is None,
-        "parts": word_difference(before.text, after.text) if before and after else [],
+        "hunks": changes(before.text, after.text) if before and after else [],
         "flags": [{"key": row.flag.key, "title": row.title, "is_live": row.is_live, "language": row.language,
                    "market": row.market, "audience": row.audience, "at": row.flag.flagged_at,
                    "url": _path(row, homes)} for row in rows]}

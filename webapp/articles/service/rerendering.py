@@ -7,7 +7,6 @@ Samples were signed by nobody, so they are shown anew at once.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from difflib import SequenceMatcher
 from html import escape
 from typing import Any
 
@@ -20,13 +19,14 @@ from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.digest import Json, canonical_json
 from webapp.articles.rules.shelf import is_signed
 from webapp.core import audit
+from webapp.core.differences import by_words, in_brief
 from webapp.core.subject import Subject
 from webapp.review.service import NewDossier
 
 KIND = "rendering"
 ROUTE = "rendering"
 STYLE = "text/css"
-SHOWN_PAGES, SHOWN_HUNKS, CONTEXT = 200, 20, 60
+SHOWN_PAGES, SHOWN_PLACES, CONTEXT = 200, 20, 60
 """How much of the differences a dossier shows: our choice; how many there are is told in full."""
 
 
@@ -112,25 +112,10 @@ def _style_told(session: Session, batch: RenderingBatch,
 
 
 def _differences(before: str, after: str) -> Iterator[str]:
-    """The places that differ, by lines, each with the end and the beginning of what stands around it."""
-    old, new = before.split("\n"), after.split("\n")
-    opcodes = [code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"]
-    for _, a, b, c, d in opcodes[:SHOWN_HUNKS]:
-        yield from _within("\n".join(old[a:b]), "\n".join(new[c:d]))
-    if len(opcodes) > SHOWN_HUNKS:
-        yield f"and {len(opcodes) - SHOWN_HUNKS} more places"
-
-
-def _within(old: str, new: str) -> Iterator[str]:
-    """Two lines without what they share at both ends, but for a little of it."""
-    start = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]),
-                 min(len(old), len(new)))
-    start = max(0, start - CONTEXT)
-    shared = next((place for place, pair in enumerate(zip(reversed(old), reversed(new), strict=False))
-                   if pair[0] != pair[1]), min(len(old), len(new)))
-    end = max(0, shared - CONTEXT)
-    yield f"- {old[start:len(old) - end]}"
-    yield f"+ {new[start:len(new) - end]}"
+    places = in_brief(by_words(before, after), CONTEXT)
+    yield from places[:SHOWN_PLACES]
+    if len(places) > SHOWN_PLACES:
+        yield f"and {len(places) - SHOWN_PLACES} more places"
 
 
 def accept(session: Session, batch: RenderingBatch, now: datetime) -> None:

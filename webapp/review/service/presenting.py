@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from webapp.core import audit
+from webapp.core.differences import changes
 from webapp.core.markdown.renderer import sanitise
 from webapp.people import queries as people
 from webapp.people.queries import Account
@@ -22,7 +23,6 @@ from webapp.review.rules import (
     ReviewRole,
     State,
     anchors,
-    differences,
     naming,
 )
 from webapp.review.rules.anchors import Anchor, Span
@@ -49,7 +49,7 @@ def case(session: Session, dossier: Dossier, account: Account, now: datetime) ->
         **_head(session, dossier, stands, now), "body": _body(dossier, said), "source": dossier.source,
         "certificate": dossier.certificate, "comments": said,
         "open_musts": sum(1 for entry in said if entry["kind"] == CommentKind.MUST and not entry["closed_at"]),
-        "differences": differences.folded(differences.by_words(before.source, dossier.source)) if before else None,
+        "hunks": changes(before.source, dossier.source) if before else None,
         "before": before, "is_looking": any(look.account_id == account.id for look in looking),
         "looking": [(names[look.account_id].name, look.since) for look in looking if look.account_id != account.id],
         "newest": None if stands.is_newest else queries.newest(session, queries.subject_of(dossier)),

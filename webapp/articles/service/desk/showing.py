@@ -9,10 +9,10 @@ from sqlmodel import Session
 from webapp.articles.models import Draft
 from webapp.articles.queries import desk as queries
 from webapp.articles.rules import drafting
-from webapp.articles.rules.differences import by_words, hunks
 from webapp.articles.rules.drafting import Place
 from webapp.articles.service.desk import drafts, looking, pictures
 from webapp.articles.service.desk.looking import Look
+from webapp.core.differences import changes
 from webapp.people import queries as people
 from webapp.people.rules import MARKET_NAMES
 
@@ -40,7 +40,7 @@ def conflict(session: Session, key: str, mine: bytes) -> dict[str, Any]:
     own = mine.decode("utf-8", "replace")
     last = queries.last_save(session, found.id or 0)
     return {"draft": found, "place": _place(found), "mine": own, "theirs": theirs,
-            "hunks": hunks(by_words(theirs, own)),
+            "hunks": changes(theirs, own),
             "by": _names(session, {last.account_id} if last else set()).get(last.account_id if last else 0, "")}
 
 
@@ -62,8 +62,7 @@ def compare(session: Session, key: str, before: int | None, after: int, *, homes
     new = drafts.text(session, found, after)
     as_read = partial(look, session, key, homes=homes, market=market)
     return {"draft": found, "place": _place(found), "before": before, "after": after,
-            "is_same": old == new,
-            "hunks": hunks(by_words(old.decode("utf-8", "replace"), new.decode("utf-8", "replace"))),
+            "hunks": changes(old.decode("utf-8", "replace"), new.decode("utf-8", "replace")),
             "looks": [as_read(text=text) for text in (old, new)], "markets": MARKET_NAMES}
 
 
