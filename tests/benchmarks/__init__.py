@@ -22,6 +22,7 @@ is said to be missed; the exit code is 0 all the same. Without arguments it take
     audit_append   a commit that appends one entry to the audit's chain, against one that inserts the same row elsewhere
     audit_verify   the verification of an audit of 250,000 entries, against bare reads and hashes of the same rows; and
                    its peak memory, against that of a tenth of them
+    differences    two revisions of 10,000 words compared, changed here and there up to all over, against 200 ms
 
 Pages are asked for by wrk where it is installed (`apt-get install wrk`), else by the client of `load.py`, which sends
 the beacons in any case: one process, keep-alive connections, no pipelining. On two cores it takes its share of them

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     beacons,
     beacons_beside,
     content_sync,
+    differences,
     outbox_rows,
     pages,
     policy,
@@ -24,7 +25,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "pages": pages.measure, "beacons": beacons.measure, "beacons_beside": beacons_beside.measure,
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
-    "audit_verify": audit_verify.measure}
+    "audit_verify": audit_verify.measure, "differences": differences.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
