@@ -18,7 +18,7 @@ from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
 from webapp.core.languages import MARKETS
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"3" + forbidden.DIGEST
+READER_VERSION = b"4" + forbidden.DIGEST
 _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
