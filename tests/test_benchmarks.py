@@ -1,6 +1,7 @@
 """The bench runs, and says what it found. No figure is judged here: that is for a quiet machine."""
 
 import itertools
+import resource
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import audit_append, content_sync, outbox_rows, policy, registry
+from tests.benchmarks import audit_append, audit_verify, content_sync, differences, outbox_rows, policy, registry
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
-from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave
+from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave, peak_megabytes
 from webapp.articles.service import library
 
 SOME_BYTES = b"x" * 50_000
@@ -59,6 +60,11 @@ def test_a_ratio_is_of_medians_and_shows_the_spread_of_its_rounds() -> None:
     assert "3  (1.5 to 100 in 3 rounds)" in told
 
 
+def test_a_process_counts_its_own_peak_of_memory() -> None:
+    """And not that of the process which started it, as `getrusage` does."""
+    assert 10 < peak_megabytes() <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + 5
+
+
 def test_sides_take_turns() -> None:
     clock = itertools.count()
     assert interleave(2, {"ours": clock.__next__, "theirs": clock.__next__}) == {"ours": [0, 2], "theirs": [1, 3]}
@@ -94,7 +100,10 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("policy decision / 20", lambda folder: policy.decide(times=1, rounds=1)),
     ("signed-in at a gate", lambda folder: policy.read_gated(folder, times=2, rounds=1)),
     ("audit append / plain", lambda folder: audit_append.compare(folder, commits=3, rounds=1)),
-], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append"])
+    ("audit verified / bare", lambda folder: audit_verify.compare(folder, entries=30, rounds=1)),
+    ("wrapped anew / 200 ms", lambda folder: differences.compare(words=200, rounds=1)),
+], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
+        "differences"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

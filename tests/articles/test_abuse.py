@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 import webapp
 from tests import builders
-from tests.articles.publishing import everything_stored, publish_all, wait_for
+from tests.articles.publishing import everything_stored, publish_all
 from tests.builders import BASE_URL, NOW
 from webapp.articles.rules.frontmatter import Reference
 from webapp.articles.rules.shelf import Entry
@@ -44,8 +44,8 @@ def change(file: Path, old: str, new: str) -> None:
 def write(content: Path) -> None:
     """A topic whose page shows a picture and says a number of its market."""
     builders.write_topic(content)
-    change(content / PAGE, "It heals by itself", "Call {emergency}.\n\n![A line](line.png)\n\n/// figure-caption\nDrawn.\n"
-           "///\n\nIt heals by itself")
+    change(content / PAGE, "It heals by itself",
+           "Call {emergency}.\n\n![A line](line.png)\n\n/// figure-caption\nDrawn.\n///\n\nIt heals by itself")
     (content / PAGE).with_name("line.png").write_bytes(picture())
 
 

@@ -1,6 +1,8 @@
 """What the rules say of a page's words, sources, claims and balance, and that each rule is documented."""
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,3 +189,15 @@ def test_the_commands_list_rules_and_figures() -> None:
     assert "diseases/asthma/patient.en.md: " in measured and "without the topic's words" in measured
     assert "diseases/asthma/patient.zh-Hans.md: " in measured and "CLDC" in measured
     assert "drugs/exemplora/hcp.en.md: risk begins after" in measured
+
+
+def test_the_first_look_overlooks_no_sign_that_a_pattern_takes_for_a_letter() -> None:
+    signs = "".join(chr(number) for number in range(sys.maxunicode + 1))
+    taken = re.findall("[a-z]", signs, re.IGNORECASE)
+    assert len(taken) > 2 * 26
+    assert {sign for sign in taken if not re.fullmatch("[a-z]", forbidden.fold(sign))} == set()
+
+
+def test_forbidden_words_in_capitals_and_odd_signs_are_found() -> None:
+    assert [code for _, code in found("## A\n\nA M\N{LATIN SMALL LETTER DOTLESS I}RACLE\nof a cure.")] == [
+        "forbidden-claim"]

@@ -52,6 +52,11 @@ def test_what_counts_as_a_sentence() -> None:
         "And more of it.", "Inside a box they are.", "See the topic."]
 
 
+def test_marks_of_lists_and_quotes_count_only_where_a_line_begins() -> None:
+    body = "## A\n\n> - one: two - three\n> - It was in 2019. Then it ended: so\nit goes on > 3.\n"
+    assert sentences(body, "en") == ["one: two - three", "It was in 2019.", "Then it ended: so it goes on > 3."]
+
+
 def test_chinese_sentences_end_at_their_own_marks() -> None:
     body = "## 题\n\n多喝水。少吃盐！还有吗？\n\n- 一项；又一项\n"
     assert sentences(body, "zh-Hans") == ["多喝水", "少吃盐", "还有吗", "一项", "又一项"]

@@ -17,6 +17,12 @@ is said to be missed; the exit code is 0 all the same. Without arguments it take
                    the same rows into the same table
     registry       `registry import` of a made-up NPPES file of 330 columns, its pauses included, against a bare load of
                    the same columns by csv and sqlite3; and its peak memory, against that of a file four times as long
+    policy         a decision of the policy table against 20 microseconds, and what session and policy add to the page
+                   of a signed-in reader
+    audit_append   a commit that appends one entry to the audit's chain, against one that inserts the same row elsewhere
+    audit_verify   the verification of an audit of 250,000 entries, against bare reads and hashes of the same rows; and
+                   its peak memory, against that of a tenth of them
+    differences    two revisions of 10,000 words compared, changed here and there up to all over, against 200 ms
 
 Pages are asked for by wrk where it is installed (`apt-get install wrk`), else by the client of `load.py`, which sends
 the beacons in any case: one process, keep-alive connections, no pipelining. On two cores it takes its share of them

@@ -7,13 +7,25 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks import audit_append, beacons, beacons_beside, content_sync, outbox_rows, pages, policy, registry
+from tests.benchmarks import (
+    audit_append,
+    audit_verify,
+    beacons,
+    beacons_beside,
+    content_sync,
+    differences,
+    outbox_rows,
+    pages,
+    policy,
+    registry,
+)
 from tests.benchmarks.measuring import Report, Scale
 
 MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "pages": pages.measure, "beacons": beacons.measure, "beacons_beside": beacons_beside.measure,
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
-    "policy": policy.measure, "audit_append": audit_append.measure}
+    "policy": policy.measure, "audit_append": audit_append.measure,
+    "audit_verify": audit_verify.measure, "differences": differences.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

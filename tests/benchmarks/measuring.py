@@ -1,7 +1,10 @@
 """Rounds, ratios, goals, and how they are told."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 Figures = dict[str, list[float]]
@@ -87,3 +90,16 @@ def interleave(rounds: int, sides: dict[str, Callable[[], float]]) -> Figures:
         for name, measure in sides.items():
             figures[name].append(measure())
     return figures
+
+
+def peak_of(module: str, *arguments: str) -> float:
+    """The most memory in MB that a module took, run by itself: it prints `peak_megabytes()` last."""
+    told = subprocess.run([sys.executable, "-m", module, *arguments], check=True, capture_output=True, text=True)
+    return float(told.stdout.split()[-1])
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process took. Of Linux's own count: `getrusage` tells a child the most that its parent
+    took, where that is more."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024

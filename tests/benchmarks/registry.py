@@ -4,17 +4,15 @@
 """
 
 import csv
-import resource
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
 
-from tests.benchmarks.measuring import Ratio, Report, Scale, at_least, at_most, interleave
+from tests.benchmarks.measuring import Ratio, Report, Scale, at_least, at_most, interleave, peak_megabytes, peak_of
 from tests.professionals.files import HEADER, npis, row, write
 from webapp import schema
 from webapp.core import clock
@@ -30,23 +28,41 @@ BARE = f"CREATE TABLE entry (npi INTEGER PRIMARY KEY, {', '.join(f'f{number}' fo
 
 def measure(folder: Path, scale: Scale) -> Report:
     """The bench's size."""
-    return compare(folder, rows=scale.pick(60_000, 6_000), rounds=scale.pick(5, 2))
+    rows, rounds = scale.pick(60_000, 6_000), scale.pick(5, 2)
+    speed, memory = compare(folder, rows=rows, rounds=rounds), weigh(folder, rows=rows, rounds=min(rounds, 2))
+    return Report([*speed.ratios, *memory.ratios], speed.remarks)
 
 
 def compare(folder: Path, *, rows: int, rounds: int) -> Report:
-    """Rows a second from the file to the commit, each time into an empty database; then memory."""
-    file, larger = (write(folder / f"{times}.csv", map(row, npis(times * rows))) for times in (1, TIMES))
-    empty = folder / "empty.db"
-    database = Database(f"sqlite:///{empty}")
-    schema.upgrade(database)
-    database.close()
+    """Rows a second from the file to the commit, each time into an empty database."""
+    file, empty = _file(folder, rows), _empty_database(folder)
     figures = interleave(rounds, {"import": lambda: rows / _import(empty, file, rows), "bare": lambda: rows / _load(
         folder / "bare.db", file, rows)})
-    memory = interleave(min(rounds, 2), {"small": _peak(empty, file), "large": _peak(empty, larger)})
     return Report([Ratio("registry rows / bare CSV-to-SQLite", figures["import"], figures["bare"], "rows/s",
-                         at_least(0.5)),
-                   Ratio(f"peak memory, {TIMES} times the rows", memory["large"], memory["small"], "MB", at_most(1.1))],
+                         at_least(0.5))],
                   [f"{rows:,} rows of {len(HEADER)} columns, {file.stat().st_size / 1e6:,.0f} MB, pauses included"])
+
+
+def weigh(folder: Path, *, rows: int, rounds: int) -> Report:
+    """Peak memory of a process that imports it, and of one that imports a file some times as long."""
+    empty = _empty_database(folder)
+    memory = interleave(rounds, {name: _peak(empty, _file(folder, count)) for name, count in (
+        ("small", rows), ("large", TIMES * rows))})
+    return Report([Ratio(f"peak memory, {TIMES} times the rows", memory["large"], memory["small"], "MB", at_most(1.1))])
+
+
+def _file(folder: Path, rows: int) -> Path:
+    path = folder / f"{rows}.csv"
+    return path if path.exists() else write(path, map(row, npis(rows)))
+
+
+def _empty_database(folder: Path) -> Path:
+    path = folder / "empty.db"
+    if not path.exists():
+        database = Database(f"sqlite:///{path}")
+        schema.upgrade(database)
+        database.close()
+    return path
 
 
 def _import(empty: Path, file: Path, rows: int) -> float:
@@ -86,12 +102,10 @@ def _peak(empty: Path, file: Path) -> Callable[[], float]:
     def run() -> float:
         copy = empty.with_name("peak.db")
         shutil.copy(empty, copy)
-        told = subprocess.run([sys.executable, "-m", "tests.benchmarks.registry", str(file), str(copy)], check=True,
-                              capture_output=True, text=True)
-        return int(told.stdout) / 1024
+        return peak_of("tests.benchmarks.registry", str(file), str(copy))
     return run
 
 
 if __name__ == "__main__":
     import_nppes(Database(f"sqlite:///{sys.argv[2]}"), Path(sys.argv[1]), clock.now(), lambda _: None)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(peak_megabytes())

@@ -1,5 +1,6 @@
 """What differs between two texts, by words, and how it is shown."""
 
+import random
 import time
 from collections.abc import Sequence
 
@@ -41,6 +42,25 @@ def test_chinese_is_compared_by_characters() -> None:
 def test_a_word_that_stands_everywhere_leads_nothing_astray() -> None:
     words = [f"the w{number % 97}" for number in range(600)]
     assert changed(" ".join(words), " ".join([*words[:250], "the odd", *words[251:]])) == ["w56 ", "odd "]
+
+
+PROSE = random.Random(0).choices([f"w{number}" for number in range(150)], k=4000)
+"""Each word stands in it some thirty times."""
+
+
+def test_of_a_long_line_with_a_few_other_words_only_these_are_told() -> None:
+    edited = ["odd" if number % 10 == 5 else word for number, word in enumerate(PROSE)]
+    assert changed(" ".join(PROSE), " ".join(edited)) == [
+        text for word in PROSE[5::10] for text in (f"{word} ", "odd ")]
+
+
+def test_a_text_wrapped_anew_is_the_same_but_for_words_at_the_ends_of_lines() -> None:
+    wrapped = "\n".join(" ".join(PROSE[start:start + 20]) for start in range(0, len(PROSE), 20))
+    assert len(changed(" ".join(PROSE), wrapped)) == 2 * (len(PROSE) // 20 - 1)
+
+
+def test_empty_lines_between_paragraphs_are_taken_for_no_likeness() -> None:
+    assert changed("one two\n\nthree four\n", "five\n\n\n\nsix\n") == ["one two\n\nthree four\n", "five\n\n\n\nsix\n"]
 
 
 @pytest.mark.parametrize(("before", "after"), [("", "new"), ("old", ""), ("", "")])

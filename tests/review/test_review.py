@@ -352,3 +352,29 @@ def test_signatures_survive_the_way_down_and_up_and_stay_append_only(database: D
         assert [entry.round for entry in queries.signatures(session, made.id or 0)] == [1, 1, 1]
     with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
         session.execute(text("DELETE FROM signature"))
+
+
+# Many at once
+
+
+@BOTH
+def test_pieces_asked_about_at_once_are_as_cleared_as_each_by_itself(session: Session,
+                                                                     signers: dict[ReviewRole, Account]) -> None:
+    cleared, half, rejected, rewritten = (Subject("article", number) for number in range(1, 5))
+    campaign = Subject("campaign", 1)
+    for subject in (cleared, rewritten, campaign):
+        builders.sign_all(session, builders.dossier(session, subject=subject), signers)
+    sign(session, builders.dossier(session, subject=half), signers[ReviewRole.LEGAL], ReviewRole.LEGAL)
+    refused = builders.dossier(session, subject=rejected)
+    for role in ROLES:
+        sign(session, refused, signers[role], role,
+             meaning=Meaning.REJECTION if role is ReviewRole.LEGAL else Meaning.APPROVAL)
+    builders.dossier(session, subject=rewritten, digest="e" * 64)
+    pieces = [(subject, digest) for subject in (cleared, half, rejected, rewritten, campaign, Subject("article", 9))
+              for digest in (DIGEST, "e" * 64)]
+    for at in (NOW - timedelta(seconds=1), NOW, NOW + VALID_FOR - timedelta(seconds=1), NOW + VALID_FOR):
+        each = {piece: service.approvals(session, *piece, at) for piece in pieces}
+        assert service.approvals_of(session, pieces, at) == {piece: found for piece, found in each.items() if found}
+        assert service.are_cleared(session, pieces, at) == {
+            piece for piece in pieces if is_cleared(session, piece[1], at, piece[0])}
+    assert {subject for subject, _ in service.are_cleared(session, pieces, NOW)} == {cleared, rewritten, campaign}

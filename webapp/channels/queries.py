@@ -1,6 +1,7 @@
 """Every SELECT on the outbox."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -39,11 +40,13 @@ def first_sent(session: Session, kind: str) -> dict[tuple[int, str], datetime]:
     return {(number, language): at for number, language, at in rows}
 
 
-def is_there(session: Session, subject: Subject, occurrence: str) -> bool:
-    """Whether a subject has a delivery of that occurrence, whatever became of it."""
-    return session.scalar(select(col(Outgoing.id)).where(
-        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
-        col(Outgoing.occurrence) == occurrence).limit(1)) is not None
+def there(session: Session, kind: str, numbers: Collection[int], occurrences: Collection[str]) -> set[tuple[int, str]]:
+    """(subject's number, occurrence) of the deliveries of these subjects of a kind that have one of these occurrences,
+    whatever became of them."""
+    rows = session.execute(select(col(Outgoing.subject_id), col(Outgoing.occurrence)).where(
+        col(Outgoing.subject_kind) == kind, col(Outgoing.subject_id).in_(sorted(numbers)),
+        col(Outgoing.occurrence).in_(sorted(occurrences))))
+    return {(number, occurrence) for number, occurrence in rows}
 
 
 def unknown(session: Session, subject: Subject) -> list[Outgoing]:

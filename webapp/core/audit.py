@@ -39,6 +39,7 @@ SHORTEST, LONGEST = 3, 500
 ADVISORY_LOCK = 0x61756474
 READ_AT_ONCE = 1000
 _PENDING = "audit"
+_quoted = json.encoder.encode_basestring
 _ENTRY, _REASON, _HEAD = (SQLModel.metadata.tables[name] for name in ("audit_entry", "audit_reason", "audit_head"))
 
 
@@ -137,9 +138,23 @@ def _chained(pending: Sequence[Sequence[Any]], number: int,
 
 def _digest(row: dict[str, Any]) -> str:
     """Of all that an entry holds, its number and the digest before it included."""
-    held = {**row, "at": row["at"].astimezone(UTC).isoformat(timespec="microseconds"), "v": 1}
-    held.pop("digest", None)
-    return hashlib.sha256(json.dumps(held, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_canonical(row).encode()).hexdigest()
+
+
+def _canonical(row: dict[str, Any]) -> str:
+    """What is digested: the bytes of `json.dumps(held, sort_keys=True, ensure_ascii=False)`, in a third of its time,
+    since a verification makes them a million times. Its own writers quote each value, so that none can pass for two."""
+    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return (f'{{"account_id": {_number(row["account_id"])}, "action": {_quoted(row["action"])}, '
+            f'"actor": {_quoted(row["actor"])}, "at": "{at}", "detail": {_quoted(row["detail"])}, '
+            f'"id": {_number(row["id"])}, "previous": {_quoted(row["previous"])}, '
+            f'"reason_digest": {_quoted(row["reason_digest"])}, "subject_id": {_number(row["subject_id"])}, '
+            f'"subject_kind": {_quoted(row["subject_kind"])}, "v": 1}}')
+
+
+def _number(value: object) -> str:
+    """SQLite lets text stand in a column of numbers: it must not be taken for anything but text."""
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def _reason_digest(salt: str, words: str) -> str:
@@ -264,7 +279,14 @@ def _fault(row: dict[str, Any], expected: int, digest: str) -> str:
         return f"Entry {expected} is missing; entry {row['id']} stands in its place."
     if row["previous"] != digest:
         return f"Entry {expected} does not follow the one before it: one of them was moved, put in or changed."
-    return f"Entry {expected} was changed: its digest is another." if row["digest"] != _digest(row) else ""
+    return "" if _is_whole(row) else f"Entry {expected} was changed: its digest is another."
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    try:
+        return bool(row["digest"] == _digest(row))
+    except TypeError:  # SQLite lets bytes stand in a column of text
+        return False
 
 
 def _fault_of_reason(row: dict[str, Any], salt: str | None, words: str | None, redacted: set[int]) -> str:

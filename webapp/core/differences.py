@@ -1,6 +1,7 @@
 """What changed between two texts, by words, for people to read; of Chinese by characters. Pure."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -9,10 +10,10 @@ from typing import Literal, NamedTuple
 
 SHOWN_UNITS = 3
 """Lines or sentences that are shown beside a change: our choice."""
-MOST_PAIRS = 400_000
-"""Pairs of equal lines, sentences or words that are looked at, our choice: a hundred times what a page makes. Beyond
-it the one is shown as removed and the other as added."""
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+MOST_PAIRS = 200_000
+"""Pairs of equal lines, sentences or words that are looked at between two places that certainly match, our choice: some
+100 ms. Beyond it the one is shown as removed and the other as added."""
+_LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 _SENTENCES = re.compile(r".+?(?:[.;:](?=\s)\s*|[。；：]|\Z)", re.DOTALL)
 _CHINESE = r"\u3400-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[^\W{_CHINESE}]+\s*|[{_CHINESE}]\s*|[^\w\s]\s*|\s+")
@@ -22,7 +23,13 @@ space behind it: a space of its own would be everywhere, and lead the comparison
 _UNITS = re.compile(r".{1,300}?(?:\n|[.;:](?=\s)[ \t]*|[。；：]|\Z)|.{300}", re.DOTALL)
 _FORMS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 
+RUN = 3
+"""Pieces that must stand together, once in either text, to be taken for the same: our choice. Single words are often
+alike by chance."""
+
 Opcode = tuple[str, int, int, int, int]
+Anchor = tuple[int, int, int]
+"""Place in the one, place in the other, and how many pieces from there are the same."""
 
 
 class Part(NamedTuple):
@@ -111,17 +118,68 @@ def _differing(before: str, after: str, steps: Sequence[re.Pattern[str]]) -> Ite
 
 
 def _matched(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
-    """What to do to the one to get the other. Where too much in them is alike, all that is not at their ends."""
+    """What to do to the one to get the other. Both are cut first at what they certainly share, so that only short
+    stretches are compared piece by piece; a stretch in which too much is alike is all replaced."""
+    found: list[Opcode] = []
+    done = new_done = 0
+    for start, new_start, length in [*_anchors(old, new), (len(old), len(new), 0)]:
+        found += ((tag, done + a, done + b, new_done + c, new_done + d)
+                  for tag, a, b, c, d in _compared(old[done:start], new[new_done:new_start]))
+        done, new_done = start + length, new_start + length
+        found += [("equal", start, done, new_start, new_done)] if length else []
+    return found
+
+
+def _compared(old: Sequence[str], new: Sequence[str]) -> Sequence[Opcode]:
+    if not old or not new or _pairs(old, new) > MOST_PAIRS:
+        return [("replace", 0, len(old), 0, len(new))] if old or new else []
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many pairs of equal pieces there are: what a comparison's time grows with."""
+    counts = Counter(new)
+    return sum(counts[piece] for piece in old)
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[Anchor]:
+    """What both share in the same order: their ends, and of the rest each run of pieces that stands once in either,
+    as in Bram Cohen's patience diff."""
     start, end = _shared_ends(old, new)
-    middle, new_middle = old[start:len(old) - end], new[start:len(new) - end]
-    counts = Counter(new_middle)
-    if sum(counts[piece] for piece in middle) > MOST_PAIRS:
-        found: Sequence[Opcode] = [("replace", 0, len(middle), 0, len(new_middle))]
-    else:
-        found = SequenceMatcher(None, middle, new_middle, autojunk=False).get_opcodes()
-    whole: list[Opcode] = [("equal", 0, start, 0, start)] if start else []
-    whole += [(tag, start + a, start + b, start + c, start + d) for tag, a, b, c, d in found]
-    return whole + ([("equal", len(old) - end, len(old), len(new) - end, len(new))] if end else [])
+    found: list[Anchor] = [(0, 0, start)] if start else []
+    places, new_places = (_single_runs(pieces, start, len(pieces) - end) for pieces in (old, new))
+    pairs = sorted((place, new_places[run]) for run, place in places.items() if run in new_places)
+    for place, new_place in _rising(pairs):
+        last, new_last, length = found[-1] if found else (0, 0, 0)
+        if place < last + length and place - last == new_place - new_last:  # it goes on from the one before
+            found[-1] = (last, new_last, place - last + RUN)
+        elif place >= last + length and new_place >= new_last + length:
+            found.append((place, new_place, RUN))
+    return found + ([(len(old) - end, len(new) - end, end)] if end else [])
+
+
+def _single_runs(pieces: Sequence[str], start: int, end: int) -> dict[tuple[str, ...], int]:
+    """Run of pieces -> its place, of those that stand once between two places."""
+    runs = [tuple(pieces[place:place + RUN]) for place in range(start, end - RUN + 1)]
+    counts = Counter(runs)
+    return {run: start + place for place, run in enumerate(runs) if counts[run] == 1}
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest choice of pairs, ordered by their first, whose seconds rise too."""
+    ends: list[int] = []
+    chosen: list[int] = []
+    before: list[int] = []
+    for number, (_, second) in enumerate(pairs):
+        length = bisect_left(ends, second)
+        before.append(chosen[length - 1] if length else -1)
+        ends[length:length + 1] = [second]
+        chosen[length:length + 1] = [number]
+    found, number = [], chosen[-1] if chosen else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
 
 
 def _shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

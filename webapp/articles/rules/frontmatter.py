@@ -79,8 +79,8 @@ Market = Annotated[str, _known(MARKETS, N_("market"))]
 Tag = Annotated[str, _known(_TAGS, N_("language"))]
 Markets = Annotated[tuple[Market, ...], Field(min_length=1), AfterValidator(_unique)]
 _PLACE = r"(?![^/?#:]*\.(?:\d+|0[xX][0-9a-fA-F]*)\.?(?:[:/?#]|$))[^\s<>\"'`\\/?#@\[]+\.[^\s<>\"'`\\]+"
-"""A host by name, and what follows it: one that ends in a number is a machine's address (URL Standard, host parsing), and
-no publisher's."""
+"""A host by name, and what follows it: one that ends in a number is a machine's address (URL Standard, host parsing),
+and no publisher's."""
 Url = Annotated[str, _shape(rf"https://{_PLACE}", N_("an https address"))]
 WebUrl = Annotated[str, _shape(rf"https?://{_PLACE}", N_("a web address"))]
 Year = Annotated[int, Field(ge=1900, le=2100)]

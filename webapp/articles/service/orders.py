@@ -104,22 +104,17 @@ def steps(platform: Platform, session: Session, now: datetime) -> list[Step]:
     due = queries.due_orders(session, now)
     newest = queries.newest(session, {order.document_id for order in due})
     live = queries.live_documents(session, list(newest))
+    found_in_way = publish.obstacles(platform, session, list(newest.values()), now)
     found = []
     for order in due:
         entry = newest[order.document_id]
         is_live = order.document_id in live and live[order.document_id].revision_id == order.revision_id
-        obstacle = None if is_live else _obstacle(platform, session, order, entry, now)
-        step = next_step(order.kind, order.state, order.obstacle, obstacle)
+        is_same = entry.revision_id == order.revision_id
+        obstacle = found_in_way.get(order.document_id) if is_same else Obstacle.CHANGED
+        step = next_step(order.kind, order.state, order.obstacle, None if is_live else obstacle)
         if step is not None:
             found.append(Step(order, entry, *step, is_live))
     return found
-
-
-def _obstacle(platform: Platform, session: Session, order: PublishOrder, entry: Entry,
-              now: datetime) -> Obstacle | None:
-    if entry.revision_id != order.revision_id:
-        return Obstacle.CHANGED
-    return publish.obstacle_to(platform, session, entry, now)
 
 
 def note(session: Session, taken: Sequence[Step], now: datetime) -> None:

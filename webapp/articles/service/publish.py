@@ -4,7 +4,7 @@ Two steps, since rendering must not hold the write lock: `plan` reads and render
 anything was published in between.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,9 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
 
     `entries` come from `sort_out`. Refused, naming the page, if policy denies one or review has not cleared it.
     """
-    chosen = tuple(_permitted(platform, session, entry, now) for entry in entries)
+    asked = list(entries)
+    cleared = _cleared(session, asked, now)
+    chosen = tuple(_permitted(platform, entry, cleared, now) for entry in asked)
     before = press(platform, session)
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
@@ -80,10 +82,10 @@ def sort_out(platform: Platform, session: Session, now: datetime,
     held = [_stays_down(entry) for entry in _those_at(only, taken_back) if entry.address not in again]
     embargoes = queries.embargoes(session, now)
     held += [_waits(entry, embargoes[entry.document_id]) for entry in asked if entry.document_id in embargoes]
-    ready = []
+    ready, cleared = [], _cleared(session, asked, now)
     for entry in (entry for entry in asked if entry.document_id not in embargoes):
         try:
-            _permitted(platform, session, entry, now)
+            _permitted(platform, entry, cleared, now)
             ready.append(entry)
         except Withheld as why:
             held.append(str(why))
@@ -96,13 +98,12 @@ def _those_at(addresses: Collection[str] | None, entries: Iterable[Entry]) -> li
     return [entry for entry in entries if addresses is None or entry.address in addresses]
 
 
-def _renewed(session: Session, now: datetime) -> Iterator[Entry]:
+def _renewed(session: Session, now: datetime) -> list[Entry]:
     """What readers see under a clearance that has been signed since it was published: anew, or as a sample's first."""
-    for entry in queries.live(session):
-        if entry.published_at is not None:
-            approvals = review.approvals(session, entry.subject, entry.digest, now)
-            if approvals and (approvals[-1].at > entry.published_at or entry.clearance != "review"):
-                yield entry
+    shown = [entry for entry in queries.live(session) if entry.published_at is not None]
+    approvals = review.approvals_of(session, list(map(_piece, shown)), now)
+    return [entry for entry in shown if _piece(entry) in approvals and entry.published_at is not None
+            and (approvals[_piece(entry)][-1].at > entry.published_at or entry.clearance != "review")]
 
 
 def _waits(entry: Entry, order: PublishOrder) -> str:
@@ -118,7 +119,9 @@ def _stays_down(entry: Entry) -> str:
 def no_longer_permitted(platform: Platform, session: Session, now: datetime) -> list[Entry]:
     """What is published and may not be any more: its clearance has lapsed, or policy denies it, opens it to
     others or asks for other sentences."""
-    return [entry for entry in queries.live(session) if not _is_permitted(platform, session, entry, now)]
+    shown = queries.live(session)
+    cleared = _cleared(session, shown, now)
+    return [entry for entry in shown if not _is_permitted(platform, entry, cleared, now)]
 
 
 def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable[int], *,
@@ -141,8 +144,10 @@ def carry_out(session: Session, planned: Plan, now: datetime, reason: str = "") 
     pages.lock(session)
     if pages.version(session) != planned.version:
         raise Conflict(N_("Something else was published meanwhile. Nothing was written; publish again."))
-    for entry in planned.published:
-        if entry.clearance == "review" and not review.is_cleared(session, entry.subject, entry.digest, now):
+    signed = [entry for entry in planned.published if entry.clearance == "review"]
+    cleared = review.are_cleared(session, list(map(_piece, signed)), now)
+    for entry in signed:
+        if _piece(entry) not in cleared:
             raise Conflict(f"The clearance of {entry.name} ended meanwhile. Nothing was written; have it signed.")
     superseded = _put_up(session, planned, now)
     _take_down(session, planned, now)
@@ -192,24 +197,35 @@ def overview_pages(made: Press, overviews: Sequence[OverviewMaker]) -> list[page
     return [page for make in overviews for place in all_places() for page in make(made, place)]
 
 
-def _is_permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> bool:
+def _piece(entry: Entry) -> review.Piece:
+    return entry.subject, entry.digest
+
+
+def _cleared(session: Session, entries: Iterable[Entry], now: datetime) -> Collection[review.Piece]:
+    """What review has cleared of these texts."""
+    return review.approvals_of(session, list(map(_piece, entries)), now)
+
+
+def _is_permitted(platform: Platform, entry: Entry, cleared: Collection[review.Piece], now: datetime) -> bool:
     try:
-        found = _permitted(platform, session, entry, now)
+        found = _permitted(platform, entry, cleared, now)
     except Withheld:
         return False
     return found.access == entry.access and (entry.clearance != "review" or found.clearance == "review")
 
 
-def obstacle_to(platform: Platform, session: Session, entry: Entry, now: datetime) -> Obstacle | None:
-    """What keeps this text from being published now, if anything does."""
-    try:
-        _permitted(platform, session, entry, now)
-    except Withheld as why:
-        return why.obstacle
-    return None
+def obstacles(platform: Platform, session: Session, entries: Collection[Entry], now: datetime) -> dict[int, Obstacle]:
+    """Document id -> what keeps its text from being published now, of those among these that something does."""
+    cleared, found = _cleared(session, entries, now), {}
+    for entry in entries:
+        try:
+            _permitted(platform, entry, cleared, now)
+        except Withheld as why:
+            found[entry.document_id] = why.obstacle
+    return found
 
 
-def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime) -> Entry:
+def _permitted(platform: Platform, entry: Entry, cleared: Collection[review.Piece], now: datetime) -> Entry:
     ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, now.date())
     name = entry.name
     if ruling.verdict is Verdict.DENY:
@@ -220,13 +236,13 @@ def _permitted(platform: Platform, session: Session, entry: Entry, now: datetime
         raise Withheld(Obstacle.STATEMENTS, f"{name} does not say what policy asks of it now. Run `materia content "
                                             "sync` and have it signed.")
     return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated",
-                   clearance=_clearance(platform, session, entry, now), published_at=now)
+                   clearance=_clearance(platform, entry, cleared), published_at=now)
 
 
-def _clearance(platform: Platform, session: Session, entry: Entry, now: datetime) -> str:
+def _clearance(platform: Platform, entry: Entry, cleared: Collection[review.Piece]) -> str:
     """By what a page goes up: signatures are what makes it reviewed, whatever its head says. Withheld without any,
     unless it is a sample in demo mode."""
-    if review.approvals(session, entry.subject, entry.digest, now):
+    if _piece(entry) in cleared:
         return "review"
     if is_signed(entry.content_class, entry.is_sample):
         raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {entry.name} at {entry.digest[:8]}. Publish again "

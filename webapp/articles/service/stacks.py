@@ -24,7 +24,7 @@ from webapp.core.errors import N_, said
 from webapp.core.languages import LANGUAGES, MARKETS
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"3" + forbidden.DIGEST
+READER_VERSION = b"4" + forbidden.DIGEST
 _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"

@@ -1,6 +1,6 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,11 +28,13 @@ from webapp.review.service.personal import (
     export_person,
 )
 
-__all__ = ["KEPT_AUTHORSHIP", "KEPT_COMMENTS", "KEPT_SIGNATURES", "Dossier", "NewDossier", "Signer", "approvals",
-           "erase_person", "expires_at", "export_person", "freshly_shown", "hold", "identify", "is_cleared",
-           "last_approved", "material_id", "sign", "subject", "submit"]
+__all__ = ["KEPT_AUTHORSHIP", "KEPT_COMMENTS", "KEPT_SIGNATURES", "Dossier", "NewDossier", "Piece", "Signer",
+           "approvals", "approvals_of", "are_cleared", "erase_person", "expires_at", "export_person", "freshly_shown",
+           "hold", "identify", "is_cleared", "last_approved", "material_id", "sign", "subject", "submit"]
 AUDITED = "dossier"
 """How the audit names a dossier."""
+Piece = tuple[Subject, str]
+"""Subject and digest: exactly these bytes."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,26 @@ def approvals(session: Session, subject: Subject, digest: str, at: datetime) -> 
     return _clearance([row for row in queries.signed(session, subject, digest) if row[2].at <= at], at)[0]
 
 
+def are_cleared(session: Session, pieces: Collection[Piece], now: datetime) -> set[Piece]:
+    """Those among these pieces of which `is_cleared` holds."""
+    return {piece for piece, signed in _signed(session, pieces) if _clearance(signed, now)[0]}
+
+
+def approvals_of(session: Session, pieces: Collection[Piece], at: datetime) -> dict[Piece, tuple[Decision, ...]]:
+    """What `approvals` says of each piece, for those among these that were cleared at that moment."""
+    found = {piece: _clearance([row for row in signed if row[2].at <= at], at)[0]
+             for piece, signed in _signed(session, pieces)}
+    return {piece: cleared for piece, cleared in found.items() if cleared}
+
+
+def _signed(session: Session, pieces: Collection[Piece]) -> Iterator[tuple[Piece, queries.Signed]]:
+    """The signatures on pieces, a thousand pieces at once: those that anybody signed."""
+    for kind in {about.kind for about, _ in pieces}:
+        of_kind = {(about.id, digest) for about, digest in pieces if about.kind == kind}
+        for (number, digest), signed in queries.signed_at_once(session, kind, of_kind).items():
+            yield (Subject(kind, number), digest), signed
+
+
 def expires_at(session: Session, subject: Subject, digest: str, at: datetime) -> datetime | None:
     """When the clearance ends that exactly these bytes had at that moment; None if they had none."""
     return _clearance([row for row in queries.signed(session, subject, digest) if row[2].at <= at], at)[1]
@@ -249,8 +271,7 @@ def material_id(session: Session, subject: Subject) -> str:
     return "" if found is None else rules.material_name(found.allotted_at.year, found.id or 0)
 
 
-def _clearance(signed: Sequence[tuple[str, int, Signature]],
-               at: datetime) -> tuple[tuple[Decision, ...], datetime | None]:
+def _clearance(signed: queries.Signed, at: datetime) -> tuple[tuple[Decision, ...], datetime | None]:
     """What clears bytes, and until when: the newest of their dossiers decides on which anything is decided."""
     for number in sorted({entry.dossier_id for _, _, entry in signed}, reverse=True):
         of_one = [row for row in signed if row[2].dossier_id == number]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.people.rules import Role
@@ -74,7 +75,8 @@ def queue(session: Session, account: Account, chosen: Filter, page: int, now: da
              and (not is_author_only or account.id in entry.head.author_ids)]
     shown = found[(page - 1) * naming.PAGE:page * naming.PAGE]
     numbers = {task.account_id for entry in shown for task in entry.tasks}
-    names, materials = people.accounts(session, numbers), queries.materials(session)
+    materials = queries.materials(session, [Subject(entry.head.subject_kind, entry.head.subject_id) for entry in shown])
+    names = people.accounts(session, numbers)
     return {"lines": [_line(entry, account, names, materials, now) for entry in shown], "total": len(found),
             "number": page, "has_more": len(found) > page * naming.PAGE, "chosen": chosen, "own_roles": roles,
             "may_time": not is_author_only,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -19,6 +20,8 @@ from webapp.review.service.queueing import Waiting, holders, waiting
 
 AT_ONCE = 100
 """Mails that one run writes: our choice, each a row; the next run goes on."""
+LOOKED_UP_AT_ONCE = 1_000
+"""Reminders that one statement asks about: our choice."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,23 @@ def remind(database: Database, now: datetime) -> int | None:
     """Puts what is due into the outbox, each once, to those whose task it is, or to all who hold the role. Returns how
     many, None if there were none."""
     with database.reading() as session:
-        due = [reminder for reminder in _due(session, now)
-               if not channels.is_there(session, people_service.subject(reminder.account_id), reminder.occurrence)]
+        due = list(islice(_untold(session, _due(session, now)), AT_ONCE))
     with database.writing() as session:
-        for reminder in due[:AT_ONCE]:
-            account = people.account(session, reminder.account_id)
+        told = people.accounts(session, {reminder.account_id for reminder in due})
+        for reminder in due:
+            account = told.get(reminder.account_id)
             if account is not None and account.active:
                 people_service.tell(session, reminder.mail, account, path=reminder.path, reason="", now=now,
                                     occurrence=reminder.occurrence)
-    return len(due[:AT_ONCE]) or None
+    return len(due) or None
+
+
+def _untold(session: Session, due: Iterator[Reminder]) -> Iterator[Reminder]:
+    """Those that are not in the outbox yet, looked up some at once."""
+    while some := list(islice(due, LOOKED_UP_AT_ONCE)):
+        told = channels.there(session, people_service.MAIL_SUBJECT, {reminder.account_id for reminder in some},
+                              {reminder.occurrence for reminder in some})
+        yield from (reminder for reminder in some if (reminder.account_id, reminder.occurrence) not in told)
 
 
 def _due(session: Session, now: datetime) -> Iterator[Reminder]:

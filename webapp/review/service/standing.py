@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from webapp.core.errors import N_, Refused
@@ -56,8 +58,8 @@ def standing_of(session: Session, dossier: Dossier) -> Standing:
                     bool(queries.requests(session, number)))
 
 
-def decisions_of(signatures: Iterable[Signature]) -> tuple[Decision, ...]:
-    """Signatures as the rules see them."""
+def decisions_of(signatures: Iterable[Signature | Row[Any]]) -> tuple[Decision, ...]:
+    """Signatures, or rows of their columns, as the rules see them."""
     return tuple(Decision(entry.round, ReviewRole(entry.role), Meaning(entry.meaning), entry.account_id,
                           entry.printed_name, entry.at) for entry in signatures)
 

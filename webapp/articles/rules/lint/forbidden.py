@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -49,6 +49,29 @@ class Claim(BaseModel):
 
 Sought = tuple[Claim, re.Pattern[str], re.Pattern[str] | None]
 """A claim, its words, and what excuses them."""
+_DOTS = str.maketrans({"\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": "i", "\N{LATIN SMALL LETTER DOTLESS I}": "i"})
+"""Patterns that ignore case take both for an i."""
+
+
+class Wanted(NamedTuple):
+    """What is looked for: all words as one pattern, each claim's own two, and `loose` patterns for a first look."""
+
+    every: re.Pattern[str]
+    claims: tuple[Sought, ...]
+    loose: tuple[re.Pattern[str], ...]
+
+    def may_stand_in(self, text: str) -> bool:
+        """False only where none of the words stands. Word by word, in small letters and without regard to where a word
+        begins: so each pattern begins with plain letters, which are found three times as fast."""
+        small = fold(text)
+        return any(pattern.search(small) for pattern in self.loose)
+
+
+def fold(text: str) -> str:
+    """In small letters, so that whatever a pattern of small letters finds ignoring case, it finds in this."""
+    return text.translate(_DOTS).casefold() if not text.isascii() else text.lower()
+
+
 CLAIMS: tuple[Claim, ...] = TypeAdapter(tuple[Claim, ...]).validate_python(yaml.safe_load(FILE.read_text("utf-8")))
 
 
@@ -58,9 +81,9 @@ def made(passages: Iterable[Passage], text: str, *, market: str, language: str,
     mostly free of any such word; `sells`: a page that is promotional or that a company paid for."""
     wanted = _wanted(market, language, sells)
     join = "" if language.startswith("zh") else " "  # a line's end within a passage is no end of words
-    if wanted is None or not wanted[0].search(text.replace("\n", join)):
+    if wanted is None or not wanted.may_stand_in(text.replace("\n", join)):
         return
-    every, claims = wanted
+    every, claims = wanted.every, wanted.claims
     for passage in passages:
         words = passage.text.replace("\n", join)
         if every.search(words):
@@ -76,15 +99,21 @@ def _in(text: str, claims: Iterable[Sought]) -> Iterator[tuple[Claim, str]]:
 
 
 @cache
-def _wanted(market: str, language: str, sells: bool) -> tuple[re.Pattern[str], tuple[Sought, ...]] | None:
-    """One pattern of all words, which most passages fail at once, and each claim's own two."""
+def _wanted(market: str, language: str, sells: bool) -> Wanted | None:
     holding = [claim for claim in CLAIMS if market in claim.markets and (sells or claim.classes == "all")
                and claim.words.get(language)]
     if not holding:
         return None
-    every = _one([word for claim in holding for word in claim.words[language]])
-    return every, tuple((claim, _one(claim.words[language]),
-                         _one(claim.unless[language]) if claim.unless.get(language) else None) for claim in holding)
+    words = [word for claim in holding for word in claim.words[language]]
+    return Wanted(_one(words), tuple(
+        (claim, _one(claim.words[language]), _one(claim.unless[language]) if claim.unless.get(language) else None)
+        for claim in holding), tuple(map(_loose, words)))
+
+
+def _loose(word: str) -> re.Pattern[str]:
+    if word != word.lower():
+        raise ValueError(f"{FILE.name}: write `{word}` in small letters")
+    return re.compile(word.removeprefix(r"\b"))
 
 
 def _one(words: Iterable[str]) -> re.Pattern[str]:

@@ -20,6 +20,7 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _SKIPPED = re.compile(r"\s*(?:///|\||\[\^[^\]]+\]:|!\[|-{3,}\s*$)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+|\s*>\s?|\s*:\s+")
 _MARKS = re.compile(r"\[@[^\]]*\]|\[\^[^\]]*\]|[*_`]|\\(?=\W)")
+_MARKED = re.compile(r"[\[*_`\\]")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _HAN_END = re.compile(r"[。？！；!?;]+|…{1,2}")
@@ -61,14 +62,17 @@ class Chinese:
 def sentences(body: str, language: str) -> list[str]:
     """The sentences of a body that count, without marks."""
     is_han = language.startswith("zh")
-    split = (sentence for passage in _passages(body) for sentence in _split(passage, is_han))
-    return [sentence for sentence in split if _counts(sentence, is_han)]
+    return [sentence for sentence in _sentences(body, is_han) if _counts(sentence, is_han)]
+
+
+def _sentences(body: str, is_han: bool) -> Iterator[str]:
+    return (sentence for passage in _passages(body) for sentence in _split(passage, is_han))
 
 
 def english(body: str, own_words: Set[str]) -> English:
     """The grades of an English body. `own_words`: lower-case words that it cannot do without."""
-    read = sentences(body, "en")
-    words = [word.lower() for sentence in read for word in _WORD.findall(sentence)]
+    read = [words for words in map(_WORD.findall, _sentences(body, is_han=False)) if len(words) > 1]
+    words = [word.lower() for sentence in read for word in sentence]
     if len(read) < FEWEST_SENTENCES:
         return English(len(read), None, None, None)
     hard = [word for word in words if syllables(word) >= HARD_SYLLABLES]
@@ -127,13 +131,22 @@ def _passages(body: str) -> Iterator[str]:
     """Paragraphs and items, each on one line."""
     gathered: list[str] = []
     for line in [*without_code(body).split("\n"), ""]:
-        is_item = bool(_ITEM.match(line))
-        if not line.strip() or is_item or _HEADING.match(line) or _SKIPPED.match(line):
-            if gathered:
-                yield " ".join(gathered)
+        words = line.strip()
+        is_left_out = not words or (words[0] in "#/|[!-" and bool(_HEADING.match(line) or _SKIPPED.match(line)))
+        said = words if is_left_out else _said(words)
+        if gathered and (is_left_out or said is not words):
+            passage = " ".join(gathered)
+            yield _LINK.sub(r"\1", _MARKS.sub("", passage)).strip() if _MARKED.search(passage) else passage
             gathered = []
-        if line.strip() and not _HEADING.match(line) and not _SKIPPED.match(line):
-            gathered.append(_LINK.sub(r"\1", _MARKS.sub("", _ITEM.sub("", line))).strip())
+        if not is_left_out:
+            gathered.append(said)
+
+
+def _said(words: str) -> str:
+    """A line without the marks of lists and quotes that it begins with: the same string where there are none."""
+    while words and words[0] in "-*+>:0123456789" and (mark := _ITEM.match(words)):
+        words = words[mark.end():]
+    return words
 
 
 def _split(passage: str, is_han: bool) -> list[str]:
