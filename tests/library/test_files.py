@@ -24,7 +24,7 @@ def test_a_pdf_is_read_in_a_process_of_its_own() -> None:
 @pytest.mark.parametrize(("content", "fault"), [
     (locked(pdf(WORDS)), Fault.LOCKED), (pdf(*[""] * 3), Fault.SCAN), (pdf(WORDS, *[""] * 9), Fault.SCAN),
     (pdf(*["x"] * (MOST_PAGES + 1)), Fault.LONG), (pdf(WORDS)[:200], Fault.BROKEN), (b"%PDF-1.7 nothing", Fault.BROKEN),
-    (pdf(), Fault.BROKEN)])
+    (pdf(), Fault.BROKEN)], ids=["locked", "a scan", "mostly a scan", "long", "cut off", "nothing", "no pages"])
 def test_a_pdf_that_cannot_be_leant_on_is_refused_by_name(content: bytes, fault: Fault) -> None:
     assert pdf_rules.read(content) is fault
 
@@ -32,7 +32,7 @@ def test_a_pdf_that_cannot_be_leant_on_is_refused_by_name(content: bytes, fault:
 @pytest.mark.parametrize(("content", "fault"), [
     (b"", Fault.EMPTY), (b" \n\t ", Fault.EMPTY), (b"\x89PNG\r\n\x1a\n\x00", Fault.KIND),
     ("caf\xe9".encode("latin-1"), Fault.KIND), (b"words\x00words", Fault.KIND),
-    (b"x" * (files.MOST_BYTES + 1), Fault.LARGE)])
+    (b"x" * (files.MOST_BYTES + 1), Fault.LARGE)], ids=["empty", "blank", "a picture", "latin", "a zero", "large"])
 def test_what_is_no_source_is_refused_with_the_remedy(content: bytes, fault: Fault) -> None:
     with pytest.raises(Invalid, match=FAULTS[fault][:30]):
         adding.prepare(content)

@@ -1,6 +1,6 @@
 """Verbs: submit a dossier, sign it, ask for clearance."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
