@@ -54,7 +54,7 @@ def test_what_is_hostile_in_title_summary_alt_and_source_is_inert_wherever_it_is
     write(content)
     front = yaml.safe_load((content / PAGE).read_text().split("---\n")[1])
     front["title"] = front["summary"] = front["references"][0]["title"] = HOSTILE[:100].replace("{{", "\\{\\{")
-    body = (content / PAGE).read_text().split("---\n", 2)[2].replace("![A line]", f"![{HOSTILE[:60]}]")
+    body = (content / PAGE).read_text().split("---\n", 2)[2].replace("![A line]", "![A line\" onerror=\"bite()]")
     (content / PAGE).write_text(f"---\n{yaml.safe_dump(front)}---\n{body}")
     waiting = builders.import_content(platform, content)
     builders.clear(platform, waiting)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.articles.rules.frontmatter import Audience, Markets, Text, Title
 from webapp.articles.rules.locate import Finding, Severity
+from webapp.core.errors import N_, said
 from webapp.core.languages import LANGUAGES, MARKETS
 from webapp.core.markdown import CITATION, without_code
 
@@ -61,13 +62,14 @@ def name_of(file: str) -> tuple[str, str] | None:
 def faults(block: Block) -> Iterator[Finding]:
     """What is wrong in a block's text besides what any market would find in it."""
     if not block.text:
-        yield Finding(block.first_line, "empty", "the block has no text", "Write it below the head")
+        yield Finding(block.first_line, "empty", N_("the block has no text"), N_("Write it below the head"))
     if len(block.text) > LONGEST:
-        yield Finding(block.first_line, "too-long", f"the block has {len(block.text):,} characters",
-                      f"Keep it under {LONGEST:,}: a block is a passage")
+        yield Finding(block.first_line, "too-long",
+                      said("the block has %(count)s characters", count=f"{len(block.text):,}"),
+                      said("Keep it under %(count)s: a block is a passage", count=f"{LONGEST:,}"))
     if CITATION.search(block.text):
-        yield Finding(block.first_line, "block-cites", "a block that cites a source",
-                      "Leave the citation out: the page that takes the block cites a source of its own")
+        yield Finding(block.first_line, "block-cites", N_("a block that cites a source"),
+                      N_("Leave the citation out: the page that takes the block cites a source of its own"))
 
 
 def stands_in(block: str, text: str) -> bool:
@@ -102,8 +104,8 @@ def hints(blocks: Iterable[Block], text: str, first_line: int) -> Iterator[Findi
         found = nearly(block, text)
         if found is not None:
             yield Finding(first_line + found[0], "block-differs",
-                          f"this passage differs a little from the block `{block.id}`",
-                          f"Take the block's very words, or keep yours: {block.head.use.rstrip('.。')}",
+                          said("this passage differs a little from the block `%(id)s`", id=block.id),
+                          said("Take the block's very words, or keep yours: %(use)s", use=block.head.use.rstrip(".。")),
                           Severity.WARNING)
 
 

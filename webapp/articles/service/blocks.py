@@ -9,6 +9,7 @@ from webapp.articles.rules.lint.judging import Written, judge
 from webapp.articles.rules.locate import Finding, read_yaml
 from webapp.articles.rules.slots import Filled, fill
 from webapp.articles.service.folder import decode, split_head
+from webapp.core.errors import N_
 from webapp.core.markdown import refusal
 from webapp.policy.rules import ContentClass, FundingKind
 
@@ -21,7 +22,8 @@ def read_block(file: str, content: bytes) -> Block | tuple[Finding, ...]:
     """A block, or what is wrong in it. Kept, since the desk asks at every keystroke."""
     name, text = name_of(file), decode(content)
     if name is None:
-        return (Finding(1, "block-name", "not a name that a block has", "Name it <id>.<language>.md"),)
+        return (Finding(1, "block-name", N_("not a name that a block has"),
+                        N_("Name it <id>.<language>.md")),)
     if isinstance(text, Finding):
         return (text,)
     head = split_head(text)

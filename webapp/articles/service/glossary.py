@@ -8,6 +8,7 @@ from webapp.articles.rules.glossary import Glossary, GlossaryFile, glossary
 from webapp.articles.rules.lint.judging import hard_to_read
 from webapp.articles.rules.locate import Finding, Severity, read_yaml
 from webapp.articles.service.folder import decode
+from webapp.core.errors import said
 from webapp.core.languages import LANGUAGES
 
 GLOSSARY = "glossary"
@@ -40,5 +41,7 @@ def alone(glossaries: Mapping[str, Glossary]) -> Iterator[tuple[str, Finding]]:
     for language, own in glossaries.items():
         for other, there in glossaries.items():
             for name in sorted(own.entries.keys() - there.entries.keys()):
-                yield language, Finding(own.lines[name], "term-alone", f"the term `{name}` has no entry in {other}",
-                                        f"Add it to {GLOSSARY}/{other}.yaml under the same id", Severity.WARNING)
+                yield language, Finding(
+                    own.lines[name], "term-alone",
+                    said("the term `%(name)s` has no entry in %(language)s", name=name, language=other),
+                    said("Add it to %(file)s under the same id", file=f"{GLOSSARY}/{other}.yaml"), Severity.WARNING)

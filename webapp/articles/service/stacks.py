@@ -222,9 +222,11 @@ class Stacks:
                 line = yaml.line(("claims", at, "anchors", number)) if isinstance(yaml, Yaml) else 1
                 anchor = file.claims[at].anchors[number]
                 self.problems.append(Finding(
-                    line, "anchor-passage", f"the passage of the claim `{file.claims[at].id}` is not on page "
-                    f"{anchor.page} of `{anchor.document}`, version {anchor.version}",
-                    "Copy it from the document's page in the reference library").at(f"{CLAIMS}/{slug}.yaml"))
+                    line, "anchor-passage", said(
+                        "the passage of the claim `%(id)s` is not on page %(page)s of `%(document)s`, version "
+                        "%(version)s",
+                        id=file.claims[at].id, page=anchor.page, document=anchor.document, version=anchor.version),
+                    N_("Copy it from the document's page in the reference library")).at(f"{CLAIMS}/{slug}.yaml"))
 
     def _claims_face(self, stack: Stack) -> tuple[bytes, ...]:
         """What pages that use claims depend on: the medicine's file, and what it leans on and came in."""
