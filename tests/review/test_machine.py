@@ -43,7 +43,7 @@ def machine(database: Database) -> type[RuleBasedStateMachine]:
             held = [roles[:1], roles[1:2], roles[2:], roles[:2], roles]
             self.people = [builders.account(self.session, *some) for some in held]
             self.book: dict[int, list[tuple[int, ReviewRole, Meaning, Any]]] = {}
-            self.musts: dict[str, int] = {}
+            self.musts: dict[str, int] = {}  # the version on which each was said: it binds that one and later ones
             self.dossier = submit(self.session, DIGESTS[0], route="full", author_ids=(self.people[4].id,))
 
         @rule(digest=st.sampled_from(DIGESTS), route=st.sampled_from(ROUTE_NAMES))
@@ -61,7 +61,8 @@ def machine(database: Database) -> type[RuleBasedStateMachine]:
                 sign(self.session, dossier, self.people[who], role, meaning, self.now, "No" * 2)
             except MateriaError:
                 return
-            assert not (is_approval and self.musts), "a comment that must be settled was open"
+            binding = [version for version in self.musts.values() if version <= dossier.version]
+            assert not (is_approval and binding), "a comment that must be settled was open"
             assert self.people[who].id not in dossier.author_ids
             self.book.setdefault(dossier.id or 0, []).append((who, role, meaning, self.now))
 
@@ -70,7 +71,7 @@ def machine(database: Database) -> type[RuleBasedStateMachine]:
             try:
                 said = discussing.comment(self.session, self.dossier, self.people[who], kind, "So", "", self.now)
                 if kind is CommentKind.MUST:
-                    self.musts[said.key] = who
+                    self.musts[said.key] = self.dossier.version
             except MateriaError:
                 pass
 

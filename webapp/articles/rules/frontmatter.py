@@ -333,7 +333,7 @@ def _message(detail: Mapping[str, Any]) -> Said:
     """What is wrong with a value: in our validators' words, else in ours for what pydantic found, else in its own."""
     context = detail.get("ctx", {})
     if "error" in context:
-        told = context["error"].args[0]
+        told = context["error"].args[0] if isinstance(context["error"], Exception) else context["error"]
         return told if isinstance(told, Said) else said(told)
     words = _OURS.get(detail["type"])
     return Said(detail["msg"]) if words is None else said(words, **context)
