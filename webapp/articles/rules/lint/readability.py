@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 
+import rjieba
+
 from webapp.core.markdown import without_code
 
 FEWEST_SENTENCES = 30
@@ -81,8 +83,6 @@ def english(body: str, own_words: Set[str]) -> English:
 def chinese(body: str) -> Chinese:
     """The figures of a Chinese body. The list of hard words that CLDC was made with is not public: here a word is hard
     that holds a character beyond the 3,755 common ones of GB 2312."""
-    import rjieba  # reads its dictionary meanwhile, a tenth of every start of the program
-
     read = sentences(body, "zh-Hans")
     if not read:
         return Chinese(0, None, None)
