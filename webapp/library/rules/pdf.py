@@ -19,8 +19,8 @@ from webapp.library.rules.files import MOST_PAGES, Fault, Media, Read, cleaned, 
 
 MOST_MEMORY = 2 * 1024 ** 3
 """Bytes of address space: our choice. A paper of 8 MB takes a tenth of it."""
-BROKEN = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
-          NotImplementedError, AssertionError, OSError, struct.error, zlib.error)
+BROKEN = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, AssertionError,
+          OSError, struct.error, zlib.error)
 """What pypdf raises for files that are broken: its own errors and, as it says itself, others."""
 
 
