@@ -25,7 +25,8 @@ class Organisation:
     """Answers as `email`, whose address it verified.
 
     `claims` stand in place of the right ones (None: left out), `document` in place of what it says of itself. `fails`:
-    path -> status. `algorithm`: RS256, none, or HS256 with what everybody may know.
+    path -> status. `is_held`: it gives its token, rightly, to whoever waits a minute. `algorithm`: RS256, none, or
+    HS256 with what everybody may know.
     """
 
     def __init__(self) -> None:
@@ -36,13 +37,15 @@ class Organisation:
         self.fails: dict[str, int] = {}
         self.algorithm = "RS256"
         self.key = key()
-        self.delay_seconds = 0.0
+        self.is_held = False
+        self.is_over = threading.Event()
         self.asked: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
 
     def __call__(self, environ: Any, start: Any) -> Any:
         request = Request(environ)
-        time.sleep(self.delay_seconds if request.path == "/token" else 0)
+        if self.is_held and request.path == "/token":
+            self.is_over.wait(60)
         if request.path in self.fails:
             return Response("out of order", self.fails[request.path])(environ, start)
         answer: Response = getattr(self, "_" + request.path.rpartition("/")[2].replace("-", "_"))(request)
@@ -125,6 +128,7 @@ def listening() -> Iterator[Organisation]:
     try:
         yield provider
     finally:
+        provider.is_over.set()
         server.shutdown()
         thread.join()
         server.server_close()
