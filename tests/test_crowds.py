@@ -13,7 +13,7 @@ from tests.benchmarks import crowd
 from tests.builders import BY, NOW
 from webapp.articles import jobs, queries
 from webapp.articles.models import Document, PublishOrder
-from webapp.articles.service import orders, publish
+from webapp.articles.service import orders, pages, publish
 from webapp.articles.service.orders import When
 from webapp.channels.models import Outgoing
 from webapp.core.db import Database
@@ -80,6 +80,15 @@ def test_expiry_asks_about_all_pages_at_once(platform: Platform) -> None:
 def test_what_may_be_published_is_asked_about_all_pages_at_once(platform: Platform) -> None:
     assert grown(platform, lambda crowd: crowd.statements(
         lambda session: publish.sort_out(platform, session, RENEWABLE))) == 0
+
+
+@BOTH
+def test_pages_are_made_anew_with_the_same_few_questions(platform: Platform) -> None:
+    def make(session: Session) -> None:
+        made = pages.press(platform, session)
+        done = pages.article_pages(made, session, made.shelf.entries)
+        assert len(done) >= FEW and all("Dr Example" in page.html for page in done)
+    assert grown(platform, lambda crowd: crowd.statements(make)) == 0
 
 
 def test_orders_that_wait_for_review_are_looked_at_all_at_once(platform: Platform) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +18,11 @@ from tests.builders import NOW
 from webapp.articles import queries
 from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
 from webapp.articles.rules.frontmatter import Kind
-from webapp.articles.service import sync
+from webapp.articles.service import cores, made, making, sync
 from webapp.articles.service.sync import Synced, SyncRefused
+from webapp.articles.service.trees import Disk, Entry
 from webapp.core.db import Database
+from webapp.core.errors import Conflict
 from webapp.core.platform import Platform
 
 pytestmark = pytest.mark.postgresql
@@ -151,13 +154,13 @@ def many(content: Path) -> int:
 
 
 def test_many_revisions_are_stored_a_few_at_a_time(database: Database, content: Path, many: int) -> None:
-    made: list[int] = []
-    event.listen(database.writer, "commit", lambda connection: made.append(
+    counts: list[int] = []
+    event.listen(database.writer, "commit", lambda connection: counts.append(
         connection.exec_driver_sql("SELECT count(*) FROM revision").scalar() or 0))
     done = run(database, content)
 
     assert done.revisions == count(database, Revision) == many
-    assert max(later - earlier for earlier, later in pairwise(made)) <= sync.AT_ONCE
+    assert max(later - earlier for earlier, later in pairwise(counts)) <= sync.AT_ONCE
 
 
 def test_an_import_that_is_cut_off_is_not_seen_and_goes_on_at_the_next(
@@ -283,7 +286,7 @@ def test_a_revision_can_be_neither_changed_nor_removed(database: Database, conte
 
 def test_many_files_are_read_and_rendered_in_a_pool(
         database: Database, content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(sync.WORTH_A_POOL):
+    for number in range(cores.WORTH_A_POOL):
         builders.write_topic(content, slug=f"sampleitis-{number}")
     pools = []
 
@@ -292,34 +295,34 @@ def test_many_files_are_read_and_rendered_in_a_pool(
             pools.append(self)
             return super().map(*arguments, **named)
 
-    monkeypatch.setattr(sync, "ProcessPoolExecutor", Counted)
-    monkeypatch.setattr(sync.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(cores, "ProcessPoolExecutor", Counted)
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 2)
 
-    assert run(database, content).revisions == sync.WORTH_A_POOL + 2
-    assert len(pools) == 2, "once to read, once to render"
-    assert run(database, content).revisions == 0 and len(pools) == 2, "nothing changed: no pool"
+    assert run(database, content).revisions == cores.WORTH_A_POOL + 2
+    assert len(pools) == 1, "whoever reads a page renders it"
+    assert run(database, content).revisions == 0 and len(pools) == 1, "nothing changed: no pool"
 
 
-def place_of_words(_: int) -> str:
+def place_of_words(_: str) -> str:
     return str(sys.stdout.name)
 
 
 def test_a_worker_never_waits_for_output_that_a_thread_of_its_parent_had_locked(
         monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync.os, "cpu_count", lambda: 2)
-    with sync._workers() as each:
-        assert set(each(place_of_words, range(sync.WORTH_A_POOL))) == {os.devnull}
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 2)
+    assert set(cores.on_all_cores(place_of_words, ["x"] * cores.WORTH_A_POOL)) == {os.devnull}
 
 
 def test_a_pool_makes_what_one_process_makes(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(sync.WORTH_A_POOL):
+    for number in range(cores.WORTH_A_POOL):
         builders.write_topic(content, slug=f"sampleitis-{number}")
     made = []
-    for cores in (1, 2):
-        monkeypatch.setattr(sync.os, "cpu_count", lambda cores=cores: cores)
-        made.append(sync.prepare(content, {}, style=b"style", on=NOW.date()).revisions)
+    for count in (1, 2):
+        monkeypatch.setattr(cores.os, "cpu_count", lambda count=count: count)
+        rack = sync.prepare(content, {}, style=b"style", on=NOW.date()).rack
+        made.append([(revised.spot, rack.row(revised)) for revised in rack.revised])
 
-    assert len(made[0]) > sync.WORTH_A_POOL and made[0] == made[1]
+    assert len(made[0]) > cores.WORTH_A_POOL and made[0] == made[1]
 
 
 def test_two_runs_at_once_make_each_revision_once(database: Database, content: Path) -> None:
@@ -341,3 +344,66 @@ def test_what_looks_like_a_template_is_never_run(database: Database, content: Pa
         assert all(problem.line for problem in refused.problems)
     else:
         assert literal in newest(database).source and "49" not in newest(database).body_html
+
+
+class Restless(Disk):
+    """A folder in which somebody writes as soon as all of it was found: at the second look into a topic."""
+
+    def __init__(self, content: Path) -> None:
+        super().__init__(content)
+        self.content, self.looks = content, 0
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        self.looks += folder == "diseases/sampleitis"
+        if self.looks == 2:
+            edit(self.content, PAGE, "It heals", "it heals")
+            self.looks += 1
+        return super().entries(folder)
+
+
+def test_a_page_that_is_written_while_it_is_read_stops_the_run(content: Path) -> None:
+    with pytest.raises(SyncRefused) as refused:
+        sync.read_and_render(Restless(content), {}, style=b"", on=NOW.date())
+
+    assert {(problem.path, problem.code) for problem in refused.value.problems} == {
+        (PAGE, "changed-meanwhile"), ("diseases/sampleitis/topic.yaml", "changed-meanwhile")}
+
+
+def test_what_was_written_meanwhile_comes_in_at_the_next_run(database: Database, content: Path) -> None:
+    prepared = sync.read_and_render(Restless(content), {}, style=b"", on=NOW.date(), keep_going=True)
+    assert sync.bring_in(database, prepared, NOW).revisions == 1
+
+    assert run(database, content).revisions == 1 and "it heals" in newest(database).source
+
+
+def test_a_page_that_is_written_before_it_is_stored_lets_nothing_in(database: Database, content: Path) -> None:
+    prepared = sync.prepare(content, {}, style=b"", on=NOW.date())
+    edit(content, PAGE, "It heals", "it heals")
+    with pytest.raises(Conflict, match="changed while the library was read"):
+        sync.bring_in(database, prepared, NOW)
+
+    assert everything(database) == [0, 0, 0, 0, 0, 0]
+
+
+def test_of_a_run_that_is_refused_all_is_checked_and_nothing_more_is_rendered(
+        content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(content, PAGE, "[@one]", "[@two]")
+    edit(content, "drugs/samplin/patient.en.md", "title:", "titel:")
+    rendered: list[object] = []
+    monkeypatch.setattr(making, "build", rendered.append)
+    with pytest.raises(SyncRefused) as refused:
+        sync.prepare(content, {}, style=b"", on=NOW.date())
+
+    assert {problem.path for problem in refused.value.problems} == {"drugs/samplin/patient.en.md", PAGE}
+    assert rendered == []
+
+
+def test_rows_come_off_the_rack_as_they_were_put_there_however_many_there_are(
+        content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    racks = []
+    for limit in (made.IN_MEMORY, 1):
+        monkeypatch.setattr(made, "IN_MEMORY", limit)
+        racks.append(sync.prepare(content, {}, style=b"", on=NOW.date()).rack)
+
+    in_memory, on_disk = ([rack.row(revised) for revised in rack.revised] for rack in racks)
+    assert len(on_disk) == 2 and in_memory == on_disk

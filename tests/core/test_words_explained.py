@@ -107,6 +107,13 @@ def test_a_body_without_such_words_has_no_list() -> None:
     assert found.html == rendered("Nothing to explain.", terms([])).html and found.explained == ()
 
 
+@pytest.mark.parametrize("source", [
+    "## In short\n\nA biopsy of a CT.", "A biopsy.\n\n## Glossary\n\nStent\n:   A tube."])
+def test_a_list_that_is_looked_up_in_counts_for_no_reading(source: str) -> None:
+    with_list, without = rendered(source), rendered(source, terms([]))
+    assert with_list.explained and (with_list.words, with_list.han) == (without.words, without.han)
+
+
 def test_what_was_explained_is_told_in_the_order_of_its_mention() -> None:
     assert rendered("An eGFR, then a biopsy, then an eGFR.").explained == ("egfr", "biopsy")
 

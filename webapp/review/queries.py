@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select, union_all
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
@@ -68,10 +68,15 @@ def material(session: Session, subject: Subject, *, for_update: bool = False) ->
 
 
 def materials(session: Session, subjects: Collection[Subject]) -> dict[Subject, Material]:
-    """Subject -> material, of a page's subjects."""
-    one = (col(Material.subject_kind), col(Material.subject_id))
-    rows = session.scalars(select(Material).where(tuple_(*one).in_([(about.kind, about.id) for about in subjects])))
-    return {Subject(row.subject_kind, row.subject_id): row for row in rows}
+    """Subject -> material, of those among these that have one."""
+    found: dict[Subject, Material] = {}
+    for kind in {about.kind for about in subjects}:
+        numbers = sorted({about.id for about in subjects if about.kind == kind})
+        for start in range(0, len(numbers), AT_ONCE):
+            rows = session.scalars(select(Material).where(
+                col(Material.subject_kind) == kind, col(Material.subject_id).in_(numbers[start:start + AT_ONCE])))
+            found.update((Subject(kind, row.subject_id), row) for row in rows)
+    return found
 
 
 Signed = Sequence[tuple[str, int, Signature | Row[Any]]]

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile
 from webapp.articles.rules.frontmatter import (
@@ -33,6 +34,7 @@ from webapp.core.markdown import cited_keys, refusal
 
 TOPIC_FILE = "topic.yaml"
 Page = tuple[Audience, str, str]
+TORN = Finding(1, "changed-meanwhile", N_("the topic's folder changed while it was read"), N_("Run the command again"))
 _HEAD = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TAGS = [language.tag for language in LANGUAGES]
 
@@ -51,6 +53,8 @@ class Folder:
     claims: Claims = NO_CLAIMS
     glossaries: Mapping[str, Glossary] = field(default_factory=dict)
     """By language."""
+    is_torn: bool = False
+    """Whether its files changed since they were found, so that they are no longer one state of the folder."""
 
     @property
     def address(self) -> str:
@@ -121,8 +125,12 @@ def read_claims(content: bytes) -> ClaimsFile | list[Finding]:
     return [read] if isinstance(read, Finding) else validate(ClaimsFile, read)
 
 
+@lru_cache(maxsize=32)
 def read_head(content: bytes) -> tuple[FrontMatter, Yaml, str, int] | list[Finding]:
-    """(front matter, its YAML, the body, the body's first line) of a page's file, or what is wrong in its head."""
+    """(front matter, its YAML, the body, the body's first line) of a page's file, or what is wrong in its head.
+
+    Kept for a while: a page that others link to is looked at by them, too, and the desk asks several times a keystroke.
+    """
     text = decode(content)
     head = split_head(text) if isinstance(text, str) else text
     if isinstance(head, Finding):
@@ -150,6 +158,9 @@ def read_folder(folder: Folder, *, is_draft: bool = False) -> Reading:
     A draft yields its documents in spite of errors, to be looked at while it is written.
     """
     topic_path = f"{folder.address}/{TOPIC_FILE}"
+    if folder.is_torn:
+        torn = tuple(TORN.at(f"{folder.address}/{name}") for name in sorted(folder.wanted))
+        return Reading(folder.address, None, (), frozenset(), (), torn)
     read = read_topic(folder.topic)
     problems: list[Problem] = []
     topic = None

@@ -72,8 +72,9 @@ def article_pages(made: Press, session: Session, entries: Collection[Entry]) -> 
     numbers, behind = {entry.revision_id for entry in entries}, translating.behind(session, made.shelf, entries)
     revisions, bodies = queries.revisions(session, numbers), renderings_queries.bodies(session, numbers)
     come_in = medicines.current(session, {set_id for entry in entries for set_id in entry.labels})
+    cleared = clearances_of(session, entries)
     return [_article_page(made, entry, revisions[entry.revision_id], bodies[entry.revision_id],
-                          clearance_of(session, entry),
+                          cleared[entry.document_id],
                           has_label=any(set_id in come_in for set_id in entry.labels),
                           changed_on=behind.get(entry.document_id)) for entry in entries]
 
@@ -97,10 +98,17 @@ class Clearance(NamedTuple):
 
 def clearance_of(session: Session, entry: Entry) -> Clearance:
     """As it stood when the page was published, so that its bytes stay the same until it is published again."""
-    if entry.clearance != "review" or entry.published_at is None:
-        return Clearance()
-    asked = (session, entry.subject, entry.digest, entry.published_at)
-    return Clearance(review.approvals(*asked), review.expires_at(*asked), review.material_id(session, entry.subject))
+    return clearances_of(session, [entry])[entry.document_id]
+
+
+def clearances_of(session: Session, entries: Collection[Entry]) -> dict[int, Clearance]:
+    """The same of many pages, by the numbers of their documents: asked at once."""
+    moments = {(entry.subject, entry.digest): entry.published_at for entry in entries
+               if entry.clearance == "review" and entry.published_at is not None}
+    cleared = review.cleared_at(session, moments)
+    names = review.material_ids(session, {subject for subject, _ in moments})
+    return {entry.document_id: Clearance(*cleared.get(piece, ((), None)), names.get(entry.subject, ""))
+            if (piece := (entry.subject, entry.digest)) in moments else Clearance() for entry in entries}
 
 
 def _article_page(made: Press, entry: Entry, revision: Revision, body: Body, clearance: Clearance, *,

@@ -1,16 +1,22 @@
-"""The bytes of `content/`, read once: fingerprints, and the problems that show without looking into files."""
+"""What stands in `content/`: fingerprints, and the problems that show without looking into texts.
+
+Every file is read once to know it, and let go: a library may be larger than memory. The texts of a topic are read again
+when it is its turn.
+"""
 
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 
 from webapp.articles.rules.blocks import Block
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile, LeantOn
-from webapp.articles.rules.frontmatter import FOLDERS, Audience, Kind, MarketFile, validate
+from webapp.articles.rules.frontmatter import Audience, Kind, MarketFile, validate
 from webapp.articles.rules.glossary import Glossary
 from webapp.articles.rules.lint import UNUSED_PICTURE, forbidden, unused_pictures
 from webapp.articles.rules.locate import Finding, Problem, Severity, Yaml, read_yaml
@@ -19,13 +25,13 @@ from webapp.articles.rules.translating import page_of
 from webapp.articles.service.blocks import BLOCKS, problems, read_block
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
 from webapp.articles.service.glossary import GLOSSARY, alone, language_of_file, read_glossary
+from webapp.articles.service.sheets import Stack, face, page_sheet, topic_sheet
 from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
-from webapp.core.errors import N_, said
+from webapp.core.errors import N_, Conflict, said
 from webapp.core.languages import LANGUAGES, MARKETS
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"4" + forbidden.DIGEST
-_ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
+READER_VERSION = b"5" + forbidden.DIGEST
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
 """The folder of claims; content may lack it."""
@@ -36,44 +42,14 @@ _CLAIM = re.compile(rb"\{claim:\s*([a-z0-9-]{1,100})")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, eq=False)
-class Stack:
-    """The bytes of one topic's folder."""
-
-    kind: Kind
-    slug: str
-    topic: bytes | None
-    pages: Mapping[str, bytes]
-    pictures: Mapping[str, bytes]
-
-    @property
-    def address(self) -> str:
-        return f"{self.kind.folder}/{self.slug}"
-
-    def surroundings(self) -> bytes:
-        """The digest of what every page of the folder depends on."""
-        whole = hashlib.sha256(self.topic or b"")
-        for name in sorted(self.pictures):
-            whole.update(f"\0{name}\0".encode() + hashlib.sha256(self.pictures[name]).digest())
-        return whole.digest()
-
-    def face(self) -> bytes:
-        """The digest of what pages that link here depend on: which pages there are, for which markets."""
-        whole = hashlib.sha256(self.topic or b"")
-        for name in sorted(self.pages):
-            page = self.pages[name]
-            whole.update(f"\0{name}\0".encode() + page[:page.find(b"\n---", 4) + 1])
-        return whole.digest()
-
-
 class Stacks:
-    """All bytes of content, read once, and the problems that show without looking into them. `files` has them all by
-    path: whatever a page depends on is read through here."""
+    """All of content by its digests, and the problems that show without looking into texts. `shared` are the bytes of
+    files that belong to no topic."""
 
     def __init__(self, tree: Tree, ruled_by: bytes = b"", look_up: LookUp | None = None) -> None:
         self._tree = tree
-        self.files: dict[str, bytes] = {}
-        self._face = cache(Stack.face)
+        self.digests: dict[str, bytes] = {}
+        self.shared: dict[str, bytes] = {}
         self.problems: list[Problem] = []
         self.by_address: dict[str, Stack] = {}
         self.markets: dict[str, MarketFile] = {}
@@ -98,45 +74,85 @@ class Stacks:
     def fingerprints(self) -> dict[str, str]:
         """Every file of text, with the digest of all that its reading depends on."""
         base, found = self._base.digest(), {}
-        for address, stack in self.by_address.items():
+        for stack in self.by_address.values():
             if stack.topic is not None:
-                related = self._faces(set(_ADDRESS.findall(stack.topic)), is_presence_only=True)
+                related = self._faces(stack.topic.targets, is_presence_only=True)
                 names = ",".join(sorted(stack.pages)).encode()
-                found[f"{address}/{TOPIC_FILE}"] = _digest(base, stack.topic, names, related)
-            surroundings = stack.surroundings()
+                found[stack.topic.path] = _digest(base, stack.topic.sha256, names, related)
             for name, page in stack.pages.items():
-                own = self._face(stack) if b"(patient:" in page else b""
-                own += self._products() if b"sponsored" in page else b""
+                own = stack.face if page.links_leaflet else b""
+                own += self._products if page.may_be_sponsored else b""
                 own += self._glossary_faces.get(name, b"")
-                said = self._claims_face(stack) if b"{claim:" in page else ()
-                found[f"{address}/{name}"] = _digest(base, surroundings, self._faces(_targets(page)), own, page, *said)
+                said = self._claims_face(stack) if page.says_claims else ()
+                found[page.path] = _digest(base, stack.surroundings, self._faces(page.targets), own, page.sha256, *said)
         return found
+
+    def addresses(self, changed: Mapping[str, str]) -> list[str]:
+        """Those of topics that hold changed files and can be read."""
+        return [address for address, stack in self.by_address.items()
+                if stack.topic is not None and any(sheet.path in changed for sheet in stack.sheets())]
 
     def folders(self, changed: Mapping[str, str]) -> Iterator[Folder]:
         """The folders that hold changed files, ready to be read anywhere."""
-        for address, stack in self.by_address.items():
-            wanted = {path.rpartition("/")[2]: changed[path] for path in
-                      (f"{address}/{name}" for name in (TOPIC_FILE, *stack.pages)) if path in changed}
-            if wanted and stack.topic is not None:
-                yield Folder(stack.kind, stack.slug, stack.topic, stack.pages, stack.pictures, wanted, self.markets,
-                             self._claims_of(stack), self.glossaries)
+        return (self.folder(address, changed) for address in self.addresses(changed))
 
+    def folder(self, address: str, changed: Mapping[str, str]) -> Folder:
+        """A folder with its bytes, read now. `is_torn` if they are no longer what they were."""
+        stack, files = self.by_address[address], self.files_of(address)
+        wanted = {sheet.path.rpartition("/")[2]: changed[sheet.path] for sheet in stack.sheets()
+                  if sheet.path in changed}
+        is_torn = len(files) < stack.files
+        topic, pages = files.pop(TOPIC_FILE, b""), {name: files.pop(name) for name in stack.pages if name in files}
+        return Folder(stack.kind, stack.slug, topic, pages, files, wanted, self.markets,
+                      self._claims_of(stack, pages), self.glossaries, is_torn)
+
+    def files_of(self, address: str) -> dict[str, bytes]:
+        """The bytes of a folder's files by their names, read now: those that are as they were found."""
+        stack = self.by_address[address]
+        found = {}
+        with suppress(OSError):
+            for entry in self._tree.entries(stack.folder):
+                known = self.digests.get(f"{address}/{_shown(entry.name)}")
+                content = self._tree.read(entry)[1] if known is not None else None
+                if content is not None and hashlib.sha256(content).digest() == known:
+                    found[entry.name] = content
+        return found
+
+    def pages_of(self, address: str) -> dict[str, bytes]:
+        """The bytes of a folder's pages, as `files_of` has them."""
+        pages = self.by_address[address].pages
+        return {name: content for name, content in self.files_of(address).items() if name in pages}
+
+    def contents(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The bytes of files, as they were found. Raises Conflict if they are no longer."""
+        found: dict[str, bytes] = {}
+        for address, some in groupby(paths, lambda path: path.rpartition("/")[0]):
+            files = self.files_of(address) if address in self.by_address else {}
+            for path in some:
+                content = files.get(path.rpartition("/")[2], self.shared.get(path))
+                if content is None:
+                    raise Conflict(f"{path} changed while the library was read. Nothing came in: run it again.")
+                found[path] = content
+        return found
+
+    @cached_property
     def _products(self) -> bytes:
         """The digest of what medicines are called: a page that may name none depends on it."""
-        topics = (stack.topic or b"" for _, stack in sorted(self.by_address.items()) if stack.kind is Kind.DRUG)
+        topics = (stack.topic.sha256 if stack.topic else b"" for _, stack in sorted(self.by_address.items())
+                  if stack.kind is Kind.DRUG)
         return hashlib.sha256(b"\0".join(topics)).digest()
 
-    def _faces(self, targets: set[bytes], *, is_presence_only: bool = False) -> bytes:
+    def _faces(self, targets: Sequence[str], *, is_presence_only: bool = False) -> bytes:
         faces = []
-        for target in sorted(targets):
-            stack = self.by_address.get(target.decode())
-            faces.append(target + (b"-" if stack is None else b"+" if is_presence_only else self._face(stack)))
+        for target in targets:
+            stack = self.by_address.get(target)
+            faces.append(target.encode() + (b"-" if stack is None else b"+" if is_presence_only else stack.face))
         return b"\0".join(faces)
 
     def _read_markets(self) -> None:
         for entry in self._entries("markets"):
             path, market = f"markets/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
-            content = self._bytes(path, entry)
+            content = self._shared(path, entry)
             self._base.update(hashlib.sha256(content or b"").digest())
             if market not in MARKETS or entry.name == market:
                 self._note(path, "unknown-market", N_("not the file of a market"),
@@ -155,7 +171,7 @@ class Stacks:
     def _read_claims(self) -> None:
         for entry in self._entries(CLAIMS, may_lack=True):
             path, slug = f"{CLAIMS}/{_shown(entry.name)}", entry.name.removesuffix(".yaml")
-            content = self._bytes(path, entry)
+            content = self._shared(path, entry)
             if entry.name == slug or f"{Kind.DRUG.folder}/{slug}" not in self.by_address:
                 self._note(path, "unknown-drug", N_("not the file of a medicine that has a folder"),
                            said("Name it <drug>.yaml, after a folder below %(folder)s/", folder=Kind.DRUG.folder))
@@ -169,7 +185,7 @@ class Stacks:
     def _read_glossaries(self) -> None:
         for entry in self._entries(GLOSSARY, may_lack=True):
             path, language = f"{GLOSSARY}/{_shown(entry.name)}", language_of_file(entry.name)
-            content = self._bytes(path, entry)
+            content = self._shared(path, entry)
             if language is None:
                 self._note(path, "unknown-glossary", "not the glossary of a language that pages are written in",
                            f"Known: {', '.join(f'{tag.tag}.yaml' for tag in LANGUAGES)}")
@@ -183,16 +199,16 @@ class Stacks:
     def _read_blocks(self) -> None:
         for entry in self._entries(BLOCKS, may_lack=True):
             path = f"{BLOCKS}/{_shown(entry.name)}"
-            content = self._bytes(path, entry)
+            content = self._shared(path, entry)
             if content is not None:
                 read = read_block(entry.name, content)
                 self.blocks += [read] if isinstance(read, Block) else []
                 found = problems(read, self.markets) if isinstance(read, Block) else read
                 self.problems += dict.fromkeys(finding.at(path) for finding in found)
 
-    def _claims_of(self, stack: Stack) -> Claims:
+    def _claims_of(self, stack: Stack, pages: Mapping[str, bytes]) -> Claims:
         """The claims that pages of a folder may use, and whose the others are that they name."""
-        named = {name.decode() for page in stack.pages.values() for name in _CLAIM.findall(page)}
+        named = {name.decode() for page in pages.values() for name in _CLAIM.findall(page)}
         if not named:
             return NO_CLAIMS
         own = self._claims.get(stack.slug) if stack.kind is Kind.DRUG else None
@@ -216,7 +232,7 @@ class Stacks:
         for slug, (file, _) in self._claims.items():
             lost = [(at, number) for at, claim in enumerate(file.claims) for number, anchor in enumerate(claim.anchors)
                     if self._leant_on.get(anchor.place) == ""]
-            text = decode(self.files[f"{CLAIMS}/{slug}.yaml"]) if lost else ""
+            text = decode(self.shared[f"{CLAIMS}/{slug}.yaml"]) if lost else ""
             yaml = read_yaml(text) if isinstance(text, str) and text else None
             for at, number in lost:
                 line = yaml.line(("claims", at, "anchors", number)) if isinstance(yaml, Yaml) else 1
@@ -253,12 +269,30 @@ class Stacks:
         if not _SLUG.fullmatch(folder.name):
             self._note(f"{address}/{TOPIC_FILE}", "slug", said("`%(name)s` is no address", name=_shown(folder.name)),
                        N_("Use lower-case letters, digits and hyphens"))
-        files = {entry.name: content for entry in self._entries(f"{kind.folder}/{folder.name}")
+        place = f"{kind.folder}/{folder.name}"
+        files = {entry.name: content for entry in self._entries(place)
                  if (content := self._bytes(f"{address}/{_shown(entry.name)}", entry)) is not None}
-        topic = files.pop(TOPIC_FILE, None)
+        count, topic, topic_path = len(files), files.pop(TOPIC_FILE, None), f"{address}/{TOPIC_FILE}"
         pages = {name: files.pop(name) for name in list(files) if name.endswith(".md")}
         self._look_over(address, topic, pages, files)
-        self.by_address[address] = Stack(kind, _shown(folder.name), topic, pages, files)
+        self.by_address[address] = Stack(
+            kind, _shown(folder.name), place if place.isascii() else sys.intern(place),
+            None if topic is None else topic_sheet(topic_path, topic, self.digests[topic_path]),
+            {sys.intern(name): page_sheet(path, page, self.digests[path]) for name, page in pages.items()
+             if (path := f"{address}/{name}")},
+            self._surroundings(address, topic, files), face(topic, pages), count)
+
+    def _surroundings(self, address: str, topic: bytes | None, pictures: Iterable[str]) -> bytes:
+        whole = hashlib.sha256(topic or b"")
+        for name in sorted(pictures):
+            whole.update(f"\0{name}\0".encode() + self.digests[f"{address}/{name}"])
+        return whole.digest()
+
+    def _shared(self, path: str, entry: Entry) -> bytes | None:
+        content = self._bytes(path, entry)
+        if content is not None:
+            self.shared[path] = content
+        return content
 
     def _bytes(self, path: str, entry: Entry) -> bytes | None:
         """A file's bytes; None, and noted, where they are not to be had."""
@@ -277,7 +311,7 @@ class Stacks:
             self._note(path, "too-large", said("the file has %(size)s bytes", size=f"{size:,}"),
                        said("Split it: at most %(max_file_bytes)s are read", max_file_bytes=f"{MAX_FILE_BYTES:,}"))
             return None
-        self.files[path] = content
+        self.digests[path] = hashlib.sha256(content).digest()
         return content
 
     def _look_over(
@@ -313,11 +347,6 @@ class Stacks:
 
     def _note_folder(self, folder: str, code: str, message: str, remedy: str, severity: Severity) -> None:
         self.problems.append(Problem(folder, None, code, message, remedy, severity))
-
-
-def _targets(page: bytes) -> set[bytes]:
-    """The topics that a page links to. Split first: that is many times as fast as looking with a pattern."""
-    return {found[0] for part in page.split(b"topic:")[1:] if (found := _ADDRESS.match(part))}
 
 
 def _shown(name: str) -> str:

@@ -33,9 +33,9 @@ class PageState:
 
 def overview(content: Path) -> Iterator[PageState]:
     """Every page whose head can be read, by topic and name."""
-    stacks = Stacks(Disk(content), b"", None).by_address
-    for address in sorted(stacks):
-        yield from _in_folder(address, stacks[address].pages)
+    stacks = Stacks(Disk(content))
+    for address in sorted(stacks.by_address):
+        yield from _in_folder(address, stacks.pages_of(address))
 
 
 def record(content: Path, names: Collection[str] = (), *, of: str = "en") -> list[str]:
@@ -44,13 +44,14 @@ def record(content: Path, names: Collection[str] = (), *, of: str = "en") -> lis
 
     Whoever runs it says that the translation follows that text. NotFound for a name that is no such page.
     """
-    stacks = Stacks(Disk(content), b"", None).by_address
+    stacks = Stacks(Disk(content))
     written = []
-    for address in sorted(stacks):
-        for name, page in sorted(stacks[address].pages.items()):
+    for address in sorted(stacks.by_address):
+        pages = stacks.pages_of(address)
+        for name, page in sorted(pages.items()):
             place, path, source = page_name(name), f"{address}/{name}", None
             if isinstance(place, tuple) and place[1] != of and (not names or path in names):
-                source = decode(stacks[address].pages.get(page_of(place[0], of), b""))
+                source = decode(pages.get(page_of(place[0], of), b""))
             if isinstance(source, str) and source:
                 changed = _with_record(page, of, digest_of(source), is_anew=path in names)
                 if changed is not None:

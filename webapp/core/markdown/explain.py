@@ -13,6 +13,8 @@ from webapp.core.markdown.finish import Task
 from webapp.core.markdown.terms import Term
 from webapp.core.markdown.values import Heading
 
+WORDS_LIST = '<dl class="words">'
+"""How the list begins in a body, behind its heading."""
 _APART = frozenset({"a", "code", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "summary", "sup", "th"})
 _KEPT_WHOLE = frozenset({"box box-isi", "box box-boxed", "box-title", "footnotes", "missing-picture"})
 """Elements of these classes keep the wording that law or a label gives them, or are no part of the text's flow."""

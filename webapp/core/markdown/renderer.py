@@ -14,7 +14,7 @@ from markdown.extensions.tables import TableExtension
 
 from webapp.core.errors import N_
 from webapp.core.markdown.boxes import BoxesExtension
-from webapp.core.markdown.explain import TermsExtension
+from webapp.core.markdown.explain import WORDS_LIST, TermsExtension
 from webapp.core.markdown.finish import FinishExtension, Task
 from webapp.core.markdown.hasten import hasten
 from webapp.core.markdown.limits import refusal
@@ -116,10 +116,16 @@ def sanitise(body: str) -> str:
 
 
 def count(body: str) -> tuple[int, int]:
-    """(words of alphabetic scripts, Chinese characters) of a rendered body, citation marks left out."""
-    text = html.unescape(_TAG.sub(" ", _CITE.sub("", body)))
+    """(words of alphabetic scripts, Chinese characters) of a rendered body. Citation marks are left out, and so is the
+    list of words explained: it is looked up in, not read through."""
+    text = html.unescape(_TAG.sub(" ", _CITE.sub("", _without_list(body))))
     without_han, han = _HAN.subn(" ", text)
     return len(_WORD.findall(without_han)), han
+
+
+def _without_list(body: str) -> str:
+    start = body.rfind(WORDS_LIST)
+    return body if start < 0 else body[:body.rfind("<h", 0, start)] + body[body.find("</dl>", start):]
 
 
 def bare_converter() -> markdown.Markdown:

@@ -29,8 +29,9 @@ from webapp.review.service.personal import (
 )
 
 __all__ = ["KEPT_AUTHORSHIP", "KEPT_COMMENTS", "KEPT_SIGNATURES", "Dossier", "NewDossier", "Piece", "Signer",
-           "approvals", "approvals_of", "are_cleared", "erase_person", "expires_at", "export_person", "freshly_shown",
-           "hold", "identify", "is_cleared", "last_approved", "material_id", "sign", "subject", "submit"]
+           "approvals", "approvals_of", "are_cleared", "cleared_at", "erase_person", "expires_at", "export_person",
+           "freshly_shown", "hold", "identify", "is_cleared", "last_approved", "material_id", "material_ids", "sign",
+           "subject", "submit"]
 AUDITED = "dossier"
 """How the audit names a dossier."""
 Piece = tuple[Subject, str]
@@ -265,10 +266,22 @@ def expires_at(session: Session, subject: Subject, digest: str, at: datetime) ->
     return _clearance([row for row in queries.signed(session, subject, digest) if row[2].at <= at], at)[1]
 
 
+def cleared_at(session: Session, moments: Mapping[Piece, datetime]) -> dict[
+        Piece, tuple[tuple[Decision, ...], datetime | None]]:
+    """What `approvals` and `expires_at` say of each piece at its own moment, of those that anybody signed."""
+    return {piece: _clearance([row for row in signed if row[2].at <= moments[piece]], moments[piece])
+            for piece, signed in _signed(session, moments)}
+
+
 def material_id(session: Session, subject: Subject) -> str:
     """How a piece is called in print, in all its versions; empty if it was never handed in."""
-    found = queries.material(session, subject)
-    return "" if found is None else rules.material_name(found.allotted_at.year, found.id or 0)
+    return material_ids(session, [subject]).get(subject, "")
+
+
+def material_ids(session: Session, subjects: Collection[Subject]) -> dict[Subject, str]:
+    """The same of many pieces: of those that were handed in."""
+    return {subject: rules.material_name(found.allotted_at.year, found.id or 0)
+            for subject, found in queries.materials(session, subjects).items()}
 
 
 def _clearance(signed: queries.Signed, at: datetime) -> tuple[tuple[Decision, ...], datetime | None]:

@@ -23,6 +23,7 @@ _TABLE = [
     ("control-character", _E, "Characters that nobody sees change what is signed", _DESIGN),
     ("not-a-file", _E, "Links and odd names lead out of the folder", _DESIGN),
     ("unreadable", _E, "What cannot be read cannot be signed", _DESIGN),
+    ("changed-meanwhile", _E, "What is signed is one state of the files", _DESIGN),
     ("too-large", _E, "A file a hundred times a long page is a mistake or an attack", _DESIGN),
     ("no-folder", _E, "Content without its folders would look like everything had been deleted", _DESIGN),
     ("not-a-folder", _W, "Each topic is a folder", _DESIGN),

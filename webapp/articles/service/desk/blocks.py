@@ -15,7 +15,7 @@ from webapp.articles.rules.shelf import Entry
 from webapp.articles.service.blocks import BLOCKS, filled
 from webapp.articles.service.desk import drafts
 from webapp.articles.service.folder import read_head
-from webapp.articles.service.pages import Clearance, clearance_of
+from webapp.articles.service.pages import Clearance, clearances_of
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.trees import Memory
 from webapp.core.differences import Hunk, by_words, hunks
@@ -110,10 +110,10 @@ def _approved(session: Session, block: Block, words: str, markets: Sequence[str]
     saying = {number for number, source in desk_queries.live_sources(
         session, block.language, str(block.head.audience), markets, beginning(words)) if stands_in(words, source)}
     found: Mapping[int, Entry] = queries.live_documents(session, saying)
+    cleared = clearances_of(session, found.values())
     for page in sorted(found.values(), key=lambda page: page.name):
-        clearance = clearance_of(session, page)
-        if clearance.approvals:
-            yield Approved(page, clearance)
+        if cleared[page.document_id].approvals:
+            yield Approved(page, cleared[page.document_id])
 
 
 def _place(path: str) -> Place:

@@ -20,9 +20,10 @@ from webapp.articles.service import sync
 from webapp.articles.service.desk import drafts, files
 from webapp.articles.service.folder import TOPIC_FILE
 from webapp.articles.service.leaning import digests
+from webapp.articles.service.making import made_by
 from webapp.articles.service.stacks import Stacks
 from webapp.articles.service.sync import Prepared
-from webapp.articles.service.trees import Memory, sha256
+from webapp.articles.service.trees import Memory
 from webapp.core import audit
 from webapp.core.errors import N_, Conflict
 from webapp.core.subject import Subject
@@ -64,7 +65,7 @@ def plan(session: Session, key: str, *, seen: int, style: bytes, on: date) -> Pl
     shown = {path for path in sent if any(path.rpartition("/")[2].encode() in text for text in texts.values())}
     tree = {path: content for path, content in around.items() if path not in set(sent) - shown}
     look_up = partial(digests, session)
-    stacks = Stacks(Memory(tree), sync.made_by(style, on), look_up)
+    stacks = Stacks(Memory(tree), made_by(style, on), look_up)
     prepared = sync.read_and_render(Memory(tree), _known(session, place.address, stacks), style=style, on=on,
                                     is_whole=False, look_up=look_up)
     return Plan(tuple(taken), tuple(sorted(shown)), prepared)
@@ -81,7 +82,7 @@ def carry_out(session: Session, planned: Plan, *, account_id: int, link: str, no
     """Stores the revisions and hands in those that readers do not see yet; how many dossiers. Conflict if a draft was
     written on since the plan was made."""
     for draft in planned.drafts:
-        _close(session, draft, sha256(planned.prepared.library.files[draft.path]))
+        _close(session, draft, planned.prepared.content.files[draft.path].hex())
     paths = [draft.path for draft in planned.drafts] + list(planned.pictures)
     replaced = queries.replaced(session, paths)
     authors = queries.authors(session, [draft.id or 0 for draft in planned.drafts], planned.pictures)
@@ -105,8 +106,8 @@ def _close(session: Session, draft: Draft, digest: str) -> None:
 
 
 def _hand_in(session: Session, planned: Plan, authors: list[int], link: str, now: datetime) -> int:
-    read = queries.documents_of(session, {(str(document.kind), document.slug)
-                                          for document in planned.prepared.library.documents})
+    read = queries.documents_of(session, {(revised.spot.kind, revised.spot.slug)
+                                          for revised in planned.prepared.rack.revised})
     entries = waiting(session, read)
     found = revisions(session, [entry.revision_id for entry in entries])
     for entry in entries:

@@ -68,12 +68,15 @@ def look(session: Session, place: Place, content: bytes, *, base: bytes, homes: 
     around = files.around(session, place.address, {place.path: content})
     stacks = Stacks(Memory(around), look_up=partial(digests, session))
     readings = [read_folder(folder, is_draft=True) for folder in stacks.folders({place.path: ""})]
-    catalogue = Catalogue(stacks.by_address, readings)
-    every = {*stacks.problems, *(problem for reading in readings for problem in reading.problems),
-             *catalogue.problems(), *_of_before(place, base, content), *_nearly_blocks(stacks, place, content)}
+    catalogue = Catalogue(stacks)
+    for reading in readings:
+        catalogue.note(reading)
+    every = {*stacks.problems, *(problem for reading in readings for problem in
+                                 (*reading.problems, *catalogue.problems(reading))),
+             *_of_before(place, base, content), *_nearly_blocks(stacks, place, content)}
     own = sorted((problem for problem in every if problem.path.startswith(f"{place.address}/")),
                  key=lambda problem: (problem.path != place.path, problem.line or 0, problem.message))
-    documents = {document.market: catalogue.linked(document) for reading in readings for document in reading.documents}
+    documents = {document.market: document for reading in readings for document in catalogue.linked(reading)}
     beside = words.beside(stacks, place, content)
     if place.name == TOPIC_FILE or not documents:
         return Look(place.path, tuple(own), words=beside, language=place.language)

@@ -38,10 +38,10 @@ def beside(stacks: Stacks, place: Place, content: bytes) -> tuple[Word, ...]:
 
 def _source_says(stacks: Stacks, place: Place, content: bytes) -> Iterator[str]:
     """The words of the text that a draft says it was translated from."""
-    head, stack = read_head(content), stacks.by_address.get(place.address)
+    head = read_head(content)
     record = None if isinstance(head, list) else head[0].translation
-    if record is not None and stack is not None:
-        source = stack.pages.get(page_of(Audience(place.audience), record.of), b"")
+    if record is not None and place.address in stacks.by_address:
+        source = stacks.pages_of(place.address).get(page_of(Audience(place.audience), record.of), b"")
         yield from _said(stacks.glossaries.get(record.of), _body(source))
 
 
