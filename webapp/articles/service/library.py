@@ -53,10 +53,26 @@ class Library:
         return {path: content for path, content in self.files.items() if not _is_barred(path, bad)}
 
 
-def check(content: Path) -> list[Problem]:
-    """Every problem in the content, ordered by file and line; paths begin with `content` as it was given."""
-    problems = read(content).problems
-    return [replace(problem, path=str(content / problem.path)) for problem in problems]
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: every problem, ordered by file and line, with paths that begin with the folder as it was
+    given; and how many passages its claims are anchored to, which only a database can look up."""
+
+    problems: Sequence[Problem]
+    passages: int
+
+    @property
+    def errors(self) -> int:
+        """How many problems stop an import."""
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def check(content: Path) -> Checked:
+    """Every problem in the content that can be found without a database."""
+    found = read(content)
+    anchors = {anchor.place for document in found.documents for claim in document.claims
+               for anchor, _ in claim.anchors}
+    return Checked([replace(problem, path=str(content / problem.path)) for problem in found.problems], len(anchors))
 
 
 def read(content: Path | Tree, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"",
