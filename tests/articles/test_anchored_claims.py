@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
+from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
@@ -13,16 +14,18 @@ from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import BASE_URL, NOW
 from tests.library import documents
 from tests.library.documents import PASSAGE
-from webapp.articles import cli
+from webapp.articles import cli, jobs
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import library, passages
 from webapp.articles.service.documents import Document
 from webapp.articles.service.leaning import look_up_in
+from webapp.channels.models import Outgoing
 from webapp.core import audit, clock
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.demo.service import report
 from webapp.people.rules import AccountKind, Role
+from webapp.review.rules import ReviewRole
 
 ANCHOR: dict[str, Any] = {"document": "trial-2024", "version": 1, "page": 1, "passage": PASSAGE}
 SHIPPED = Path(__file__).resolve().parents[2] / "content"
@@ -178,6 +181,19 @@ def test_nobody_but_writers_and_reviewers_closes_one(platform: Platform, content
     builders.sign_in(client, "o@materia.example")
     page = client.get("/desk/labels", base_url=BASE_URL).text
     assert PASSAGE in page and 'name="passage"' not in page and close(client, key).status_code == 403
+
+
+def test_medical_and_regulatory_reviewers_are_told_once_by_mail(platform: Platform, content: Path,
+                                                                  client: Client) -> None:
+    with platform.database.writing() as session:
+        signers = builders.reviewers(session)
+    assert jobs.tell_of_changes(platform.database, NOW) is None
+    lose(platform, content)
+    assert [jobs.tell_of_changes(platform.database, NOW) for _ in range(2)] == [2, None]
+    with platform.database.reading() as session:
+        rows = session.scalars(select(Outgoing)).all()
+    assert {(row.account_id, row.values["mail"], row.values["path"]) for row in rows} == {
+        (signers[role].id, "source-changed", "/desk/labels") for role in (ReviewRole.MEDICAL, ReviewRole.REGULATORY)}
 
 
 def test_a_check_says_how_many_passages_it_could_not_look_up(content: Path) -> None:

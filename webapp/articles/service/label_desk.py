@@ -21,7 +21,9 @@ from webapp.core.subject import Subject
 from webapp.medicines import queries as medicines
 from webapp.medicines.queries import Passage, Place
 from webapp.people import queries as people
+from webapp.review.service.reminding import SourceChange
 
+PATH = "/desk/labels"
 MOST_SHOWN = 500
 """Open flags on one page: our choice; closing some brings the rest."""
 CLOSED_SHOWN = 20
@@ -37,6 +39,14 @@ def board(session: Session, homes: Mapping[str, str], language: str) -> dict[str
             "closed": _closed(session), "lost": passages.lost(session),
             "markets": {market: about["name"].get(language, market)
                         for market, about in queries.markets(session).items()}}
+
+
+def to_tell_of(session: Session) -> list[SourceChange]:
+    """What stands open here, once for each version of a label or a source."""
+    flags = labels_queries.flagged(session, is_open=True, limit=MOST_SHOWN)
+    found = {f"{row.flag.set_id} {row.flag.to_version}" for row in flags}
+    found |= {f"{one.set_id} {one.standing.current.version}" for one in passages.lost(session)}
+    return [SourceChange(name, PATH) for name in sorted(found)]
 
 
 def _section_of(row: Flagged) -> tuple[str, str, int, int]:
