@@ -16,7 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.app import OVERVIEWS
 from webapp.articles.jobs import accept_renderings, expire, flag_labels, publish_due
+from webapp.articles.jobs import tell_of_changes as tell_of_sources
 from webapp.campaigns.jobs import forget_clicks, release_due
+from webapp.campaigns.jobs import tell_of_changes as tell_of_labels
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
@@ -78,6 +80,7 @@ class Schedule:
 
         return [
             ("campaigns.release_due", whole(partial(release_due, self._database, settings.postal_address)), 2),
+            ("campaigns.tell_of_changes", whole(partial(tell_of_labels, self._database)), 3600),
             ("campaigns.forget_clicks", whole(partial(forget_clicks, self._database)), 600),
             ("channels.release_leases", timed(release_leases), 30),
             ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
@@ -86,6 +89,7 @@ class Schedule:
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 60),
             ("articles.accept_renderings", whole(partial(accept_renderings, self._platform, OVERVIEWS)), 60),
             ("articles.flag_labels", timed(flag_labels), 60),
+            ("articles.tell_of_changes", whole(partial(tell_of_sources, self._database)), 3600),
             ("engagement.roll_up_dirty", whole(partial(roll_up_dirty, self._database)), 60),
             ("engagement.forget_salts", timed(forget_salts), 3600),
             ("engagement.forget_readings", whole(partial(forget_readings, self._database)), 3600),

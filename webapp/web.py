@@ -1,7 +1,7 @@
 """Around every request: its sessions, the one commit point, where it may come from, its language, its errors."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,8 @@ from flask_babel import Babel
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.core import pages
 from webapp.core.errors import N_, MateriaError, Refused, translated
@@ -57,6 +58,18 @@ class Sessions(_AppCtxGlobals):
         return self.reader if request.method in SAFE else self.platform.database.session(write=True)
 
 
+class _Values(ImmutableMultiDict[str, Any]):
+    """What an address or a form says, without the sign NUL: PostgreSQL keeps none, and no page can show it."""
+
+    def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        said = mapping.items() if isinstance(mapping, Mapping) else mapping or ()
+        super().__init__([(name, value.replace("\0", "") if isinstance(value, str) else value) for name, value in said])
+
+
+class _Request(Request):
+    parameter_storage_class = _Values
+
+
 class _Cookies(SecureCookieSessionInterface):
     """Flask's signed cookies. For strangers, who have none, no keys are prepared: that takes a tenth of a beacon."""
 
@@ -72,7 +85,7 @@ def set_up(app: Flask, platform: Platform) -> None:
                       SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_ENABLED=False,  # by origin instead: see comes_from_here
                       SESSION_COOKIE_SECURE=platform.base_url.startswith("https:"),
                       SESSION_COOKIE_NAME="materia")
-    app.session_interface = _Cookies()
+    app.session_interface, app.request_class = _Cookies(), _Request
     Babel(app, locale_selector=lambda: request_language().babel)
 
     class Globals(Sessions):
@@ -87,6 +100,11 @@ def set_up(app: Flask, platform: Platform) -> None:
         if request.method not in SAFE and not comes:
             security_log.warning("cross-site %s refused on %s", request.method, request.endpoint)
             raise Refused(N_("This form was sent from another site. Open the page here and send it again."))
+
+    @app.before_request
+    def check_path() -> None:
+        if "\0" in request.path:
+            raise NotFound  # as in _Values: nothing is called so
 
     app.before_request(guards.guard)
     app.before_request(_keep_language)
@@ -207,7 +225,7 @@ def _same_page_elsewhere() -> str | None:
     platform: Platform = g.platform
     head, _, rest = request.path.lstrip("/").partition("/")
     place = place_of(head, platform.homes)
-    if place is None:
+    if place is None or "\0" in rest:
         return None
     for language in LANGUAGES:
         if language is not place.language:

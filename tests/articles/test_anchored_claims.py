@@ -4,21 +4,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+from sqlmodel import select
+from werkzeug.test import Client, TestResponse
 
 from tests import builders
 from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import BASE_URL, NOW
 from tests.library import documents
 from tests.library.documents import PASSAGE
+from webapp.articles import cli, jobs
 from webapp.articles.rules.locate import Problem
-from webapp.articles.service import label_desk, library
+from webapp.articles.service import library, passages
 from webapp.articles.service.documents import Document
 from webapp.articles.service.leaning import look_up_in
-from webapp.core import clock
+from webapp.channels.models import Outgoing
+from webapp.core import audit, clock
 from webapp.core.platform import Platform
+from webapp.core.subject import Subject
 from webapp.demo.service import report
 from webapp.people.rules import AccountKind, Role
+from webapp.review.rules import ReviewRole
 
 ANCHOR: dict[str, Any] = {"document": "trial-2024", "version": 1, "page": 1, "passage": PASSAGE}
 SHIPPED = Path(__file__).resolve().parents[2] / "content"
@@ -93,8 +100,9 @@ def test_a_newer_version_without_the_passage_flags_the_claim(
     builders.import_content(platform, content)
     add(platform, "A preface", *newer)
     with platform.database.reading() as session:
-        lost = label_desk.lost_passages(session)
-    assert [(one["claim"], one["newest"].version, one["is_live"]) for one in lost] == [("once", 2, False)] * is_lost
+        lost = passages.lost(session)
+    assert [(one.row.claim["id"], one.standing.current.version, one.row.is_live) for one in lost] == [
+        ("once", 2, False)] * is_lost
 
 
 def test_the_shipped_passages_stand_in_the_report_that_the_demo_brings_in(platform: Platform) -> None:
@@ -106,13 +114,89 @@ def test_the_shipped_passages_stand_in_the_report_that_the_demo_brings_in(platfo
     assert found.errors == () and len(anchors) == 3 and all(anchors.values())
 
 
-def test_the_desk_shows_the_flagged_claim_with_its_passage(platform: Platform, content: Path, client: Client) -> None:
+def lose(platform: Platform, content: Path) -> str:
+    """Brings in a page whose claim loses its passage; the claim's name on the page of lost ones."""
     add(platform)
     write(content, ANCHOR)
     builders.import_content(platform, content)
     add(platform, "13 of 100 people")
+    with platform.database.reading() as session:
+        return passages.lost(session)[0].key
+
+
+@pytest.fixture
+def wren(platform: Platform, client: Client) -> Client:
+    """A writer's browser."""
     with platform.database.writing() as session:
         builders.account(session, Role.WRITER, email="w@materia.example", kind=AccountKind.STAFF, now=clock.now())
     builders.sign_in(client, "w@materia.example")
-    shown = client.get("/desk/labels", base_url=BASE_URL).text
-    assert "Claims whose passage is gone" in shown and PASSAGE in shown
+    return client
+
+
+def close(client: Client, *keys: str, reason: str = "The table says the same") -> TestResponse:
+    return client.post("/desk/labels/passages", base_url=BASE_URL, headers={"Origin": BASE_URL},
+                       data={"passage": list(keys), "reason": reason})
+
+
+def test_the_desk_shows_the_flagged_claim_with_its_passage_and_leads_to_where_it_may_stand_now(
+        platform: Platform, content: Path, wren: Client) -> None:
+    lose(platform, content)
+    page = BeautifulSoup(wren.get("/desk/labels", base_url=BASE_URL).text, "html.parser")
+    assert "Claims whose passage is gone" in page.text and PASSAGE in page.text
+    link, = page.select("a[href^='/review/library/']:not([href='/review/library/'])")
+    there = wren.get(str(link["href"]), base_url=BASE_URL)
+    assert there.status_code == 200 and "?q=" in str(link["href"]) and "claims/samplin.yaml" in page.text
+
+
+def test_a_lost_passage_is_closed_with_a_reason_until_a_yet_newer_version_comes(
+        platform: Platform, content: Path, wren: Client) -> None:
+    key = lose(platform, content)
+    assert close(wren, key, reason=" ").status_code == 422 and close(wren).status_code == 422
+    assert close(wren, "1-none-2").status_code == 409
+    assert close(wren, key).status_code == 303
+    shown = wren.get("/desk/labels", base_url=BASE_URL).text
+    assert "Claims whose passage is gone" not in shown and "The table says the same" in shown
+    assert "passage of trial-2024, looked at in version 2" in shown
+    assert close(wren, key).status_code == 409, "closed meanwhile"
+    with platform.database.reading() as session:
+        line, = audit.about(session, Subject("label-flag", 1))
+    assert (line.entry.action, line.reason) == ("passage-looked-at", "The table says the same")
+    assert "claim:once document:trial-2024 version:1 version:2" in line.entry.detail
+    add(platform, "12 of 100 people")
+    assert "Claims whose passage is gone" in wren.get("/desk/labels", base_url=BASE_URL).text
+
+
+def test_a_claim_that_is_anchored_anew_is_told_of_no_more(platform: Platform, content: Path, wren: Client) -> None:
+    key = lose(platform, content)
+    write(content, {**ANCHOR, "version": 2, "passage": "13 of 100 people"})
+    builders.import_content(platform, content)
+    assert close(wren, key).status_code == 409
+    assert "Claims whose passage is gone" not in wren.get("/desk/labels", base_url=BASE_URL).text
+
+
+def test_nobody_but_writers_and_reviewers_closes_one(platform: Platform, content: Path, client: Client) -> None:
+    key = lose(platform, content)
+    with platform.database.writing() as session:
+        builders.account(session, Role.OPERATOR, email="o@materia.example", kind=AccountKind.STAFF, now=clock.now())
+    builders.sign_in(client, "o@materia.example")
+    page = client.get("/desk/labels", base_url=BASE_URL).text
+    assert PASSAGE in page and 'name="passage"' not in page and close(client, key).status_code == 403
+
+
+def test_medical_and_regulatory_reviewers_are_told_once_by_mail(platform: Platform, content: Path,
+                                                                  client: Client) -> None:
+    with platform.database.writing() as session:
+        signers = builders.reviewers(session)
+    assert jobs.tell_of_changes(platform.database, NOW) is None
+    lose(platform, content)
+    assert [jobs.tell_of_changes(platform.database, NOW) for _ in range(2)] == [2, None]
+    with platform.database.reading() as session:
+        rows = session.scalars(select(Outgoing)).all()
+    assert {(row.account_id, row.values["mail"], row.values["path"]) for row in rows} == {
+        (signers[role].id, "source-changed", "/desk/labels") for role in (ReviewRole.MEDICAL, ReviewRole.REGULATORY)}
+
+
+def test_a_check_says_how_many_passages_it_could_not_look_up(content: Path) -> None:
+    write(content, ANCHOR)
+    said = CliRunner().invoke(cli.content, ["check", str(content)])
+    assert "Not looked up: 1 passages that claims are anchored to" in said.output

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from werkzeug.test import Client
 
 from tests import builders
@@ -11,17 +12,19 @@ from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import BASE_URL, NOW, POSTAL_ADDRESS
 from tests.medicines.labels import DOSING, SET_ID, bring_in, spl
 from tests.ops.pages import last_act, words_of
-from webapp.campaigns import queries
+from webapp.campaigns import jobs, queries
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import claiming, planning
 from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.channels.models import Outgoing
 from webapp.core import clock
 from webapp.core.audit import By
 from webapp.core.db import Database
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.platform import Platform
-from webapp.people.rules import AccountKind, Role
+from webapp.people.rules import AccountKind, MailName, Role
+from webapp.people.service import MAIL_SUBJECT
 from webapp.review import queries as dossiers
 
 BODY = "{claim: once}. Read [the page](landing:)."
@@ -117,6 +120,33 @@ def test_a_changed_label_stops_no_mail_and_a_cancelled_campaign_asks_for_nothing
     with platform.database.writing() as session:
         queries.held(session, campaign.id or 0).state = CampaignState.CANCELLED
     assert concerns(platform) == []
+
+
+def told(platform: Platform) -> list[tuple[int, str]]:
+    """(account, where the mail leads) of each mail that tells of a change, those that the next run puts in included."""
+    jobs.tell_of_changes(platform.database, NOW)
+    with platform.database.reading() as session:
+        rows = session.exec(select(Outgoing).where(Outgoing.subject_kind == MAIL_SUBJECT)).all()
+        return [(row.account_id or 0, row.values["path"]) for row in rows
+                if row.values.get("mail") == MailName.SOURCE_CHANGED]
+
+
+@pytest.mark.postgresql
+def test_reviewers_are_told_once_by_mail_and_again_when_the_label_changes_again(
+        platform: Platform, content: Path) -> None:
+    with platform.database.writing() as session:
+        medical, _, regulatory = (builders.account(session, role) for role in builders.REVIEWERS.values())
+        builders.account(session, Role.MEDICAL_REVIEWER, is_active=False)
+    plan(platform)
+    others = told(platform)
+    assert others == []
+    bring_in(platform.database, content / "spl", CHANGED)
+    asked = {medical.id, regulatory.id}
+    first = told(platform)
+    assert {number for number, _ in first} >= asked and {path for _, path in first} == {"/desk/labels/mail"}
+    assert told(platform) == first, "once"
+    bring_in(platform.database, content / "spl", spl(3, s34068_7="Three tablets a day."))
+    assert len(told(platform)) == 2 * len(first)
 
 
 def test_what_was_looked_at_is_asked_again_only_when_the_label_changes_again(platform: Platform, content: Path) -> None:

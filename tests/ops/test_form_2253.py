@@ -199,11 +199,17 @@ def test_what_nobody_knows_stays_blank_and_is_named() -> None:
     [form] = form_2253.forms([piece(product=Product("Brand", "generic", category="NDA"))], {"telephone": "+1 555 0100"})
     unknown = [item.key for item in form.unknown]
     assert form.values["telephone"] == "+1 555 0100" and form.values["fax"] == ""
-    assert "fax" in unknown and "material_type" in unknown and "official" in unknown
+    assert "fax" in unknown and "material_type" not in unknown and "official" in unknown
     assert "return_address" in unknown and form.values["return_address"] == "Northwind"
     assert not {"telephone", "signature", "license_number", "cber_stage"} & set(unknown)
     biologic, = form_2253.forms([piece(product=Product("B", "c", category="BLA"))], {})
     assert {"license_number", "cber_stage"} <= {item.key for item in biologic.unknown}
+
+
+def test_a_page_has_a_material_type_of_fdas_list_and_a_mail_none_that_is_known() -> None:
+    [form] = form_2253.forms([piece(specimen="a"), piece(specimen="z", medium=form_2253.MAIL)], {})
+    assert [form.piece_values(one)["material_type"] for one in form.pieces] == ["www-website", ""]
+    assert "material_type" in [item.key for item in form.unknown], "as long as one of them has none"
 
 
 @pytest.mark.parametrize(("given", "why"), [({"signature": "A"}, "no item 'signature'"), ({"readers": "A"}, "no item"),
@@ -227,6 +233,7 @@ def test_the_files_say_the_same_and_their_digests_hold(platform: Platform, conte
 
     [row] = csv.DictReader(io.StringIO((out / "form-2253.csv").read_text(encoding="utf-8-sig"), newline=""))
     assert (row["7c Date of first dissemination"], row["3 Proprietary name"]) == ("03/02/2026", "Branditis")
+    assert row["7b Material type (FDA code)"] == "www-website"
     assert row["10 Name and title of the responsible official"].startswith("'="), "no formula"
     told = text_of((out / "form-2253.pdf").read_bytes())
     for part in ("7d.MaterialIDcode" + row["7d Material ID code"].replace(" ", ""), "3.ProprietarynameBranditis",

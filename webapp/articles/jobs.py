@@ -11,12 +11,14 @@ from sqlmodel import Session
 
 from webapp.articles.queries import renderings as renderings_queries
 from webapp.articles.rules.orders import Obstacle, OrderState
-from webapp.articles.service import frames, labels, orders, publish, rerendering
+from webapp.articles.service import frames, label_desk, labels, orders, publish, rerendering
 from webapp.articles.service.orders import Step
 from webapp.articles.service.pages import OverviewMaker
+from webapp.core.db import Database
 from webapp.core.errors import Conflict
 from webapp.core.platform import Platform
 from webapp.review import service as review
+from webapp.review.service import reminding
 
 log = logging.getLogger("materia.publishing")
 
@@ -108,6 +110,11 @@ def restore_frames(platform: Platform, overviews: Sequence[OverviewMaker], now: 
     with platform.database.writing() as session:
         frames.carry_out_anew(session, platform, planned, now)
     return True
+
+
+def tell_of_changes(database: Database, now: datetime) -> int | None:
+    """Tells reviewers of labels and sources that changed under pages. Returns how many mails, or None."""
+    return reminding.tell_of_changes(database, label_desk.to_tell_of, now)
 
 
 def flag_labels(session: Session, now: datetime) -> int | None:

@@ -145,7 +145,8 @@ class SourceText(SQLModel, table=True):
 
 class LabelFlag(SQLModel, table=True):
     """A revision that leans on a label section which a newer version of the label changed, or may have changed: to be
-    looked at. `from_version` is the one that the revision leans on. Who closed it, and why, stands in the audit."""
+    looked at. `from_version` is the one that the revision leans on. Who closed it, and why, stands in the audit. Looks
+    at passages of the reference library are kept here too, closed (`service.passages`)."""
 
     __tablename__ = "label_flag"
     __table_args__ = (UniqueConstraint("revision_id", "set_id", "section", "to_version"),)

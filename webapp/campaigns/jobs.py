@@ -1,14 +1,15 @@
-"""Timed work: release campaigns whose time has come, forget old clicks."""
+"""Timed work: release campaigns whose time has come, tell of labels that changed under messages, forget old clicks."""
 
 from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
 from webapp.campaigns import queries, rules
-from webapp.campaigns.service import clicking, planning
+from webapp.campaigns.service import claiming, clicking, planning
 from webapp.core import jobs
 from webapp.core.db import Database
 from webapp.core.errors import N_
+from webapp.review.service import reminding
 
 
 def release_due(database: Database, postal_address: str, now: datetime) -> int | None:
@@ -35,6 +36,11 @@ def release_due(database: Database, postal_address: str, now: datetime) -> int |
     if failures:
         raise ExceptionGroup("campaigns were not released", failures)
     return written or None
+
+
+def tell_of_changes(database: Database, now: datetime) -> int | None:
+    """Tells reviewers of labels that changed under messages. Returns how many mails, or None."""
+    return reminding.tell_of_changes(database, claiming.to_tell_of, now)
 
 
 def forget_clicks(database: Database, now: datetime) -> int | None:

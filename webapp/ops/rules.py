@@ -79,6 +79,7 @@ ACTIONS: Mapping[str, str] = {
     "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
     "rendering-accepted": N_("New rendering of pages accepted"),
     "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
+    "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
     "dossier-submitted": N_("Handed in for review"), "dossier-approval": N_("Approved by a reviewer"),
     "dossier-rejection": N_("Rejected by a reviewer"), "changes-requested": N_("Changes requested"),

@@ -146,6 +146,7 @@ class MailName(StrEnum):
     LAPSED_WAITING = "verification-lapsed-waiting"
     REVIEW_OVERDUE = "review-overdue"
     APPROVAL_LAPSES = "approval-lapses"
+    SOURCE_CHANGED = "source-changed"
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,11 @@ MAIL_WORDS = {
         N_("An approval lapses soon"),
         N_("A piece that readers see is taken down when its approval lapses. Read it again and sign, or request "
            "changes."), _PIECE),
+    MailName.SOURCE_CHANGED: MailWords(
+        N_("A source has changed"),
+        N_("A newer product label or document does not say any more what a page or a campaign’s mail leans on. Look "
+           "whether it still holds, and say what you found. Nothing was taken down or stopped."),
+        N_("See what changed")),
 }
 
 

@@ -35,6 +35,9 @@ INVOLVED = (*REVIEWERS, Role.OPERATOR, Role.WRITER)
 """Who reads: reviewers and operators all, writers what they wrote."""
 AUTHORS = (*REVIEWERS, Role.WRITER)
 NOBODYS = N_("There is no such dossier.")
+NO_DAY = N_("Choose a day from today on, within ten years.")
+MOST_DUE = timedelta(days=3_653)
+"""Our choice."""
 MOST_PAGES = 1000
 
 
@@ -269,13 +272,17 @@ def _meaning(values: Any) -> Meaning:
 
 
 def _due(day: str) -> datetime | None:
-    """The end of a day, in UTC, as a form names it; None if it names none."""
+    """The end of a day, in UTC, as a form names it; None if it names none. Invalid for a day that nobody means: before
+    now, or in another century."""
     if not day:
         return None
     try:
-        return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
-    except ValueError:
-        raise Invalid(N_("This is no day. Choose one from the calendar.")) from None
+        end = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise Invalid(NO_DAY) from None
+    if not now() < end < now() + MOST_DUE:
+        raise Invalid(NO_DAY)
+    return end
 
 
 def _reading() -> Session:

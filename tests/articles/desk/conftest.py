@@ -30,8 +30,8 @@ class Desk:
     platform: Platform
     opened: dict[str, str] = field(default_factory=dict)
 
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(path, base_url=BASE_URL)
+    def get(self, path: str, /, **fields: str) -> TestResponse:
+        return self.client.get(path, base_url=BASE_URL, query_string=fields or None)
 
     def post(self, path: str, /, **fields: object) -> TestResponse:
         return self.client.post(path, base_url=BASE_URL, headers={"Origin": BASE_URL}, data=fields)

@@ -60,7 +60,7 @@ def test_the_lint_is_the_one_of_content_check(desk: Desk, library: Path) -> None
             .replace("summary:", "sumary:") + "\n![](none.png)\n")
     for typed in (text, text.replace("sumary:", "summary:"), "", "---\n", "no front matter"):
         (library / PAGE).write_text(typed)
-        expected = {problem.code for problem in content_library.check(library) if problem.path.endswith(PAGE)}
+        expected = {problem.code for problem in content_library.check(library).problems if problem.path.endswith(PAGE)}
         assert codes(preview(desk, key, typed)) - {REVIEW_OF_BEFORE} == expected and expected, typed
 
 

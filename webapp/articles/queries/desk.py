@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from webapp.articles.models import Document, Draft, DraftPicture, DraftSave, Revision, SourceFile, SourceText, Topic
 from webapp.articles.rules.frontmatter import Kind
+from webapp.core.languages import LANGUAGES
 
 
 def file_digest(session: Session, path: str) -> str:
@@ -166,14 +167,47 @@ def sent_by(session: Session, account_id: int) -> list[tuple[str, datetime]]:
     return list(rows.all())
 
 
-def drafts(session: Session, *, state: str = "", words: str = "", language: str = "", account_id: int | None = None,
-           offset: int, limit: int) -> list[Draft]:
-    """Drafts, the last saved first. `words`: part of the path; `account_id`: who saved a version."""
+def _named(words: str) -> ColumnElement[bool]:
+    """Whether a topic's name, or its title in any language, holds some words."""
+    titles = (col(Topic.about)[("titles", language.tag)].as_string() for language in LANGUAGES)
+    return or_(col(Topic.slug).contains(words, autoescape=True),
+               *(title.icontains(words, autoescape=True) for title in titles))
+
+
+def topics_named(session: Session, words: str, *, limit: int) -> list[str]:
+    """Addresses of topics whose title, in any language, holds some words."""
+    rows = session.execute(select(col(Topic.kind), col(Topic.slug)).where(_named(words)).order_by(col(Topic.id))
+                           .limit(limit))
+    return [f"{Kind(kind).folder}/{slug}" for kind, slug in rows]
+
+
+def titles_of(session: Session, topics: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """(kind, slug) -> titles by language, of these topics as far as the library has them."""
+    rows = session.execute(select(col(Topic.kind), col(Topic.slug), col(Topic.about)["titles"])
+                           .where(col(Topic.slug).in_({slug for _, slug in topics})))
+    return {(kind, slug): titles for kind, slug, titles in rows if (kind, slug) in topics}
+
+
+def new_topics(session: Session, *, limit: int) -> dict[str, bytes]:
+    """Path -> what the draft says, of the files of topics that the library does not have yet."""
+    rows = session.execute(
+        select(col(Draft.path), col(DraftSave.content))
+        .join(DraftSave, and_(col(DraftSave.draft_id) == col(Draft.id), col(DraftSave.version) == col(Draft.version)))
+        .where(col(Draft.path).endswith("/topic.yaml"), ~exists().where(col(SourceFile.path) == col(Draft.path)))
+        .order_by(col(Draft.id).desc()).limit(limit))
+    return dict(rows.all())
+
+
+def drafts(session: Session, *, state: str = "", words: str = "", topics: Collection[str] = (), language: str = "",
+           account_id: int | None = None, offset: int = 0, limit: int) -> list[Draft]:
+    """Drafts, the last saved first. `words`: part of the path, unless it belongs to one of the `topics`, by address;
+    `account_id`: who saved a version."""
     asked = select(Draft).order_by(col(Draft.saved_at).desc(), col(Draft.id)).offset(offset).limit(limit)
     if state:
         asked = asked.where(col(Draft.state) == state)
     if words:
-        asked = asked.where(col(Draft.path).contains(words, autoescape=True))
+        asked = asked.where(or_(col(Draft.path).contains(words, autoescape=True), *(
+            col(Draft.path).startswith(f"{address}/", autoescape=True) for address in sorted(topics))))
     if language:
         asked = asked.where(col(Draft.path).endswith(f".{language}.md", autoescape=True))
     if account_id is not None:
@@ -183,19 +217,21 @@ def drafts(session: Session, *, state: str = "", words: str = "", language: str 
 
 
 def written_pages(session: Session, *, words: str = "", language: str = "", due_by: date | None = None,
-                  offset: int, limit: int) -> list[Row[Any]]:
-    """(kind, slug, titles, audience, language, next_review) of each page of the library, by the day it is due."""
+                  titles_in: str = "", offset: int, limit: int) -> list[Row[Any]]:
+    """(kind, slug, title, audience, language, next_review) of each page of the library, by the day it is due, or with
+    `titles_in` a language by its topic's title in that."""
     due = func.min(col(Revision.next_review))
+    title = func.min(func.lower(col(Topic.about)[("titles", titles_in)].as_string()))
+    order = (title,) if titles_in else (due,)
     asked = (select(col(Topic.kind), col(Topic.slug), func.max(col(Revision.title)).label("title"),
                     col(Document.audience), col(Document.language), due.label("next_review"))
              .select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
              .join(Revision, col(Revision.id) == col(Document.newest_revision_id))
              .group_by(col(Topic.kind), col(Topic.slug), col(Document.audience), col(Document.language))
-             .order_by(due, col(Topic.slug), col(Document.audience), col(Document.language))
+             .order_by(*order, col(Topic.slug), col(Document.audience), col(Document.language))
              .offset(offset).limit(limit))
     if words:
-        asked = asked.where(or_(col(Topic.slug).contains(words, autoescape=True),
-                                col(Revision.title).icontains(words, autoescape=True)))
+        asked = asked.where(or_(_named(words), col(Revision.title).icontains(words, autoescape=True)))
     if language:
         asked = asked.where(col(Document.language) == language)
     if due_by is not None:

@@ -54,7 +54,10 @@ def leanings(session: Session) -> list[Leaning]:
 class Anchored(NamedTuple):
     """A revision that readers see, or that waits, and a claim of it that is anchored to passages."""
 
+    document_id: int
+    revision_id: int
     title: str
+    slug: str
     language: str
     market: str
     audience: str
@@ -65,12 +68,14 @@ class Anchored(NamedTuple):
 def anchored(session: Session) -> list[Anchored]:
     """The claims of revisions that readers see or that wait which are anchored to passages, by title."""
     rows = session.execute(
-        select(col(Revision.title), col(Document.language), col(Document.market), col(Document.audience),
+        select(col(Document.id), col(Revision.id), col(Revision.title), col(Topic.slug), col(Document.language),
+               col(Document.market), col(Document.audience),
                func.coalesce(col(Document.live_revision_id) == col(Revision.id), False), col(Revision.claims))
         .join(Revision, col(Revision.document_id) == col(Document.id))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
         .where(col(Revision.claims).is_not(None), _is_at_work()).order_by(col(Revision.title), col(Revision.id)))
-    return [Anchored(title, language, market, audience, is_live, claim)
-            for title, language, market, audience, is_live, claims in rows
+    return [Anchored(number, revision, title, slug, language, market, audience, is_live, claim)
+            for number, revision, title, slug, language, market, audience, is_live, claims in rows
             for claim in claims if claim.get("anchors")]
 
 

@@ -11,19 +11,19 @@ from webapp.articles.queries import labels as labels_queries
 from webapp.articles.queries.labels import Flagged
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import path_of
+from webapp.articles.service import passages
 from webapp.articles.service.labels import SUBJECT, passages_of
 from webapp.core import audit
 from webapp.core.differences import changes
 from webapp.core.languages import Place as ReaderPlace
 from webapp.core.languages import by_tag
 from webapp.core.subject import Subject
-from webapp.library import queries as library
-from webapp.library.queries import Standing
-from webapp.library.rules.passages import Anchor
 from webapp.medicines import queries as medicines
 from webapp.medicines.queries import Passage, Place
 from webapp.people import queries as people
+from webapp.review.service.reminding import SourceChange
 
+PATH = "/desk/labels"
 MOST_SHOWN = 500
 """Open flags on one page: our choice; closing some brings the rest."""
 CLOSED_SHOWN = 20
@@ -31,24 +31,32 @@ CLOSED_SHOWN = 20
 
 def board(session: Session, homes: Mapping[str, str], language: str) -> dict[str, Any]:
     """`changes`: each changed section with its open flags; `closed`: the flags closed last, with who and why; `lost`:
-    see `lost_passages`; `markets`: their names in a language."""
+    see `passages`; `markets`: their names in a language."""
     rows = labels_queries.flagged(session, is_open=True, limit=MOST_SHOWN)
-    passages = passages_of(session, [row.flag for row in rows])
+    texts = passages_of(session, [row.flag for row in rows])
     newest = medicines.current(session, {row.flag.set_id for row in rows})
-    return {"changes": [_change(list(flags), passages, newest, homes) for _, flags in groupby(rows, _section_of)],
-            "closed": _closed(session), "lost": lost_passages(session),
+    return {"changes": [_change(list(flags), texts, newest, homes) for _, flags in groupby(rows, _section_of)],
+            "closed": _closed(session), "lost": passages.lost(session),
             "markets": {market: about["name"].get(language, market)
                         for market, about in queries.markets(session).items()}}
+
+
+def to_tell_of(session: Session) -> list[SourceChange]:
+    """What stands open here, once for each version of a label or a source."""
+    flags = labels_queries.flagged(session, is_open=True, limit=MOST_SHOWN)
+    found = {f"{row.flag.set_id} {row.flag.to_version}" for row in flags}
+    found |= {f"{one.set_id} {one.standing.current.version}" for one in passages.lost(session)}
+    return [SourceChange(name, PATH) for name in sorted(found)]
 
 
 def _section_of(row: Flagged) -> tuple[str, str, int, int]:
     return row.flag.set_id, row.flag.section, row.flag.from_version, row.flag.to_version
 
 
-def _change(rows: Sequence[Flagged], passages: Mapping[Place, Passage], newest: Mapping[str, medicines.Label],
+def _change(rows: Sequence[Flagged], texts: Mapping[Place, Passage], newest: Mapping[str, medicines.Label],
             homes: Mapping[str, str]) -> dict[str, Any]:
     flag = rows[0].flag
-    before, after = (passages.get(Place(flag.set_id, version, flag.section))
+    before, after = (texts.get(Place(flag.set_id, version, flag.section))
                      for version in (flag.from_version, flag.to_version))
     label = newest[flag.set_id]
     return {
@@ -72,23 +80,8 @@ def _closed(session: Session) -> list[dict[str, Any]]:
     lines = [next(iter(audit.about(session, Subject(SUBJECT, row.flag.id or 0), limit=1)), None) for row in rows]
     known = people.accounts(session, {line.entry.account_id for line in lines if line and line.entry.account_id})
     return [{"title": row.title, "section": row.flag.section, "to_version": row.flag.to_version,
+             "document": row.flag.set_id.removeprefix(passages.LIBRARY) if passages.is_look(row.flag) else "",
              "language": row.language, "market": row.market, "at": row.flag.closed_at,
              "reason": line.reason if line else "",
              "by": known.get(line.entry.account_id or 0) if line else None}
             for row, line in zip(rows, lines, strict=True)]
-
-
-def lost_passages(session: Session) -> list[dict[str, Any]]:
-    """The claims of pages that readers see or that wait whose passage is not in the newest version of its document any
-    more, or never was where they say. They are told of until they are anchored anew."""
-    rows = [(row, Anchor(anchor["document"], anchor["version"], anchor["page"], anchor["passage"]))
-            for row in labels_queries.anchored(session) for anchor in row.claim["anchors"]]
-    standings = library.standings(session, {anchor for _, anchor in rows})
-    return [{"title": row.title, "language": row.language, "market": row.market, "audience": row.audience,
-             "is_live": row.is_live, "claim": row.claim["id"], "anchor": anchor,
-             "document": standings[anchor].document, "newest": standings[anchor].current}
-            for row, anchor in rows if anchor in standings and _is_lost(standings[anchor])]
-
-
-def _is_lost(stands: Standing) -> bool:
-    return stands.is_gone or stands.span is None

@@ -13,6 +13,7 @@ from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import TOPIC_FILE, Folder, Reading, read_folder
 from webapp.articles.service.stacks import LookUp, Stacks
 from webapp.articles.service.trees import Disk, Tree
+from webapp.library.rules.passages import Anchor
 
 Each = Callable[[Callable[[Folder], Reading], Sequence[Folder]], Iterable[Reading]]
 
@@ -104,15 +105,36 @@ class Reader:
                        self.stacks.markets, self.stacks.digests)
 
 
-def check(content: Path) -> list[Problem]:
-    """Every problem in the content, ordered by file and line; paths begin with `content` as it was given."""
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: every problem, ordered by file and line, with paths that begin with the folder as it was
+    given; and how many passages its claims are anchored to, which only a database can look up."""
+
+    problems: Sequence[Problem]
+    passages: int
+
+    @property
+    def errors(self) -> int:
+        """How many problems stop an import."""
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def check(content: Path) -> Checked:
+    """Every problem in the content that can be found without a database."""
     reader = Reader(content)
 
-    def problems(address: str) -> tuple[Problem, ...]:
-        return reader.read(address).problems
+    def problems_and_anchors(address: str) -> tuple[tuple[Problem, ...], set[Anchor]]:
+        reading = reader.read(address)
+        return reading.problems, {anchor.place for document in reading.documents for claim in document.claims
+                                  for anchor, _ in claim.anchors}
 
-    found = [problem for some in on_all_cores(problems, reader.addresses()) for problem in some]
-    return [replace(problem, path=str(content / problem.path)) for problem in reader.content(found).problems]
+    found: list[Problem] = []
+    anchors: set[Anchor] = set()
+    for problems, places in on_all_cores(problems_and_anchors, reader.addresses()):
+        found += problems
+        anchors |= places
+    return Checked([replace(problem, path=str(content / problem.path))
+                    for problem in reader.content(found).problems], len(anchors))
 
 
 def read(content: Path | Tree, known: Mapping[str, str] | None = None, *, each: Each = map, ruled_by: bytes = b"",

@@ -75,7 +75,7 @@ def version(name: str = "version") -> int:
 def pages() -> str:
     """Drafts, and the library's pages by the day on which they are due."""
     asked = board.asked_of(request.args, account().id or 0, now().date())
-    return render("list", N_("Content desk"), **board.show(g.reader, asked))
+    return render("list", N_("Content desk"), **board.show(g.reader, asked, own_language().tag))
 
 
 @blueprint.get("/translations")

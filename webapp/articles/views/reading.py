@@ -13,7 +13,7 @@ from flask_security import current_user
 from webapp.articles import queries
 from webapp.articles.rules.pictures import MEDIA_TYPES
 from webapp.articles.rules.shelf import spot_of
-from webapp.articles.service import label_desk, labels, rerendering
+from webapp.articles.service import label_desk, labels, passages, rerendering
 from webapp.articles.service.admitting import admit
 from webapp.core import audit, pages
 from webapp.core.audit import By
@@ -78,6 +78,15 @@ def close_label_flags() -> Any:
     """Closes flags that somebody looked at."""
     by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
     labels.close(g.db, request.form.getlist("flag"), by)
+    return redirect("/desk/labels?notice=done", 303)
+
+
+@blueprint.post("/desk/labels/passages")
+@requires(*LABEL_CLOSERS)
+def close_passages() -> Any:
+    """Says that claims were looked at whose passage is gone."""
+    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    passages.close(g.db, request.form.getlist("passage"), by)
     return redirect("/desk/labels?notice=done", 303)
 
 

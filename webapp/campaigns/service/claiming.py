@@ -32,7 +32,9 @@ from webapp.core.languages import by_tag
 from webapp.core.render import translations
 from webapp.core.subject import Subject
 from webapp.medicines import queries as medicines
+from webapp.review.service.reminding import SourceChange
 
+PATH = "/desk/labels/mail"
 _CLAIM = "{claim:"
 _CITED = re.compile(r" ?\[@[^\]]*\]")
 
@@ -107,6 +109,13 @@ def concerns(session: Session) -> list[Concern]:
     current = medicines.current(session, {change.leaning.set_id for change in found})
     return [_concern(change, current[change.leaning.set_id], *(passages.get(place) for place in change.places))
             for change in found]
+
+
+def to_tell_of(session: Session) -> list[SourceChange]:
+    """What concerns there are, once for each campaign and version of a label."""
+    found = {f"campaign:{change.leaning.campaign.key} {change.leaning.set_id} {change.to_version}"
+             for change in _changed(session)}
+    return [SourceChange(name, PATH) for name in sorted(found)]
 
 
 def _changed(session: Session) -> list[Changed[Leaning]]:

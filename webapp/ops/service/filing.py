@@ -164,16 +164,16 @@ class _Desk:
         audience = "hcp" if campaign.account_kind == "hcp" else "patient"
         return self._made(planning.subject(campaign.id or 0), planning.digest(session, campaign), product,
                           planning.company_name(session, campaign), audience, name, mail.first_at,
-                          f"{mail.language}-mail")
+                          f"{mail.language}-mail", form_2253.MAIL)
 
     def _made(self, subject: Subject, digest: str, product: Product, applicant: str, audience: str, name: str,
-              first_at: datetime, ending: str) -> Piece:
+              first_at: datetime, ending: str, medium: str = form_2253.PAGE) -> Piece:
         dossier = dossiers.dossier(self._session, subject, digest)
         material = review.material_id(self._session, subject)
         version = dossier.version if dossier else None
         stem = f"{material}-v{version}" if material and version else f"{subject.kind}-{subject.id}-{digest[:8]}"
         return Piece(product, applicant, audience, material, version, digest, name, first_at,
-                     f"pieces/{stem}-{ending}.html")
+                     f"pieces/{stem}-{ending}.html", medium)
 
     def _of_page(self, entry: Entry) -> Product | None:
         company = sponsors.company_named(self._session, entry.company)

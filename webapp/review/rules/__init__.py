@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+from unicodedata import category
 
 from webapp.core.errors import N_
 
@@ -180,9 +181,11 @@ def closed(state: State, *, is_newest: bool, has_requests: bool) -> str | None:
 
 
 def words_of(text: str, most: int = WORDS_LENGTH) -> str | None:
-    """What somebody wrote, as it is kept: without control characters and spaces around. None if nothing is left, or it
-    is too long."""
-    kept = "".join(sign for sign in text.replace("\r\n", "\n") if sign in "\n\t" or sign.isprintable()).strip()
+    """What somebody wrote, as it is kept: without control characters and spaces around, else sign for sign, since
+    joiners and wide spaces belong to words. None if nothing is left to be seen, or it is too long."""
+    kept = "".join(sign for sign in text.replace("\r\n", "\n") if sign in "\n\t" or category(sign) != "Cc").strip()
+    if not any(sign.isprintable() and not sign.isspace() for sign in kept):
+        return None
     return kept if 0 < len(kept) <= most else None
 
 

@@ -57,6 +57,12 @@ OF_PIECE = (
 BIOLOGICS_ONLY = frozenset({"license_number", "cber_stage"})
 GIVEN = tuple(item.key for item in OF_FORM if not item.is_by_hand and item.key not in ("products", "readers"))
 """What whoever files may fill in, where nothing here knows it."""
+PAGE, MAIL = "page", "mail"
+MATERIAL_TYPES: Mapping[str, str] = {PAGE: "www-website"}
+"""Medium -> the material type that item 7b asks for, as FDA's list of them calls it (eCTD v4.0, US regional vocabulary
+`us-promotional-material-type`, 2.16.840.1.113883.3.989.5.1.2.2.1.8.3: value 36). The list was read as an open eCTD
+program restates it, since neither FDA's copy nor the form's instructions could be had; compare it before filing. It has
+47 values and none that says e-mail (`www-ecomm` is not explained there), so that of a mail stays blank."""
 READERS = {"hcp": N_("Professional"), "patient": N_("Consumer")}
 SINGLE = N_("Single product")
 IN_WORDS = frozenset({"readers", "products"})
@@ -97,6 +103,13 @@ class Piece:
     first_at: datetime
     specimen: str
     """The file that shows it."""
+    medium: str = PAGE
+    """`page` or `mail`."""
+
+    @property
+    def material_type(self) -> str:
+        """What item 7b says; empty where FDA's list does not name the medium."""
+        return MATERIAL_TYPES.get(self.medium, "")
 
     @property
     def material_code(self) -> str:
@@ -127,12 +140,14 @@ class Form:
         """The items that nobody filled in, of those that the form asks for. A company's name is no address."""
         is_biologic = self.values["application_type"] in ("", "BLA")
         known = {key for key, text in self.values.items() if text and text != self.pieces[0].applicant}
+        if all(piece.material_type for piece in self.pieces):
+            known.add(OF_PIECE[0].key)
         return [item for item in (*OF_FORM, OF_PIECE[0]) if not item.is_by_hand and item.key not in known
                 and (is_biologic or item.key not in BIOLOGICS_ONLY)]
 
     def piece_values(self, piece: Piece) -> dict[str, str]:
-        """Items 7b to 7f of one of its pieces. Which FDA code fits is for whoever files to say."""
-        return {"material_type": "", "disseminated": us_date(piece.first_at.date()),
+        """Items 7b to 7f of one of its pieces."""
+        return {"material_type": piece.material_type, "disseminated": us_date(piece.first_at.date()),
                 "material_id": piece.material_code, "description": piece.description, "comments": piece.comments}
 
 

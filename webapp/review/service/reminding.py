@@ -1,9 +1,11 @@
-"""Mails that remind: of a review that is overdue, and before an approval lapses."""
+"""Mails that remind: of a review that is overdue, before an approval lapses, and of sources that changed under what is
+approved, which those above this package find."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -24,6 +26,17 @@ LOOKED_UP_AT_ONCE = 1_000
 """Reminders that one statement asks about: our choice."""
 
 
+TOLD_OF_CHANGES = (ReviewRole.MEDICAL, ReviewRole.REGULATORY)
+"""Our choice: whether words still hold is a question of medicine and of the label."""
+
+
+class SourceChange(NamedTuple):
+    """A change to tell of: what names it, so that it is told once, and where it is looked at."""
+
+    name: str
+    path: str
+
+
 @dataclass(frozen=True)
 class Reminder:
     """One mail: `occurrence` names the day, so that it goes once."""
@@ -37,8 +50,24 @@ class Reminder:
 def remind(database: Database, now: datetime) -> int | None:
     """Puts what is due into the outbox, each once, to those whose task it is, or to all who hold the role. Returns how
     many, None if there were none."""
+    return _tell(database, lambda session: _due(session, now), now)
+
+
+def tell_of_changes(database: Database, find: Callable[[Session], Iterable[SourceChange]], now: datetime) -> int | None:
+    """Tells all medical and regulatory reviewers, each once, of the changes of sources that `find` finds. Returns how
+    many mails, None if there were none."""
+    def due(session: Session) -> Iterator[Reminder]:
+        changes = list(find(session))
+        told = {account.id or 0 for role in TOLD_OF_CHANGES for account in holders(session, role)} if changes else ()
+        for change in changes:
+            for number in sorted(told):
+                yield Reminder(number, MailName.SOURCE_CHANGED, f"{MailName.SOURCE_CHANGED} {change.name}", change.path)
+    return _tell(database, due, now)
+
+
+def _tell(database: Database, find: Callable[[Session], Iterator[Reminder]], now: datetime) -> int | None:
     with database.reading() as session:
-        due = list(islice(_untold(session, _due(session, now)), AT_ONCE))
+        due = list(islice(_untold(session, find(session)), AT_ONCE))
     with database.writing() as session:
         told = people.accounts(session, {reminder.account_id for reminder in due})
         for reminder in due:

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from webapp.articles.models import Draft
 from webapp.articles.queries import desk as queries
 from webapp.articles.queries import texts
 from webapp.articles.rules import drafting
 from webapp.articles.rules.drafting import DraftState
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.translating import whole_digest
+from webapp.articles.service.desk import naming
 from webapp.articles.service.folder import decode
 from webapp.core.errors import N_, NotFound
 from webapp.core.languages import LANGUAGES
@@ -22,8 +25,12 @@ from webapp.people.rules import MARKET_NAMES
 AT_ONCE = 50
 """Rows of one page: our choice."""
 MOST_PAGES = 1_000
+MOST_SORTED = 10_000
+"""Drafts that are put in order by title: our choice."""
 STATES = {DraftState.OPEN: N_("Being written"), DraftState.SUBMITTED: N_("Handed in")}
 DUE = {30: N_("within 30 days"), 90: N_("within 90 days"), 365: N_("within a year")}
+BY_TITLE = "title"
+ORDERS = {BY_TITLE: N_("By title")}
 AUDIENCES = {Audience.PATIENT: N_("Patients"), Audience.HCP: N_("Doctors")}
 KINDS = {Kind.DISEASE: N_("Disease"), Kind.DRUG: N_("Medicine")}
 TONGUES = {language.tag: language.name for language in LANGUAGES}
@@ -40,6 +47,7 @@ class Asked:
     due: int = 0
     due_by: date | None = None
     account_id: int | None = None
+    order: str = ""
     number: int = 1
 
 
@@ -49,7 +57,8 @@ def asked_of(typed: Mapping[str, str], account_id: int, on: date) -> Asked:
     return Asked(state=_one_of(typed.get("state", ""), STATES), words=typed.get("words", "").strip()[:100],
                  language=_one_of(typed.get("in", ""), TAGS), due=days,
                  due_by=on + timedelta(days=days) if days else None,
-                 account_id=account_id if typed.get("mine") else None, number=page_number(typed))
+                 account_id=account_id if typed.get("mine") else None,
+                 order=_one_of(typed.get("order", ""), ORDERS), number=page_number(typed))
 
 
 def page_number(typed: Mapping[str, str]) -> int:
@@ -60,16 +69,18 @@ def page_number(typed: Mapping[str, str]) -> int:
     return int(text)
 
 
-def show(session: Session, asked: Asked) -> dict[str, Any]:
-    """Drafts, and pages of the library that are asked for by what both have."""
+def show(session: Session, asked: Asked, tag: str) -> dict[str, Any]:
+    """Drafts, and pages of the library that are asked for by what both have. Titles are in the language of `tag`."""
     window = {"offset": (asked.number - 1) * AT_ONCE, "limit": AT_ONCE + 1}
     has_pages = not asked.state and asked.account_id is None
-    drafts = [] if asked.due else queries.drafts(session, state=asked.state, words=asked.words,
-                                                 language=asked.language, account_id=asked.account_id, **window)
+    titles = naming.Titles(session, tag)
+    drafts = [] if asked.due else _drafts(session, asked, titles)
     pages = queries.written_pages(session, words=asked.words, language=asked.language, due_by=asked.due_by,
-                                  **window) if has_pages else []
+                                  titles_in=tag if asked.order == BY_TITLE else "", **window) if has_pages else []
     drafted = queries.drafted(session, [_path(row) for row in pages[:AT_ONCE]])
+    titles.look_up([*(draft.path for draft in drafts), *map(_path, pages)])
     return {
+        "title_of": titles.title, "orders": ORDERS,
         "asked": asked, "states": STATES, "due": DUE, "tongues": TONGUES, "audiences": AUDIENCES,
         "query": _query(asked),
         "drafts": [(draft, drafting.place_of(draft.path)) for draft in drafts[:AT_ONCE]], "has_pages": has_pages,
@@ -77,10 +88,24 @@ def show(session: Session, asked: Asked) -> dict[str, Any]:
         "has_more": len(drafts) > AT_ONCE or len(pages) > AT_ONCE}
 
 
+def _drafts(session: Session, asked: Asked, titles: naming.Titles) -> list[Draft]:
+    """One page of them, and one more if there are more. A language's order is not SQL's, so by title all are asked for:
+    drafts are what people are at, and not the library."""
+    wanted = partial(queries.drafts, session, state=asked.state, words=asked.words, language=asked.language,
+                     topics=titles.topics_named(asked.words), account_id=asked.account_id)
+    first = (asked.number - 1) * AT_ONCE
+    if asked.order != BY_TITLE:
+        return wanted(offset=first, limit=AT_ONCE + 1)
+    found = wanted(limit=MOST_SORTED)
+    titles.look_up([draft.path for draft in found])
+    found.sort(key=lambda draft: (titles.title(draft.path).casefold(), draft.path))
+    return found[first:first + AT_ONCE + 1]
+
+
 def _query(asked: Asked) -> str:
     """What an address asks for besides a page of the list, ready to be followed by that."""
     told = {"state": asked.state, "words": asked.words, "in": asked.language, "due": asked.due,
-            "mine": asked.account_id and 1}
+            "mine": asked.account_id and 1, "order": asked.order}
     return "".join(f"{urlencode({name: value})}&" for name, value in told.items() if value)
 
 
