@@ -1,11 +1,14 @@
 """Around every request: one commit point, errors as pages in the reader's language, no form from elsewhere."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, g
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -266,3 +269,41 @@ def test_the_switch_leads_to_the_address_that_was_asked_for(client: Client, aske
 
 def test_a_strangers_choice_of_language_is_kept_nowhere(client: Client) -> None:
     assert "Set-Cookie" not in client.get("/nowhere?language=zh-Hans", base_url=BASE_URL).headers
+
+
+# Cookies
+
+
+OLD, NEW = "an old secret of 32 characters or more", "a new secret of 32 characters or more"
+
+
+def signed(*secrets: str) -> tuple[Flask, SecureCookieSessionInterface]:
+    """An application with these secrets, the current one first, and Flask's own way to sign its cookies."""
+    app = Flask("signed")
+    app.secret_key, app.config["SECRET_KEY_FALLBACKS"] = secrets[0], list(secrets[1:])
+    return app, SecureCookieSessionInterface()
+
+
+def test_cookies_are_signed_as_flask_signs_them() -> None:
+    app, flasks = signed(NEW)
+    theirs, ours = flasks.get_signing_serializer(app), web.Cookies(app).get_signing_serializer(app)
+    kept = {"name": "n", "at": datetime(2026, 3, 2, tzinfo=UTC)}
+    for _ in range(2):  # the second time from what was kept of the first
+        assert theirs.loads(ours.dumps(kept)) == ours.loads(theirs.dumps(kept)) == kept
+
+
+def test_a_cookie_signed_with_the_secret_of_before_opens_and_is_signed_with_the_new_one() -> None:
+    before, now_, without = (web.Cookies(app).get_signing_serializer(app) for app, _ in (
+        signed(OLD), signed(NEW, OLD), signed(NEW)))
+    assert now_.loads(before.dumps({"a": 1})) == without.loads(now_.dumps({"a": 1})) == {"a": 1}
+    with pytest.raises(BadSignature):
+        without.loads(before.dumps({"a": 1}))
+
+
+def test_a_changed_cookie_opens_nothing() -> None:
+    app, _ = signed(NEW)
+    serializer = web.Cookies(app).get_signing_serializer(app)
+    value = serializer.dumps({"a": 1})
+    for place in (0, len(value) // 2, len(value) - 3):
+        with pytest.raises(BadSignature):
+            serializer.loads(value[:place] + ("A" if value[place] != "A" else "B") + value[place + 1:])

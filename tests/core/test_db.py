@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import select as sa_select
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, col, select
 
@@ -159,3 +160,57 @@ def test_sqlite_waits_for_the_disk_and_keeps_its_foreign_keys(database: Database
         told = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@BOTH
+def test_a_row_read_by_its_columns_is_the_object_that_the_session_would_have_made(database: Database) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job="a", at=NOON, outcome="done"))
+    with database.reading() as session:
+        row = session.connection().execute(sa_select(*inspect(JobRun).columns)).one()
+        made = db.as_read(session, JobRun, dict(row._mapping))
+        assert session.scalars(select(JobRun)).one() is made
+        assert (made.at, made.job, inspect(made).persistent) == (NOON, "a", True)
+        assert not session.is_modified(made)
+
+
+def test_an_object_that_was_read_before_is_left_as_it_is(database: Database) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job="a", at=NOON, outcome="done"))
+    with database.writing() as session:
+        first = session.scalars(select(JobRun)).one()
+        first.outcome = "changed"
+        columns = {"id": first.id, "job": "a", "at": NOON, "outcome": "done"}
+        assert db.as_read(session, JobRun, columns) is first
+        assert first.outcome == "changed"
+
+
+@BOTH
+def test_only_what_is_done_again_if_need_be_does_not_wait_for_the_disk(database: Database) -> None:
+    asked = "PRAGMA synchronous" if database.is_sqlite else "SHOW synchronous_commit"
+    for _ in range(2):  # the second time with the connections of the first
+        with database.writing_again() as session:
+            assert session.scalar(text(asked)) in (1, "off")
+        with database.writing() as session:
+            assert session.scalar(text(asked)) == 2 or not database.is_sqlite  # a test's PostgreSQL waits for none
+
+
+@BOTH
+def test_work_that_can_be_done_again_is_one_transaction_all_the_same(database: Database) -> None:
+    with database.writing_again() as session:
+        session.add(JobRun(job="whole", at=NOON, outcome="done"))
+    with pytest.raises(ZeroDivisionError), database.writing_again() as session:
+        session.add(JobRun(job="broken", at=NOON, outcome="done"))
+        session.flush()
+        raise ZeroDivisionError
+    with database.reading() as session:
+        assert session.scalars(select(JobRun.job)).all() == ["whole"]
+
+
+def test_work_that_can_be_done_again_takes_the_lock_when_it_begins(database: Database,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.01)
+    with database.writing() as session:
+        session.connection()
+        with pytest.raises(OperationalError, match="locked"), database.writing_again() as other:
+            other.connection()

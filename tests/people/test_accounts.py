@@ -1,22 +1,32 @@
 """Accounts, their roles, and who is an adult."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from tests import builders
-from tests.builders import BY
+from tests.builders import BY, NOW
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, Invalid
-from webapp.people import service
-from webapp.people.models import Account, Grant
-from webapp.people.rules import SPONSOR_ROLES, Role, is_adult, read_birth_date
+from webapp.people import queries, service
+from webapp.people.models import Account, Grant, SignIn
+from webapp.people.rules import (
+    SIGN_IN_LASTS,
+    SIGN_IN_RESTS,
+    SPONSOR_ROLES,
+    Browser,
+    Role,
+    is_adult,
+    read_birth_date,
+)
 from webapp.sponsors.models import Company
 
 BOTH = pytest.mark.postgresql
+Change = Callable[[Session, SignIn], object]
 
 
 @pytest.fixture
@@ -123,3 +133,86 @@ def test_of_a_day_of_birth_only_the_answer_is_kept(session: Session, years: int)
     after = session.get_one(Account, person.id).model_dump()
     assert noted is (years == 18)
     assert {name for name in after if after[name] != before[name]} == ({"is_adult"} if noted else set())
+
+
+# Signed in: the account as its columns say
+
+
+@pytest.fixture
+def sign_in(session: Session) -> SignIn:
+    """Of a marketer of one company who is a professional too."""
+    person = builders.account(session, Role.HCP)
+    service.grant(session, person, Role.MARKETER, builders.company(session).id, by=BY)
+    made = SignIn(account_id=person.id or 0, device="", is_strong=True, created_at=NOW, seen_at=NOW)
+    session.add(made)
+    session.commit()
+    return made
+
+
+def name_of(database: Database, sign_in: SignIn) -> str:
+    with database.reading() as session:
+        return session.get_one(Account, sign_in.account_id).fs_uniquifier
+
+
+@BOTH
+def test_who_is_signed_in_is_the_account_that_a_look_up_finds(database: Database, sign_in: SignIn) -> None:
+    with database.reading() as other:
+        looked_up = other.get_one(Account, sign_in.account_id)
+        with database.reading() as session:
+            found = queries.signed_in(session, looked_up.fs_uniquifier, sign_in.key, NOW)
+            assert found is not None
+            account, browser = found
+            assert account.model_dump() == looked_up.model_dump()
+            assert (account.roles, account.company_ids) == (looked_up.roles, looked_up.company_ids)
+            assert session.get(Account, account.id) is account
+            assert (len(account.grants), account.webauthn) == (2, [])
+    assert browser == Browser(sign_in.id or 0, sign_in.key, True, NOW)
+
+
+def test_who_is_signed_in_takes_one_statement_with_all_that_they_hold(database: Database, sign_in: SignIn) -> None:
+    name = name_of(database, sign_in)
+    told: list[str] = []
+    with database.reading() as session:
+        session.connection()
+        event.listen(database.reader, "before_cursor_execute", lambda *arguments: told.append(arguments[2]))
+        found = queries.signed_in(session, name, sign_in.key, NOW)
+        assert found is not None
+        assert (set(found[0].roles), len(found[0].company_ids)) == ({Role.HCP, Role.MARKETER}, 1)
+    assert len(told) == 1
+
+
+def test_somebody_without_a_role_is_signed_in_all_the_same(database: Database, session: Session) -> None:
+    person = builders.account(session)
+    session.add(SignIn(key="k", account_id=person.id or 0, device="", is_strong=False, created_at=NOW, seen_at=NOW))
+    session.commit()
+    with database.reading() as reading:
+        found = queries.signed_in(reading, person.fs_uniquifier, "k", NOW)
+        assert found is not None
+        assert found[0].roles == []
+
+
+@BOTH
+@pytest.mark.parametrize("change", [
+    lambda session, row: session.delete(row),
+    lambda session, row: setattr(row, "key", "another"),
+    lambda session, row: setattr(row, "created_at", NOW - SIGN_IN_LASTS),
+    lambda session, row: setattr(row, "seen_at", NOW - SIGN_IN_RESTS),
+    lambda session, row: setattr(session.get(Account, row.account_id), "active", False),
+    lambda session, row: setattr(session.get(Account, row.account_id), "fs_uniquifier", "another"),
+], ids=["ended", "renamed", "run out", "unused", "blocked", "another's"])
+def test_what_changed_a_moment_ago_signs_out(database: Database, sign_in: SignIn, change: Change) -> None:
+    name = name_of(database, sign_in)
+    with database.writing() as session:
+        change(session, session.get_one(SignIn, sign_in.id))
+    with database.reading() as session:
+        assert queries.signed_in(session, name, sign_in.key, NOW) is None
+
+
+def test_a_role_taken_away_a_moment_ago_is_not_held(database: Database, sign_in: SignIn) -> None:
+    name = name_of(database, sign_in)
+    with database.writing() as session:
+        service.revoke(session, session.get_one(Account, sign_in.account_id), Role.HCP, None, by=BY)
+    with database.reading() as session:
+        found = queries.signed_in(session, name, sign_in.key, NOW)
+        assert found is not None
+        assert found[0].roles == [Role.MARKETER]

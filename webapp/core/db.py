@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect, make_url
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Field, Session, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -24,9 +25,10 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+Row = TypeVar("Row", bound=SQLModel)
 CONNECTIONS = 22
 """Each process's to read by, and as many to write by: a web server and a worker together stay below the hundred that
-PostgreSQL allows by default. Whoever finds none free waits."""
+PostgreSQL allows by default, with one or two more for what is done again if need be. Whoever finds none free waits."""
 BUSY_SECONDS = 10.0
 """How long a SQLite writer waits for the lock before it gives up: our choice, far above the 20 ms a writer may hold."""
 TRY_SECONDS = 0.001
@@ -63,11 +65,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer, self.reader = _engine(url), _engine(url)
+        self.writer, self.reader, self._unhurried = (_engine(url) for _ in range(3))
         if self.is_sqlite:
             _prepare_sqlite(self.writer, _take_lock, query_only=False)
+            _prepare_sqlite(self._unhurried, _take_lock, query_only=False, synchronous="NORMAL")
             _prepare_sqlite(self.reader, _begin, query_only=True)
         else:
+            _prepare_postgresql(self._unhurried)
             self.reader = self.reader.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     def session(self, *, write: bool) -> Session:
@@ -87,10 +91,36 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def writing_again(self) -> Iterator[Session]:
+        """The same for what is simply done again if a power cut takes it: the commit does not wait for the disk, which
+        would take longer than a slice of a long work does, with the lock held. The next commit of anybody that waits
+        takes it to the disk too, since both engines write one log: a later one never outlives it."""
+        with Session(self._unhurried, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
     def close(self) -> None:
         """Closes all pooled connections."""
-        self.writer.dispose()
-        self.reader.dispose()
+        for engine in (self.writer, self.reader, self._unhurried):
+            engine.dispose()
+
+
+def as_read(session: Session, table: type[Row], columns: dict[str, Any]) -> Row:
+    """The object of a row that was read in this session by its columns, as the session would have made it; the one
+    that is there, if there is one. `columns`: every one of the table's, by the names of the attributes.
+
+    For the few rows that each request reads: the session's own reading by classes takes three times as long."""
+    mapper = inspect(table)
+    identity = mapper.identity_key_from_primary_key([columns[column.name] for column in mapper.primary_key])
+    held: Row | None = session.identity_map.get(identity)
+    if held is not None:
+        return held
+    made: Row = mapper.class_manager.new_instance()
+    made.__dict__.update(columns)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 def _engine(url: str) -> Engine:
@@ -102,17 +132,25 @@ def _json(value: object) -> str:
     return to_json(value).decode()
 
 
-def _prepare_sqlite(engine: Engine, begin: Callable[[Connection], None], *, query_only: bool) -> None:
+def _prepare_sqlite(engine: Engine, begin: Callable[[Connection], None], *, query_only: bool,
+                    synchronous: str = "FULL") -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is below
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL",
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"synchronous={synchronous}",
                        "wal_autocheckpoint=0",  # see `checkpoints`; the last connection to close does what is left
                        f"busy_timeout={int(1000 * BUSY_SECONDS) if query_only else 0}",  # the other waits in _take_lock
                        f"query_only={'ON' if query_only else 'OFF'}"):
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "begin", begin)
+
+
+def _prepare_postgresql(unhurried: Engine) -> None:
+    @event.listens_for(unhurried, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        connection.execute("SET synchronous_commit = off")
+        connection.commit()
 
 
 def _begin(connection: Connection) -> None:

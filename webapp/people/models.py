@@ -3,6 +3,7 @@
 Flask-Security's `UserMixin` is taken as a base here, since its data store wants mapped objects that carry it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,8 @@ from sqlmodel import Field, Relationship, SQLModel
 from webapp.core.db import moment
 from webapp.core.ids import new_code, new_key
 from webapp.people.rules import Role, needs_second_factor
+
+HELD = "_held_as_read"
 
 
 class Account(SQLModel, UserMixin, table=True):
@@ -63,12 +66,20 @@ class Account(SQLModel, UserMixin, table=True):
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]
         """What Flask-Security asks for; ours compare as strings."""
-        return [Role(grant.role) for grant in self.grants]
+        return [Role(role) for role, _ in self._held()]
 
     @property
     def company_ids(self) -> set[int]:
         """Companies that the account has a seat in."""
-        return {grant.company_id for grant in self.grants if grant.company_id is not None}
+        return {company_id for _, company_id in self._held() if company_id is not None}
+
+    def note_held(self, held: Iterable[tuple[str, int | None]]) -> None:
+        """Takes (role, company) of each grant, where they were read with the account: for the request's own look-up."""
+        self.__dict__[HELD] = list(held)
+
+    def _held(self) -> list[tuple[str, int | None]]:
+        held: list[tuple[str, int | None]] | None = self.__dict__.get(HELD)
+        return [(grant.role, grant.company_id) for grant in self.grants] if held is None else held
 
     def check_tf_required(self, tf_setup_methods: list[tuple[str, str]],
                           tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:

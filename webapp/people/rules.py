@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
@@ -121,6 +121,15 @@ LINK_LASTS = timedelta(days=1)
 """How long links in mails are good for: ASVS 5.0, 6.4.1, asks for a short time; a night must fit in."""
 TRAINING_LASTS = timedelta(days=365)
 """Training is refreshed each year: our choice; 21 CFR 11.10(i) asks for training without a period."""
+
+
+class Browser(NamedTuple):
+    """The sign-in that a request comes with: what of its row is asked at every request."""
+
+    id: int
+    key: str
+    is_strong: bool
+    seen_at: datetime
 
 
 class MailName(StrEnum):

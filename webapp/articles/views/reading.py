@@ -23,7 +23,7 @@ from webapp.core.frame import frame_at, language_switch
 from webapp.core.languages import LANGUAGES, Place, place_of
 from webapp.core.models import StoredPage
 from webapp.core.render import translations
-from webapp.people.guards import account, own_language, own_links, public, requires
+from webapp.people.guards import account, own_language, own_links, public, requires, signed_in
 from webapp.people.rules import Role
 from webapp.policy import rules as policy
 
@@ -107,7 +107,8 @@ def stored(head: str, rest: str = "") -> Response:
 
 def _reader() -> policy.Reader:
     """Who is asking, as policy sees it: an account by its own market, anybody else by the address's."""
-    return policy.reader_of(account().market, account().roles) if current_user.is_authenticated else policy.STRANGER
+    person = signed_in()
+    return policy.STRANGER if person is None else policy.reader_of(person.market, person.roles)
 
 
 def _gate(place: Place, rest: str, ruling: policy.Ruling, today: date) -> Response:

@@ -11,7 +11,7 @@ from webapp.core.ids import new_code
 from webapp.people import queries, service
 from webapp.people.guards import FIRST_SHOWN
 from webapp.people.models import Account, SignIn
-from webapp.people.rules import SEEN_EVERY, device_name, needs_second_factor
+from webapp.people.rules import SEEN_EVERY, Browser, device_name, needs_second_factor
 from webapp.people.service import linking
 
 KEY = "sign_in"
@@ -39,7 +39,7 @@ def keep(login_manager: Any) -> None:
     login_manager.user_loader(load)
 
 
-def _note(row: SignIn, at: datetime) -> None:
+def _note(row: Browser, at: datetime) -> None:
     if at - row.seen_at >= SEEN_EVERY:
         g.platform.writer.submit(service.note_seen, (row.id, at))
 

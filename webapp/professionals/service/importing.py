@@ -106,7 +106,8 @@ def _import(database: Database, name: str, lines: _Lines, rows: Iterator[Row], p
         some = list(islice(rows, SLICE))
         is_done = len(some) < SLICE
         time.sleep(max(0.0, released_at + PAUSE_SECONDS - time.monotonic()))
-        with database.writing() as session:
+        # where a power cut takes slices, it takes their marks too; the last waits for the disk, and so for all
+        with database.writing() if is_done else database.writing_again() as session:
             write(session.connection(), some)
             session.merge(RegistryImport(file=name, offset=lines.offset, lines=lines.number, changed_at=now,
                                          is_done=is_done))
