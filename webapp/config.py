@@ -179,7 +179,7 @@ def _sentence(entry: object) -> str:
     variable = "MATERIA_" + "_".join(str(part) for part in problem["loc"]).upper()
     if problem["type"] == "missing":
         return f"{variable} is not set. Set it to a long random value, for instance from `openssl rand -hex 32`."
-    return f"{variable} cannot be used: {problem['msg']}."
+    return f"{variable} cannot be used: {str(problem['msg']).removeprefix('Value error, ')}."
 
 
 def platform(settings: Settings) -> Platform:

@@ -1,6 +1,7 @@
 """Reading a folder of content: what is good comes out whole, and what is known is not read again."""
 
 import pickle
+import re
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -8,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from tests.articles.two_topics import FRONT, PAGE, REPOSITORY, body, document, edit, write_two_topics
@@ -153,6 +155,13 @@ def test_a_page_beside_a_bad_topic_file_is_read_once_that_is_mended(content: Pat
 
 def test_the_content_that_is_shipped_is_sound() -> None:
     assert [str(problem) for problem in read(REPOSITORY / "content").errors] == []
+
+
+def test_chinese_readers_are_told_in_chinese_what_a_reference_supports() -> None:
+    for path in (REPOSITORY / "content").glob("*/*/*.zh-Hans.md"):
+        front = yaml.load(path.read_text("utf-8").split("\n---\n")[0], yaml.CSafeLoader)
+        notes = [entry[key] for entry in front["references"] for key in ("supports", "detail") if key in entry]
+        assert [note for note in notes if not re.search("[\u4e00-\u9fff]", note)] == [], path
 
 
 @pytest.mark.parametrize("written", ["]( p.svg)", '](p.svg "The lungs")'])

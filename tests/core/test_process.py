@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from webapp.core.errors import Invalid
 from webapp.core.process import AUTOGROUP, AlreadyHeld, StopSignal, hold
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -71,6 +72,13 @@ def test_a_second_holder_is_told_who_holds_the_directory(tmp_path: Path) -> None
             str(tmp_path), f"process {first.pid}", "http://localhost:8000", "2026-03-02T09:30:00+00:00"))
     finally:
         kill(first)
+
+
+def test_a_directory_in_which_nothing_can_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Invalid) as refused:
+        hold(tmp_path / "file" / "data", "serve", NOW)
+    assert str(tmp_path / "file" / "data") in str(refused.value) and "choose another" in str(refused.value)
 
 
 def test_a_holder_that_was_killed_holds_nothing(tmp_path: Path) -> None:

@@ -109,6 +109,16 @@ def test_of_the_day_of_birth_the_account_keeps_whether_it_is_an_adults(
     assert made is not None and made.is_adult is is_adult and str(born.year - years) not in str(made.model_dump())
 
 
+@pytest.mark.parametrize(("query", "browser", "offered"), [
+    ("", "zh-CN,zh;q=0.9,en;q=0.8", ["cn", "zh-Hans", "Asia/Shanghai"]),
+    ("", "en-US", ["us", "en", "America/New_York"]), ("", "fr", ["us", "en", "America/New_York"]),
+    ("?language=en", "zh-CN", ["us", "en", "America/New_York"])])
+def test_the_form_offers_first_the_language_it_is_shown_in_and_its_country(
+        client: Client, query: str, browser: str, offered: list[str]) -> None:
+    page = client.get(f"/sign-up{query}", headers={"Accept-Language": browser}).text
+    assert re.findall(r'<option value="([^"]+)" selected', page) == offered
+
+
 def test_signing_up_agrees_to_nothing(client: Client, database: Database) -> None:
     assert "checkbox" not in client.get("/sign-up").text
     sign_up(client)

@@ -105,6 +105,21 @@ def test_what_a_page_cannot_name_it_still_shows() -> None:
         ("new part", [("things", [[("odd name", "<b>")]]), ("", [[("is so", "Yes")]])])]
 
 
+def test_codes_that_readers_know_by_words_are_said_in_their_language() -> None:
+    held = {"people": {"roles": [{"role": "hcp"}]}, "professionals": {"verification": {"specialty": "207K00000X"}},
+            "consents": {"consents": [{"purpose": "sharing", "channel": "file"}]}}
+    shown = [value for section in telling.sections(held, CHINESE) for group in section.groups
+             for entry in group.entries for _, value in entry]
+    assert shown == ["已认证专业人士", "变态反应与免疫科", "向公司提供信息", "file"]
+
+
+def test_a_digest_may_be_broken_anywhere_and_words_only_between_them(platform: Platform) -> None:
+    group = telling.Group("", [[("Digest", "a" * 64), ("Asked", "a few & more words " * 4)]])
+    page = platform.renderer.render("site/download.html", ENGLISH, made_at=NOW,
+                                    sections=[telling.Section("Consents", [group])])
+    assert page.count("aaaaaaaaaaaa<wbr>") == 5 and page.count("a few &amp; more words") == 4
+
+
 def test_words_of_the_person_are_text_and_no_markup(client: Client, database: Database, person: Account) -> None:
     with database.writing() as session:
         session.get_one(Account, person.id).name = "<script>alert(1)</script> {{config}}"

@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from webapp.core.errors import Invalid
+
 WATCH_SECONDS = 0.3
 LOOK_SECONDS = 0.2
 """How often a main thread looks whether it was asked to end."""
@@ -55,10 +57,15 @@ class AlreadyHeld(Exception):
 def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
     """Takes the role in this directory for the life of this process. Keep the file: closing it gives the role up.
 
-    An exclusive `flock`, which the system drops when the process dies, however it dies. Raises AlreadyHeld.
+    An exclusive `flock`, which the system drops when the process dies, however it dies. Raises AlreadyHeld; Invalid
+    where nothing can be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    file = (directory / f"{role}.lock").open("a+")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / f"{role}.lock").open("a+")
+    except OSError as error:
+        raise Invalid(f"Nothing can be written in {directory}: {error.strerror}. Make it writable, or choose another "
+                      "data directory.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -10,6 +10,7 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from webapp.core.errors import N_
+from webapp.core.languages import preferred
 from webapp.people import guards
 from webapp.people.security import again
 from webapp.people.security.settings import BAD_LINK
@@ -217,10 +218,10 @@ def _is_not_asked(page: Page, field: Field) -> bool:
 
 
 def _first(name: str, bound: Any) -> str:
-    language = guards.chosen_language()
-    market = g.platform.homes[language.url if language else "en"]
-    offered = {"language": language.tag if language else "en",
-               "market": market, "time_zone": FIRST_ZONES[market], "usage": "first", "way": "password"}
+    language = guards.chosen_language() or preferred(request.accept_languages)  # what the page itself is shown in
+    market = g.platform.homes[language.url]
+    offered = {"language": language.tag, "market": market, "time_zone": FIRST_ZONES[market],
+               "usage": "first", "way": "password"}
     return offered.get(name, "") if name != "email" else str(bound.data or "")
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from webapp.consents.rules.purposes import Purpose
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, Language
 from webapp.core.render import show_moment, translations
-from webapp.people.rules import MARKET_NAMES
+from webapp.people.rules import MARKET_NAMES, AccountKind, Role
+from webapp.professionals.rules.specialties import BY_CODE
+from webapp.professionals.rules.states import State
 
 LABELS = {
     "people": N_("Account"), "consents": N_("Consents"), "professionals": N_("Verification as a professional"),
@@ -67,6 +70,25 @@ LABELS = {
     "due_at": N_("Due"), "until": N_("Until"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
+VALUES: Mapping[tuple[str, str], str] = {
+    ("kind", AccountKind.PATIENT): N_("Patient or caregiver"), ("kind", AccountKind.HCP): N_("Health professional"),
+    ("kind", AccountKind.STAFF): N_("Staff or sponsor"),
+    ("role", Role.READER): N_("Reader"), ("role", Role.HCP): N_("Verified professional"),
+    ("role", Role.WRITER): N_("Writer"), ("role", Role.MEDICAL_REVIEWER): N_("Medical reviewer"),
+    ("role", Role.LEGAL_REVIEWER): N_("Legal reviewer"), ("role", Role.REGULATORY_REVIEWER): N_("Regulatory reviewer"),
+    ("role", Role.CME_PROVIDER): N_("Provider of accredited education"), ("role", Role.MARKETER): N_("Marketer"),
+    ("role", Role.SPONSOR_ADMIN): N_("Administrator"), ("role", Role.SAFETY): N_("Safety desk"),
+    ("role", Role.OPERATOR): N_("Operator"),
+    ("purpose", Purpose.ANALYTICS): N_("Counting over several days"),
+    ("purpose", Purpose.PERSONALISATION): N_("A history of reading"),
+    ("purpose", Purpose.COMPANY_MAIL): N_("Mail paid for by a company"),
+    ("purpose", Purpose.WEB_PUSH): N_("Notes in the browser"),
+    ("purpose", Purpose.SHARING): N_("Sharing with a company"),
+    ("state", State.PENDING): N_("Waiting"), ("state", State.VERIFIED): N_("Verified"),
+    ("state", State.RENEWING): N_("Verified, renewal waits"), ("state", State.REFUSED): N_("Refused"),
+    ("state", State.LAPSED): N_("Lapsed"), ("state", State.REVOKED): N_("Revoked"), ("state", "sent"): N_("Sent"),
+}
+"""What a value is called where readers know it by words; every other code is shown as it stands in the JSON."""
 LANGUAGE_NAMES = {language.tag: language.name for language in LANGUAGES}
 Entry = list[tuple[str, str]]
 """(label, value) of one thing; what is empty is left out."""
@@ -126,6 +148,10 @@ def _shown(name: str, value: Any, language: Language) -> str:
         return LANGUAGE_NAMES.get(value, str(value))
     if name == "market" and value in MARKET_NAMES:
         return words(MARKET_NAMES[value])
+    if name == "specialty" and value in BY_CODE:
+        return BY_CODE[value].name(language.tag)
+    if isinstance(value, str) and (name, value) in VALUES:
+        return words(VALUES[name, value])
     moment = _moment(value)
     return show_moment(moment, language) if moment is not None else str(value)
 
