@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -210,6 +211,27 @@ def test_a_folder_that_is_not_there_is_named(materia: Materia) -> None:
     ran = materia("content", "check", "nowhere")
 
     assert ran.returncode == 2 and "nowhere" in ran.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ("content", "export", "{place}/out"),
+    ("review", "times", "--from", "2026-01-01", "--to", "2026-01-31", "--csv", "{place}/x.csv"),
+    ("audit", "export", "--from", "2026-01-01", "--format", "csv", "{place}/x.csv")])
+def test_a_place_that_cannot_be_written_is_named_in_one_sentence(
+        materia: Materia, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("no folder")
+    ran = materia(*(word.format(place=tmp_path / "file") for word in words))
+
+    assert ran.returncode == 1 and not ran.stdout
+    assert re.fullmatch(rf"{tmp_path}/file/\S+ cannot be read or written: not a directory\. Name another place.*\n",
+                        ran.stderr)
+
+
+def test_an_audit_from_a_later_day_to_an_earlier_one_is_refused(materia: Materia, tmp_path: Path) -> None:
+    file = tmp_path / "audit.csv"
+    ran = materia("audit", "export", "--from", "2026-02-01", "--to", "2026-01-01", "--format", "csv", str(file))
+
+    assert ran.returncode == 2 and "comes after the last" in ran.stderr and not file.exists()
 
 
 def test_sync_imports_and_says_how_much(materia: Materia, content: Path) -> None:

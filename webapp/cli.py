@@ -181,6 +181,11 @@ def main() -> None:
         _give_up(f"The schema cannot be changed: {error}.")
     except OperationalError as error:
         _give_up(f"The database cannot be used: {' '.join(str(error.orig).split())}. Check MATERIA_DATABASE_URL.")
+    except OSError as error:
+        if error.filename is None:  # no place that somebody typed: a fault of ours, which a trace helps to find
+            raise
+        _give_up(f"{error.filename} cannot be read or written: {(error.strerror or 'no reason given').lower()}. "
+                 "Name another place, or give this account leave to use it.")
 
 
 def _give_up(sentence: str) -> None:

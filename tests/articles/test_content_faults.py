@@ -48,6 +48,8 @@ BAD_TEXT = [
     ("## Treatment", "## Cures", "heading-unknown"),
     ("## In short", "# Asthma\n\n## In short", "start"),
     ("First", "/// nonsense | x\ny\n///", "unknown-block"),
+    ("First", "::: warning\ny\n:::", "unknown-block"),
+    ("First", ":::emergency\ny\n:::", "unknown-block"),
     ("First", "[" * 100, "open-brackets"),
     ("First", "> " * 40, "too-deep"),
     ("First", "[x]: https://a.example\n\nFirst", "link-definition"),

@@ -87,6 +87,9 @@ def test_a_skipped_level_and_a_picture_without_caption_are_errors() -> None:
     ("en", "us", "It has no side\neffects."), ("zh-Hans", "cn", "这种药无副\n作用。"),
     ("zh-Hans", "cn", "这种药无毒副作用。"), ("zh-Hans", "cn", "服用三个疗程可以根治糖尿病。"),
     ("zh-Hans", "us", "绝对安全。"), ("zh-Hans", "cn", "药到病除。"),
+    ("en", "us", "It is the best cure."), ("en", "gb", "A permanent cure for asthma."),
+    ("zh-Hans", "cn", "这是治疗糖尿病的特效药。"), ("zh-Hans", "gb", "神药。"),
+    ("zh-Hans", "us", "最佳药物。"),
 ])
 def test_no_page_makes_these_claims(language: str, market: str, words: str) -> None:
     assert [code for _, code in found(f"## A\n\n{words}", language=language, market=market)] == ["forbidden-claim"]
@@ -97,6 +100,8 @@ def test_no_page_makes_these_claims(language: str, market: str, words: str) -> N
     ("zh-Hans", "cn", "目前还不能根治。"), ("zh-Hans", "cn", "没有一种药是没有副作用的。"),
     ("en", "us", "Surgery can cure it when it is found early."), ("zh-Hans", "us", "手术可能根治。"),
     ("en", "us", "Ask what works best for you."),
+    ("en", "us", "There is no permanent cure."), ("zh-Hans", "cn", "没有特效药。"),
+    ("zh-Hans", "cn", "最佳服药时间是早上。"),
 ])
 def test_a_denial_or_a_fact_is_no_claim(language: str, market: str, words: str) -> None:
     assert found(f"## A\n\n{words}", language=language, market=market) == []

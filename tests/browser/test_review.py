@@ -1,6 +1,7 @@
 """A page from the desk through review to its reader, in browsers: the writer's, three reviewers', a guest's, a
 patient's. One world; the reviewers' pages are looked at on a phone and in both languages on the way."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,7 +133,15 @@ def hand_in(page: Page, site: Site) -> str:
 
 
 def comment_on_a_passage(page: Page, case: str) -> None:
+    """The passage is taken from the text by selecting it."""
     page.goto(case)
+    offer = page.get_by_role("button", name="Comment on this passage")
+    expect(offer).to_be_hidden()
+    page.get_by_text("It heals slowly").first.select_text()
+    expect(offer).to_be_visible()
+    offer.click()
+    expect(page.locator("#words")).to_be_focused()
+    expect(page.locator("#quote")).to_have_value(re.compile("It heals slowly"))
     page.fill("#quote", "It heals slowly")
     page.fill("#words", "How slowly?")
     page.check("[name=kind][value=must]")

@@ -109,6 +109,8 @@ def export(context: Any, subject: Subject | None, first: datetime | None, last: 
     """
     if subject is None and first is None and last is None:
         raise click.UsageError("Say what of: --subject KIND:ID, --from DATE, --to DATE.")
+    if first and last and first > last:
+        raise click.UsageError("The first day comes after the last. Exchange them.")
     wanted = exporting.Wanted(subject, first.date() if first else None, last.date() if last else None)
     with context.platform.database.reading() as session, _written(file) as out:
         if kind == "csv":

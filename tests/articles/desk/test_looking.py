@@ -11,8 +11,10 @@ from bs4 import BeautifulSoup
 from tests import builders
 from tests.articles.desk.conftest import PAGE, AtDesk, Desk
 from webapp.articles.rules.drafting import REVIEW_OF_BEFORE
+from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service import library as content_library
 from webapp.core.clock import now
+from webapp.core.markdown import BLOCK_NAMES
 from webapp.core.platform import Platform
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -101,6 +103,21 @@ def test_a_draft_with_errors_is_shown_all_the_same(desk: Desk) -> None:
     key = desk.open()
     shown = preview(desk, key, desk.text(key).replace("## In short", "## Quite short"))
     assert "heading-unknown" in codes(shown) and "Quite short" in shown.select_one(".sheet").text  # type: ignore[union-attr]
+
+
+def test_what_can_be_written_stands_beside_the_text_and_names_every_block(desk: Desk) -> None:
+    panel = BeautifulSoup(desk.get(f"/desk/{desk.open()}").text, "html.parser").select_one(".desk-marks")
+    assert panel is not None
+    assert not [name for name in BLOCK_NAMES if not re.search(rf"\b{name}\b", panel.text)]
+    assert all(sign in panel.text for sign in ("[@key]", "{claim: id}", "/// market | us gb", "{emergency}"))
+
+
+def test_every_sample_of_what_can_be_written_is_understood(desk: Desk) -> None:
+    key = desk.open()
+    text = desk.text(key)
+    samples = "\n\n".join(mark.sample.replace("key]", "one]") for mark in MARKS if "claim" not in mark.sample)
+    after = codes(preview(desk, key, f"{text}\n{samples}\n"))
+    assert not after & {"unknown-block", "block-open", "block-close", "unknown-slot", "unknown-market", "raw-html"}
 
 
 def test_front_matter_that_is_not_understood_shows_nothing_but_why(desk: Desk) -> None:

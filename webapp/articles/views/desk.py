@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, request
 
 from webapp.articles.rules import drafting
+from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service.desk import board, drafts, showing
 from webapp.articles.service.desk.drafts import Author
 from webapp.core.clock import now
@@ -50,7 +51,7 @@ def author() -> Author:
 def editor(key: str, **context: Any) -> str:
     """The page of one draft, with what its form holds."""
     shown = showing.draft(g.reader, key, homes=g.platform.homes, market=request.values.get("market", ""))
-    return render("editor", N_("Draft"), **{**shown, "refused": (), "person": account().key, **context})
+    return render("editor", N_("Draft"), **{**shown, "refused": (), "person": account().key, "marks": MARKS, **context})
 
 
 def save_form(key: str, text: bytes, seen: int, notice: str) -> Any:

@@ -19,6 +19,8 @@ _LINK = re.compile(r"(?<!\\)(!?)\[((?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){0,400})\]\
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\]\n]{1,200}\]:")
 _AUTOLINK = re.compile(r"<(https?://[^>\s]{0,200})")
 _BOX = re.compile(r" {0,3}/{3,}\s*([\w-]+)")
+_COLONS = re.compile(r" {0,3}:{3,}\s*\w")
+"""How other dialects of Markdown open a block: here it would be shown as text."""
 _OPTION = re.compile(r" {4,}\w[\w-]*:")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _SUSPECT = re.compile(rf"<|\]:|{_CONTROL.pattern}")
@@ -143,6 +145,11 @@ def _boxes(lines: Sequence[tuple[int, str]]) -> Iterator[Finding]:
     care = -1
     for (number, line), (_, below) in zip(lines, [*lines[1:], (0, "")], strict=True):
         match = _BOX.match(line) if "///" in line else None
+        colons = _COLONS.match(line) if ":::" in line else None
+        if colons:
+            yield Finding(number, "unknown-block", said("`%(line)s` begins no block here", line=line.strip()[:40]),
+                          said("Write `/// name`, the text below it, and `///`. Blocks: %(known)s",
+                               known=", ".join((MARKET, *BLOCK_NAMES))))
         name = match.group(1).lower() if match else MARKET
         if name == MARKET:
             care = -1 if line.startswith("## ") else care

@@ -1,0 +1,31 @@
+"""What a writer can say beyond plain Markdown, with a sample of each: shown beside a draft."""
+
+from typing import NamedTuple
+
+from webapp.core.errors import N_
+
+
+class Mark(NamedTuple):
+    """What it is for, and how it is written. `…` stands for the writer's words."""
+
+    purpose: str
+    sample: str
+
+
+MARKS = (
+    Mark(N_("A source, by its key among the references of the head"), "[@key]"),
+    Mark(N_("An approved claim: its words, its sources and its label come with it"), "{claim: id}"),
+    Mark(N_("What is urgent, in this order: emergency, today, visit"), "/// emergency | …\n…\n///"),
+    Mark(N_("A box: key, warning, boxed (a label’s boxed warning), isi (Important Safety Information) or questions"),
+         "/// key | …\n…\n///"),
+    Mark(N_("A question with an answer to unfold"), "/// check | …\n…\n///"),
+    Mark(N_("A figure: what it shows for those who do not see it, and a caption"),
+         "![…](picture.png)\n\n/// figure-caption\n…\n///"),
+    Mark(N_("The caption of a table"), "/// table-caption\n…\n///"),
+    Mark(N_("A passage for some countries alone"), "/// market | us gb\n…\n///"),
+    Mark(N_("Each country’s own numbers for emergencies, poisoning and crises, and where side effects are reported"),
+         "{emergency} {poison} {crisis} {report}"),
+    Mark(N_("A medicine’s name in each country, and a figure in its unit"),
+         "{drug:salbutamol} {unit:glucose 126|7.0}"),
+    Mark(N_("A link to another topic"), "[…](topic:diseases/asthma)"),
+)
