@@ -12,7 +12,15 @@ import pytest
 from tests.benchmarks import audit_append, audit_verify, content_sync, differences, outbox_rows, policy, registry
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
-from tests.benchmarks.measuring import Ratio, at_least, at_most, interleave, peak_megabytes
+from tests.benchmarks.measuring import (
+    Ratio,
+    Report,
+    at_least,
+    at_most,
+    interleave,
+    peak_megabytes,
+    verdict_of,
+)
 from webapp.articles.service import library
 
 SOME_BYTES = b"x" * 50_000
@@ -58,6 +66,12 @@ def test_a_ratio_says_whether_its_goal_is_met() -> None:
 def test_a_ratio_is_of_medians_and_shows_the_spread_of_its_rounds() -> None:
     told = str(Ratio("pages", [2, 100, 3], [1, 1, 2], "requests/s", at_least(2)))
     assert "3  (1.5 to 100 in 3 rounds)" in told
+
+
+def test_what_was_missed_is_said_at_the_end() -> None:
+    met, missed = Ratio("pages", [9], [4], "requests/s", at_least(2)), Ratio("rows", [9], [4], "s", at_most(2))
+    assert verdict_of([Report([met]), Report([missed])]) == "1 of 2 goals met\n  MISSED: rows 2.25, goal <= 2"
+    assert verdict_of([Report([met])]) == "1 of 1 goals met"
 
 
 def test_a_process_counts_its_own_peak_of_memory() -> None:

@@ -19,7 +19,7 @@ from tests.benchmarks import (
     policy,
     registry,
 )
-from tests.benchmarks.measuring import Report, Scale
+from tests.benchmarks.measuring import Report, Scale, verdict_of
 
 MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "pages": pages.measure, "beacons": beacons.measure, "beacons_beside": beacons_beside.measure,
@@ -37,14 +37,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = set(chosen.names) - set(MEASURES)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
-    cores, busy = os.cpu_count(), os.getloadavg()[0]
-    print(f"{'Quick bench' if chosen.quick else 'Bench'} on {cores} cores; load before it {busy:.1f}", flush=True)
+    size = "Quick bench" if chosen.quick else "Bench"
+    print(f"{size} on {os.cpu_count()} cores; load before it {_load()}", flush=True)
+    start, reports = time.monotonic(), []
     for name in chosen.names or MEASURES:
-        start = time.monotonic()
-        print(name, flush=True)
-        with tempfile.TemporaryDirectory(prefix="materia-bench-") as folder:
-            print(MEASURES[name](Path(folder), Scale(chosen.quick)))
-        print(f"    in {time.monotonic() - start:.0f} s", flush=True)
+        reports.append(_measure(name, Scale(chosen.quick)))
+    print(f"{verdict_of(reports)}\nin {time.monotonic() - start:.0f} s; load after it {_load()}", flush=True)
+
+
+def _measure(name: str, scale: Scale) -> Report:
+    start = time.monotonic()
+    print(name, flush=True)
+    with tempfile.TemporaryDirectory(prefix="materia-bench-") as folder:
+        report = MEASURES[name](Path(folder), scale)
+    print(f"{report}\n    in {time.monotonic() - start:.0f} s; load after it {_load()}", flush=True)
+    return report
+
+
+def _load() -> str:
+    """Processes that ran or waited for a core, on average of the last minute: what is not the bench's own makes every
+    figure worse, and those that wait for a lock or a core most."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":

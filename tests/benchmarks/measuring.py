@@ -73,6 +73,13 @@ class Report:
         return "\n".join([*map(str, self.ratios), *(f"    {remark}" for remark in self.remarks)])
 
 
+def verdict_of(reports: Sequence[Report]) -> str:
+    """How many goals were met, and each that was missed."""
+    ratios = [ratio for report in reports for ratio in report.ratios]
+    missed = [f"  MISSED: {ratio.name} {ratio.value:.4g}, goal {ratio.goal}" for ratio in ratios if not ratio.is_met]
+    return "\n".join([f"{len(ratios) - len(missed)} of {len(ratios)} goals met", *missed])
+
+
 def at_least(bound: float) -> Goal:
     """A ratio that should not be smaller."""
     return Goal(bound, True)

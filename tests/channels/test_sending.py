@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 from sqlmodel import Session, col
 
 from tests import peer as peers
@@ -99,6 +99,16 @@ def test_a_mail_that_the_server_takes_is_sent_once(database: Database, sender: S
         pass
     assert outcomes(database) == [("sent", "accepted")] * 2
     assert list(peer.counts().values()) == [1, 1]
+
+
+def test_before_a_mail_leaves_a_commit_that_waits_for_the_disk_has_noted_it(database: Database, sender: Sender,
+                                                                            peer: Peer) -> None:
+    """And all before it: leasing does not wait."""
+    queue(database, ANN)
+    sent_by_then: list[int] = []
+    event.listen(database.writer, "commit", lambda _: sent_by_then.append(len(peer.raw)))
+    sender.send_batch()
+    assert sent_by_then == [0, 1]
 
 
 def test_a_message_id_belongs_to_the_delivery_whatever_the_attempt(database: Database, sender: Sender,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from tests.builders import NOW
 from tests.professionals import files
@@ -185,6 +185,17 @@ def test_writers_are_let_in_between_slices(database: Database, tmp_path: Path) -
     is_over.set()
     writer.join()
     assert len(writes) > 5  # it got in, many times; how long it waited is for a quiet machine and the bench
+
+
+def test_the_last_slice_takes_all_to_the_disk(
+        database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others do not wait for it; so what is said to be imported is there after a power cut, and nothing less."""
+    monkeypatch.setattr(importing, "SLICE", 10)
+    waited: list[int] = []
+    shown: list[int] = []
+    event.listen(database.writer, "commit", lambda _: waited.append(len(shown)))
+    import_nppes(database, write(tmp_path / "some.csv", map(row, npis(25))), NOW, lambda _: shown.append(1))
+    assert (waited, len(shown)) == ([2], 3)
 
 
 def test_no_pending_lock_is_left_when_the_file_is_bad(database: Database, tmp_path: Path) -> None:

@@ -311,7 +311,7 @@ def roll_up(database: Database, day: date) -> int:
     with database.reading() as session:
         seen = queries.touch(session, day)
         cells = _cells(session, day)
-    with database.writing() as session:
+    with database.writing_again() as session:
         if seen is not None and queries.touch(session, day, is_held=True) is None:
             return 0
         session.execute(delete(ReadingDay).where(col(ReadingDay.day) == day))
@@ -327,7 +327,7 @@ def _label_crowds(database: Database, day: date) -> None:
     if found:
         security_log.warning("%d crowded addresses on %s: their readings stand in no sum. Behind a proxy, see that "
                              "MATERIA_PROXIES is right, or all readers seem to come from it.", len(found), day)
-        with database.writing() as session:
+        with database.writing_again() as session:
             session.execute(
                 _insert(session.connection().dialect.name, CrowdedAddress).on_conflict_do_nothing(),
                 [{"day": day, "address_key": key} for key in found])

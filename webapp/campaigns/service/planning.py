@@ -270,7 +270,7 @@ def release(database: Database, campaign_id: int, postal_address: str, now: date
         is_claimed = _claim(session, campaign_id, postal_address, now)
     written, is_done = 0, not is_claimed
     while not is_done:
-        with database.writing() as session:
+        with database.writing_again() as session:
             count, is_done = _release_slice(session, campaign_id, now)
         written += count
         if not is_done:

@@ -134,7 +134,7 @@ class Sender:
 
     def send_batch(self) -> float:
         """Leases some deliveries and deals with each. Returns the seconds to wait before the next batch."""
-        with self._post.database.writing() as session:
+        with self._post.database.writing_again() as session:  # what is sent is noted first, and that waits for the disk
             rows = outbox.lease(session, self._post.holder, limit=BATCH, now=clock.now())
         self._is_relay_down = False
         left = list(reversed(rows))
