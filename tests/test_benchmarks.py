@@ -108,7 +108,7 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
 
 
 @pytest.mark.parametrize(("told", "compare"), [
-    ("sync / bare renders", lambda folder: content_sync.compare(folder, articles=12, rounds=1)),
+    ("sync / bare renders", lambda folder: content_sync.compare(folder, articles=8, rounds=1, beside=False)),
     ("outbox rows / bare", lambda folder: outbox_rows.compare(folder, people=300, rounds=1)),
     ("registry rows / bare", lambda folder: registry.compare(folder, rows=300, rounds=1)),
     ("policy decision / 20", lambda folder: policy.decide(times=1, rounds=1)),

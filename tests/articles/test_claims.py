@@ -224,8 +224,9 @@ def test_a_changed_claim_is_read_again_in_the_pages_that_may_say_it_alone(conten
 def test_a_revision_keeps_what_its_claims_lean_on(content: Path) -> None:
     write_drug(content)
     write_claims(content)
-    made, = sync.prepare(content, {}, style=b"", on=NOW.date()).revisions
-    assert [(use["id"], use["label"]) for use in made.row()["claims"]] == [("once", CLAIM["label"])]
+    rack = sync.prepare(content, {}, style=b"", on=NOW.date()).rack
+    [row] = [rack.row(revised) for revised in rack.revised]
+    assert [(use["id"], use["label"]) for use in row["claims"]] == [("once", CLAIM["label"])]
 
 
 def test_the_shipped_claims_are_said_on_the_shipped_pages() -> None:

@@ -11,8 +11,9 @@ is said to be missed; the exit code is 0 all the same. Without arguments it take
                    and whether each answered beacon is a row
     beacons_beside p99 of `POST /e` at 600 a second, beside a worker that sends signed mail and releases a campaign and
                    beside content syncs, against the p99 alone; latencies count from the time a request was due
-    content_sync   `content sync` of made-up articles on all cores, against bare renders of the same texts with the
-                   same Markdown extensions on one core; and a second sync with one article changed
+    content_sync   `content sync` and `content check` of 2,000 made-up articles and of 10,000 on all cores, against bare
+                   renders of some of the same texts with the same Markdown extensions on one core; a second sync with
+                   one article changed; and the peak memory of 10,000, against that of 2,000
     outbox_rows    the release of a campaign to 200,000 people, its pauses apart, against one bare INSERT..SELECT of
                    the same rows into the same table
     registry       `registry import` of a made-up NPPES file of 330 columns, its pauses included, against a bare load of

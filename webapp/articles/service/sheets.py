@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -75,4 +76,4 @@ def face(topic: bytes | None, pages: Mapping[str, bytes]) -> bytes:
 
 
 def _decoded(targets: set[bytes]) -> tuple[str, ...]:
-    return tuple(target.decode() for target in sorted(targets))
+    return tuple(sys.intern(target.decode()) for target in sorted(targets))  # thousands name the same

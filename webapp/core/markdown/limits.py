@@ -6,6 +6,7 @@ and Chinese), and small enough that the worst text found by trial takes about a 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from webapp.core.errors import N_, said
 from webapp.core.markdown.values import Refusal
@@ -26,8 +27,12 @@ _BRACKETS = re.compile(r"\\.|[\[\]()]", re.DOTALL)
 _RULE = re.compile(r"\s*([-*])(?:\s*\1){2,}\s*$")
 
 
+@lru_cache(maxsize=4)
 def refusal(source: str) -> Refusal | None:
-    """The first reason not to render `source`, with its line; None when it will be rendered. Linear in the source."""
+    """The first reason not to render `source`, with its line; None when it will be rendered. Linear in the source.
+
+    Kept for a moment: who checks a text renders it next.
+    """
     if len(source) > MAX_CHARACTERS:
         return Refusal(1, "too-long", said("the text has %(source)s characters", source=f"{len(source):,}"),
                        said("Split it: at most %(max_characters)s are taken", max_characters=f"{MAX_CHARACTERS:,}"))

@@ -58,7 +58,8 @@ def split(text: str, lines: Sequence[int]) -> tuple[list[Passage], list[Title]]:
     if not lines:  # all of it stands in other markets' blocks
         return passages, titles
     for number, line in zip(lines, without_code(text).split("\n"), strict=True):
-        heading, opened, closed = _HEADING.match(line), _OPEN.match(line), _CLOSE.match(line)
+        heading = _HEADING.match(line) if "#" in line else None  # the marks first: few lines have any
+        opened, closed = (_OPEN.match(line), _CLOSE.match(line)) if "///" in line else (None, None)
         if heading or opened or closed or not line.strip():
             end()
         else:
