@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from webapp.articles.service import translating
 from webapp.articles.service.desk import board
-from webapp.articles.service.desk.board import Asked
+from webapp.articles.service.desk.board import ORDERS, Asked
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import OFFERED
 from webapp.consents.views import PLACES
@@ -91,12 +91,15 @@ SOURCE = Thing(key="1", name="1", title="试验", issuer="厂", url="1", version
                is_for_readers=True, media_type="1", size_bytes=2000, page_count=2, sha256="1", added_at=MOMENT)
 HOUSE = Thing(**{**vars(SOURCE), "is_for_readers": False, "url": "", "version": 2})
 FOUND_AT = Excerpt("前", "段落", "后", True, True)
-LOST = {**FLAG, "claim": "1", "anchor": Anchor("1", 1, 2, "段落"), "document": SOURCE, "newest": HOUSE}
-FLAGS = {"lost": [LOST, {**LOST, "is_live": False}],
+LOST = {"key": "1", "anchor": Anchor("1", 1, 2, "段落"), "standing": Thing(document=SOURCE, current=HOUSE),
+        "first_words": "段落"}
+FLAGS = {"lost": [{**LOST, "row": {**FLAG, "claim": {"id": "1"}, "slug": "1", "is_live": live}}
+                  for live in (True, False)],
          "changes": [CHANGE, {**CHANGE, "is_unknown": True}, {**CHANGE, "is_missing": True}], "is_done": True,
          "may_close": True, "languages": {"zh-Hans": "中文"}, "markets": {"cn": "中国"}, "closed": [
              {"title": "药", "section": "1-1", "to_version": 12, "language": "zh-Hans", "market": "cn", "at": MOMENT,
-              "reason": reason, "by": by} for reason, by in (("看过", Thing(name="谭梅", key="1")), (None, None))]}
+              "document": document, "reason": reason, "by": by} for document, reason, by in (
+                 ("", "看过", Thing(name="谭梅", key="1")), ("1", None, None))]}
 
 
 SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, approved_until=MOMENT,
@@ -263,7 +266,8 @@ BLOCKS = [Thing(block=BLOCK, wordings=WORDINGS, is_there=is_there, differences=d
           for is_there, differences in ((True, ()), (False, HUNKS))]
 CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
           "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
-LISTED = {**CHOSEN, "asked": Asked(number=2, account_id=1), "query": "", "has_more": True, "has_pages": True,
+LISTED = {**CHOSEN, "orders": ORDERS, "title_of": lambda _: "药",
+          "asked": Asked(number=2, account_id=1), "query": "", "has_more": True, "has_pages": True,
           "drafts": [(DESK["draft"], DESK["place"]), (DESK["draft"], Thing(slug="1", audience="", language=""))],
           "pages": [(Thing(title="哮喘", audience="hcp", language="zh-Hans", next_review=DAY), "1", key)
                     for key in ("", "1")]}

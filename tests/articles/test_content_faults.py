@@ -174,7 +174,7 @@ def test_no_content_at_all_is_a_problem_and_no_crash(tmp_path: Path) -> None:
 
 def test_check_names_files_as_they_were_given(content: Path) -> None:
     edit(content, "(p.svg)", "(q.svg)")
-    assert f"{content}/{PAGE}" in {problem.path for problem in check(content)}
+    assert f"{content}/{PAGE}" in {problem.path for problem in check(content).problems}
 
 
 def real_pages() -> Iterator[Path]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from webapp.articles.rules import parsers
 from webapp.articles.rules.languages import HAN
 from webapp.articles.rules.locate import Finding, Yaml
 from webapp.core.errors import N_, Said, said
@@ -336,7 +337,7 @@ def _message(detail: Mapping[str, Any]) -> Said:
         told = context["error"].args[0] if isinstance(context["error"], Exception) else context["error"]
         return told if isinstance(told, Said) else said(told)
     words = _OURS.get(detail["type"])
-    return Said(detail["msg"]) if words is None else said(words, **context)
+    return parsers.quoted(detail["msg"]) if words is None else said(words, **context)
 
 
 def _keys(model: type[BaseModel], place: tuple[object, ...]) -> list[str]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from webapp.articles.rules import parsers
 from webapp.core.errors import N_, said
 
 MAX_YAML_CHARACTERS = 65_536
@@ -139,15 +140,21 @@ def read_yaml(text: str, first_line: int = 1) -> Yaml | Finding:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return Finding(first_line + (mark.line if mark else 0), "yaml",
-                       said("malformed YAML: %(problem)s", problem=error.problem),
+                       said("malformed YAML: %(problem)s", problem=parsers.of_yaml(error.problem)),
                        N_("Put quotes around text that holds a colon, a brace or a leading mark, and check the "
                           "indent"))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, max(text.find(chr(error.character)), 0)) if isinstance(error.character, int) else 0
         return Finding(first_line + line, "yaml",
-                       said("a character that YAML does not allow: %(reason)s", reason=error.reason), N_("Remove it"))
+                       said("a character that YAML does not allow: %(character)s", character=_called(error.character)),
+                       N_("Remove it"))
     finally:
         loader.dispose()
+
+
+def _called(character: object) -> str:
+    """How a character that cannot be shown is called: U+0007."""
+    return f"U+{character:04X}" if isinstance(character, int) else str(character)
 
 
 def _nesting(text: str) -> int:
@@ -191,8 +198,8 @@ def _scalar(node: ScalarNode) -> object:
         raise _unread(node)
     try:
         return read(node.value)
-    except (ValueError, KeyError) as error:
-        raise _Odd(node, "yaml-value", said("a value that cannot be read: %(error)s", error=error),
+    except (ValueError, KeyError):
+        raise _Odd(node, "yaml-value", said("a day that no calendar has: %(value)s", value=node.value[:40]),
                    N_("Write a date as 2026-11-23, and text in quotes")) from None
 
 

@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+from webapp.articles.rules import parsers
 from webapp.articles.rules.locate import Finding
 from webapp.core.errors import N_, said
 
@@ -123,8 +124,9 @@ def _svg(content: bytes) -> tuple[int | None, int | None] | Finding | None:
         parser.feed(content)
         parser.close()
     except (ParseError, ValueError, LookupError) as error:
-        line = error.position[0] if isinstance(error, ParseError) else 1
-        return Finding(line, "picture-svg", said("the drawing is not well-formed XML: %(error)s", error=error),
+        line, code = (error.position[0], error.code) if isinstance(error, ParseError) else (1, None)
+        return Finding(line, "picture-svg", said("the drawing is not well-formed XML: %(error)s",
+                                                 error=parsers.of_xml(code, str(error))),
                        N_("Export it again"))
     if builder.root is None or builder.root.tag != "svg":
         return None

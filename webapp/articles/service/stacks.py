@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
+from webapp.articles.rules import parsers
 from webapp.articles.rules.blocks import Block
 from webapp.articles.rules.claims import NO_CLAIMS, Claims, ClaimsFile, LeantOn
 from webapp.articles.rules.frontmatter import Audience, Kind, MarketFile, validate
@@ -304,8 +305,8 @@ class Stacks:
         try:
             size, content = self._tree.read(entry)
         except OSError as error:
-            self._note(path, "unreadable", said("the file cannot be read: %(strerror)s", strerror=error.strerror),
-                       N_("Check its permissions"))
+            told = said("the file cannot be read: %(strerror)s", strerror=parsers.of_file(error))
+            self._note(path, "unreadable", told, N_("Check its permissions"))
             return None
         if content is None:
             self._note(path, "too-large", said("the file has %(size)s bytes", size=f"{size:,}"),

@@ -68,6 +68,8 @@ def tell_of_changes(database: Database, find: Callable[[Session], Iterable[Sourc
 def _tell(database: Database, find: Callable[[Session], Iterator[Reminder]], now: datetime) -> int | None:
     with database.reading() as session:
         due = list(islice(_untold(session, find(session)), AT_ONCE))
+    if not due:
+        return None
     with database.writing() as session:
         told = people.accounts(session, {reminder.account_id for reminder in due})
         for reminder in due:
@@ -75,7 +77,7 @@ def _tell(database: Database, find: Callable[[Session], Iterator[Reminder]], now
             if account is not None and account.active:
                 people_service.tell(session, reminder.mail, account, path=reminder.path, reason="", now=now,
                                     occurrence=reminder.occurrence)
-    return len(due) or None
+    return len(due)
 
 
 def _untold(session: Session, due: Iterator[Reminder]) -> Iterator[Reminder]:
