@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service import translating
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import ORDERS, Asked
@@ -253,11 +254,12 @@ LOOK = Thing(path="1", problems=PROBLEMS, errors=1, markets=["cn", "us"], market
                        wording="声明", approved=pages)
                  for pages in ([], [Thing(title="药", market="cn", audience="hcp", digest="1")])])
 BLANK = Thing(**{**vars(LOOK), "problems": [], "errors": 0, "html": "", "market": "", "words": [], "suggested": []})
+GONE = "Nothing is published at this address. Copy it from the page that is to be withdrawn."
 DESK = {"draft": Thing(key="1", path="1", version=2, state="open", saved_at=MOMENT, base="1"), "person": "1",
         "place": Thing(path="1", slug="1", audience="patient", language="zh-Hans"), "text": "要点", "look": LOOK,
         "pictures": ["1"], "markets": MARKET_NAMES, "has_moved": True, "refused": PROBLEMS, "may_write": True,
         "notice": "已保存", "by": "谭梅", "mine": "甲", "theirs": "乙", "before": 0, "after": 1, "looks": [LOOK, BLANK],
-        "hunks": HUNKS,
+        "hunks": HUNKS, "marks": MARKS,
         "lines": [{"version": 2, "at": MOMENT, "by": "谭梅"}, {"version": 1, "at": MOMENT, "by": ""}]}
 BLOCK = Thing(id="1", text="不要自己停药。", head=Thing(title="不要停药", use="药物页面"))
 WORDINGS = [Thing(markets=["cn", "us"], text="不要自己停药。", approved=approved) for approved in ([], [
@@ -343,6 +345,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("desk/list.html", LISTED),
     ("desk/list.html", {**LISTED, "drafts": [], "pages": [], "may_write": False}),
     ("desk/editor.html", DESK),
+    ("desk/marks.html", DESK),
     ("desk/editor.html", {**DESK, "look": BLANK, "pictures": [], "draft": Thing(**{**vars(DESK["draft"]),
                                                                                   "state": "submitted"})}),
     ("desk/look.html", {"look": LOOK, "markets": MARKET_NAMES}),
@@ -440,7 +443,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                              "may_cancel": True, "is_done": True}),
     ("ops/publishing.html", {"open": [], "ended": Thing(number=1, rows=[], has_more=False), "may_cancel": False,
                              "is_done": False}),
-    *(("ops/withdrawal.html", {"may_withdraw": may_withdraw, "again_url": "/1", "is_operator": True, "is_done": True})
+    *(("ops/withdrawal.html", {"may_withdraw": may_withdraw, "again_url": "/1", "is_operator": may_withdraw,
+                               "is_done": True, "fault": GONE, "typed": {}})
       for may_withdraw in (True, False)),
     ("ops/mail.html", QUEUED),
     ("ops/mail.html", {**QUEUED, "waiting": [], "ended": [], "oldest": None,

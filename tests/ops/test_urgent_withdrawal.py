@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
@@ -84,6 +85,18 @@ def test_an_address_where_nothing_is_published_is_told(client: Client, platform:
     enter(client, platform, Role.OPERATOR)
     assert withdraw(client, path).status_code == 404
     assert len(live(platform)) == 2
+
+
+def test_what_was_typed_is_shown_again_beside_what_is_wrong(client: Client, platform: Platform,
+                                                            published: list[Entry]) -> None:
+    enter(client, platform, Role.OPERATOR)
+    wrong = withdraw(client, "/en/diseases/<nothing>", reason="A wrong dose", scope="whole")
+    page = BeautifulSoup(wrong.text, "html.parser")
+    assert page.select_one("#path")["value"] == "/en/diseases/<nothing>"  # type: ignore[index]
+    assert page.select_one("#reason").text == "A wrong dose"  # type: ignore[union-attr]
+    assert page.select_one("option[selected]")["value"] == "whole"  # type: ignore[index]
+    assert words_of(wrong).count("Nothing is published at this address") == 1
+    assert "Nothing was withdrawn" in words_of(withdraw(client, reason="x"))
 
 
 def test_nothing_is_withdrawn_by_who_has_not_shown_again_who_they_are(client: Client, platform: Platform,

@@ -79,12 +79,13 @@ def test_a_finding_names_its_line_and_the_remedy(desk: Desk) -> None:
 def test_findings_are_told_in_the_language_of_whoever_writes(at_desk: AtDesk) -> None:
     desk = at_desk(language="zh-Hans")
     key = desk.open()
-    text = (desk.text(key).replace("It heals by itself", "{nowhere} <b> [x](http://x.example) {unit:x} {drug:y}", 1)
+    wrong = "A miracle. {nowhere} <b> [x](http://x.example) {unit:x} {drug:y}"
+    text = (desk.text(key).replace("It heals by itself", wrong, 1)
             .replace("[@one]", "[@two]", 1).replace("summary:", "year: 1\nsummary:").replace("next_review", "next"))
     sound_head = text.replace("year: 1\n", "").replace("next:", "next_review:")
     told = [line for typed in (text, sound_head, "", "---\na: [\n---")
             for line in preview(desk, key, typed).select(".finding p:last-child")]
-    assert len(told) > 8
+    assert len(told) > 8 and any("保证药物有效" in line.text for line in told)
     for line in told:
         assert all(HAN.search(part.text) and part.text.endswith("。") for part in line.select("bdi")), line.text
 

@@ -6,18 +6,19 @@ from webapp.core.errors import N_
 
 
 class Mark(NamedTuple):
-    """What it is for, and how it is written. `…` stands for the writer's words."""
+    """What it is for, how it is written, and the other names that may stand there. `…`: the writer's words."""
 
     purpose: str
     sample: str
+    names: tuple[str, ...] = ()
 
 
 MARKS = (
     Mark(N_("A source, by its key among the references of the head"), "[@key]"),
     Mark(N_("An approved claim: its words, its sources and its label come with it"), "{claim: id}"),
-    Mark(N_("What is urgent, in this order: emergency, today, visit"), "/// emergency | …\n…\n///"),
-    Mark(N_("A box: key, warning, boxed (a label’s boxed warning), isi (Important Safety Information) or questions"),
-         "/// key | …\n…\n///"),
+    Mark(N_("What is urgent, the most urgent first"), "/// emergency | …\n…\n///", ("emergency", "today", "visit")),
+    Mark(N_("A box: key point, warning, the label’s boxed warning, Important Safety Information, questions"),
+         "/// key | …\n…\n///", ("key", "warning", "boxed", "isi", "questions")),
     Mark(N_("A question with an answer to unfold"), "/// check | …\n…\n///"),
     Mark(N_("A figure: what it shows for those who do not see it, and a caption"),
          "![…](picture.png)\n\n/// figure-caption\n…\n///"),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, g, redirect, request
 
 from webapp.articles.service import orders, publish, withdrawing
-from webapp.core.errors import N_
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.ops.service import publishing
 from webapp.ops.views.pages import blueprint, by, done, page_number, render
 from webapp.people.guards import account, again, is_shown_again, requires
@@ -38,8 +38,7 @@ def cancel_order(key: str) -> Any:
 @requires(Role.OPERATOR, *REVIEWERS)
 def withdrawal() -> str:
     """The form; first, whoever asks shows again that it is them."""
-    return render("withdrawal", N_("Urgent withdrawal"), may_withdraw=is_shown_again(), again_url=again(WITHDRAWAL_URL),
-                  is_operator=Role.OPERATOR in account().roles)
+    return _withdrawal()
 
 
 @blueprint.post("/withdrawal")
@@ -48,12 +47,20 @@ def withdraw() -> Any:
     """Takes a page down: an operator by the reason alone, a reviewer by a signature as well."""
     if not is_shown_again():
         return redirect(again(WITHDRAWAL_URL), 303)
-    acts = by()
-    found = withdrawing.find(g.reader, g.platform, request.form.get("path", ""),
-                             is_whole=request.form.get("scope") == "whole")
+    try:
+        acts = by()
+        found = withdrawing.find(g.reader, g.platform, request.form.get("path", ""),
+                                 is_whole=request.form.get("scope") == "whole")
+    except (Invalid, NotFound) as fault:  # said on the form: nobody types a reason twice in an emergency
+        return _withdrawal(str(fault)), fault.status
     planned = withdrawing.plan(g.reader, g.platform, found, current_app.extensions["overviews"], acts)
     role = next((REVIEWERS[held] for held in REVIEWERS if held in account().roles), None)
     if role is not None:
         withdrawing.sign(g.db, planned, Signer(account().id or 0), role, f"{g.platform.base_url}{WITHDRAWAL_URL}", acts)
     publish.carry_out(g.db, planned, acts.at, acts.reason)
     return done(WITHDRAWAL_URL)
+
+
+def _withdrawal(fault: str = "") -> str:
+    return render("withdrawal", N_("Urgent withdrawal"), may_withdraw=is_shown_again(), again_url=again(WITHDRAWAL_URL),
+                  is_operator=Role.OPERATOR in account().roles, fault=fault, typed=request.form)

@@ -17,16 +17,16 @@ FILE = Path(__file__).with_name("forbidden.yaml")
 DIGEST = hashlib.sha256(FILE.read_bytes()).digest()
 """Pages are judged anew when the file changes."""
 REASONS: Mapping[str, str] = {
-    "guaranteed": N_("A promise that a medicine works, or harms nobody, is untrue of every medicine."),
-    "no-side-effects": N_("To say that there are no side effects hides the risk that a reader must weigh."),
-    "cure": N_("A page that sells may not claim recovery."),
+    "guaranteed": N_("A promise that a medicine works, or harms nobody, is untrue of every medicine"),
+    "no-side-effects": N_("To say that there are no side effects hides the risk that a reader must weigh"),
+    "cure": N_("A page that sells may not claim recovery"),
     "root-cure": N_("A lasting cure of a chronic disease is the promise that Chinese patients are "
-                    "defrauded with; only a denial of it may stand, or surgery that aims at it."),
+                    "defrauded with; only a denial of it may stand, or surgery that aims at it"),
     "superlative": N_("Superlatives and comparisons need evidence that a label carries; a reviewer who has "
-                      "it words the claim by the label."),
-    "rate": N_("In China advertising of medicines states no rates of cure or effect."),
-    "endorsement": N_("A recommendation by professionals or well-known people may not sell a medicine.")}
-"""Why each claim of the file is forbidden."""
+                      "it words the claim by the label"),
+    "rate": N_("In China advertising of medicines states no rates of cure or effect"),
+    "endorsement": N_("A recommendation by professionals or well-known people may not sell a medicine")}
+"""Why each claim of the file is forbidden; without a full stop, which the finding it stands in ends with."""
 _SENTENCE = re.compile(r"[^.!?。！？；;]+[.!?。！？；;]?")
 
 

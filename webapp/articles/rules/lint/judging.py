@@ -75,7 +75,7 @@ def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
                                                 language=written.language, sells=written.sells):
         yield Finding(passage.line, "forbidden-claim",
                       said("`%(words)s` is a claim of the kind `%(id)s`", words=words[:60], id=claim.id),
-                      said("Say what is known and cite it. %(why)s", why=said(claim.why.rstrip("."))))
+                      said("Say what is known and cite it. %(why)s", why=said(claim.why)))
 
 
 def _captions(found: Sequence[Passage]) -> Iterator[Finding]:
