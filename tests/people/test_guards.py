@@ -179,6 +179,15 @@ def test_a_role_taken_away_is_gone_at_the_next_request(client: Client, database:
     assert (before, client.get("/sponsor/").status_code) == (200, REFUSED)
 
 
+def test_whoever_is_signed_in_is_not_offered_to_sign_in_where_they_may_not_go(
+        client: Client, database: Database) -> None:
+    with database.writing() as session:
+        email = builders.account(session, Role.READER).email
+    sign_in(client, email)
+    refused = client.get("/ops/people")
+    assert refused.status_code == REFUSED and "/sign-in" not in refused.text and "/account/" in refused.text
+
+
 @pytest.fixture
 def foreign(database: Database) -> tuple[Account, Campaign, Campaign]:
     """A marketer, a campaign of theirs, and one of another company."""
