@@ -1,7 +1,7 @@
 """Around every request: its sessions, the one commit point, where it may come from, its language, its errors."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from itsdangerous import Signer, TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
-from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.core import pages
@@ -59,16 +59,21 @@ class Sessions(_AppCtxGlobals):
         return self.reader if request.method in SAFE else self.platform.database.session(write=True)
 
 
-class _Values(ImmutableMultiDict[str, Any]):
-    """What an address or a form says, without the sign NUL: PostgreSQL keeps none, and no page can show it."""
-
-    def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
-        super().__init__([(name, value.replace("\0", "") if isinstance(value, str) else value)
-                          for name, value in iter_multi_items(mapping or ())])
-
-
 class _Request(Request):
-    parameter_storage_class = _Values
+    """Without NUL, which PostgreSQL does not even look for. In what an address asks for it becomes the sign that pages
+    show in its place; in forms another control character, which fields refuse or drop as they do the others."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return _replaced(super().args, "\ufffd")
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        return _replaced(super().form, "\x1a")
+
+
+def _replaced(values: MultiDict[str, str], sign: str) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict((name, value.replace("\0", sign)) for name, value in values.items(multi=True))
 
 
 class _Signer(TimestampSigner):
@@ -136,7 +141,7 @@ def set_up(app: Flask, platform: Platform) -> None:
     @app.before_request
     def check_path() -> None:
         if "\0" in request.path:
-            raise NotFound  # as in _Values: nothing is called so
+            raise NotFound  # nothing is called so
 
     app.before_request(guards.guard)
     app.before_request(_keep_language)

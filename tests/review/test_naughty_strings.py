@@ -21,7 +21,7 @@ from webapp.review.models import Dossier
 from webapp.review.rules import NAME_LENGTH, WORDS_LENGTH
 
 pytestmark = [needs_list, pytest.mark.postgresql]
-NUL = "\0"
+NUL, NO_SIGN = "\0", "\ufffd"
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_titles_are_shown_as_they_are_and_filters_that_are_none_find_nothing(
         answer = get(legal, "/review/", role=text, whose=text, page=text, notice=text, overdue=text)
         assert answer.status_code == 200 and "Nothing waits here" in inert(answer.text).text
     for text in lots(naughty.strings(engine), 200):
-        assert f'value="{escape(text.replace(NUL, ""))}"' in get(legal, "/review/library/", q=text).text
+        assert f'value="{escape(text.replace(NUL, NO_SIGN))}"' in get(legal, "/review/library/", q=text).text
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-13-01", "99999-01-01", "2026-W01", "٢٠٢٦-٠١-٠١"])

@@ -213,4 +213,4 @@ def _path(address: str) -> str:
 
 
 def _is_address(path: str) -> bool:
-    return "\0" not in path and "\\" not in path and len(path) <= PATH_LENGTH
+    return not set("\0\ufffd\\") & set(path) and len(path) <= PATH_LENGTH
