@@ -16,11 +16,12 @@ TIERS = (
 )
 """From the top down; packages of one tier do not know each other."""
 RANKS = (
-    {"views", "jobs", "cli"}, {"security"}, {"guards"}, {"service"}, {"queries"}, {"models"}, {"dkim", "smtp"},
-    {"message"}, {"rules"},
+    {"views", "jobs", "cli"}, {"security"}, {"frames"}, {"guards"}, {"service"}, {"queries"}, {"models"},
+    {"dkim", "smtp"}, {"message"}, {"rules"},
 )
 """Within a package, from the top down. `security` is people's set-up of Flask-Security, which declares its routes to
-the guards; `dkim`, `smtp` and `message` are the mail that channels sends."""
+the guards; `frames` is what the pages of all rooms have around them; `dkim`, `smtp` and `message` are the mail that
+channels sends."""
 PRIVATE = {"models", "views", "security"}
 TABLES_OPEN_TO_REPORTS = {"engagement", "campaigns", "cme"}
 FLASK = ("flask", "flask_babel", "flask_security", "flask_wtf", "werkzeug")
@@ -97,10 +98,10 @@ def target_of(root: Path, module: str, name: str) -> tuple[str, ...]:
 
 
 def may_use_flask(importer: tuple[str, ...], module: str, name: str) -> bool:
-    """Root modules, views, guards, and people's set-up; people's models take one base class."""
+    """Root modules, views, frames, guards, and people's set-up; people's models take one base class."""
     if importer == ("people", "models"):
         return (module, name) == ("flask_security", "UserMixin")
-    return len(importer) == 1 or importer[:2] == ("people", "security") or importer[1] in {"views", "guards"}
+    return len(importer) == 1 or importer[:2] == ("people", "security") or importer[1] in {"views", "frames", "guards"}
 
 
 def _between(root: Path, importer: tuple[str, ...], target: tuple[str, ...]) -> Iterator[str]:

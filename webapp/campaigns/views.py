@@ -1,7 +1,6 @@
 """Links in campaign mail; and what newer labels mean for messages."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
@@ -11,10 +10,9 @@ from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Busy
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import LANGUAGES, Place
-from webapp.core.render import translations
-from webapp.people.guards import account, own_language, own_links, public, requires
+from webapp.core.languages import LANGUAGES
+from webapp.people.frames import show
+from webapp.people.guards import account, public, requires
 from webapp.people.rules import Role
 
 blueprint = Blueprint("campaigns", __name__)
@@ -26,16 +24,9 @@ LABEL_CLOSERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.R
 @requires(*LABEL_CLOSERS, Role.OPERATOR)
 def label_changes() -> str:
     """Messages that lean on a label section which a newer label changed, with the difference."""
-    language = own_language()
-    title = translations(language).gettext(N_("Label changes in campaign mail"))
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, path=request.path, noindex=True,
-                    title=title, own=own_links(language),
-                    languages=language_switch(request.path, request.args, language))
-    html: str = g.platform.renderer.render(
-        "campaigns/label_changes.html", language, page=replace(page, sign_in_url=""),
-        concerns=claiming.concerns(g.reader), languages={one.tag: one.name for one in LANGUAGES},
-        is_done=request.args.get("notice") == "done", may_close=bool(set(LABEL_CLOSERS) & set(account().roles)))
-    return html
+    return show("campaigns/label_changes.html", N_("Label changes in campaign mail"),
+                concerns=claiming.concerns(g.reader), languages={one.tag: one.name for one in LANGUAGES},
+                may_close=bool(set(LABEL_CLOSERS) & set(account().roles)))
 
 
 @blueprint.post("/desk/labels/mail/close")

@@ -11,12 +11,11 @@ from webapp.consents.rules import receipt as receipts
 from webapp.consents.rules.purposes import masked
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Language, Place, by_tag
-from webapp.core.render import translations
+from webapp.core.languages import Language, by_tag
 from webapp.people import queries as people
 from webapp.people import service as people_service
-from webapp.people.guards import account, any_account, chosen_language, own_language, own_links, public
+from webapp.people.frames import show
+from webapp.people.guards import account, any_account, chosen_language, own_language, public
 from webapp.people.queries import Account
 from webapp.people.rules import read_birth_date
 from webapp.sponsors import queries as sponsors
@@ -34,11 +33,11 @@ PLACES = {"account": N_("on your own page"), "unsubscribe-link": N_("by the link
 def own() -> str:
     """Each purpose by itself, and what was answered. Changes nothing."""
     person, language, has_signal = account(), own_language(), _has_signal()
-    return _render("own", language, N_("What you agreed to"), has_signal=has_signal,
-                   asked=service.asked(g.reader, person, language, has_signal=has_signal),
-                   needs_age=not person.is_adult and bool(sponsors.with_brands(g.reader)),
-                   is_too_young=request.args.get("notice") == "not-adult",
-                   lines=service.titled_lines(g.reader, person.id or 0, language), places=PLACES)
+    return show("consents/own.html", N_("What you agreed to"), language, has_signal=has_signal,
+                asked=service.asked(g.reader, person, language, has_signal=has_signal),
+                needs_age=not person.is_adult and bool(sponsors.with_brands(g.reader)),
+                is_too_young=request.args.get("notice") == "not-adult",
+                lines=service.titled_lines(g.reader, person.id or 0, language), places=PLACES)
 
 
 @blueprint.post("/account/consents")
@@ -67,8 +66,8 @@ def receipt() -> str:
     """All that one answered, with the words that were shown, to be read or printed."""
     language = own_language()
     lines = service.titled_lines(g.reader, account().id or 0, language)
-    return _render("receipt", language, N_("Receipt of your consents"), receipt=_receipt(language), lines=lines,
-                   places=PLACES)
+    return show("consents/receipt.html", N_("Receipt of your consents"), language, receipt=_receipt(language),
+                lines=lines, places=PLACES)
 
 
 @blueprint.get("/account/consents/receipt.json")
@@ -125,15 +124,7 @@ def _preferences(consent: Consent, person: Account, *, stopping: str | None) -> 
     mails = service.mail_of(g.reader, consent.account_id)
     left = [] if stopping == ALL else [(key, name) for key, name in mails if key != stopping]
     named = None if stopping in (ALL, None) else sponsors.company_by_key(g.reader, stopping or "")
-    return _render("preferences", chosen_language() or by_tag(person.language), N_("Your mail from companies"),
-                   mails=left, stopped=named.name if named and left else "", is_stopped=stopping is not None,
-                   address=masked(person.email), all=ALL, action=request.full_path.rstrip("?"))
-
-
-def _render(template: str, language: Language, title: str, **context: Any) -> str:
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, title=translations(language).gettext(title), path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language),
-                    own=own_links(language))
-    html: str = g.platform.renderer.render(f"consents/{template}.html", language, page=page, **context)
-    return html
+    return show("consents/preferences.html", N_("Your mail from companies"),
+                chosen_language() or by_tag(person.language), mails=left,
+                stopped=named.name if named and left else "", is_stopped=stopping is not None,
+                address=masked(person.email), all=ALL, action=request.full_path.rstrip("?"))

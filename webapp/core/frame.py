@@ -35,7 +35,6 @@ class Frame:
     diseases_url: str = ""
     drugs_url: str = ""
     pro_url: str = ""
-    sign_in_url: str = ""
     account_url: str = ""
     """My account, which asks strangers to sign in: the same for everyone, so that stored pages may show it."""
     own: Sequence[Switch] = ()
@@ -51,8 +50,7 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
     root = f"/{prefix(place, homes)}"
     lists = f"{root}/pro" if edition == "pro" else root
     return Frame(title=title, edition=edition, home_url=f"{root}/", diseases_url=f"{lists}/diseases/",
-                 drugs_url=f"{lists}/drugs/", pro_url=f"{root}/pro/", sign_in_url="/sign-in",
-                 account_url="/account/", **more)
+                 drugs_url=f"{lists}/drugs/", pro_url=f"{root}/pro/", account_url="/account/", **more)
 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:

@@ -2,19 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, request
+from flask import Blueprint, Response, abort, current_app
 from flask_babel import get_locale
 
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import ENGLISH, LANGUAGES, Language, Place
+from webapp.core.languages import ENGLISH, LANGUAGES, Language
 from webapp.core.render import translations
 from webapp.demo.rules import CAST, totp_of
 from webapp.demo.service import mailbox
 from webapp.demo.service.world import present_code
-from webapp.people.guards import own_links, public
+from webapp.people.frames import show
+from webapp.people.guards import public
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -45,11 +44,11 @@ def start() -> str:
     passwords = json.loads((_folder() / "accounts.json").read_text())
     language = _language()
     words = translations(language).gettext
-    return _render("start", words("The demo"),
-                   tour=[{"url": url.format(language=language.url), "title": words(title), "text": words(text)}
-                         for url, title, text in TOUR],
-                   accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email],
-                              "code": present_code(passwords.get(totp_of(person.email), ""))} for person in CAST])
+    return show("demo/start.html", N_("The demo"), language,
+                tour=[{"url": url.format(language=language.url), "title": words(title), "text": words(text)}
+                      for url, title, text in TOUR],
+                accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email],
+                           "code": present_code(passwords.get(totp_of(person.email), ""))} for person in CAST])
 
 
 @blueprint.get("/mailbox")
@@ -57,7 +56,7 @@ def start() -> str:
 def inbox() -> str:
     """All mail that the demo sent."""
     mails, total = mailbox.newest(_folder() / "mail")
-    return _render("mailbox", translations(_language()).gettext("Demo mailbox"), messages=mails, total=total)
+    return show("demo/mailbox.html", N_("Demo mailbox"), _language(), messages=mails, total=total)
 
 
 @blueprint.get("/mailbox/<key>")
@@ -69,7 +68,8 @@ def message(key: str) -> str:
     shown = {"subject": mail.subject, "sender": mail.sender, "to": mail.to, "sent_at": mail.sent_at,
              "text": mail.part("plain"), "headers": headers,
              "html_url": f"{mail.url}/html" if mail.part("html") else ""}
-    return _render("message", mail.subject, message=shown, mailbox_url="/demo/mailbox")
+    return show("demo/message.html", mail.subject, _language(), is_words=False, message=shown,
+                mailbox_url="/demo/mailbox")
 
 
 @blueprint.get("/mailbox/<key>/html")
@@ -95,12 +95,3 @@ def _folder() -> Path:
 def _language() -> Language:
     """The browser's, or the one chosen by `?language`: as the application's locale says."""
     return next((language for language in LANGUAGES if language.babel == str(get_locale())), ENGLISH)
-
-
-def _render(template: str, title: str, **context: Any) -> str:
-    language = _language()
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, title=title, path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language), own=own_links(language))
-    html: str = g.platform.renderer.render(f"demo/{template}.html", language, page=page, **context)
-    return html

@@ -7,13 +7,12 @@ from flask import Blueprint, Response, current_app, g, redirect, request
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Busy
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Language, Place, preferred
-from webapp.core.render import translations
+from webapp.core.languages import preferred
 from webapp.engagement import service
 from webapp.engagement.rules import BODY_BYTES, NO_COUNTING, NO_COUNTING_LASTS, Dropped
 from webapp.engagement.service import Counter, Reader, Visitor
-from webapp.people.guards import chosen_language, own_links, public, signed_in
+from webapp.people.frames import show
+from webapp.people.guards import chosen_language, public, signed_in
 
 blueprint = Blueprint("engagement", __name__)
 ANSWER_SECONDS = 5.0
@@ -34,7 +33,8 @@ def beacon() -> Response:
 def privacy() -> str:
     """What is counted, how, and the way out."""
     language = chosen_language() or preferred(request.accept_languages)
-    return _render(language, is_stopped=_is_stopped(), has_signal=_has_signal())
+    return show("engagement/privacy.html", N_("How reading is counted"), language, frame={"noindex": False},
+                is_stopped=_is_stopped(), has_signal=_has_signal())
 
 
 @blueprint.post("/privacy")
@@ -74,12 +74,3 @@ def _is_stopped() -> bool:
 
 def _has_signal() -> bool:
     return request.headers.get("Sec-GPC") == "1"
-
-
-def _render(language: Language, **context: Any) -> str:
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, title=translations(language).gettext("How reading is counted"),
-                    path=request.path, languages=language_switch(request.path, request.args, language),
-                    own=own_links(language))
-    html: str = g.platform.renderer.render("engagement/privacy.html", language, page=page, **context)
-    return html

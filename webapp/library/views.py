@@ -1,6 +1,5 @@
 """The reference library's pages, for those who write and review."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,14 +8,12 @@ from flask import Blueprint, Response, abort, g, redirect, request
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, MateriaError
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Place
-from webapp.core.render import translations
 from webapp.library import queries
 from webapp.library.rules.files import MOST_BYTES
 from webapp.library.service import adding, presenting
 from webapp.library.service.adding import About
-from webapp.people.guards import account, own_language, own_links, requires
+from webapp.people.frames import show
+from webapp.people.guards import account, requires
 from webapp.people.rules import Role
 
 blueprint = Blueprint("library", __name__, url_prefix="/review/library")
@@ -36,8 +33,8 @@ def library() -> str:
     number = request.args.get("page", 1, type=int)
     if not 0 < number <= MOST_PAGES:
         abort(404)
-    return _render("list", N_("Reference library"),
-                   **presenting.listed(g.reader, request.args.get("q", "")[:200], number))
+    return show("library/list.html", N_("Reference library"),
+                **presenting.listed(g.reader, request.args.get("q", "")[:200], number))
 
 
 @blueprint.get("/new")
@@ -66,7 +63,7 @@ def add() -> Any:
 def document(key: str) -> str:
     """One document as text, page by page, and where what was looked for stands in it."""
     shown = presenting.document(g.reader, key, request.args.get("q", ""))
-    return _render("document", shown["document"].title, is_words=False, **shown)
+    return show("library/document.html", shown["document"].title, is_words=False, **shown)
 
 
 @blueprint.get("/<key>/file")
@@ -93,16 +90,5 @@ def _about() -> About:
 def _form(fault: str = "") -> str:
     if g.db is not g.reader:
         g.db.rollback()
-    return _render("new", N_("Add a document"), fault=fault, filled=request.values, names=queries.names(g.reader))
-
-
-def _render(template: str, title: str, *, is_words: bool = True, **context: Any) -> str:
-    language = own_language()
-    name = translations(language).gettext(title) if is_words else title
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, title=name, path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language),
-                    own=own_links(language))
-    html: str = g.platform.renderer.render(
-        f"library/{template}.html", language, page=replace(page, sign_in_url=""),
-        is_done=request.args.get("notice") == "done", **context)
-    return html
+    return show("library/new.html", N_("Add a document"), fault=fault, filled=request.values,
+                names=queries.names(g.reader))

@@ -7,10 +7,9 @@ from flask import Blueprint, abort, g, redirect, request
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Language, Place, by_tag
-from webapp.core.render import translations
+from webapp.core.languages import by_tag
 from webapp.people import queries, service
+from webapp.people.frames import show
 from webapp.people.guards import (
     account,
     again,
@@ -18,7 +17,6 @@ from webapp.people.guards import (
     chosen_language,
     is_fresh,
     own_language,
-    own_links,
     public,
     requires,
 )
@@ -37,7 +35,7 @@ def security() -> str:
     person, language = account(), own_language()
     rows = [{"key": row.key, "device": row.device, "seen_at": row.seen_at, "is_this": row.key == g.sign_in.key}
             for row in queries.sign_ins(g.reader, person.id or 0, now())]
-    return _own("security", language, N_("Your sign-in"), sign_ins=rows, email=person.email,
+    return show("people/security.html", N_("Your sign-in"), language, sign_ins=rows, email=person.email,
                 is_ended=request.args.get("notice") == "ended",
                 has_password=bool(person.password), has_authenticator=bool(person.tf_totp_secret),
                 passkeys=len(person.webauthn), codes=len(person.mf_recovery_codes or []))
@@ -134,7 +132,7 @@ def _seats() -> str:
     people = [{"key": person.key, "name": person.name, "email": person.email, "role": grant.role,
                "company_id": grant.company_id, "company": company(g.reader, grant.company_id or 0).name}
               for person, grant in queries.seats(g.reader, mine)]
-    return _own("seats", own_language(), N_("Team"), "sponsor", people=people,
+    return show("people/seats.html", N_("Team"), frame={"edition": "sponsor"}, people=people,
                 companies=[(number, company(g.reader, number).name) for number in sorted(mine)],
                 is_sent=request.args.get("notice") == "mail-sent")
 
@@ -155,15 +153,6 @@ def _problem(offered: Invitation, name: str, password: str) -> str | None:
 def _invitation(offered: Invitation, problem: str) -> str:
     language = chosen_language() or by_tag(offered.language)
     is_new = queries.account_by_email(g.reader, offered.email) is None
-    return _own("invitation", language, N_("You are invited to Materia"), email=offered.email, is_new=is_new,
-                problem=problem, action=request.path, name=request.form.get("name", ""),
+    return show("people/invitation.html", N_("You are invited to Materia"), language, email=offered.email,
+                is_new=is_new, problem=problem, action=request.path, name=request.form.get("name", ""),
                 company=company(g.reader, offered.company_id).name if offered.company_id else "")
-
-
-def _own(template: str, language: Language, title: str, edition: str = "plain", **context: Any) -> str:
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, edition, title=translations(language).gettext(title), path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language),
-                    own=own_links(language))
-    html: str = g.platform.renderer.render(f"people/{template}.html", language, page=page, **context)
-    return html

@@ -6,9 +6,8 @@ from flask import Blueprint, Response, abort, g, redirect, request
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Place
-from webapp.people.guards import account, any_account, own_language, own_links, requires
+from webapp.people.frames import show
+from webapp.people.guards import account, any_account, own_language, requires
 from webapp.people.rules import Role
 from webapp.professionals import queries
 from webapp.professionals.rules import application as applications
@@ -55,7 +54,8 @@ def queue() -> str:
     page = request.args.get("page", 1, type=int)
     if not 0 < page <= presenting.MOST_PAGES:
         abort(404)
-    return _render("queue", **presenting.queue(g.reader, page, own_language(), now()))
+    return show("professionals/queue.html", N_("Verification of health professionals"),
+                **presenting.queue(g.reader, page, own_language(), now()))
 
 
 @blueprint.post("/ops/verification/find")
@@ -63,7 +63,8 @@ def queue() -> str:
 def find() -> str:
     """All claims to a number. By POST, so that the number stands in no address and no log."""
     number = normal_number(request.form.get("number", "")[:applications.LONGEST])
-    return _render("queue", **presenting.found(g.reader, number, own_language(), now()))
+    return show("professionals/queue.html", N_("Verification of health professionals"),
+                **presenting.found(g.reader, number, own_language(), now()))
 
 
 @blueprint.get("/ops/verification/<key>")
@@ -73,7 +74,8 @@ def one(key: str) -> str:
     verification = queries.by_key(g.reader, key)
     if verification is None:
         raise NotFound(N_("There is no such application."))
-    return _render("one", **presenting.one(g.reader, verification, own_language()))
+    return show("professionals/one.html", N_("One application"),
+                **presenting.one(g.reader, verification, own_language()))
 
 
 @blueprint.post("/ops/verification/<key>")
@@ -123,14 +125,5 @@ def _decision() -> Decision:
 
 
 def _own_page(meant: Application | None = None, faults: list[Fault] | None = None) -> str:
-    return _render("own", **presenting.own(g.reader, account(), own_language(), meant, faults or [], now=now()))
-
-
-def _render(template: str, **context: Any) -> str:
-    language = own_language()
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, title="Materia", path=request.path, noindex=True,
-                    is_sample=g.platform.is_demo, languages=language_switch(request.path, request.args, language),
-                    own=own_links(language))
-    html: str = g.platform.renderer.render(f"professionals/{template}.html", language, page=page, **context)
-    return html
+    return show("professionals/own.html", N_("Your verification as a health professional"),
+                **presenting.own(g.reader, account(), own_language(), meant, faults or [], now=now()))

@@ -6,15 +6,16 @@ from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
 from webapp.core.clock import now
 from webapp.core.errors import N_, NotFound
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Language, Place
-from webapp.people.guards import account, own_language, own_links, requires
+from webapp.people.frames import show
+from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import SPONSOR_ROLES
 from webapp.reports import queries
 from webapp.reports.service import building, exporting, presenting
 from webapp.sponsors.queries import company
 
 blueprint = Blueprint("reports", __name__)
+SPONSORS = {"edition": "sponsor"}
+"""What differs in the frame of a sponsor's page."""
 
 
 @blueprint.get("/sponsor/")
@@ -28,7 +29,7 @@ def index() -> str:
               "article_title": building.article_title(g.reader, entry),
               "sponsor": company(g.reader, entry.company_id).name, "is_simulated": entry.is_simulated}
              for entry in found]
-    return _render("index", language, campaigns=cards)
+    return show("reports/index.html", N_("Campaign reports"), frame=SPONSORS, campaigns=cards)
 
 
 @blueprint.get("/sponsor/campaigns/<key>")
@@ -38,7 +39,8 @@ def report(key: str) -> str:
     campaign, language = _own(key), own_language()
     built = building.build(g.platform, campaign, request.args.get("week"), now())
     sponsor = company(g.reader, campaign.company_id).name
-    return _render("report", language, **presenting.page_context(built, sponsor, language))
+    return show("reports/report.html", campaign.name, language, is_words=False, frame=SPONSORS,
+                **presenting.page_context(built, sponsor, language))
 
 
 @blueprint.get("/sponsor/campaigns/<key>.csv")
@@ -59,11 +61,3 @@ def _own(key: str) -> Campaign:
     if campaign is None or campaign.company_id not in account().company_ids:
         raise NotFound(N_("There is no such campaign."))
     return campaign
-
-
-def _render(template: str, language: Language, **context: object) -> str:
-    place = Place(language, g.platform.homes[language.url])
-    page = frame_at(place, g.platform.homes, "sponsor", title="Materia", path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language), own=own_links(language))
-    html: str = g.platform.renderer.render(f"reports/{template}.html", language, page=page, **context)
-    return html

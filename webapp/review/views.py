@@ -1,6 +1,5 @@
 """The reviewers' pages: the queue, a case, a signature, a certificate; and a guest's page."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,17 +8,15 @@ from sqlmodel import Session
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Conflict, Invalid, MateriaError, NotFound
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Language, Place, preferred
-from webapp.core.render import translations
+from webapp.core.languages import preferred
 from webapp.people import queries as people
+from webapp.people.frames import show
 from webapp.people.guards import (
     account,
     again,
     chosen_language,
     is_shown_again,
     own_language,
-    own_links,
     public,
     requires,
 )
@@ -49,7 +46,7 @@ def queue() -> str:
     if not 0 < number <= MOST_PAGES:
         abort(404)
     chosen = queueing.Filter(request.args.get("role", ""), request.args.get("whose", ""), "overdue" in request.args)
-    return _render("queue", N_("Review"), **queueing.queue(g.reader, account(), chosen, number, now()))
+    return show("review/queue.html", N_("Review"), **queueing.queue(g.reader, account(), chosen, number, now()))
 
 
 @blueprint.post("/assign")
@@ -208,8 +205,8 @@ def sign(key: str) -> Any:
 @requires(*INVOLVED)
 def certificate(key: str) -> str:
     """Who approved what, as the record has it."""
-    return _render("certificate", N_("Certificate of review"),
-                   **presenting.certificate(g.reader, _dossier(key), now()))
+    return show("review/certificate.html", N_("Certificate of review"),
+                **presenting.certificate(g.reader, _dossier(key), now()))
 
 
 @blueprint.get("/<key>/certificate.pdf")
@@ -295,22 +292,22 @@ def _reading() -> Session:
 
 def _case(dossier: Dossier, **more: Any) -> str:
     shown = presenting.case(_reading(), dossier, account(), now())
-    return _render("case", dossier.title, is_words=False, **{
+    return show("review/case.html", dossier.title, is_words=False, **{
         "fault": "", "filled": {}, "unsent": "", "failed": "", "base_url": g.platform.base_url, **shown, **more})
 
 
 def _checklist(dossier: Dossier, **more: Any) -> str:
     if not checking.may_tick(_reading(), dossier, account(), now()):
         raise NotFound(NOBODYS)
-    return _render("checklist", N_("How easy is it to understand?"),
-                   **{"fault": "", **presenting.checklist(g.reader, dossier), **more})
+    return show("review/checklist.html", N_("How easy is it to understand?"),
+                **{"fault": "", **presenting.checklist(g.reader, dossier), **more})
 
 
 def _sign_page(dossier: Dossier, meaning: Meaning, *, is_stale: bool = False, fault: str = "") -> str:
     shown = presenting.case(_reading(), dossier, account(), now())
     path = f"/review/{dossier.key}/sign?meaning={meaning}"
-    return _render("sign", N_("Sign"), meaning=meaning, signer=account().name, is_stale=is_stale, fault=fault,
-                   again_url=again(path), reason=request.form.get("reason", ""), **shown)
+    return show("review/sign.html", N_("Sign"), meaning=meaning, signer=account().name, is_stale=is_stale, fault=fault,
+                again_url=again(path), reason=request.form.get("reason", ""), **shown)
 
 
 def _guest_page(code: str, fault: str = "") -> str:
@@ -318,22 +315,8 @@ def _guest_page(code: str, fault: str = "") -> str:
     if found is None:
         raise NotFound(N_("There is no such page."))
     language = chosen_language() or preferred(request.accept_languages)
-    return _render("guest", found[1].title, language, is_words=False, fault=fault, filled=request.form,
-                   **presenting.guest(g.reader, *found))
-
-
-def _render(template: str, title: str, language: Language | None = None, *, is_words: bool = True,
-            **context: Any) -> str:
-    """One of the pages, in the reader's language. `is_words`: the title is for the catalogue, and not a piece's own."""
-    language = language or own_language()
-    name = translations(language).gettext(title) if is_words else title
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, title=name, path=request.path,
-                    noindex=True, languages=language_switch(request.path, request.args, language),
-                    own=() if template == "guest" else own_links(language))
-    html: str = g.platform.renderer.render(
-        f"review/{template}.html", language, page=replace(page, sign_in_url=""),
-        is_done=request.args.get("notice") == "done", **context)
-    return html
+    return show("review/guest.html", found[1].title, language, is_words=False, fault=fault, filled=request.form,
+                **presenting.guest(g.reader, *found))
 
 
 def _done(key: str, place: str = "") -> Any:

@@ -1,6 +1,5 @@
 """The front door, the way in after signing in, and my account."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +13,9 @@ from webapp.consents.rules.purposes import Purpose
 from webapp.core import pages
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import LANGUAGES, Language, Place, by_tag, preferred, prefix
-from webapp.core.render import translations
+from webapp.core.languages import LANGUAGES, Place, by_tag, preferred, prefix
 from webapp.engagement import service as engagement
+from webapp.people.frames import show
 from webapp.people.guards import (
     account,
     again,
@@ -25,7 +23,6 @@ from webapp.people.guards import (
     is_fresh,
     is_shown_again,
     own_language,
-    own_links,
     public,
     work_of,
 )
@@ -83,8 +80,8 @@ def health() -> Response:
 def my_account() -> str:
     """Leads to everything that is one's own."""
     person, language = account(), own_language()
-    return _render("account", N_("My account"), person=person,
-                   entries=presenting.overview(person, kept_counts(g.reader, person.id or 0), language))
+    return show("site/account.html", N_("My account"), person=person,
+                entries=presenting.overview(person, kept_counts(g.reader, person.id or 0), language))
 
 
 @blueprint.get("/account/profile")
@@ -115,7 +112,8 @@ def show_keep() -> str:
     path, person = request.args.get("page", ""), account()
     entry = keeping.find(g.reader, g.platform.homes, path, person, now().date())
     is_saved, is_followed = keeping.state(g.reader, person.id or 0, entry)
-    return _render("keep", N_("Save or follow"), entry=entry, path=path, is_saved=is_saved, is_followed=is_followed)
+    return show("site/keep.html", N_("Save or follow"), entry=entry, path=path, is_saved=is_saved,
+                is_followed=is_followed)
 
 
 @blueprint.post("/account/keep")
@@ -135,9 +133,9 @@ def keep() -> Any:
 def kept() -> str:
     """Topics that one follows and pages that one saved."""
     person, language, today = account(), own_language(), now().date()
-    return _render("kept", N_("Topics and saved pages"),
-                   saved=keeping.saved(g.reader, g.platform.homes, person, today),
-                   followed=keeping.followed(g.reader, g.platform.homes, person, language.tag, today))
+    return show("site/kept.html", N_("Topics and saved pages"),
+                saved=keeping.saved(g.reader, g.platform.homes, person, today),
+                followed=keeping.followed(g.reader, g.platform.homes, person, language.tag, today))
 
 
 @blueprint.post("/account/kept")
@@ -156,9 +154,9 @@ def remove_kept() -> Any:
 def history() -> str:
     """The pages that one has read while one agreed to their being kept: one's own alone."""
     person = account()
-    return _render("history", N_("Pages you have read"),
-                   is_kept=consents.may(g.reader, person, Purpose.PERSONALISATION),
-                   lines=pages_read(g.reader, person, g.platform.homes, now().date()))
+    return show("site/history.html", N_("Pages you have read"),
+                is_kept=consents.may(g.reader, person, Purpose.PERSONALISATION),
+                lines=pages_read(g.reader, person, g.platform.homes, now().date()))
 
 
 @blueprint.post("/account/history/delete")
@@ -187,7 +185,7 @@ def data() -> Any:
     """Offers the downloads. The password comes first, so that each is one press then."""
     if not is_fresh():
         return redirect(again(DATA_URL))
-    return _render("data", N_("Your data"), languages=LANGUAGES)
+    return show("site/data.html", N_("Your data"), languages=LANGUAGES)
 
 
 @blueprint.get("/account/data.json")
@@ -229,19 +227,20 @@ def erase() -> Any:
         return _erasure_page(N_("Nothing was erased. Tick the box if you are sure.")), 422
     language, found = own_language(), personal.erase(g.db, g.platform.ring, account().id or 0, now())
     session.clear()
-    return _render("erased", N_("Your account was erased"), language=language, is_gone=True, kept=found)
+    return show("site/erased.html", N_("Your account was erased"), language, frame={"own": (), "languages": ()},
+                kept=found)
 
 
 def _erasure_page(problem: str = "") -> str:
     hindrances = presenting.hindrances(g.reader, sole_grants(g.reader, account().id or 0), own_language())
-    return _render("erasure", N_("Erase your account"), hindrances=hindrances, problem=problem,
-                   kept=personal.will_be_kept(g.reader, g.platform.ring, account().id or 0, now()))
+    return show("site/erasure.html", N_("Erase your account"), hindrances=hindrances, problem=problem,
+                kept=personal.will_be_kept(g.reader, g.platform.ring, account().id or 0, now()))
 
 
 def _profile_page(meant: Profile, *, problem: str = "", notice: str = "") -> str:
-    return _render("profile", N_("Profile"), problem=problem, notice=notice,
-                   is_lapsed=notice == PROFILE_NOTICES["lapsed"],
-                   **presenting.profile_form(account(), meant, own_language()))
+    return show("site/profile.html", N_("Profile"), problem=problem, notice=notice,
+                is_lapsed=notice == PROFILE_NOTICES["lapsed"],
+                **presenting.profile_form(account(), meant, own_language()))
 
 
 def _meant() -> Profile:
@@ -262,15 +261,3 @@ def _file(text: str, content_type: str, ending: str) -> Response:
     name = f"materia-{now().date().isoformat()}.{ending}"
     return Response(text, content_type=f"{content_type}; charset=utf-8",
                     headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _render(template: str, title: str, *, language: Language | None = None, is_gone: bool = False,
-            **context: Any) -> str:
-    language = language or own_language()
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, path=request.path, noindex=True,
-                    title=translations(language).gettext(title), is_sample=g.platform.is_demo,
-                    languages=language_switch(request.path, request.args, language), own=own_links(language))
-    if is_gone:
-        page = replace(page, own=(), languages=())
-    html: str = g.platform.renderer.render(f"site/{template}.html", language, page=page, **context)
-    return html

@@ -1,6 +1,5 @@
 """The writers' desk: its list, and one draft as it is written. Writers write; reviewers and operators read."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, request
@@ -11,10 +10,9 @@ from webapp.articles.service.desk import board, drafts, showing
 from webapp.articles.service.desk.drafts import Author
 from webapp.core.clock import now
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import LANGUAGES, Place
-from webapp.core.render import translations
-from webapp.people.guards import account, own_language, own_links, requires
+from webapp.core.languages import LANGUAGES
+from webapp.people.frames import show
+from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import MARKET_NAMES, Role
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -28,14 +26,8 @@ NOTICES = {"saved": N_("Saved."), "submitted": N_("Handed in. Review was given w
 
 def render(template: str, title: str, **context: Any) -> str:
     """One of the desk's pages in the language of whoever looks."""
-    language = own_language()
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes,
-                    title=translations(language).gettext(title), path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language), own=own_links(language))
-    html: str = g.platform.renderer.render(
-        f"desk/{template}.html", language, page=replace(page, sign_in_url=""), may_write=may_write(),
-        notice=NOTICES.get(request.args.get("notice", ""), ""), **context)
-    return html
+    return show(f"desk/{template}.html", title, may_write=may_write(),
+                notice=NOTICES.get(request.args.get("notice", ""), ""), **context)
 
 
 def may_write() -> bool:

@@ -2,7 +2,6 @@
 of flags that product labels raised."""
 
 import logging
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +18,11 @@ from webapp.core import audit, pages
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at, language_switch
+from webapp.core.frame import frame_at
 from webapp.core.languages import LANGUAGES, Place, place_of
 from webapp.core.models import StoredPage
 from webapp.core.render import translations
+from webapp.people.frames import show
 from webapp.people.guards import account, own_language, own_links, public, requires, signed_in
 from webapp.people.rules import Role
 from webapp.policy import rules as policy
@@ -60,16 +60,9 @@ def picture(sha256: str, ending: str) -> Response:
 @requires(*LABEL_CLOSERS, Role.OPERATOR)
 def label_flags() -> str:
     """Pages whose cited label sections a newer label changed, with the difference."""
-    language = own_language()
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes, path=request.path, noindex=True,
-                    title=translations(language).gettext("Label changes"), own=own_links(language),
-                    languages=language_switch(request.path, request.args, language))
-    html: str = g.platform.renderer.render(
-        "articles/label_flags.html", language, page=replace(page, sign_in_url=""),
-        languages={one.tag: one.name for one in LANGUAGES}, is_done=request.args.get("notice") == "done",
-        may_close=bool(set(LABEL_CLOSERS) & set(account().roles)),
-        **label_desk.board(g.reader, g.platform.homes, language.tag))
-    return html
+    return show("articles/label_flags.html", N_("Label changes"), languages={one.tag: one.name for one in LANGUAGES},
+                may_close=bool(set(LABEL_CLOSERS) & set(account().roles)),
+                **label_desk.board(g.reader, g.platform.homes, own_language().tag))
 
 
 @blueprint.post("/desk/labels/close")

@@ -6,7 +6,8 @@ from flask import g, request
 
 from webapp.core.errors import N_
 from webapp.ops.service import seats
-from webapp.ops.views.pages import blueprint, by, done, page_number, render
+from webapp.ops.views.pages import blueprint, by, done, page_number
+from webapp.people.frames import show
 from webapp.people.guards import own_language, requires
 from webapp.people.rules import Role
 from webapp.sponsors.service import register_company
@@ -16,7 +17,7 @@ from webapp.sponsors.service import register_company
 @requires(Role.OPERATOR)
 def companies() -> str:
     """All companies."""
-    return render("companies", N_("Sponsors and seats"), **seats.companies(g.reader, page_number()))
+    return show("ops/companies.html", N_("Sponsors and seats"), **seats.companies(g.reader, page_number()))
 
 
 @blueprint.post("/companies")
@@ -31,7 +32,7 @@ def add_company() -> Any:
 @requires(Role.OPERATOR)
 def company(key: str) -> str:
     """One company and its seats."""
-    return render("company", N_("One company"), **seats.one(g.reader, key))
+    return show("ops/company.html", N_("One company"), **seats.one(g.reader, key))
 
 
 @blueprint.post("/companies/<key>/invite")

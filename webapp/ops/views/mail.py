@@ -7,7 +7,8 @@ from flask import g, request
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.ops.service import mail
-from webapp.ops.views.pages import blueprint, by, done, page_number, render
+from webapp.ops.views.pages import blueprint, by, done, page_number
+from webapp.people.frames import show
 from webapp.people.guards import requires
 from webapp.people.rules import Role
 
@@ -16,7 +17,7 @@ from webapp.people.rules import Role
 @requires(Role.OPERATOR)
 def mail_queue() -> str:
     """What waits, what became of the rest, and what a person must settle."""
-    return render("mail", N_("Mail queue"), **mail.queue(g.reader, now(), page_number()))
+    return show("ops/mail.html", N_("Mail queue"), **mail.queue(g.reader, now(), page_number()))
 
 
 @blueprint.post("/mail/<key>")
@@ -31,15 +32,15 @@ def resolve_delivery(key: str) -> Any:
 @requires(Role.OPERATOR)
 def suppression() -> str:
     """How many addresses are suppressed, since when and why."""
-    return render("suppression", N_("Suppression list"), **mail.suppression(g.reader, page_number()))
+    return show("ops/suppression.html", N_("Suppression list"), **mail.suppression(g.reader, page_number()))
 
 
 @blueprint.post("/suppression/find")
 @requires(Role.OPERATOR)
 def find_suppression() -> str:
     """Whether an address is on the list. Changes nothing."""
-    return render("suppression", N_("Suppression list"),
-                  **mail.suppression(g.reader, 1, request.form.get("address", "")))
+    return show("ops/suppression.html", N_("Suppression list"),
+                **mail.suppression(g.reader, 1, request.form.get("address", "")))
 
 
 @blueprint.post("/suppression/lift")

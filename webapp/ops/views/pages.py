@@ -1,19 +1,17 @@
-"""What all operators' pages share: the blueprint, the index, the frame, what a form says."""
+"""What all operators' pages share: the blueprint, the index, what a form says."""
 
-from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, request
+from flask import Blueprint, abort, redirect, request
 
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
-from webapp.core.frame import frame_at, language_switch
-from webapp.core.languages import Place
 from webapp.core.render import translations
 from webapp.ops.rules import MOST_PAGES
-from webapp.people.guards import account, own_language, own_links, requires
+from webapp.people.frames import show
+from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import Role
 
 blueprint = Blueprint("ops", __name__, url_prefix="/ops")
@@ -50,20 +48,9 @@ PAGES = (
 def index() -> str:
     """What there is for operators."""
     words = translations(own_language()).gettext
-    return render("index", N_("Operations"), pages=[
+    return show("ops/index.html", N_("Operations"), pages=[
         {"url": url, "title": words(title), "text": words(text)} for url, title, text in PAGES])
 
-
-def render(template: str, title: str, **context: Any) -> str:
-    """One of the pages in the operator's language. After an act it says so."""
-    language = own_language()
-    page = frame_at(Place(language, g.platform.homes[language.url]), g.platform.homes,
-                    title=translations(language).gettext(title), path=request.path, noindex=True,
-                    languages=language_switch(request.path, request.args, language), own=own_links(language))
-    html: str = g.platform.renderer.render(
-        f"ops/{template}.html", language, page=replace(page, sign_in_url=""),
-        is_done=request.args.get("notice") == "done", **context)
-    return html
 
 
 def page_number() -> int:

@@ -8,8 +8,9 @@ from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.ops import queries
 from webapp.ops.service import persons
-from webapp.ops.views.pages import blueprint, by, done, page_number, render
+from webapp.ops.views.pages import blueprint, by, done, page_number
 from webapp.people import service
+from webapp.people.frames import show
 from webapp.people.guards import account, requires
 from webapp.people.rules import Role
 
@@ -20,14 +21,15 @@ def people() -> str:
     """Finds accounts. Changes nothing."""
     form = request.form
     found = persons.search(g.reader, form.get("words", ""), form.get("role", ""), page_number())
-    return render("people", N_("Accounts"), **found)
+    return show("ops/people.html", N_("Accounts"), **found)
 
 
 @blueprint.get("/people/<key>")
 @requires(Role.OPERATOR)
 def person(key: str) -> str:
     """One account: its state, roles, sign-ins, and what was done to it."""
-    return render("person", N_("One person"), **persons.one(g.reader, key, account().id or 0, now(), page_number()))
+    return show("ops/person.html", N_("One person"),
+                **persons.one(g.reader, key, account().id or 0, now(), page_number()))
 
 
 @blueprint.post("/people/<key>/grant")
@@ -106,7 +108,7 @@ def unlink(key: str) -> Any:
 @requires(Role.OPERATOR)
 def consents(key: str) -> str:
     """What one person agreed to."""
-    return render("consents", N_("Consents"), **persons.consents(g.reader, key))
+    return show("ops/consents.html", N_("Consents"), **persons.consents(g.reader, key))
 
 
 @blueprint.route("/consents", methods=["GET", "POST"])
@@ -117,4 +119,4 @@ def find_consents() -> Any:
     found = queries.account_named(g.reader, typed) if typed.strip() else None
     if found is not None:
         return redirect(f"/ops/people/{found.key}/consents", 303)
-    return render("consents", N_("Consents"), account=None, lines=[], is_missing=bool(typed.strip()))
+    return show("ops/consents.html", N_("Consents"), account=None, lines=[], is_missing=bool(typed.strip()))

@@ -8,7 +8,8 @@ from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.ops.service import explaining
 from webapp.ops.service.matrix import Matrix
-from webapp.ops.views.pages import blueprint, render
+from webapp.ops.views.pages import blueprint
+from webapp.people.frames import show
 from webapp.people.guards import own_language, requires
 from webapp.people.rules import Role
 
@@ -21,7 +22,7 @@ def policy() -> str:
     day = _day(asked)
     matrix = Matrix(language, explaining.market_names(g.reader, language), day or now().date(),
                     market=request.args.get("market", ""), content_class=request.args.get("class", ""))
-    return render("policy", N_("Policy table"), matrix=matrix, is_no_day=bool(asked) and day is None)
+    return show("ops/policy.html", N_("Policy table"), matrix=matrix, is_no_day=bool(asked) and day is None)
 
 
 @blueprint.route("/policy/explain", methods=["GET", "POST"])
@@ -32,8 +33,8 @@ def explain() -> str:
     who, address = request.values.get("account", ""), request.values.get("path", "")
     explanation = explaining.explain(g.reader, g.platform, who, address, now().date(),
                                      own_language()) if address.strip() else None
-    return render("explain", N_("Why can this reader not see this page?"), explanation=explanation, who=who,
-                  address=address)
+    return show("ops/explain.html", N_("Why can this reader not see this page?"), explanation=explanation, who=who,
+                address=address)
 
 
 def _day(text: str) -> date | None:

@@ -7,7 +7,8 @@ from flask import current_app, g, redirect, request
 from webapp.articles.service import orders, publish, withdrawing
 from webapp.core.errors import N_, Invalid, NotFound
 from webapp.ops.service import publishing
-from webapp.ops.views.pages import blueprint, by, done, page_number, render
+from webapp.ops.views.pages import blueprint, by, done, page_number
+from webapp.people.frames import show
 from webapp.people.guards import account, again, is_shown_again, requires
 from webapp.people.rules import Role
 from webapp.review.rules import ReviewRole
@@ -22,8 +23,8 @@ REVIEWERS = {Role.MEDICAL_REVIEWER: ReviewRole.MEDICAL, Role.LEGAL_REVIEWER: Rev
 @requires(Role.OPERATOR, Role.WRITER)
 def publish_orders() -> str:
     """What is ordered for later, why some is not published, and what has ended."""
-    return render("publishing", N_("Publishing"), may_cancel=Role.OPERATOR in account().roles,
-                  **publishing.orders(g.reader, page_number()))
+    return show("ops/publishing.html", N_("Publishing"), may_cancel=Role.OPERATOR in account().roles,
+                **publishing.orders(g.reader, page_number()))
 
 
 @blueprint.post("/publishing/<key>/cancel")
@@ -62,5 +63,6 @@ def withdraw() -> Any:
 
 
 def _withdrawal(fault: str = "") -> str:
-    return render("withdrawal", N_("Urgent withdrawal"), may_withdraw=is_shown_again(), again_url=again(WITHDRAWAL_URL),
-                  is_operator=Role.OPERATOR in account().roles, fault=fault, typed=request.form)
+    return show("ops/withdrawal.html", N_("Urgent withdrawal"), may_withdraw=is_shown_again(),
+                again_url=again(WITHDRAWAL_URL), is_operator=Role.OPERATOR in account().roles,
+                fault=fault, typed=request.form)

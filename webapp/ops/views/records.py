@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, request
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid
 from webapp.ops.service import filing, handing_over, timing
-from webapp.ops.views.pages import render
+from webapp.people.frames import show
 from webapp.people.guards import own_language, requires
 from webapp.people.rules import Role
 from webapp.review.rules import form_2253
@@ -53,8 +53,8 @@ def times() -> Any:
     """How long cases stayed in each step."""
     period, fault = _period()
     found = [] if fault else timing.measure(g.reader, *period)
-    page = render("times", N_("Times of review"), first=period[0], last=period[1], fault=fault,
-                  **timing.page(found, *period, own_language()))
+    page = show("ops/times.html", N_("Times of review"), first=period[0], last=period[1], fault=fault,
+                **timing.page(found, *period, own_language()))
     return (page, Invalid.status) if fault else page
 
 
@@ -87,9 +87,9 @@ def _period() -> tuple[tuple[date, date], str]:
 
 
 def _form_page(period: tuple[date, date], fault: str = "", found: filing.Filing | None = None) -> str:
-    return render("form_2253", N_("FDA form 2253"), first=period[0], last=period[1], fault=fault, found=found,
-                  shown=form_2253.OF_FORM, in_words=form_2253.IN_WORDS, typed=request.form,
-                  given=[item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN])
+    return show("ops/form_2253.html", N_("FDA form 2253"), first=period[0], last=period[1], fault=fault, found=found,
+                shown=form_2253.OF_FORM, in_words=form_2253.IN_WORDS, typed=request.form,
+                given=[item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN])
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -7,7 +7,8 @@ from flask import current_app, g, request
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.ops.service import system, trail
-from webapp.ops.views.pages import blueprint, page_number, render
+from webapp.ops.views.pages import blueprint, page_number
+from webapp.people.frames import show
 from webapp.people.guards import own_language, requires
 from webapp.people.rules import Role
 
@@ -17,18 +18,18 @@ from webapp.people.rules import Role
 def health() -> str:
     """How the system is."""
     place = system.Place(Path(current_app.config["DATA_DIR"]), current_app.extensions["schema_head"]())
-    return render("health", N_("System health"), checks=system.checks(g.reader, place, now(), own_language()))
+    return show("ops/health.html", N_("System health"), checks=system.checks(g.reader, place, now(), own_language()))
 
 
 @blueprint.get("/jobs")
 @requires(Role.OPERATOR)
 def jobs() -> str:
     """Timed jobs and their runs."""
-    return render("jobs", N_("Timed jobs"), **system.jobs(g.reader, now(), page_number()))
+    return show("ops/jobs.html", N_("Timed jobs"), **system.jobs(g.reader, now(), page_number()))
 
 
 @blueprint.get("/audit")
 @requires(Role.OPERATOR)
 def audit() -> str:
     """All that was done, the newest first."""
-    return render("audit", N_("Audit"), **trail.newest(g.reader, request.args.get("of", ""), page_number()))
+    return show("ops/audit.html", N_("Audit"), **trail.newest(g.reader, request.args.get("of", ""), page_number()))
