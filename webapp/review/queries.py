@@ -1,13 +1,14 @@
 """Every SELECT on what is under review."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, String, case, cast, distinct, false, func, or_, select, union_all
 from sqlmodel import Session, col
 
 from webapp.core.subject import Subject
+from webapp.review import rules
 from webapp.review.models import (
     Assignment,
     ChangeRequest,
@@ -165,20 +166,35 @@ def _newest_ids() -> Select[int | None]:
     return select(func.max(col(Dossier.id))).group_by(col(Dossier.subject_kind), col(Dossier.subject_id))
 
 
-def heads(session: Session) -> Sequence[Row[Any]]:
-    """The newest dossier of each subject, without its texts."""
+def waiting_ids(session: Session, now: datetime) -> Select[int | None]:
+    """The newest dossier of each subject, but for those that all disciplines approved in one round and that need no
+    renewal yet. Nobody is waited for there, and most of a library is such."""
+    days = session.scalars(select(col(Dossier.valid_days)).distinct())
+    is_fresh = or_(false(), *(
+        (col(Dossier.valid_days) == number)
+        & (func.min(col(Signature.at)) > rules.fresh_since(now, timedelta(days=number))) for number in days))
+    settled = (select(col(Signature.dossier_id)).join(Dossier, _bound())
+               .group_by(col(Signature.dossier_id), col(Dossier.valid_days)).having(
+        func.count(distinct(col(Signature.role))) == len(rules.ReviewRole),
+        func.min(col(Signature.round)) == func.max(col(Signature.round)),
+        func.count() == func.sum(case((col(Signature.meaning) == rules.Meaning.APPROVAL, 1), else_=0)), is_fresh))
+    return _newest_ids().having(func.max(col(Dossier.id)).not_in(settled))
+
+
+def heads(session: Session, among: Select[int | None]) -> Sequence[Row[Any]]:
+    """Dossiers without their texts."""
     return session.execute(select(
         col(Dossier.id), col(Dossier.key), col(Dossier.subject_kind), col(Dossier.subject_id), col(Dossier.version),
         col(Dossier.title), col(Dossier.author_ids), col(Dossier.route), col(Dossier.markets), col(Dossier.audience),
         col(Dossier.language), col(Dossier.submitted_at), col(Dossier.due_at), col(Dossier.valid_days))
-        .where(col(Dossier.id).in_(_newest_ids())).order_by(col(Dossier.id))).all()
+        .where(col(Dossier.id).in_(among)).order_by(col(Dossier.id))).all()
 
 
-def head_signatures(session: Session) -> dict[int, list[Row[Any]]]:
-    """Dossier -> its signatures, of the newest of each subject."""
+def head_signatures(session: Session, among: Select[int | None]) -> dict[int, list[Row[Any]]]:
+    """Dossier -> its signatures."""
     found: dict[int, list[Row[Any]]] = {}
     for row in session.execute(select(*_SIGNED).join(Dossier, _bound()).where(
-            col(Signature.dossier_id).in_(_newest_ids())).order_by(col(Signature.id))):
+            col(Signature.dossier_id).in_(among)).order_by(col(Signature.id))):
         found.setdefault(row.dossier_id, []).append(row)
     return found
 

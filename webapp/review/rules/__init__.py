@@ -218,6 +218,11 @@ def refusal(*, author_ids: Iterable[int], signer_id: int, already: Iterable[Deci
     return None
 
 
+def fresh_since(now: datetime, valid_for: timedelta = VALID_FOR) -> datetime:
+    """Whose oldest approval is later than this needs no renewal yet."""
+    return now - valid_for + min(RENEWABLE_FOR, valid_for / 2)
+
+
 def _by_round(signed: Iterable[Decision]) -> dict[int, list[Decision]]:
     found: dict[int, list[Decision]] = {}
     for decision in sorted(signed, key=lambda decision: decision.at):

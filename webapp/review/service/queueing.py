@@ -43,12 +43,13 @@ class Waiting:
 
 def waiting(session: Session, now: datetime) -> list[Waiting]:
     """All that waits, what is due first at the top."""
-    signatures, sent_back = queries.head_signatures(session), queries.sent_back(session)
+    among = queries.waiting_ids(session, now)
+    signatures, sent_back = queries.head_signatures(session, among), queries.sent_back(session)
     tasks: dict[int, list[Assignment]] = {}
     for task in queries.assignments(session):
         tasks.setdefault(task.dossier_id, []).append(task)
     found = []
-    for head in queries.heads(session):
+    for head in queries.heads(session, among):
         stands = Standing(head.route, decisions_of(signatures.get(head.id, ())), timedelta(days=head.valid_days), True,
                           head.id in sent_back)
         missing = tuple(stands.missing(now))
