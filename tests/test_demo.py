@@ -31,8 +31,6 @@ from webapp.demo import rules
 from webapp.demo.views import MAIL_POLICY
 from webapp.people.rules import MAIL_WORDS, MailName
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 240.0
 """A machine that is busy with other things takes ten times as long as a quiet one."""

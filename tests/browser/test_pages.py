@@ -16,8 +16,6 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.core.render import Renderer
 from webapp.people.rules import AccountKind, Role
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 SPONSOR = "sponsor@northwind.example"
 TEXTS = {"en": "It heals by itself", "zh-Hans": "它会自己好"}
 PAGES = (

@@ -13,8 +13,6 @@ from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.core.render import Renderer
 from webapp.people.rules import AccountKind, Role
 
-pytestmark = pytest.mark.xdist_group("gates")
-
 DOCTOR, READER = "doctor@clinic.example", "reader@clinic.example"
 GATED = "/en-gb/pro/drugs/zyxwonderol"
 PHONE = {"width": 360, "height": 740}
