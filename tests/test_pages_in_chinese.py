@@ -42,7 +42,6 @@ _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
 
 FRAME = Frame(
     title="标题", edition="patient", path="/zh/", description="说明", home_url="/", diseases_url="/d", drugs_url="/m",
-    pro_url="/p", sign_in_url="/s", account_url="/u", emergency="120", is_sample=True,
     own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
     languages=[Switch("English", "/1", False, "en"), Switch("中文", "/2", True, "zh-Hans")],
     markets=[Switch("中国", "/3", True), Switch("美国", "/4")],
