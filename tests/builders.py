@@ -49,6 +49,10 @@ from webapp.review import service as review
 from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
 from webapp.review.service import NewDossier
+from webapp.safety.models import SafetyCase
+from webapp.safety.rules.reports import Report
+from webapp.safety.service import receiving
+from webapp.safety.service.receiving import Hearing
 from webapp.sponsors import service as sponsors
 from webapp.sponsors.models import Company
 
@@ -136,6 +140,14 @@ def dossier(session: Session, *, subject: Subject = Subject("article", 1), diges
         subject=subject, digest=digest, title="A piece", author_ids=tuple(author.id or 0 for author in authors),
         route=route, markets=("us",), audience="patient", source="## In short", body_html="<h2>In short</h2>",
         link="http://localhost/en/"), now)
+
+
+def adverse_event(session: Session, report: Report = Report("A rash"), **changed: Any) -> SafetyCase:  # noqa: B008
+    """A case that a form made; a form of another name makes another."""
+    usual: dict[str, Any] = {"submission": "form-1", "market": "us", "language": "en", "now": NOW,
+                             "product": "exemplora"}
+    receipt = receiving.receive(session, KeyRing((SECRET,)), report, Hearing(**{**usual, **changed}))
+    return session.get_one(SafetyCase, receipt.case_id)
 
 
 def reviewers(session: Session) -> dict[ReviewRole, Account]:

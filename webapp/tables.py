@@ -14,12 +14,13 @@ from webapp.people import models as people
 from webapp.professionals import models as professionals
 from webapp.reports import models as reports
 from webapp.review import models as review
+from webapp.safety import models as safety
 from webapp.sponsors import models as sponsors
 
-PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines, library, engagement, review, articles,
-            campaigns, reports)
+PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines, library, safety, engagement,
+            review, articles, campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
                "verification_event", "audit_entry", "label", "label_section", "material", "change_request",
-               "library_file", "library_document", "library_page", "checklist")
+               "library_file", "library_document", "library_page", "checklist", "safety_report", "safety_receipt")
 """Tables whose rows never change: a trigger refuses it on both engines."""

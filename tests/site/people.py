@@ -64,6 +64,7 @@ def whole_person(platform: Platform, content: Path) -> Whole:
         keeping.follow(session, NUMBER, page, NOW)
         session.add(ReadingHistory(account_id=NUMBER, subject_kind="article", subject_id=1, first_at=NOW, last_at=NOW))
         _writes(session)
+        builders.adverse_event(session, account_id=NUMBER)
         session.add(ExportEntry(account_id=NUMBER, campaign_id=1, period="2026-W10", at=NOW))
     return Whole(person, page)
 

@@ -30,7 +30,7 @@ ENDS: set[Column] = {
     ("interest", "account_id"), ("saved_page", "account_id"), ("verification", "number"),
     ("verification", "given_name"), ("verification", "family_name"), ("verification", "account_name"),
     ("verification", "note"), ("outgoing", "address"), ("assignment", "account_id"), ("assignment", "delegated_from"),
-    ("look", "account_id")}
+    ("look", "account_id"), ("safety_case", "account_id")}
 """Hold nothing of a person after an erasure."""
 BARE = "the number of an account that names nobody; "
 STAYS: dict[Column, str] = {
@@ -67,6 +67,7 @@ NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
     **dict.fromkeys([("library_document", "name")], "what claims call a source"),
+    **dict.fromkeys([("safety_desk", "address")], "a company's mailbox or webhook for reports"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
     **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),
     **dict.fromkeys([("registry_entry", "family_name"), ("registry_entry", "given_name"),
@@ -97,6 +98,7 @@ HANDED_OUT = {
     "suppression": "channels.is_suppressed", "signature": "review.signatures", "dossier": "review.dossiers_written",
     "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
     "export_entry": "reports.reports_taken", "change_request": "review.requests_for_changes",
+    "safety_case": "safety.side_effects",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
     "assignment": "review.tasks", "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""

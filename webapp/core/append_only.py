@@ -33,6 +33,20 @@ def unprotect(connection: Connection, tables: Iterable[str]) -> None:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {_name(table, verb)}{suffix}"))
 
 
+def protect_column(connection: Connection, table: str, column: str) -> None:
+    """Refuses another value in a column of a row that is there, and to delete the row."""
+    if connection.dialect.name == "sqlite":
+        row, differs = _sqlite, "IS NOT"
+        body = f"BEGIN SELECT RAISE(ABORT, '{column} of {table} is append-only'); END"
+    else:
+        connection.execute(text(_POSTGRESQL_FUNCTION))
+        row, differs, body = _postgresql, "IS DISTINCT FROM", "EXECUTE FUNCTION refuse_change()"
+    connection.execute(text(row(table, "DELETE", None)))
+    connection.execute(text(
+        f"CREATE TRIGGER {_name(table, 'UPDATE')} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
+        f"WHEN (OLD.{column} {differs} NEW.{column}) {body}"))
+
+
 def _name(table: str, verb: str) -> str:
     return f"{table}_refuses_{verb.lower()}"
 

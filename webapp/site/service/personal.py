@@ -21,6 +21,7 @@ from webapp.people.service import personal as people
 from webapp.professionals.service import personal as professionals
 from webapp.reports.service import personal as reports
 from webapp.review import service as review
+from webapp.safety.service import personal as safety
 from webapp.site.service import farewell
 
 Export = Callable[[Session, int, KeyRing], dict[str, Any]]
@@ -72,10 +73,12 @@ EXPORTS: Mapping[str, Export] = {
     "campaigns": _plain(campaigns.export_person),
     "review": _plain(review.export_person),
     "reports": _plain(reports.export_person),
+    "safety": lambda session, account_id, ring: safety.export_person(session, ring, account_id),
     "audit": _export_audit,
 }
 """Part of a download -> who hands it out."""
 ERASURES: tuple[Erase, ...] = (
+    lambda session, account_id, _now, _ring: safety.erase_person(session, account_id),
     _plainly(articles.erase_person),
     engagement.erase_person,
     _plainly(consents.erase_person),
@@ -103,6 +106,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     review.KEPT_COMMENTS: ("review.comments", "review.requests_for_changes", "review.guests_invited",
                            "review.checklists"),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
+    safety.KEPT: ("safety.side_effects",),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""

@@ -1,0 +1,1 @@
+"""Verbs: hear a report, read what was told, keep or take away whose it was."""

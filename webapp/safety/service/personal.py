@@ -1,0 +1,34 @@
+"""What this package holds of a person: handed out, or taken away."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.core.errors import N_
+from webapp.core.tokens import KeyRing
+from webapp.safety import queries
+from webapp.safety.service.receiving import number_of
+from webapp.safety.service.sealing import opened
+
+KEPT = N_("Reports of side effects that you sent, as you sent them, without the link to your account: the law asks for "
+          "them, and so do those who take the medicine.")
+
+
+def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str, Any]:
+    """The reports that the account sent, ready for JSON; empty without one."""
+    cases = queries.cases_of(session, account_id)
+    if not cases:
+        return {}
+    return {"side_effects": [
+        {"number": number_of(case), "received_at": row.at.isoformat(), **opened(ring, case, row).kept()}
+        for case in cases for row in queries.reports(session, case.id or 0)]}
+
+
+def erase_person(session: Session, account_id: int) -> list[str]:
+    """Takes the account's number off its cases, and keeps them. Returns what is kept, in sentences marked for the
+    catalogue; doing so again changes nothing."""
+    cases = queries.cases_of(session, account_id)
+    for case in cases:
+        case.account_id = None
+    session.flush()
+    return [KEPT] if cases else []
