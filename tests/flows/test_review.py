@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
+from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
@@ -21,6 +22,7 @@ from webapp.articles.cli import content as command
 from webapp.articles.service.desk import drafts
 from webapp.core import audit, clock
 from webapp.core.platform import Platform
+from webapp.core.subject import Subject
 from webapp.edge import Edge
 from webapp.people import service as people
 from webapp.people.models import Account
@@ -70,8 +72,8 @@ class World:
     def dossier(self) -> Dossier:
         """What was handed in last."""
         with self.platform.database.reading() as session:
-            entry, = (row for row in reviews.heads(session) if row.subject_kind == "article")
-            found = reviews.by_key(session, entry.key)
+            number = session.scalars(select(Dossier.subject_id).where(Dossier.subject_kind == "article")).unique().one()
+            found = reviews.newest(session, Subject("article", number))
         assert found is not None
         return found
 
