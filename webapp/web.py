@@ -17,13 +17,15 @@ from sqlmodel import Session
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound
 
-from webapp.core import pages
+from webapp.core import clock, forms, pages
 from webapp.core.errors import N_, MateriaError, Refused, translated
 from webapp.core.frame import Frame, Switch, frame_at, language_switch
 from webapp.core.languages import LANGUAGES, Language, Place, place_of, preferred, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
+from webapp.core.subject import Subject
 from webapp.people import guards
+from webapp.safety.service import overhearing
 
 log = logging.getLogger("materia.web")
 security_log = logging.getLogger("materia.security")
@@ -131,6 +133,8 @@ def set_up(app: Flask, platform: Platform) -> None:
     Globals.platform = platform
     app.app_ctx_globals_class = Globals
 
+    app.before_request(forms.listen)
+
     @app.before_request
     def check_origin() -> None:
         comes = comes_from_here(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"))
@@ -180,6 +184,7 @@ def _keep_language() -> None:
 
 
 def _finish(response: Response) -> Response:
+    _overhear(response)
     if "db" in g and g.db is not g.reader:
         try:
             g.db.commit() if response.status_code < 400 else g.db.rollback()
@@ -191,6 +196,28 @@ def _finish(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _overhear(response: Response) -> None:
+    """Has what was typed screened for side effects. What is found is stored with all else, or without it where the
+    form was refused: it was told all the same."""
+    typed = forms.heard() if request.method not in SAFE and response.status_code < 500 else []
+    if not typed:
+        return
+    if response.status_code < 400:
+        _screen(g.db, typed)
+    else:
+        with g.platform.database.writing() as session:
+            _screen(session, typed)
+
+
+def _screen(session: Session, typed: Sequence[str]) -> None:
+    person, language, platform = guards.signed_in(), request_language(), g.platform
+    for words in typed:
+        overhearing.screen(
+            session, platform.ring, words, Subject(request.endpoint or "", 0), now=clock.now(), language=language.tag,
+            market=person.market if person else platform.homes[language.url],
+            account_id=person.id if person else None)
 
 
 def _close(_: BaseException | None) -> None:

@@ -10,6 +10,7 @@ from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Busy
+from webapp.core.forms import FreeText
 from webapp.core.languages import LANGUAGES
 from webapp.people.frames import show
 from webapp.people.guards import account, public, requires
@@ -33,7 +34,7 @@ def label_changes() -> str:
 @requires(*LABEL_CLOSERS)
 def close_label_changes() -> Any:
     """Says that messages were looked at, with what was found."""
-    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    by = By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
     claiming.close(g.db, request.form.getlist("flag"), by)
     return redirect("/desk/labels/mail?notice=done", 303)
 

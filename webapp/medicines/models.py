@@ -1,4 +1,4 @@
-"""Tables: labels and their sections, append-only."""
+"""Tables: what medicines are called; labels and their sections, append-only."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +7,17 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
+
+
+class MedicineName(SQLModel, table=True):
+    """A name of a medicine in a language, as its topic has it: the slug of that topic names the medicine."""
+
+    __tablename__ = "medicine_name"
+    __table_args__ = (UniqueConstraint("medicine", "language", "name"),)
+    id: int | None = Field(default=None, primary_key=True)
+    medicine: str
+    language: str
+    name: str
 
 
 class Label(SQLModel, table=True):

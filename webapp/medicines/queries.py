@@ -1,4 +1,4 @@
-"""Every SELECT on labels and their sections."""
+"""Every SELECT on names, labels and their sections."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from webapp.medicines.models import Label, LabelSection
+from webapp.medicines.models import Label, LabelSection, MedicineName
 
 
 class Place(NamedTuple):
@@ -25,6 +25,12 @@ class Passage(NamedTuple):
     title: str
     text: str
     digest: str
+
+
+def names(session: Session) -> dict[str, str]:
+    """Name -> medicine, in all languages."""
+    rows = session.execute(select(col(MedicineName.name), col(MedicineName.medicine)).order_by(col(MedicineName.id)))
+    return dict(rows.tuples().all())
 
 
 def label(session: Session, set_id: str, version: int) -> Label | None:

@@ -1,18 +1,19 @@
-"""Brings labels in, one file at a time: all of it or nothing."""
+"""Keeps what medicines are called; brings labels in, one file at a time: all of it or nothing."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from webapp.core.db import Database
 from webapp.medicines import queries
-from webapp.medicines.models import Label, LabelSection
+from webapp.medicines.models import Label, LabelSection, MedicineName
 from webapp.medicines.rules import spl
 from webapp.medicines.rules.spl import LabelRefused
 
@@ -37,6 +38,16 @@ class Report:
     def has_added(self) -> bool:
         """Whether a label came in."""
         return self.outcome in (Outcome.NEW, Outcome.OLDER)
+
+
+def keep_names(session: Session, names: Mapping[str, Collection[tuple[str, str]]]) -> None:
+    """Makes these the names, (language, name), of each medicine; another's stay as they are."""
+    if names:
+        session.execute(delete(MedicineName).where(col(MedicineName.medicine).in_(list(names))))
+    rows = [{"medicine": medicine, "language": language, "name": name}
+            for medicine, called in sorted(names.items()) for language, name in sorted(set(called))]
+    if rows:
+        session.execute(insert(MedicineName), rows)
 
 
 def import_file(database: Database, path: Path, now: datetime) -> Report:

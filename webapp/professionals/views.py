@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, g, redirect, request
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
+from webapp.core.forms import FreeText
 from webapp.people.frames import show
 from webapp.people.guards import account, any_account, own_language, requires
 from webapp.people.rules import Role
@@ -121,7 +122,7 @@ def _decision() -> Decision:
     step, _, reason = request.form.get("answer", "").partition(":")
     if step not in set(Step):
         raise Invalid(deciding.CHOOSE)
-    return Decision(Step(step), reason, request.form.get("round", 0, type=int), request.form.get("note", ""))
+    return Decision(Step(step), reason, request.form.get("round", 0, type=int), FreeText(request.form.get("note", "")))
 
 
 def _own_page(meant: Application | None = None, faults: list[Fault] | None = None) -> str:

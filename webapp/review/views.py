@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Conflict, Invalid, MateriaError, NotFound
+from webapp.core.forms import FreeText
 from webapp.core.languages import preferred
 from webapp.people import queries as people
 from webapp.people.frames import show
@@ -75,7 +76,7 @@ def comment(key: str) -> Any:
     """Comments; what was written is shown again if it cannot be taken."""
     dossier = _dossier(key)
     try:
-        discussing.comment(g.db, dossier, account(), _kind(), request.form.get("words", ""),
+        discussing.comment(g.db, dossier, account(), _kind(), FreeText(request.form.get("words", "")),
                            request.form.get("quote", ""), now())
     except Invalid as error:
         return _case(dossier, fault=str(error), filled=request.form), error.status
@@ -86,7 +87,7 @@ def comment(key: str) -> Any:
 @requires(*AUTHORS)
 def answer(key: str, said: str) -> Any:
     """Answers a comment; what was written is shown again if it was closed meanwhile."""
-    dossier, words = _dossier(key), request.form.get("words", "")
+    dossier, words = _dossier(key), FreeText(request.form.get("words", ""))
     try:
         discussing.answer(g.db, said, account(), words, now())
     except Conflict as error:
@@ -116,7 +117,7 @@ def look(key: str) -> Any:
 @requires(*REVIEWERS)
 def changes(key: str) -> Any:
     """Sends it back."""
-    dossier, role, words = _dossier(key), _role(), request.form.get("words", "")
+    dossier, role, words = _dossier(key), _role(), FreeText(request.form.get("words", ""))
     try:
         discussing.request_changes(g.db, dossier, account(), role, words, now())
     except MateriaError as error:
@@ -195,7 +196,7 @@ def sign(key: str) -> Any:
     role = _role()
     try:
         service.sign(g.db, dossier, service.freshly_shown(account()), role=role, meaning=meaning,
-                     digest=request.form.get("digest", ""), now=now(), reason=request.form.get("reason", ""))
+                     digest=request.form.get("digest", ""), now=now(), reason=FreeText(request.form.get("reason", "")))
     except MateriaError as error:
         return _sign_page(dossier, meaning, fault=str(error)), error.status
     return _done(key)
@@ -236,7 +237,7 @@ def guest_comment(code: str) -> Any:
     if found is None:
         raise NotFound(N_("There is no such page."))
     try:
-        discussing.comment(g.db, found[1], found[0], _kind(), request.form.get("words", ""),
+        discussing.comment(g.db, found[1], found[0], _kind(), FreeText(request.form.get("words", "")),
                            request.form.get("quote", ""), now())
     except Invalid as error:
         return _guest_page(code, fault=str(error)), 422

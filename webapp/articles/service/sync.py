@@ -31,6 +31,7 @@ from webapp.articles.service.stacks import LookUp
 from webapp.articles.service.trees import Tree, Written, compare
 from webapp.core import pages
 from webapp.core.db import Database
+from webapp.medicines import service as medicines
 
 AT_ONCE = 50
 """Revisions that one transaction stores: our choice, so that the lock is held for some 20 ms."""
@@ -167,6 +168,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
     with _uncollected():
         _store_markets(session, content)
         topics = storing.store_topics(session, rack)
+        medicines.keep_names(session, _drug_names(rack))
         documents = storing.store_documents(session, rack.revised, topics)
         _store_pictures(session, prepared)
         _let_go(session, prepared, documents, topics)
@@ -178,6 +180,13 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         storing.point_to(session, placed)
         _store_files(session, prepared)
     return Synced(made, len(content.unchanged), list(content.errors), sorted(prepared.behind))
+
+
+def _drug_names(rack: Rack) -> dict[str, list[tuple[str, str]]]:
+    """Medicine -> (language, name) of all that it is called."""
+    return {slug: [*about["titles"].items(),
+                   *((language, name) for language, names in about["synonyms"].items() for name in names)]
+            for (kind, slug), about in rack.topics() if kind == Kind.DRUG}
 
 
 def _store_markets(session: Session, content: Content) -> None:

@@ -18,6 +18,7 @@ from webapp.core import audit, pages
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
+from webapp.core.forms import FreeText
 from webapp.core.frame import frame_at
 from webapp.core.languages import LANGUAGES, Place, place_of
 from webapp.core.models import StoredPage
@@ -69,7 +70,7 @@ def label_flags() -> str:
 @requires(*LABEL_CLOSERS)
 def close_label_flags() -> Any:
     """Closes flags that somebody looked at."""
-    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    by = By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
     labels.close(g.db, request.form.getlist("flag"), by)
     return redirect("/desk/labels?notice=done", 303)
 
@@ -78,7 +79,7 @@ def close_label_flags() -> Any:
 @requires(*LABEL_CLOSERS)
 def close_passages() -> Any:
     """Says that claims were looked at whose passage is gone."""
-    by = By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    by = By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
     passages.close(g.db, request.form.getlist("passage"), by)
     return redirect("/desk/labels?notice=done", 303)
 

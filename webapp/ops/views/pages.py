@@ -8,6 +8,7 @@ from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
+from webapp.core.forms import FreeText
 from webapp.core.render import translations
 from webapp.ops.rules import MOST_PAGES
 from webapp.people.frames import show
@@ -63,7 +64,7 @@ def page_number() -> int:
 
 def by() -> By:
     """Who acts, now, with the reason that the form gives. Invalid without one."""
-    return By(account().id or 0, now(), audit.reason_of(request.form.get("reason", "")))
+    return By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
 
 
 def done(path: str) -> Any:

@@ -1,0 +1,53 @@
+"""What people type for another purpose is screened: who tells of a side effect anywhere has told us."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session
+
+from webapp.core.subject import Subject
+from webapp.core.tokens import KeyRing
+from webapp.medicines import queries as medicines
+from webapp.safety.models import SafetyCase
+from webapp.safety.rules import Source
+from webapp.safety.rules.reports import Report
+from webapp.safety.rules.screening import Screen, Screened
+from webapp.safety.service.receiving import Hearing, receive
+
+PREFIX = "heard-"
+
+
+def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market: str, language: str,
+           account_id: int | None, now: datetime) -> SafetyCase | None:
+    """Stores a case if the text may tell of a side effect, with the text as its report; None if it does not. The same
+    text at the same place is one case, however often it is sent. `where` is what it was typed on."""
+    found = screen_of(session).read(text)
+    if not found.is_suspect:
+        return None
+    report = Report(text, medicine=", ".join(dict.fromkeys(match.words for match in found.drugs))[:200])
+    receipt = receive(session, ring, report, Hearing(
+        _name(text, where, account_id), market, language, now, product=_product(found), source=Source.OVERHEARD,
+        place=where, account_id=account_id))
+    return session.get_one(SafetyCase, receipt.case_id)
+
+
+def screen_of(session: Session) -> Screen:
+    """The screen for the medicines that are known now."""
+    return _made(tuple(sorted(medicines.names(session).items())))
+
+
+@lru_cache(maxsize=2)
+def _made(names: tuple[tuple[str, str], ...]) -> Screen:
+    known: Mapping[str, str] = dict(names)
+    return Screen(known)
+
+
+def _product(found: Screened) -> str:
+    return next((match.term for match in found.drugs if match.term), "")
+
+
+def _name(text: str, where: Subject, account_id: int | None) -> str:
+    told = f"{where.kind}\x1f{where.id}\x1f{account_id}\x1f{text}"
+    return PREFIX + hashlib.sha256(told.encode()).hexdigest()[:40]
