@@ -20,7 +20,7 @@ NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemp
          "empagliflozin": "empagliflozin", "恩格列净": "empagliflozin", "pembrolizumab": "pembrolizumab",
          "Keytruda": "pembrolizumab", "帕博利珠单抗": "pembrolizumab"}
 SCREEN = Screen(NAMES)
-SENTENCES = yaml.safe_load(Path(__file__).with_name("sentences.yaml").read_text("utf-8"))
+SENTENCES = yaml.safe_load(Path(__file__).with_name("sentences_seen.yaml").read_text("utf-8"))
 
 
 def heard(text: str) -> Screened:
