@@ -184,13 +184,18 @@ def _keep_language() -> None:
 
 
 def _finish(response: Response) -> Response:
-    _overhear(response)
+    typed = forms.heard() if request.method not in SAFE and response.status_code < 500 else []
+    if typed and response.status_code < 400:
+        _screen(g.db, typed)
     if "db" in g and g.db is not g.reader:
         try:
             g.db.commit() if response.status_code < 400 else g.db.rollback()
         except Exception:
             g.db.rollback()
             raise
+    if typed and response.status_code >= 400:  # the form was refused; what it told was told all the same
+        with g.platform.database.writing() as session:
+            _screen(session, typed)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:
@@ -198,20 +203,8 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _overhear(response: Response) -> None:
-    """Has what was typed screened for side effects. What is found is stored with all else, or without it where the
-    form was refused: it was told all the same."""
-    typed = forms.heard() if request.method not in SAFE and response.status_code < 500 else []
-    if not typed:
-        return
-    if response.status_code < 400:
-        _screen(g.db, typed)
-    else:
-        with g.platform.database.writing() as session:
-            _screen(session, typed)
-
-
 def _screen(session: Session, typed: Sequence[str]) -> None:
+    """Has what was typed screened for side effects, and stores what is found."""
     person, language, platform = guards.signed_in(), request_language(), g.platform
     for words in typed:
         overhearing.screen(

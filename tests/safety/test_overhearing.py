@@ -11,14 +11,14 @@ from werkzeug.test import Client
 
 import webapp
 from tests import builders
-from tests.builders import NOW, SECRET
-from webapp.core import forms
+from tests.builders import BASE_URL, NOW, SECRET
+from webapp.core import clock, forms
 from webapp.core.forms import FreeText
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
 from webapp.medicines import service as medicines
-from webapp.people.rules import Role
+from webapp.people.rules import AccountKind, Role
 from webapp.review.models import Comment
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
@@ -99,16 +99,16 @@ def test_what_is_typed_is_noted_once_and_blanks_are_not() -> None:
 @pytest.fixture
 def reviewer(platform: Platform, client: Client) -> Client:
     with platform.database.writing() as session:
-        person = builders.account(session, Role.MEDICAL_REVIEWER)
-        email = person.email
-    builders.sign_in(client, email)
+        person = builders.account(session, Role.MEDICAL_REVIEWER, kind=AccountKind.STAFF, now=clock.now())
+    builders.sign_in(client, person.email)
     return client
 
 
 def comment(platform: Platform, client: Client, words: str, quote: str = "") -> int:
     with platform.database.writing() as session:
         key = builders.dossier(session).key
-    return client.post(f"/review/{key}/comments", data={"kind": "should", "words": words, "quote": quote}).status_code
+    return client.post(f"/review/{key}/comment", base_url=BASE_URL, headers={"Origin": BASE_URL},
+                       data={"kind": "should", "words": words, "quote": quote}).status_code
 
 
 def test_a_comment_that_tells_of_a_side_effect_is_kept_and_is_a_case(platform: Platform, reviewer: Client) -> None:

@@ -30,7 +30,7 @@ class Passage(NamedTuple):
 def names(session: Session) -> dict[str, str]:
     """Name -> medicine, in all languages."""
     rows = session.execute(select(col(MedicineName.name), col(MedicineName.medicine)).order_by(col(MedicineName.id)))
-    return dict(rows.tuples().all())
+    return {row.name: row.medicine for row in rows}
 
 
 def label(session: Session, set_id: str, version: int) -> Label | None:
