@@ -11,6 +11,7 @@ from webapp.consents.rules.purposes import Purpose
 from webapp.core.errors import N_
 from webapp.people.rules import AccountKind, Role
 from webapp.policy.rules import Audience, ContentClass, FundingKind, Opening, Ruling, Verdict
+from webapp.review.rules.naming import ACTS
 
 Row = TypeVar("Row")
 
@@ -56,37 +57,22 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 # The audit
 
 ACTIONS: Mapping[str, str] = {
-    "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
-    "account-erased": N_("Account erased by its owner"),
-    "account-disabled": N_("Account put out of use"), "account-enabled": N_("Account put back into use"),
-    "sign-ins-ended": N_("Signed out"), "second-factor-reset": N_("Second factor taken away"),
+    **ACTS, "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
+    "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
+    "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),
+    "second-factor-reset": N_("Second factor taken away"),
     "organisation-linked": N_("Linked to an organisation's sign-in"),
     "organisation-unlinked": N_("Link to an organisation's sign-in taken away"),
     "identity-verified": N_("Identity verified"), "training-recorded": N_("Training recorded"),
     "invited": N_("Invited"), "invitation-accepted": N_("Invitation accepted"), "seat-removed": N_("Seat taken away"),
-    "company-added": N_("Company added"),
-    "verification-verify": N_("Verified as a professional"), "verification-refuse": N_("Verification refused"),
-    "verification-revoke": N_("Verification revoked"), "verification-lapse": N_("Verification lapsed"),
-    "verification-renew": N_("Verification renewed"),
-    "campaign-cancelled": N_("Campaign called off"),
+    "company-added": N_("Company added"), "verification-verify": N_("Verified as a professional"),
+    "verification-refuse": N_("Verification refused"), "verification-revoke": N_("Verification revoked"),
+    "verification-lapse": N_("Verification lapsed"), "verification-renew": N_("Verification renewed"),
     "message-flag-closed": N_("Message looked at after its label changed"),
-    "delivery-resolved": N_("Unknown delivery settled"),
-    "suppression-lifted": N_("Suppression lifted"),
-    "draft-submitted": N_("Draft handed in for review"),
-    "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
-    "publish-refused": N_("Order to publish not carried out"),
-    "page-supersede": N_("Page superseded by a newer text"), "page-published": N_("Page published"),
-    "page-withdraw": N_("Page withdrawn"), "page-expire": N_("Page expired"),
-    "rendering-accepted": N_("New rendering of pages accepted"),
-    "label-flagged": N_("Page flagged: its label changed"), "label-flag-closed": N_("Label flag closed"),
+    "delivery-resolved": N_("Unknown delivery settled"), "suppression-lifted": N_("Suppression lifted"),
+    "draft-submitted": N_("Draft handed in for review"), "label-flag-closed": N_("Label flag closed"),
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
-    "dossier-submitted": N_("Handed in for review"), "dossier-approval": N_("Approved by a reviewer"),
-    "dossier-rejection": N_("Rejected by a reviewer"), "changes-requested": N_("Changes requested"),
-    "comment-added": N_("Comment made"), "comment-answered": N_("Comment answered"),
-    "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
-    "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
-    "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {

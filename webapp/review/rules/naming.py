@@ -21,8 +21,6 @@ KINDS: Mapping[str, str] = {
 KIND_MARKS: Mapping[str, str] = {
     CommentKind.MUST: N_("Must"), CommentKind.SHOULD: N_("Should"), CommentKind.QUESTION: N_("Question")}
 AUDIENCES: Mapping[str, str] = {"patient": N_("patients"), "hcp": N_("health professionals")}
-MARKETS: Mapping[str, str] = {"us": N_("United States"), "gb": N_("United Kingdom"), "eu": N_("European Union"),
-                              "cn": N_("China")}
 ACTS: Mapping[str, str] = {
     "dossier-submitted": N_("Handed in for review"), "dossier-approval": N_("Approved by a reviewer"),
     "dossier-rejection": N_("Rejected by a reviewer"), "changes-requested": N_("Changes requested"),

@@ -16,6 +16,7 @@ from webapp.core.languages import Language
 from webapp.core.render import show_date, show_moment, translations
 from webapp.people import queries as people
 from webapp.people.queries import Account
+from webapp.people.rules import MARKET_NAMES
 from webapp.review import queries
 from webapp.review.models import Dossier
 from webapp.review.rules import ROUTES, Meaning, ReviewRole, naming
@@ -126,7 +127,7 @@ def _facts(told: Certificate, language: Language, now: datetime) -> list[tuple[s
     return [(words(N_("Material ID")), told.material_id), (words(N_("Version")), told.version),
             (words(N_("Digest")) + " (SHA-256)", told.digest),
             (words(N_("Prepared")), show_date(told.prepared, language)), (words(N_("Approved until")), until),
-            (words(N_("Markets")), ", ".join(words(naming.MARKETS.get(code, code)) for code in told.markets)),
+            (words(N_("Markets")), ", ".join(words(MARKET_NAMES.get(code, code)) for code in told.markets)),
             (words(N_("Audience")), words(naming.AUDIENCES.get(told.audience, told.audience))),
             (words(N_("Route")), words(ROUTES[told.route].name if told.route in ROUTES else told.route)),
             ("PEMAT-P", _ease_words(told, words)), (words(N_("Certificate made")), show_moment(now, language))]

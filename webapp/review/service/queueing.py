@@ -10,7 +10,7 @@ from sqlmodel import Session
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 from webapp.people.queries import Account
-from webapp.people.rules import Role
+from webapp.people.rules import MARKET_NAMES, Role
 from webapp.review import queries, rules
 from webapp.review.models import Assignment, Material
 from webapp.review.rules import ROUTES, ReviewRole, naming
@@ -132,4 +132,4 @@ def _role(task: Assignment | None, role: ReviewRole, names: dict[int, Account], 
 
 def markets_of(codes: Sequence[str]) -> list[str]:
     """The names of markets, for the catalogue."""
-    return [naming.MARKETS.get(code, code) for code in codes]
+    return [MARKET_NAMES.get(code, code) for code in codes]
