@@ -57,7 +57,8 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 # The audit
 
 ACTIONS: Mapping[str, str] = {
-    **ACTS, "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
+    **ACTS, "safety-received": N_("Report of a side effect received"),
+    "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
     "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
     "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),
     "second-factor-reset": N_("Second factor taken away"),
@@ -76,6 +77,7 @@ ACTIONS: Mapping[str, str] = {
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
+    "safety-case": N_("Cases of side effects"),
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
