@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import audit_append, audit_verify, content_sync, differences, outbox_rows, policy, registry
+from tests.benchmarks import (
+    audit_append,
+    audit_verify,
+    content_sync,
+    differences,
+    outbox_rows,
+    policy,
+    registry,
+    screening,
+)
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
 from tests.benchmarks.measuring import (
@@ -116,8 +125,9 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("audit append / plain", lambda folder: audit_append.compare(folder, commits=3, rounds=1)),
     ("audit verified / bare", lambda folder: audit_verify.compare(folder, entries=30, rounds=1)),
     ("wrapped anew / 200 ms", lambda folder: differences.compare(words=200, rounds=1)),
+    ("English screened / 1 ms", lambda folder: screening.compare(texts=2, rounds=1)),
 ], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
-        "differences"])
+        "differences", "screening"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     pages,
     policy,
     registry,
+    screening,
 )
 from tests.benchmarks.measuring import Report, Scale, verdict_of
 
@@ -25,7 +26,8 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "pages": pages.measure, "beacons": beacons.measure, "beacons_beside": beacons_beside.measure,
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
-    "audit_verify": audit_verify.measure, "differences": differences.measure}
+    "audit_verify": audit_verify.measure, "differences": differences.measure,
+    "screening": screening.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,173 @@
+"""Whether what a sentence names has happened: not where it is denied, and not where it is only asked or told about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.safety.rules.phrases import ASKED, PAUSE
+from webapp.safety.rules.reading import FILLERS
+
+Marks = frozenset["Mark"]
+NO_MARKS: Marks = frozenset()
+_LONGEST_LIST = 40
+"""Tokens within which an "or" keeps what a "no" denies together; our choice."""
+
+
+class Mark(StrEnum):
+    """What a word says about those around it; the values are the file's names."""
+
+    NEGATOR = "negators"
+    BETWEEN = "between"
+    BREAK = "breaks"
+    EARLIER = "earlier"
+    VOID = "voids"
+    OR = "closers"
+    NONE = "nones"
+    OPENS_QUESTION = "openers"
+    ASKS = "questions"
+    MODAL = "modal"
+    PAGE = "pages"
+    PERSON = "persons"
+    HYPOTHETICAL = "hypothetical"
+    WISHING = "wishing"
+    HAPPENED = "happened"
+    PERHAPS = "perhaps"
+    TREATS = "treats"
+
+
+@dataclass(slots=True)
+class Hit:
+    """What was found at the tokens `first` up to `last` (excluded), and what is thought of it."""
+
+    first: int
+    last: int
+    is_medicine: bool = False
+    is_named: bool = False
+    is_indication: bool = False
+    is_negated: bool = False
+    is_told: bool = False
+
+
+@dataclass(slots=True)
+class Sentence:
+    """The tokens `first` up to `last` (excluded, its stop) of a text, and what was found in them, in order."""
+
+    first: int
+    last: int
+    hits: list[Hit]
+
+
+def judge(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequence[Sentence]) -> None:
+    """Sets `is_negated` and `is_told` of all hits."""
+    told = [_tells(stems, marks, sentence) for sentence in sentences]
+    for sentence in sentences:
+        _deny(stems, marks, sentence)
+    is_personal = any(kind == "personal" for kind in told)
+    for sentence, kind in zip(sentences, told, strict=True):
+        is_general = kind == "general" or (kind == "asked" and not is_personal)
+        for hit in sentence.hits:
+            is_dropped = hit.is_medicine or hit.is_negated or is_general
+            hit.is_told = not is_dropped and not _is_treated(stems, marks, sentence, hit)
+
+
+def _tells(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> str:
+    """`personal`: of somebody, or of what came to pass; `told`: said without either; `asked` and `general`: of nobody,
+    in a question, or as pages, labels and fears speak."""
+    own = marks[sentence.first:sentence.last]
+    seen = frozenset().union(*own)
+    is_about_page = Mark.PAGE in seen
+    if Mark.HAPPENED in seen or any(_is_person(stems, marks, place) for place in range(sentence.first, sentence.last)):
+        return "told" if is_about_page else "personal"
+    if Mark.PERHAPS in seen and not is_about_page and Mark.MODAL not in seen:
+        return "told"
+    is_question = (Mark.ASKS in seen or (bool(own) and Mark.OPENS_QUESTION in own[0])
+                   or (sentence.last < len(stems) and stems[sentence.last] == ASKED))
+    if is_question:
+        return "asked"
+    return "general" if is_about_page or Mark.MODAL in seen else "told"
+
+
+def _is_person(stems: Sequence[str], marks: Sequence[Marks], place: int) -> bool:
+    """Somebody who is not only supposed (`can I`, `if he`) or wishing to know (`I wonder`)."""
+    if Mark.PERSON not in marks[place] or (place and Mark.HYPOTHETICAL in marks[place - 1]):
+        return False
+    later = place + 1
+    while later < len(stems) and stems[later] in FILLERS and not marks[later] & {Mark.WISHING, Mark.PERSON}:
+        later += 1
+    return later >= len(stems) or Mark.WISHING not in marks[later]
+
+
+def _is_treated(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence, hit: Hit) -> bool:
+    """A condition that the medicine is taken for: `for my headache`, `头痛药`."""
+    if not hit.is_indication:
+        return False
+    place = hit.first - 1
+    while place >= sentence.first and stems[place] in FILLERS and Mark.TREATS not in marks[place]:
+        place -= 1
+    is_aim = place >= sentence.first and Mark.TREATS in marks[place]
+    return is_aim or any(other.is_medicine and not other.is_named and other.first == hit.last == other.last - 1
+                         for other in sentence.hits)
+
+
+def _deny(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> None:
+    """Marks what a negation reaches: over words that carry it on, over hits and lists, up to any other word."""
+    seen = frozenset().union(*marks[sentence.first:sentence.last])
+    if Mark.NEGATOR not in seen or Mark.EARLIER in seen:
+        return
+    inside = {place: hit for hit in sentence.hits for place in range(hit.first, hit.last)}
+    is_denying = False
+    for place in range(sentence.first, sentence.last):
+        hit = inside.get(place)
+        if is_denying and Mark.VOID in marks[place]:
+            is_denying = False
+        elif hit and not hit.is_medicine:
+            _answer_none(marks, sentence, hit)
+            hit.is_negated |= is_denying and place == hit.first
+        elif Mark.NEGATOR in marks[place]:
+            is_denying = True
+        elif is_denying and not hit:
+            is_denying = _carries_on(stems, marks, sentence, inside, place)
+
+
+def _answer_none(marks: Sequence[Marks], sentence: Sentence, hit: Hit) -> None:
+    """`Rash: none`, `副作用无`."""
+    rest = [place for place in range(hit.last, min(hit.last + 4, sentence.last)) if Mark.NONE in marks[place]]
+    if rest and rest[-1] == sentence.last - 1 and rest[0] <= hit.last + 1:
+        hit.is_negated = True
+
+
+def _carries_on(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence, inside: dict[int, Hit],
+                place: int) -> bool:
+    if stems[place] == PAUSE or Mark.BREAK in marks[place]:
+        return _is_list(stems, marks, sentence, inside, place)
+    return stems[place] in FILLERS or bool(marks[place] & {Mark.BETWEEN, Mark.OR}) or stems[place] in ("9", "99")
+
+
+def _is_list(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence, inside: dict[int, Hit],
+             place: int) -> bool:
+    """A comma or an `and` within `no rash, itching or fever`: hits and commas alone, and an `or` before the last."""
+    is_closed = False
+    if place - 1 not in inside and stems[place - 1] != PAUSE:
+        return False
+    for later in range(place, min(place + _LONGEST_LIST, sentence.last)):
+        if later in inside:
+            if is_closed:
+                return True
+        elif Mark.OR in marks[later]:
+            is_closed = True
+        elif stems[later] != PAUSE and stems[later] not in FILLERS:
+            return False
+    return False
+
+
+def sentences_of(stops: Sequence[int], length: int, hits: Sequence[Hit]) -> Iterator[Sentence]:
+    """The sentences that hold a hit, of so many tokens, some of which are stops."""
+    first, taken = 0, 0
+    for stop in (*stops, length):
+        own = []
+        while taken < len(hits) and hits[taken].first < stop:
+            own.append(hits[taken])
+            taken += 1
+        if own:
+            yield Sentence(first, stop, own)
+        first = stop + 1

@@ -1,0 +1,105 @@
+"""A text as tokens, each at its place, and the words around what is sought, from a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from webapp.safety.rules.phrases import ASKED, GAP, PAUSE, STOP, expand, token_pattern
+from webapp.safety.rules.spelling import JOINER, Speller, fold, stem
+
+FILE = Path(__file__).with_name("words.yaml")
+Words = Mapping[Literal["en", "zh-Hans"], tuple[str, ...]]
+"""Words and phrases by language."""
+
+
+class Vocabulary(BaseModel):
+    """The file's entries; what each is for stands there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    fillers: Words
+    medicine: Words
+    concerns: Mapping[str, Words]
+    marks: Mapping[str, Words]
+    harmless: Words
+    ordinary: tuple[str, ...]
+
+
+def every(words: Words) -> tuple[str, ...]:
+    """All wordings, of either language."""
+    return tuple(wording for phrases in words.values() for phrase in phrases for wording in expand(phrase))
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The file, read once."""
+    return Vocabulary.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+
+
+FILLERS = frozenset(map(stem, every(vocabulary().fillers)))
+"""Tokens that no phrase is sought with."""
+_PATTERN = token_pattern(word for word in vocabulary().fillers["zh-Hans"] if len(word) > 1)
+_WORD, _NUMBER, _SIGN, _END, _PAUSE = 1, 2, 3, 4, 5
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Of a text: stems (or "" for a word unknown), and where each begins and ends."""
+
+    stems: list[str]
+    starts: list[int]
+    ends: list[int]
+    stops: list[int]
+    """Which tokens end a sentence."""
+
+
+def read(text: str, speller: Speller) -> Tokens:
+    """All tokens of a text, as they stand in it."""
+    stem_of = speller.stem_of
+    stems: list[str] = []
+    starts, ends, stops = list[int](), list[int](), list[int]()
+    for match in _PATTERN.finditer(fold(text)):
+        kind, token = match.lastindex, match.group()
+        if kind == _WORD:
+            token = stem_of(token.replace(JOINER, "") if JOINER in token else token)
+        elif kind == _NUMBER:
+            token = _number(len(token))
+        elif kind == _END:
+            stops.append(len(stems))
+            token = ASKED if "?" in token else STOP
+        elif kind == _PAUSE:
+            token = PAUSE
+        stems.append(token)
+        starts.append(match.start())
+        ends.append(match.end())
+    return Tokens(stems, starts, ends, stops)
+
+
+def _number(digits: int) -> str:
+    return "9" if digits == 1 else "99"
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase of ours in letters, as a speller learns them."""
+    return tuple(match.group() for match in _PATTERN.finditer(fold(phrase)) if match.lastindex == _WORD)
+
+
+def tokens_of(phrase: str, *, with_fillers: bool = False) -> tuple[str, ...]:
+    """A phrase of ours as it is sought: stems, gaps, and no small words unless they are asked for."""
+    found: list[str] = []
+    for part in phrase.split():
+        found += [GAP] if part == GAP else _stems(part)
+    return tuple(token for token in found if with_fillers or token not in FILLERS)
+
+
+def _stems(part: str) -> list[str]:
+    found = []
+    for match in _PATTERN.finditer(fold(part)):
+        kind, told = match.lastindex, match.group()
+        if kind in (_WORD, _NUMBER, _SIGN):
+            found.append(stem(told) if kind == _WORD else _number(len(told)) if kind == _NUMBER else told)
+    return found
