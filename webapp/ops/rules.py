@@ -87,6 +87,10 @@ ACTIONS: Mapping[str, str] = {
     "comment-closed": N_("Comment closed"), "review-assigned": N_("Review assigned"),
     "review-delegated": N_("Review handed on"), "guest-invited": N_("Guest invited to comment"),
     "guest-ended": N_("Guest's link ended"), "checklist-ticked": N_("Checklist ticked"),
+    "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
+    "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
+    "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
@@ -94,7 +98,7 @@ SUBJECTS: Mapping[str, str] = {
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
-    "library-document": N_("Reference library"),
+    "library-document": N_("Reference library"), "safety-case": N_("Side effects"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing
