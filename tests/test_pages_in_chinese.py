@@ -30,6 +30,8 @@ from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
+from webapp.safety.rules import STATES
+from webapp.safety.service import triage
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
@@ -206,6 +208,38 @@ PERSON = Thing(key="1", name="谭梅", email="1", active=True, confirmed_at=MOME
                created_at=MOMENT, tf_totp_secret="1", identity_verified_at=MOMENT, identity_verified_by="谭梅",
                trained_at=MOMENT, training="培训")
 
+CLOCKED = [{"name": "移交", "source": "合同", "due_at": MOMENT, "pace": pace, "pace_name": "计时中"}
+           for pace in ("running", "half-past", "overdue")]
+FOUR = [{"value": "1", "name": "患者", "is_there": is_there} for is_there in (True, False)]
+TOLD = Thing(medicine="药", batch="1", when="五月", initials="1", age="54", name="谭梅", contact="1", may_contact=True)
+SAFETY_LINE = {"key": "1", "number": "1", "product": "1", "market": "中国", "source": "表单", "received_at": MOMENT,
+               "state_name": "新病例", "clocks": CLOCKED, "has_desk": True, "is_in_use": True, "elements": FOUR,
+               "is_serious": True, "is_waiting": True}
+SAFETY_QUEUE = {
+    "chosen": Thing(state="new", product="1", market="us", is_overdue_only=True, is_waiting_only=True), "number": 2,
+    "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": ["1"],
+    "no_product": "-", "in_use": 2, "downgrades": 1, "lines": [SAFETY_LINE, {
+        **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
+TEXT = {"is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
+        "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}
+SAFETY_CASE = {
+    "key": "1", "number": "1", "state_name": "新病例", "is_in_use": True, "is_serious": True, "product": "1",
+    "products": ["1"], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
+    "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED, "original": None, "stamp": "1", "typed": None, "fault": "",
+    "duplicates": [{"key": "1", "number": "1"}], "elements": FOUR, "criteria": [("1", "住院", True)], "is_done": True,
+    "texts": [TEXT, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
+    "expectednesses": [(str(one), "非预期", True) for one in range(2)], "reactions": [("1", "恶心", True)],
+    "labels": [Thing(product="药", version=1, effective_on=DAY, sections=sections)
+               for sections in ([], [("一", "文")])],
+    "suggested": [{"key": "1", "number": "1", "received_at": MOMENT,
+                   "same": ("age", "sex", "when", "reaction", "words")}],
+    "downgrades": [{"key": "1", "kind": "降低", "at": MOMENT, "by": "谭梅", "reason": "理由", "is_own": is_own,
+                    "changes": (["住院"], ["死亡"])} for is_own in (True, False)],
+    "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
+              for reason in ("理由", None, "")]}
+CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,
+          "labels": [], "suggested": [], "downgrades": [], "has_desk": False, "clocks": [], "is_serious": False}
+
 
 def listed(*rows: Any) -> Thing:
     """A page of a list in the middle of it."""
@@ -368,6 +402,12 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *(("professionals/own.html", {**STANDING, "state": "verified", "may_renew": True, "is_refused": is_refused})
       for is_refused in (True, False)),
     ("professionals/own.html", {**STANDING, "state": "", "faults": FAULTS, "filled": FILLED, "has_document": False}),
+    ("safety/queue.html", SAFETY_QUEUE),
+    ("safety/queue.html", {**SAFETY_QUEUE, "lines": []}),
+    *(("safety/case.html", context) for context in (
+        SAFETY_CASE, CLOSED, {**SAFETY_CASE, "has_desk": False, "fault": triage.CHANGED})),
+    *(("safety/case.html", {**SAFETY_CASE, "typed": Thing(act=act, reason="理由", product="1", of="1")})
+      for act in ("assess", "product", "dismiss", "duplicate", "decide")),
     ("professionals/queue.html", QUEUE),
     ("professionals/queue.html", {**QUEUE, "waiting": [], "decided": [], "has_more": False}),
     ("professionals/queue.html", {**QUEUE, "found": [CLAIM]}),

@@ -139,7 +139,7 @@ def test_an_account_without_a_role_lands_on_the_home_page_of_its_language_and_ma
 @pytest.mark.parametrize(("roles", "work"), [
     ([Role.OPERATOR], "/ops/"), ([Role.MARKETER], "/sponsor/"), ([Role.SPONSOR_ADMIN], "/sponsor/"),
     ([Role.OPERATOR, Role.MARKETER], "/ops/"), ([Role.WRITER], "/desk/"), ([Role.LEGAL_REVIEWER], "/review/"),
-    ([Role.LEGAL_REVIEWER, Role.OPERATOR], "/ops/"), ([Role.SAFETY], ""), ([], "")])
+    ([Role.LEGAL_REVIEWER, Role.OPERATOR], "/ops/"), ([Role.SAFETY], "/safety/"), ([], "")])
 def test_a_role_is_led_to_where_its_work_is(roles: list[Role], work: str) -> None:
     assert guards.work_of(roles) == work
 

@@ -31,6 +31,9 @@ from webapp.professionals.service import documents
 from webapp.reports.models import ExportEntry
 from webapp.review.rules import CommentKind, ReviewRole
 from webapp.review.service import checking, discussing, working
+from webapp.safety import queries as safety
+from webapp.safety.service import triage
+from webapp.safety.service.triage import Act
 from webapp.tables import METADATA
 
 NUMBER = 770_001
@@ -64,9 +67,19 @@ def whole_person(platform: Platform, content: Path) -> Whole:
         keeping.follow(session, NUMBER, page, NOW)
         session.add(ReadingHistory(account_id=NUMBER, subject_kind="article", subject_id=1, first_at=NOW, last_at=NOW))
         _writes(session)
-        builders.adverse_event(session, account_id=NUMBER)
+        _reports_and_judges(session)
         session.add(ExportEntry(account_id=NUMBER, campaign_id=1, period="2026-W10", at=NOW))
     return Whole(person, page)
+
+
+def _reports_and_judges(session: Session) -> None:
+    """Reports a side effect, asks that it be none, and agrees where another officer asked it."""
+    for submission, asker in (("form-1", NUMBER), ("form-2", 1)):
+        case = builders.adverse_event(session, submission=submission, account_id=NUMBER)
+        triage.dismiss(session, Act(case.key, triage.stamp_of(session, case), By(asker, NOW, "Nothing happened")))
+    downgrade, = safety.downgrades(session, case.id or 0)
+    triage.decide(session, Act(case.key, triage.stamp_of(session, case), By(NUMBER, NOW)), downgrade.key,
+                  is_agreed=True)
 
 
 def _account(platform: Platform) -> Account:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.medicines.models import Label, LabelSection, MedicineName
@@ -56,6 +56,27 @@ def in_force(session: Session, set_ids: Collection[str], on: date) -> list[Label
         if row.set_id not in found or row.effective_on <= on:
             found[row.set_id] = row
     return [found[set_id] for set_id in set_ids if set_id in found]
+
+
+def named(session: Session, words: Collection[str], limit: int) -> list[Label]:
+    """The newest version of each label whose product or active ingredient has one of these names, by product. Case does
+    not count, nor what follows an ingredient's first word: its salt. `words`: in lower case."""
+    if not words:
+        return []
+    newest = (select(col(Label.set_id), func.max(col(Label.version)).label("version"))
+              .group_by(col(Label.set_id)).subquery())
+    ingredients = func.lower(cast(col(Label.ingredients), String))
+    rows = session.scalars(select(Label).join(
+        newest, (col(Label.set_id) == newest.c.set_id) & (col(Label.version) == newest.c.version)).where(or_(
+            func.lower(col(Label.product)).in_(list(words)),
+            *(ingredients.contains(word, autoescape=True) for word in words)))
+        .order_by(func.lower(col(Label.product)), col(Label.set_id)))
+    return [row for row in rows if _names(row) & set(words)][:limit]
+
+
+def _names(label: Label) -> set[str]:
+    ingredients = [str(one["name"]).lower() for one in label.ingredients]
+    return {label.product.lower(), *ingredients, *(name.partition(" ")[0] for name in ingredients)}
 
 
 def listed(session: Session) -> list[tuple[Label, int]]:

@@ -12,6 +12,7 @@ from webapp.core.errors import N_
 from webapp.people.rules import AccountKind, Role
 from webapp.policy.rules import Audience, ContentClass, FundingKind, Opening, Ruling, Verdict
 from webapp.review.rules.naming import ACTS
+from webapp.safety.rules.naming import ACTS as SAFETY_ACTS
 
 Row = TypeVar("Row")
 
@@ -57,7 +58,7 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 # The audit
 
 ACTIONS: Mapping[str, str] = {
-    **ACTS, "safety-received": N_("Report of a side effect received"),
+    **ACTS, **SAFETY_ACTS,
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
     "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
     "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),
@@ -82,7 +83,7 @@ SUBJECTS: Mapping[str, str] = {
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
-    "library-document": N_("Reference library"),
+    "library-document": N_("Reference library"), "safety-case": N_("Side effects"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing

@@ -43,6 +43,7 @@ OWN_LINKS = (
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
     (REVIEW_ROLES, "/review/", N_("Review")),
+    (frozenset({Role.SAFETY}), "/safety/", N_("Safety")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
@@ -36,6 +36,9 @@ class SafetyCase(SQLModel, table=True):
 
     __tablename__ = "safety_case"
     __table_args__ = (Index("ix_safety_case_queue", "state", "received_at"),
+                      Index("ix_safety_case_queue_market", "state", "market", "received_at"),
+                      Index("ix_safety_case_queue_product", "state", "product", "received_at"),
+                      Index("ix_safety_case_queue_both", "state", "product", "market", "received_at"),
                       Index("ix_safety_case_product", "product", "market", "received_at"))
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(default_factory=new_key, unique=True)
@@ -62,7 +65,34 @@ class SafetyCase(SQLModel, table=True):
     expectedness: str = Expectedness.UNKNOWN
     reaction: str = ""
     """The term that an officer coded it with."""
-    duplicate_of: int | None = Field(default=None, foreign_key="safety_case.id")
+    duplicate_of: int | None = Field(default=None, foreign_key="safety_case.id", index=True)
+
+
+_WAITS = text("decided_at IS NULL")
+
+
+class SafetyDowngrade(SQLModel, table=True):
+    """What one officer asks for and another decides: a case that would be less urgent. One of a kind waits at most,
+    and nobody decides their own. The reasons are the audit's. Purpose and time: the case's."""
+
+    __tablename__ = "safety_downgrade"
+    __table_args__ = (
+        CheckConstraint("asked_by <> decided_by", name="two_officers"),
+        Index("uq_safety_downgrade_waiting", "case_id", "kind", unique=True, sqlite_where=_WAITS,
+              postgresql_where=_WAITS))
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    case_id: int = Field(foreign_key="safety_case.id", index=True)
+    kind: str
+    was: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What stood when it was asked for."""
+    wanted: list[str] = Field(default_factory=list, sa_type=JSON)
+    asked_by: int
+    """The officer's account."""
+    asked_at: datetime = moment()
+    decided_by: int | None = None
+    decided_at: datetime | None = moment(default=None, nullable=True)
+    is_agreed: bool = False
 
 
 class SafetyReport(SQLModel, table=True):

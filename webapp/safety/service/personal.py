@@ -12,16 +12,19 @@ from webapp.safety.service.sealing import opened
 
 KEPT = N_("Reports of side effects that you sent, as you sent them, without the link to your account: the law asks for "
           "them, and so do those who take the medicine.")
+KEPT_DECISIONS = N_("That you asked for a second officer about a report of a side effect, or were one, by number: part "
+                    "of the record of the case.")
 
 
 def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str, Any]:
-    """The reports that the account sent, ready for JSON; empty without one."""
-    cases = queries.cases_of(session, account_id)
-    if not cases:
-        return {}
-    return {"side_effects": [
-        {"number": number_of(case), "received_at": row.at.isoformat(), **opened(ring, case, row).kept()}
-        for case in cases for row in queries.reports(session, case.id or 0)]}
+    """The reports that the account sent and the downgrades that it took part in as an officer, ready for JSON; empty
+    without either."""
+    cases, downgrades = queries.cases_of(session, account_id), queries.downgrades_with(session, account_id)
+    sent = [{"number": number_of(case), "received_at": row.at.isoformat(), **opened(ring, case, row).kept()}
+            for case in cases for row in queries.reports(session, case.id or 0)]
+    decided = [row.model_dump(mode="json", exclude={"id", "key", "case_id", "asked_by", "decided_by"})
+               for row in downgrades]
+    return {**({"side_effects": sent} if sent else {}), **({"safety_downgrades": decided} if decided else {})}
 
 
 def erase_person(session: Session, account_id: int) -> list[str]:
@@ -31,4 +34,5 @@ def erase_person(session: Session, account_id: int) -> list[str]:
     for case in cases:
         case.account_id = None
     session.flush()
-    return [KEPT] if cases else []
+    return [*([KEPT] if cases else []),
+            *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id) else [])]

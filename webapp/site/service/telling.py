@@ -63,6 +63,8 @@ LABELS = {
     "organisations": N_("Sign-ins at your organisation"), "issuer": N_("Address of the organisation's sign-in"),
     "subject": N_("What it calls you"), "linked_at": N_("Linked"),
     "safety": N_("Reports of side effects"), "side_effects": N_("Reports of side effects"),
+    "safety_downgrades": N_("Downgrades of cases that you asked for or decided"), "was": N_("What it was"),
+    "wanted": N_("What was asked for"), "asked_at": N_("Asked for"), "is_agreed": N_("Agreed"),
     "what": N_("What happened"), "medicine": N_("Medicine"), "batch": N_("Batch"), "when": N_("When it began"),
     "initials": N_("Initials"), "age": N_("Age"), "sex": N_("Sex"), "outcome": N_("Outcome"),
     "criteria": N_("Seriousness"), "reporter": N_("Who reported"), "contact": N_("How to reach you"),

@@ -1,0 +1,352 @@
+"""The safety officers' pages: who may open them, what they show, and what they answer to hasty or hostile forms."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlmodel import select
+from werkzeug.test import Client, TestResponse
+
+from tests import builders
+from tests.builders import BASE_URL, NOW, sign_in
+from tests.medicines.labels import bring_in, spl
+from webapp.core.db import Database
+from webapp.core.models import AuditEntry
+from webapp.ops import rules as operators
+from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase, SafetyDesk
+from webapp.safety.rules import triage as rules
+from webapp.safety.rules.reports import Report
+
+HERE = {"Origin": BASE_URL}
+TOLD = Report("My lips swelled & <b>burned</b> after the tablet", medicine="Samplin 10 mg", initials="A.B.", age="54",
+              sex="female", when="2 May", criteria=("hospitalisation",), reporter="patient", name="Ann Benton",
+              contact="ann@home.example", may_contact=True)
+VERBS = ("assess", "product", "dismiss", "duplicate", "reopen", "decide")
+WHOLE = {"element": ["reporter", "patient", "product", "reaction"], "criterion": ["hospitalisation"],
+         "expectedness": "unexpected", "reaction": "nausea"}
+
+
+def officer_of(edge: Any, database: Database, *, language: str = "en") -> Client:
+    """A browser with a safety officer signed in."""
+    with database.writing() as session:
+        email = builders.account(session, Role.SAFETY, language=language).email
+    browser = Client(edge)
+    sign_in(browser, email)
+    return browser
+
+
+@pytest.fixture
+def officer(edge: Any, database: Database) -> Client:
+    return officer_of(edge, database)
+
+
+@pytest.fixture
+def case(database: Database) -> SafetyCase:
+    return heard(database)
+
+
+def heard(database: Database, report: Report = TOLD, **changed: Any) -> SafetyCase:
+    with database.writing() as session:
+        return builders.adverse_event(session, report, **changed)
+
+
+def now_of(database: Database, case: SafetyCase) -> SafetyCase:
+    with database.reading() as session:
+        found = queries.case(session, case.key)
+        assert found is not None
+        return found
+
+
+def page(browser: Client, case: SafetyCase) -> TestResponse:
+    return browser.get(f"/safety/{case.key}", base_url=BASE_URL)
+
+
+def send(browser: Client, case: SafetyCase, verb: str, *, stamp: str | None = None, **fields: Any) -> TestResponse:
+    """Sends a form of the case's page."""
+    if stamp is None:
+        stamp = builders.hidden_fields(page(browser, case).text)["stamp"]
+    return browser.post(f"/safety/{case.key}/{verb}", base_url=BASE_URL, headers=HERE, data={"stamp": stamp, **fields})
+
+
+def text_of(answer: TestResponse) -> str:
+    return " ".join(BeautifulSoup(answer.text, "html.parser").get_text(" ").split())
+
+
+# Who may
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SAFETY])
+def test_nobody_but_safety_officers_reads_or_changes_a_case(
+        edge: Any, client: Client, database: Database, case: SafetyCase, role: Role) -> None:
+    """Operators neither: they see counts, elsewhere."""
+    with database.writing() as session:
+        company = builders.company(session) if role in SPONSOR_ROLES else None
+        email = builders.account(session, role, company=company).email
+    sign_in(client, email)
+    answers = [client.get("/safety/"), page(client, case),
+               *(send(client, case, verb, stamp="x", reason="Because") for verb in VERBS)]
+    assert {answer.status_code for answer in answers} == {403}
+    assert not any(TOLD.name in answer.text or "AE-2026" in answer.text for answer in answers)
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client, case: SafetyCase) -> None:
+    assert {answer.status_code for answer in (client.get("/safety/"), page(client, case))} == {302}
+
+
+def test_an_officer_is_led_to_the_queue(officer: Client) -> None:
+    shown = officer.get("/account/", base_url=BASE_URL).text
+    assert '<a href="/safety/">Safety</a>' in shown
+
+
+@pytest.mark.parametrize("path", ["/safety/aaaaaaaaaaaaaaaa", "/safety/1", "/safety/?page=0", "/safety/?page=-1",
+                                  "/safety/?page=1000000000000"])
+def test_what_is_not_there_is_not_found(officer: Client, path: str) -> None:
+    assert officer.get(path, base_url=BASE_URL).status_code == 404
+
+
+def test_no_form_of_an_unknown_case_is_taken(officer: Client) -> None:
+    for verb in VERBS:
+        answer = officer.post(f"/safety/aaaaaaaaaaaaaaaa/{verb}", base_url=BASE_URL, headers=HERE,
+                              data={"stamp": "x", "answer": "agree", "reason": "Because", "product": "a", "of": "1"})
+        assert answer.status_code == 404, verb
+
+
+def test_a_form_from_another_site_is_refused(officer: Client, database: Database, case: SafetyCase) -> None:
+    answer = officer.post(f"/safety/{case.key}/dismiss", base_url=BASE_URL, data={"reason": "Because"},
+                          headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    with database.reading() as session:
+        assert queries.count_waiting(session) == 0
+
+
+# The queue
+
+
+def test_a_line_says_what_an_officer_needs_to_choose(officer: Client, database: Database) -> None:
+    with database.writing() as session:
+        desk = SafetyDesk(company_id=builders.company(session).id or 0, product="exemplora", market="us",
+                          channel="email", address="desk@desk.example", opened_at=NOW)
+        session.add(desk)
+    heard(database, TOLD)
+    with time_machine.travel(NOW + timedelta(hours=13)):
+        browser_text = text_of(queue_at(officer, database))
+    for words in ("AE-2026-000001", "exemplora", "United States", "Sent by form", "Mar 2, 2026, 09:30 UTC",
+                  "Past half Hand-over: Mar 3, 2026, 09:30 UTC", "Running Serious: Mar 17, 2026, 09:30 UTC", "4 of 4",
+                  "1 case is open."):
+        assert words in browser_text, words
+
+
+def queue_at(officer: Client, database: Database) -> TestResponse:
+    """The queue, to an officer who signs in at that time."""
+    with database.writing() as session:
+        email = builders.account(session, Role.SAFETY).email
+    sign_in(officer, email)
+    return officer.get("/safety/", base_url=BASE_URL)
+
+
+def test_a_line_holds_nothing_that_was_told(officer: Client, case: SafetyCase) -> None:
+    shown = officer.get("/safety/", base_url=BASE_URL).text
+    assert case.key in shown
+    assert not any(word in shown for word in ("lips", "Ann", "A.B.", "ann@home.example", "54"))
+
+
+def test_a_case_without_a_desk_says_so_and_has_no_hand_over_clock(officer: Client, case: SafetyCase) -> None:
+    shown = text_of(officer.get("/safety/", base_url=BASE_URL))
+    assert "No desk takes it." in shown and "Hand-over" not in shown and "Overdue Serious" in shown
+
+
+def test_the_queue_goes_on_on_further_pages_in_one_order(officer: Client, database: Database) -> None:
+    with database.writing() as session:
+        for number in range(60):
+            builders.adverse_event(session, submission=f"form-{number}", now=NOW + timedelta(minutes=number))
+    shown = [re.findall(r">AE-2026-0000(\d\d)<", officer.get(f"/safety/?page={number}", base_url=BASE_URL).text)
+             for number in (1, 2, 3)]
+    assert [len(numbers) for numbers in shown] == [50, 10, 0]
+    assert [int(number) for numbers in shown for number in numbers] == list(range(1, 61))
+
+
+def test_the_pager_keeps_what_was_chosen(officer: Client, database: Database) -> None:
+    with database.writing() as session:
+        for number in range(51):
+            builders.adverse_event(session, submission=f"form-{number}")
+    shown = officer.get("/safety/?product=exemplora&market=us&overdue=1", base_url=BASE_URL).text
+    assert "product=exemplora&amp;market=us&amp;overdue=1&amp;page=2" in shown
+
+
+@pytest.mark.parametrize(("query", "is_shown"), [
+    ("state=new", True), ("state=triaged", False), ("product=exemplora", True), ("product=-", False),
+    ("product=otherin", False), ("market=us", True), ("market=cn", False), ("overdue=1", True), ("waiting=1", False),
+    ("state=x&market=x", True), ("product=%00'%20OR%201=1", False)])
+def test_the_queue_is_narrowed(officer: Client, case: SafetyCase, query: str, is_shown: bool) -> None:
+    answer = officer.get(f"/safety/?{query}", base_url=BASE_URL)
+    assert (answer.status_code, case.key in answer.text) == (200, is_shown)
+
+
+# A case
+
+
+def test_the_page_shows_what_was_told_sign_for_sign(officer: Client, case: SafetyCase) -> None:
+    answer = page(officer, case)
+    shown = text_of(answer)
+    for words in (TOLD.what, "A.B.", "54", "Female", "2 May", "The person it happened to", "Ann Benton",
+                  "ann@home.example", "They went to hospital"):
+        assert words in shown, words
+    assert "<b>burned</b>" not in answer.text
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_look_changes_nothing(officer: Client, database: Database, case: SafetyCase) -> None:
+    before = now_of(database, case).model_dump()
+    for _ in range(2):
+        page(officer, case)
+    with database.reading() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == "safety-case")).all()
+    assert (now_of(database, case).model_dump(), len(entries)) == (before, 1)
+
+
+def test_the_labels_sections_stand_beside_it(officer: Client, database: Database, tmp_path: Path) -> None:
+    source = spl(s34068_7="").replace("34088-5", "34084-4").replace("There is no antidote.", "Swelling of the lips.")
+    bring_in(database, tmp_path / "labels", source)
+    shown = text_of(page(officer, heard(database, TOLD, product="")))
+    assert "Samplin" in shown and "Swelling of the lips." in shown and "grapefruit" not in shown
+    other = heard(database, Report("A rash", medicine="Otherin"), submission="form-2", product="otherin")
+    assert "No label of this medicine is loaded here." in text_of(page(officer, other))
+
+
+def test_a_case_that_tells_the_same_is_suggested(officer: Client, database: Database, case: SafetyCase) -> None:
+    twin = heard(database, Report("My lips swelled and burned after a tablet", age="54", sex="female"),
+                 submission="form-2")
+    heard(database, Report("I lost my hair", sex="male"), submission="form-3")
+    heard(database, TOLD, submission="form-4", product="otherin")
+    heard(database, TOLD, submission="form-5", now=NOW + timedelta(days=100))
+    found = BeautifulSoup(page(officer, case).text, "html.parser").select("section[aria-labelledby=alike] a")
+    assert [link["href"] for link in found] == [f"/safety/{twin.key}"]
+
+
+def test_a_report_whose_key_is_away_leaves_the_rest_of_the_page(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    with database.writing() as session:
+        foreign = builders.adverse_event(session, TOLD, submission="form-2")
+        row, = queries.reports(session, foreign.id or 0)
+        session.expunge(row)
+        session.add(type(row)(case_id=case.id or 0, kind="follow-up", sealed=row.sealed, at=NOW))
+    shown = text_of(page(officer, case))
+    assert TOLD.what in shown and "sealed with a key that is not here" in shown
+
+
+# Acts
+
+
+def test_an_assessment_is_stored_and_the_page_says_so(officer: Client, database: Database, case: SafetyCase) -> None:
+    answer = send(officer, case, "assess", **WHOLE)
+    assert (answer.status_code, answer.location) == (303, f"/safety/{case.key}?notice=done")
+    kept = now_of(database, case)
+    assert (kept.state, kept.expectedness, kept.reaction) == ("triaged", "unexpected", "nausea")
+    assert "Done, and recorded in the audit." in text_of(officer.get(answer.location, base_url=BASE_URL))
+
+
+def test_a_form_without_its_reason_comes_back_as_it_was_typed(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    send(officer, case, "assess", **WHOLE)
+    answer = send(officer, case, "assess", **{**WHOLE, "element": ["product"], "reaction": "vomiting", "reason": "x"})
+    read = BeautifulSoup(answer.text, "html.parser")
+    assert answer.status_code == 422 and "Say why" in text_of(answer)
+    assert [one["value"] for one in read.select("[name=element][checked]")] == ["product"]
+    assert [one["value"] for one in read.select("#reaction option[selected]")] == ["vomiting"]
+    assert now_of(database, case).reaction == "nausea"
+
+
+def test_the_second_of_two_officers_sees_the_case_as_it_is_now(
+        edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
+    second = officer_of(edge, database)
+    stamp = builders.hidden_fields(page(second, case).text)["stamp"]
+    send(officer, case, "assess", **WHOLE)
+    answer = send(second, case, "assess", stamp=stamp, expectedness="expected")
+    assert answer.status_code == 409 and "Somebody changed this case" in text_of(answer)
+    assert [one["value"] for one in BeautifulSoup(answer.text, "html.parser").select(
+        "[name=expectedness][checked]")] == ["unexpected"]
+    assert now_of(database, case).expectedness == "unexpected"
+
+
+@pytest.mark.parametrize("stamp", ["", "x", "0" * 16])
+def test_a_form_without_its_stamp_changes_nothing(
+        officer: Client, database: Database, case: SafetyCase, stamp: str) -> None:
+    assert send(officer, case, "assess", stamp=stamp, **WHOLE).status_code == 409
+    assert now_of(database, case).state == "new"
+
+
+def test_a_downgrade_is_shown_until_another_officer_decides(
+        edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
+    send(officer, case, "dismiss", reason="She asked for the price")
+    assert "1 downgrade waits for a second officer." in text_of(officer.get("/safety/", base_url=BASE_URL))
+    assert case.key in officer.get("/safety/?waiting=1", base_url=BASE_URL).text
+    mine, second = text_of(page(officer, case)), officer_of(edge, database)
+    assert "You asked for it: another safety officer decides." in mine
+    theirs = page(second, case)
+    assert "She asked for the price" in text_of(theirs)
+    wanted = builders.hidden_fields(theirs.text)
+    own = officer.post(f"/safety/{case.key}/decide", base_url=BASE_URL, headers=HERE,
+                       data={**wanted, "answer": "agree"})
+    assert (own.status_code, now_of(database, case).state) == (403, "new")
+    assert send(second, case, "decide", downgrade=wanted["downgrade"], answer="perhaps").status_code == 422
+    assert send(second, case, "decide", downgrade=wanted["downgrade"], answer="agree").status_code == 303
+    assert now_of(database, case).state == "not-an-event"
+
+
+def test_a_duplicate_leads_to_its_case_and_back(officer: Client, database: Database, case: SafetyCase) -> None:
+    second = heard(database, TOLD, submission="form-2")
+    assert send(officer, second, "duplicate", of="AE-2026-000009", reason="Same words").status_code == 422
+    assert send(officer, second, "duplicate", of="AE-2026-000001", reason="Same words").status_code == 303
+    assert f'href="/safety/{case.key}"' in page(officer, second).text
+    assert f'href="/safety/{second.key}"' in page(officer, case).text
+    assert send(officer, second, "reopen", reason="Another patient").status_code == 303
+    assert now_of(database, second).state == "new"
+
+
+def test_a_medicine_is_set(officer: Client, database: Database) -> None:
+    case = heard(database, product="")
+    assert send(officer, case, "product", product="../etc").status_code == 422
+    assert send(officer, case, "product", product="otherin").status_code == 303
+    assert now_of(database, case).product == "otherin"
+
+
+@pytest.mark.parametrize("reason", ["<script>alert(1)</script> it is", "‮ right to left ‏", "没有发生", "a\0b c\r\nd: e"])
+def test_the_words_of_a_reason_are_shown_and_do_nothing(officer: Client, case: SafetyCase, reason: str) -> None:
+    assert send(officer, case, "dismiss", reason=reason).status_code == 303
+    shown = page(officer, case)
+    assert shown.status_code == 200 and "<script>alert" not in shown.text
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "x" * 1_000_000])
+def test_a_reason_that_is_too_long_is_refused(officer: Client, case: SafetyCase, reason: str) -> None:
+    assert send(officer, case, "dismiss", reason=reason).status_code == 422
+
+
+def test_nothing_that_was_told_stands_in_the_audit_or_an_address(
+        app: Flask, officer: Client, database: Database, case: SafetyCase) -> None:
+    send(officer, case, "assess", **WHOLE)
+    send(officer, case, "dismiss", reason="Nothing happened")
+    with database.reading() as session:
+        told = " ".join(f"{entry.action} {entry.detail}" for entry in session.scalars(select(AuditEntry)))
+    assert "safety-assessed" in told and not any(word in told for word in ("lips", "Ann", "A.B.", "home.example"))
+    assert {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("safety_triage.")} == {
+        "/safety/", "/safety/<key>", *(f"/safety/<key>/{verb}" for verb in VERBS)}
+
+
+def test_operators_call_each_act_as_officers_do() -> None:
+    """They may not ask this package for its words."""
+    known = {action: words for action, words in operators.ACTIONS.items() if action in rules.ACTIONS}
+    assert known == dict(rules.ACTIONS)
+
+
+def test_the_pages_speak_chinese(edge: Any, database: Database, case: SafetyCase) -> None:
+    browser = officer_of(edge, database, language="zh-Hans")
+    assert "不良反应" in text_of(browser.get("/safety/", base_url=BASE_URL))
+    assert "恶心" in text_of(page(browser, case))

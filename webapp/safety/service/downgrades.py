@@ -1,0 +1,78 @@
+"""Downgrades: one officer asks, another decides, and until then the stricter value stands."""
+
+from sqlmodel import Session
+
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.errors import N_, Conflict, NotFound, Refused
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase, SafetyDowngrade
+from webapp.safety.rules import IN_USE, State
+from webapp.safety.rules.triage import Downgrade
+from webapp.safety.service.receiving import subject_of
+
+WAITS = N_("A downgrade of this kind waits for a second officer already. Have it decided first; nothing was changed.")
+
+
+def ask(session: Session, case: SafetyCase, kind: Downgrade, wanted: tuple[str, ...], by: By) -> SafetyDowngrade:
+    """Asks for a second officer. Conflict if one of the kind waits."""
+    rows = queries.downgrades(session, case.id or 0)
+    if any(row.kind == kind and row.decided_at is None for row in rows):
+        raise Conflict(WAITS)
+    assert isinstance(by.actor, int)
+    made = SafetyDowngrade(case_id=case.id or 0, kind=str(kind), was=_value(case, kind), wanted=list(wanted),
+                           asked_by=by.actor, asked_at=by.at)
+    session.add(made)
+    session.flush()
+    audit.record(session, by, "safety-downgrade-asked", subject_of(case),
+                 f"{kind} downgrade:{made.key} to:{','.join(wanted) or '-'}")
+    return made
+
+
+def decide(session: Session, case: SafetyCase, key: str, by: By, *, is_agreed: bool) -> SafetyDowngrade:
+    """Settles one that waits. NotFound; Refused to whoever asked for it; Conflict where the case is no more as it was
+    then, so that agreeing would change something that nobody asked for."""
+    row = next((row for row in queries.downgrades(session, case.id or 0)
+                if row.key == key and row.decided_at is None), None)
+    if row is None:
+        raise NotFound(N_("No such downgrade waits."))
+    if row.asked_by == by.actor:
+        raise Refused(N_("You asked for this downgrade. Another safety officer decides it; nothing was changed."))
+    if is_agreed:
+        _carry_out(session, case, row)
+    assert isinstance(by.actor, int)
+    row.decided_by, row.decided_at, row.is_agreed = by.actor, by.at, is_agreed
+    session.flush()
+    action = "safety-downgrade-agreed" if is_agreed else "safety-downgrade-refused"
+    audit.record(session, by, action, subject_of(case), f"{row.kind} downgrade:{row.key}")
+    return row
+
+
+def check_alone(session: Session, case: SafetyCase) -> None:
+    """Conflict for a case that others are duplicates of: it speaks for them too, and cannot be closed."""
+    if queries.duplicates(session, case.id or 0):
+        raise Conflict(N_("Other cases are duplicates of this one. Reopen those first; nothing was changed."))
+
+
+def _carry_out(session: Session, case: SafetyCase, row: SafetyDowngrade) -> None:
+    if case.state not in IN_USE or _value(case, row.kind) != row.was:
+        raise Conflict(N_("The case has changed since this was asked for. Refuse it, and have it asked for anew."))
+    match row.kind:
+        case Downgrade.SERIOUSNESS:
+            case.criteria = list(row.wanted)
+        case Downgrade.EXPECTEDNESS:
+            case.expectedness = row.wanted[0]
+        case _:
+            check_alone(session, case)
+            case.state = State.NOT_AN_EVENT
+
+
+def _value(case: SafetyCase, kind: str) -> list[str]:
+    """What a downgrade of the kind would change."""
+    match kind:
+        case Downgrade.SERIOUSNESS:
+            return list(case.criteria)
+        case Downgrade.EXPECTEDNESS:
+            return [case.expectedness]
+        case _:
+            return []

@@ -1,0 +1,90 @@
+"""The safety officers' queue, in the reader's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.core.languages import Language
+from webapp.core.render import translations
+from webapp.people.rules import MARKET_NAMES
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase
+from webapp.safety.rules import IN_USE, STATES, Source, State
+from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
+from webapp.safety.rules.reports import Element
+from webapp.safety.rules.triage import ELEMENTS, PACES, SOURCES
+from webapp.safety.service.receiving import number_of
+
+PAGE = 50
+"""Cases on one page."""
+MOST_PAGES = 10_000
+NO_PRODUCT = "-"
+"""What the filter calls cases of which nobody could tell the medicine yet: no product is called so."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the queue is shown, as an address has it; what is no choice counts as not chosen."""
+
+    state: str = ""
+    product: str = ""
+    market: str = ""
+    is_overdue_only: bool = False
+    is_waiting_only: bool = False
+
+    def asked(self, now: datetime) -> queries.Asked:
+        """The same, as the query takes it."""
+        product = None if not self.product else "" if self.product == NO_PRODUCT else self.product
+        return queries.Asked(
+            (self.state,) if self.state in set(State) else IN_USE, product,
+            self.market if self.market in MARKET_NAMES else "",
+            now - HAND_OVER if self.is_overdue_only else None, self.is_waiting_only)
+
+
+def queue(session: Session, chosen: Filter, number: int, language: Language, now: datetime) -> dict[str, Any]:
+    """A page of the queue."""
+    rows = queries.queue(session, chosen.asked(now), offset=(number - 1) * PAGE, limit=PAGE + 1)
+    waiting = queries.waiting_of(session, [row.id or 0 for row in rows])
+    return {"chosen": chosen, "number": number, "has_more": len(rows) > PAGE, "states": list(STATES.items()),
+            "markets": list(MARKET_NAMES.items()), "products": queries.products(session), "no_product": NO_PRODUCT,
+            "in_use": queries.count_in(session, IN_USE), "downgrades": queries.count_waiting(session),
+            "lines": [_line(row, row.id in waiting, language, now) for row in rows[:PAGE]]}
+
+
+def clocks(case: SafetyCase, language: Language, now: datetime) -> list[dict[str, Any]]:
+    """Those of a case in use, ready for a page; the hand-over's only where a desk takes it."""
+    if case.state not in IN_USE:
+        return []
+    found = [hand_over(case.received_at)] if case.desk_id is not None else []
+    found += legal(case.market, case.criteria, case.expectedness, case.received_at)
+    return [_clock(clock, language, now) for clock in found]
+
+
+def market_name(case: SafetyCase, language: Language) -> str:
+    """The market of a case, in words where we have them."""
+    return translations(language).gettext(MARKET_NAMES.get(case.market, case.market))
+
+
+def elements(there: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    """The four, with which of them are there."""
+    words = translations(language).gettext
+    return [{"value": str(one), "name": words(ELEMENTS[one]), "is_there": one in there} for one in Element]
+
+
+def _line(case: SafetyCase, is_waiting: bool, language: Language, now: datetime) -> dict[str, Any]:
+    words = translations(language).gettext
+    return {"key": case.key, "number": number_of(case), "product": case.product,
+            "market": market_name(case, language), "source": words(SOURCES[Source(case.source)]),
+            "received_at": case.received_at, "state": case.state, "state_name": words(STATES[State(case.state)]),
+            "clocks": clocks(case, language, now), "has_desk": case.desk_id is not None,
+            "is_in_use": case.state in IN_USE, "elements": elements(case.elements, language),
+            "is_serious": bool(case.criteria), "is_waiting": is_waiting}
+
+
+def _clock(clock: Clock, language: Language, now: datetime) -> dict[str, Any]:
+    words, pace = translations(language).gettext, clock.pace(now)
+    return {"name": words(clock.name), "source": words(clock.source), "due_at": clock.due_at, "pace": str(pace),
+            "pace_name": words(PACES[pace])}

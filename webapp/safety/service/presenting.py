@@ -1,0 +1,169 @@
+"""A case as safety officers see it, in the reader's language."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.core import audit
+from webapp.core.audit import Line
+from webapp.core.languages import Language
+from webapp.core.render import translations
+from webapp.core.sealing import CannotOpen
+from webapp.core.tokens import KeyRing
+from webapp.medicines import queries as medicines
+from webapp.medicines.queries import Label, Place
+from webapp.people import queries as people
+from webapp.people.queries import Account
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyReport
+from webapp.safety.rules import IN_USE, STATES, Kind, Source, State
+from webapp.safety.rules.likeness import ENOUGH, Traits, compare
+from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
+from webapp.safety.rules.terms import terms
+from webapp.safety.rules.triage import ACTIONS, DOWNGRADES, EXPECTEDNESS, SOURCES, Assessment, Downgrade, label_names
+from webapp.safety.service import listing
+from webapp.safety.service.receiving import number_of, subject_of
+from webapp.safety.service.sealing import opened
+from webapp.safety.service.triage import stamp_of
+
+Words = Callable[[str], str]
+SECTIONS = ("34066-1", "43685-7", "34084-4")
+"""Boxed warning, warnings and precautions, adverse reactions: LOINC codes of a label's sections."""
+MOST_LABELS = 2
+LOOK_BACK = timedelta(days=90)
+"""For duplicates, before a case's own receipt and after it: our choice; who sends twice does so within weeks."""
+MOST_NEIGHBOURS, MOST_SUGGESTED = 300, 5
+"""Cases that are compared, the newest of a product, since each is unsealed for it; and those that are shown."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What an officer sent that could not be taken: shown again, so that nothing is typed twice."""
+
+    act: str
+    reason: str
+    meant: Assessment
+    reaction: str
+    product: str
+    of: str
+
+
+def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, officer: int, now: datetime,
+         typed: Typed | None = None) -> dict[str, Any]:
+    """All that the page of a case shows. `typed`: what is to be mended."""
+    words = translations(language).gettext
+    texts = [(report, _opened(ring, row, report)) for report in queries.reports(session, row.id or 0)]
+    first = next((told for _, told in texts if told is not None), None)
+    trail = audit.about(session, subject_of(row), limit=200)
+    names = _officers(session, row, trail)
+    meant = typed.meant if typed and typed.act == "assess" else Assessment(
+        tuple(row.elements), tuple(row.criteria), row.expectedness)
+    return {
+        **_standing(session, row, language, now), "stamp": stamp_of(session, row), "typed": typed,
+        "texts": [_text(report, told, words) for report, told in texts],
+        "elements": listing.elements(meant.elements, language),
+        "criteria": [(str(one), words(CRITERIA[one]), one in meant.criteria) for one in Criterion],
+        "expectednesses": [(str(one), words(name), one == meant.expectedness) for one, name in EXPECTEDNESS.items()],
+        "reactions": _reactions(typed.reaction if typed and typed.act == "assess" else row.reaction, language),
+        "labels": [_label(session, label) for label in medicines.named(
+            session, label_names(row.product, [first.medicine] if first else []), MOST_LABELS)],
+        "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],
+        "downgrades": [_downgrade(one, trail, names, words, officer)
+                       for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
+        "trail": [_entry(line, names, words) for line in trail]}
+
+
+def _standing(session: Session, row: SafetyCase, language: Language, now: datetime) -> dict[str, Any]:
+    words = translations(language).gettext
+    original = queries.case_of_number(session, row.duplicate_of) if row.duplicate_of is not None else None
+    return {
+        "key": row.key, "number": number_of(row), "state": row.state, "state_name": words(STATES[State(row.state)]),
+        "is_in_use": row.state in IN_USE, "is_serious": bool(row.criteria), "product": row.product,
+        "products": queries.products(session), "market": listing.market_name(row, language),
+        "source": words(SOURCES[Source(row.source)]), "place": f"{row.place_kind}:{row.place_id}" if row.place_kind
+        else "", "lang": row.language, "received_at": row.received_at, "valid_at": row.valid_at,
+        "has_desk": row.desk_id is not None, "clocks": listing.clocks(row, language, now),
+        "original": original and {"key": original.key, "number": number_of(original)},
+        "duplicates": [{"key": one.key, "number": number_of(one)}
+                       for one in queries.duplicates(session, row.id or 0)]}
+
+
+def _opened(ring: KeyRing, row: SafetyCase, report: SafetyReport) -> Report | None:
+    """What was told; None where its key has left the ring, which the page says: the rest of the case is there."""
+    try:
+        return opened(ring, row, report)
+    except CannotOpen:
+        return None
+
+
+def _text(report: SafetyReport, told: Report | None, words: Words) -> dict[str, Any]:
+    return {"is_first": report.kind == Kind.FIRST, "at": report.at, "is_significant": report.is_significant,
+            "what": told.what if told else None, "told": told,
+            "sex": words(SEXES[Sex(told.sex)]) if told and told.sex else "",
+            "outcome": words(OUTCOMES[Outcome(told.outcome)]) if told and told.outcome else "",
+            "reporter": words(REPORTERS[Reporter(told.reporter)]) if told and told.reporter else "",
+            "criteria": [words(CRITERIA[Criterion(one)]) for one in told.criteria] if told else []}
+
+
+def _reactions(chosen: str, language: Language) -> list[tuple[str, str, bool]]:
+    """(id, name, whether it is chosen) of each term, by name."""
+    named = [(term.id, term.names["en" if language.tag == "en" else "zh-Hans"]) for term in terms().values()]
+    return [(term, name, term == chosen) for term, name in sorted(named, key=lambda pair: pair[1].encode("gb18030"))]
+
+
+def _label(session: Session, label: Label) -> dict[str, Any]:
+    places = [Place(label.set_id, label.version, section) for section in SECTIONS]
+    found = medicines.passages(session, places)
+    return {"product": label.product, "version": label.version, "effective_on": label.effective_on,
+            "sections": [(found[place].title, found[place].text) for place in places if place in found]}
+
+
+def _suggested(session: Session, ring: KeyRing, row: SafetyCase, told: Report) -> list[dict[str, Any]]:
+    """Cases that may be the same, the likest first."""
+    others = queries.neighbours(session, row, row.received_at - LOOK_BACK, row.received_at + LOOK_BACK,
+                                MOST_NEIGHBOURS)
+    firsts = queries.first_reports(session, [other.id or 0 for other in others])
+    mine, found = Traits(told), []
+    for other in others:
+        theirs = _opened(ring, other, firsts[other.id or 0])
+        if theirs is not None:
+            found.append((compare(mine, Traits(theirs), is_same_reaction=bool(row.reaction)
+                                  and row.reaction == other.reaction), other))
+    likest = sorted((pair for pair in found if pair[0].points >= ENOUGH), key=lambda pair: -pair[0].points)
+    return [{"key": other.key, "number": number_of(other), "received_at": other.received_at, "same": likeness.same}
+            for likeness, other in likest[:MOST_SUGGESTED]]
+
+
+def _officers(session: Session, row: SafetyCase, trail: Sequence[Line]) -> dict[int, Account]:
+    numbers = {line.entry.account_id for line in trail} | {one.asked_by for one in
+                                                           queries.downgrades(session, row.id or 0)}
+    return people.accounts(session, {number for number in numbers if number is not None})
+
+
+def _downgrade(row: SafetyDowngrade, trail: Sequence[Line], names: dict[int, Account], words: Words,
+               officer: int) -> dict[str, Any]:
+    """One that waits, with the reason that the audit has of it."""
+    asked = next((line for line in trail if line.entry.action == "safety-downgrade-asked"
+                  and f"downgrade:{row.key}" in line.entry.detail.split()), None)
+    asker = names.get(row.asked_by)
+    return {"key": row.key, "kind": words(DOWNGRADES[Downgrade(row.kind)]), "at": row.asked_at,
+            "by": asker.name if asker else "", "reason": asked.reason if asked else "",
+            "is_own": row.asked_by == officer, "changes": _changes(row, words)}
+
+
+def _changes(row: SafetyDowngrade, words: Words) -> tuple[list[str], list[str]]:
+    """What it would take away, and what would be left, in words."""
+    if row.kind == Downgrade.SERIOUSNESS:
+        return ([words(CRITERIA[Criterion(one)]) for one in row.was if one not in row.wanted],
+                [words(CRITERIA[Criterion(one)]) for one in row.wanted])
+    return [], []
+
+
+def _entry(line: Line, names: dict[int, Account], words: Words) -> dict[str, Any]:
+    entry = line.entry
+    officer = names.get(entry.account_id or 0)
+    return {"at": entry.at, "action": words(ACTIONS[entry.action]) if entry.action in ACTIONS else entry.action,
+            "by": officer.name if officer else "", "reason": line.reason, "detail": entry.detail.split()}

@@ -1,0 +1,157 @@
+"""Safety officers act on a case: each act on the case as its page showed it, audited, with a reason where something is
+taken back."""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.errors import N_, Conflict, Invalid, NotFound
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase
+from webapp.safety.rules import IN_USE, State
+from webapp.safety.rules.reports import Element
+from webapp.safety.rules.terms import terms
+from webapp.safety.rules.triage import Assessment, Downgrade, change, number_in, product_of
+from webapp.safety.service import downgrades
+from webapp.safety.service.receiving import number_of, subject_of
+
+NOBODYS = N_("There is no such case.")
+CHANGED = N_("Somebody changed this case while you had it open. Nothing of yours was stored. Open it again and look "
+             "whether what you meant still holds.")
+CLOSED = N_("This case is closed. Reopen it first; nothing was changed.")
+
+
+@dataclass(frozen=True)
+class Act:
+    """Whose act it is, on which case, and the stamp of the page that it was made on."""
+
+    key: str
+    stamp: str
+    by: By
+
+
+def stamp_of(session: Session, case: SafetyCase) -> str:
+    """Digest of all that officers can change of a case: two pages with one stamp show the same."""
+    waiting = [row.key for row in queries.downgrades(session, case.id or 0) if row.decided_at is None]
+    told = [case.state, case.elements, case.criteria, case.expectedness, case.reaction, case.product, case.desk_id,
+            case.duplicate_of, waiting]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def assess(session: Session, act: Act, meant: Assessment, reaction: str) -> SafetyCase:
+    """Stores what an officer sees in a case, and asks for a second officer where that makes it less urgent. It is valid
+    from the moment that all four elements are there first, and stays so. Conflict if it changed or is closed; Invalid
+    without a reason where something is taken back."""
+    case = _in_use(loaded(session, act))
+    if reaction and reaction not in terms():
+        raise Invalid(N_("Choose the reaction from the list."))
+    found = change(Assessment(tuple(case.elements), tuple(case.criteria), case.expectedness), meant)
+    is_recoded = bool(case.reaction) and case.reaction != reaction
+    by = _explained(act.by, is_needed=found.is_taken_back or is_recoded)
+    case.elements, case.criteria = list(found.stands.elements), list(found.stands.criteria)
+    case.expectedness, case.reaction, case.state = found.stands.expectedness, reaction, State.TRIAGED
+    if case.valid_at is None and set(case.elements) == set(Element):
+        case.valid_at = by.at
+    audit.record(session, by, "safety-assessed", subject_of(case),
+                 f"elements:{_codes(case.elements)} criteria:{_codes(case.criteria)} "
+                 f"expectedness:{case.expectedness} reaction:{case.reaction or '-'}")
+    for kind, wanted in found.asked.items():
+        downgrades.ask(session, case, kind, wanted, by)
+    return case
+
+
+def set_product(session: Session, act: Act, typed: str) -> SafetyCase:
+    """Says which medicine a case is about; its desk is that of the product in the case's market, or none. Invalid for
+    what can be no product, and without a reason where there was another."""
+    case = _in_use(loaded(session, act))
+    product = product_of(typed)
+    if product is None:
+        raise Invalid(N_("Write the product as in the address of its page, such as exemplora."))
+    if product == case.product:
+        raise Invalid(N_("The case is about this product already. Nothing was changed."))
+    by = _explained(act.by, is_needed=bool(case.product))
+    desk = queries.desk(session, product, case.market) if product else None
+    audit.record(session, by, "safety-product-set", subject_of(case),
+                 f"from:{case.product or '-'} to:{product or '-'} desk:{desk.key if desk else '-'}")
+    case.product, case.desk_id = product, desk.id if desk else None
+    return case
+
+
+def dismiss(session: Session, act: Act) -> SafetyCase:
+    """Asks that a case be no event. It stays in use until a second officer agrees."""
+    case = _in_use(loaded(session, act))
+    downgrades.check_alone(session, case)
+    downgrades.ask(session, case, Downgrade.EVENT, (), _explained(act.by, is_needed=True))
+    return case
+
+
+def mark_duplicate(session: Session, act: Act, typed: str) -> SafetyCase:
+    """Closes a case as one that another case tells already; its reports stay with it. Invalid for a number of no other
+    case in use; Conflict while a downgrade waits, or others are said to be duplicates of it."""
+    case = _in_use(loaded(session, act))
+    other = _other(session, typed)
+    if other is None or other.id == case.id or other.state not in IN_USE:
+        raise Invalid(N_("Write the number of another case that is open, such as AE-2026-000123."))
+    downgrades.check_alone(session, case)
+    if queries.waiting_of(session, [case.id or 0]):
+        raise Conflict(N_("A downgrade of this case waits for a second officer. Have it decided first; nothing was "
+                          "changed."))
+    by = _explained(act.by, is_needed=True)
+    case.state, case.duplicate_of = State.DUPLICATE, other.id
+    audit.record(session, by, "safety-duplicate", subject_of(case), f"of:{number_of(other)}")
+    return case
+
+
+def reopen(session: Session, act: Act) -> SafetyCase:
+    """Takes a closed case into use again, to be assessed anew."""
+    case = loaded(session, act)
+    if case.state in IN_USE:
+        raise Conflict(N_("This case is open. Nothing was changed."))
+    by = _explained(act.by, is_needed=True)
+    audit.record(session, by, "safety-reopened", subject_of(case), f"from:{case.state}")
+    case.state, case.duplicate_of = State.NEW, None
+    return case
+
+
+def decide(session: Session, act: Act, downgrade: str, *, is_agreed: bool) -> SafetyCase:
+    """A second officer agrees to a downgrade, or does not and says why."""
+    case = loaded(session, act)
+    by = _explained(act.by, is_needed=not is_agreed)
+    downgrades.decide(session, case, downgrade, by, is_agreed=is_agreed)
+    return case
+
+
+def loaded(session: Session, act: Act) -> SafetyCase:
+    """The case, kept from others until the commit. NotFound; Conflict if it is not as the act's page showed it."""
+    case = queries.case(session, act.key, for_update=True)
+    if case is None:
+        raise NotFound(NOBODYS)
+    if stamp_of(session, case) != act.stamp:
+        raise Conflict(CHANGED)
+    return case
+
+
+def _in_use(case: SafetyCase) -> SafetyCase:
+    if case.state not in IN_USE:
+        raise Conflict(CLOSED)
+    return case
+
+
+def _other(session: Session, typed: str) -> SafetyCase | None:
+    number = number_in(typed)
+    other = queries.case_of_number(session, number[1], for_update=True) if number else None
+    return other if other is not None and number is not None and other.received_at.year == number[0] else None
+
+
+def _explained(by: By, *, is_needed: bool) -> By:
+    """With its reason as it is kept. Invalid without one that is needed."""
+    return replace(by, reason=audit.reason_of(by.reason)) if is_needed or by.reason.strip() else by
+
+
+def _codes(values: Collection[str]) -> str:
+    return ",".join(values) or "-"

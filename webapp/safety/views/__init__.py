@@ -1,0 +1,1 @@
+"""Pages of reporters, safety officers and desks."""
