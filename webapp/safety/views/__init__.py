@@ -1,0 +1,1 @@
+"""Pages of reports and cases: a module for each kind of reader."""
