@@ -49,7 +49,8 @@ from webapp.review import service as review
 from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
 from webapp.review.service import NewDossier
-from webapp.safety.models import SafetyCase
+from webapp.safety import queries as safety
+from webapp.safety.models import SafetyCase, SafetyDesk, SafetyHandOver, SafetyHandOverEvent
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import receiving
 from webapp.safety.service.receiving import Hearing
@@ -148,6 +149,29 @@ def adverse_event(session: Session, report: Report = Report("A rash"), **changed
                              "product": "exemplora"}
     receipt = receiving.receive(session, KeyRing((SECRET,)), report, Hearing(**{**usual, **changed}))
     return session.get_one(SafetyCase, receipt.case_id)
+
+
+def desk(session: Session, **changed: Any) -> SafetyDesk:
+    """A mailbox for `exemplora` in the US, of a company of its own."""
+    usual: dict[str, Any] = {"product": "exemplora", "market": "us", "channel": "email", "opened_at": NOW,
+                             "address": "safety@company.example"}
+    made = SafetyDesk(company_id=company(session).id or 0, **{**usual, **changed})
+    session.add(made)
+    session.flush()
+    return made
+
+
+def handed_over(session: Session, **changed: Any) -> SafetyHandOver:
+    """A hand-over of a case that has a desk, not said yet, with its first line in the ledger."""
+    place = desk(session, product="handed")
+    case = adverse_event(session, **{"submission": "handed", "product": "handed", **changed})
+    row = SafetyHandOver(case_id=case.id or 0, desk_id=place.id or 0, made_at=NOW, next_at=NOW, state="queued",
+                         report_id=safety.reports(session, case.id or 0)[-1].id or 0)
+    session.add(row)
+    session.flush()
+    session.add(SafetyHandOverEvent(hand_over_id=row.id or 0, step="queued", at=NOW))
+    session.flush()
+    return row
 
 
 def reviewers(session: Session) -> dict[ReviewRole, Account]:

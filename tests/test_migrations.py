@@ -102,6 +102,7 @@ def fill(database: Database) -> None:
         session.execute(text("INSERT INTO checklist (dossier_id, account_id, answers, at)"
                              " SELECT dossier.id, account.id, '{}', :now FROM dossier, account LIMIT 1"), {"now": NOW})
         builders.adverse_event(session)
+        builders.handed_over(session)
 
 
 @BOTH

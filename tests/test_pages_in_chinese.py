@@ -30,14 +30,15 @@ from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
-from webapp.safety.rules import STATES
-from webapp.safety.service import triage
+from webapp.safety.rules import STATES, clocks
+from webapp.safety.rules.hand_over import STEPS
+from webapp.safety.service import desk_page, triage
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
                   "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII",
-                  "FDA", "CBER"}
+                  "FDA", "CBER", "CIOMS", "ICH", "EC"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -356,6 +357,12 @@ OWN: list[tuple[str, Mapping[str, Any]]] = [
     ("site/download.html", {"made_at": MOMENT, "sections": [
         Thing(title="账号", groups=[Thing(title="资料", entries=[[("姓名", "谭梅")]])])]}),
     *((f"site/mail/erased/body.{kind}", {"title": TITLE, "kept": KEPT}) for kind in ("txt", "html"))]
+HANDED = {"number": "1", "product": "药", "code": "1", "case": Thing(received_at=MOMENT),
+          "clocks": [(clock, desk_page.PACES[pace], pace) for clock, pace in zip(
+              [clocks.hand_over(MOMENT), *clocks.legal("", ["death"], "", MOMENT)], [*clocks.Pace] * 2, strict=False)],
+          "told": [(kind, MOMENT, [(name, "药", False) for name in desk_page.NAMES.values()], "肿")
+                   for kind in desk_page.KINDS.values()],
+          "events": [(step, MOMENT, "谭梅") for step in STEPS.values()]}
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     *OWN,
@@ -509,6 +516,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": "",
                                             "day": "1"})
       for words in MAIL_WORDS.values() for kind in ("txt", "html")),
+    *(("safety/handed_over.html", {**HANDED, "acknowledged_at": at, "fault": fault, "is_follow_up": bool(at)})
+      for at, fault in ((None, desk_page.SIGN), (MOMENT, ""))),
+    *((f"safety/mail/hand-over/body.{kind}", {"title": "报告", "product": "药", "received_at": MOMENT, "url": "1",
+                                              "is_follow_up": is_follow_up})
+      for kind in ("txt", "html") for is_follow_up in (True, False)),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

@@ -29,6 +29,7 @@ from webapp.ops.cli import audit, review
 from webapp.people.cli import people
 from webapp.professionals.cli import registry
 from webapp.reports.cli import report
+from webapp.safety.cli import safety
 from webapp.supervisor import Demo
 from webapp.worker import Worker
 
@@ -90,6 +91,7 @@ cli.add_command(audit)
 cli.add_command(review)
 cli.add_command(labels)
 cli.add_command(library)
+cli.add_command(safety)
 
 
 @cli.command()

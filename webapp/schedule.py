@@ -33,6 +33,8 @@ from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, remind, renew_or_lapse
 from webapp.review.jobs import remind as remind_of_reviews
+from webapp.safety.jobs import hand_over
+from webapp.safety.service.letters import HAND_OVER, HandOverLetters
 from webapp.site.jobs import forget_farewells
 from webapp.site.service import farewell
 
@@ -50,6 +52,7 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     composer = Composer(platform, Sender(settings.mail_from, settings.postal_address))
     letters = AccountLetters(platform, settings.mail_from)
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
+            HAND_OVER: HandOverLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
 
@@ -100,6 +103,7 @@ class Schedule:
             ("professionals.remind", whole(partial(remind, self._database)), 60),
             ("professionals.delete_documents", timed(delete_documents), 3600),
             ("review.remind", whole(partial(remind_of_reviews, self._database)), 3600),
+            ("safety.hand_over", whole(partial(hand_over, self._platform)), 30),
             ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 

@@ -49,6 +49,13 @@ def there(session: Session, kind: str, numbers: Collection[int], occurrences: Co
     return {(number, occurrence) for number, occurrence in rows}
 
 
+def delivery(session: Session, subject: Subject, occurrence: str) -> Outgoing | None:
+    """The one delivery of an occurrence that goes to one address alone; None before it was added."""
+    return session.scalar(select(Outgoing).where(
+        col(Outgoing.subject_kind) == subject.kind, col(Outgoing.subject_id) == subject.id,
+        col(Outgoing.occurrence) == occurrence))
+
+
 def unknown(session: Session, subject: Subject) -> list[Outgoing]:
     """Deliveries of one subject whose fate nobody could know: they wait for a person."""
     return list(session.scalars(select(Outgoing).where(

@@ -78,7 +78,6 @@ ACTIONS: Mapping[str, str] = {
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
-    "safety-case": N_("Cases of side effects"),
     "account": N_("Accounts"), "invitation": N_("Invitations"), "company": N_("Companies"),
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),

@@ -156,6 +156,8 @@ class MailName(StrEnum):
     REVIEW_OVERDUE = "review-overdue"
     APPROVAL_LAPSES = "approval-lapses"
     SOURCE_CHANGED = "source-changed"
+    CASE_WAITS = "case-waits"
+    CASE_OVERDUE = "case-overdue"
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,14 @@ MAIL_WORDS = {
         N_("A newer product label or document does not say any more what a page or a campaign’s mail leans on. Look "
            "whether it still holds, and say what you found. Nothing was taken down or stopped."),
         N_("See what changed")),
+    MailName.CASE_WAITS: MailWords(
+        N_("A company has not acknowledged a report of a side effect"),
+        N_("Half of its 24 hours are over. Ask the company’s safety desk to open our mail, or reach it another way."),
+        N_("Open the case")),
+    MailName.CASE_OVERDUE: MailWords(
+        N_("A report of a side effect is overdue at a company"),
+        N_("Its 24 hours are over, and the company’s safety desk has not acknowledged it. Look whether our mail leaves "
+           "and the desk’s address is right, and call the company. We tell you again every day.")),
 }
 
 

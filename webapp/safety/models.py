@@ -117,3 +117,40 @@ class SafetyReceipt(SQLModel, table=True):
     code: str = Field(default_factory=new_code, unique=True)
     case_id: int = Field(foreign_key="safety_case.id", index=True)
     at: datetime = moment()
+
+
+class SafetyHandOver(SQLModel, table=True):
+    """One case, as far as it was told by then, for one desk: the first report, then each significant follow-up. The
+    unique key is what makes "never handed over twice" hold; the desk is in it since an officer may find that a case is
+    another company's. Purpose and time: the case's."""
+
+    __tablename__ = "safety_hand_over"
+    __table_args__ = (UniqueConstraint("case_id", "report_id", "desk_id"),
+                      Index("ix_safety_hand_over_due", "state", "next_at"))
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    case_id: int = Field(foreign_key="safety_case.id")
+    desk_id: int = Field(foreign_key="safety_desk.id")
+    report_id: int = Field(foreign_key="safety_report.id")
+    """The newest in it: its clock begins with that one's receipt."""
+    code: str = Field(default_factory=new_code, unique=True)
+    """Opens the desk's page."""
+    made_at: datetime = moment()
+    state: str
+    attempts: int = 0
+    next_at: datetime = moment()
+    acknowledged_at: datetime | None = moment(default=None, nullable=True)
+
+
+class SafetyHandOverEvent(SQLModel, table=True):
+    """A line of the ledger. Append-only. Purpose and time: the case's."""
+
+    __tablename__ = "safety_hand_over_event"
+    id: int | None = Field(default=None, primary_key=True)
+    hand_over_id: int = Field(foreign_key="safety_hand_over.id", index=True)
+    step: str
+    at: datetime = moment()
+    detail: str = ""
+    """Codes, and nothing personal."""
+    sealed: bytes | None = Field(default=None, repr=False)
+    """Who acknowledged at the desk, by the name they typed: the desk alone reads it again."""

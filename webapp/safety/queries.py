@@ -4,11 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union_all
 from sqlmodel import Session, col
 
-from webapp.safety.models import SafetyCase, SafetyDesk, SafetyDowngrade, SafetyReceipt, SafetyReport
+from webapp.safety.models import (
+    SafetyCase,
+    SafetyDesk,
+    SafetyDowngrade,
+    SafetyHandOver,
+    SafetyHandOverEvent,
+    SafetyReceipt,
+    SafetyReport,
+)
 from webapp.safety.rules import IN_USE, Kind
+from webapp.safety.rules.hand_over import OPEN, WEBHOOK, State
 
 
 def desk(session: Session, product: str, market: str) -> SafetyDesk | None:
@@ -169,3 +178,125 @@ def products(session: Session) -> list[str]:
     """The products that there are cases on, by name."""
     return [product for product in session.scalars(select(col(SafetyCase.product)).distinct()
                                                    .order_by(col(SafetyCase.product))) if product]
+
+
+# Hand-overs
+
+
+def desk_of(session: Session, desk_id: int) -> SafetyDesk:
+    """The desk; it is there, because other tables refer to it by foreign key."""
+    return session.get_one(SafetyDesk, desk_id)
+
+
+def not_handed_over(session: Session, limit: int) -> list[int]:
+    """Cases in use that have a desk and tell something significant that no hand-over to it holds, oldest first."""
+    return list(session.scalars(
+        select(col(SafetyCase.id)).join(SafetyReport, col(SafetyReport.case_id) == col(SafetyCase.id))
+        .where(col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), _is_lacking())
+        .group_by(col(SafetyCase.id)).order_by(col(SafetyCase.id)).limit(limit)))
+
+
+def newest_lacking(session: Session, case_id: int) -> tuple[SafetyCase, int] | None:
+    """The case, locked, and its newest significant report, if that is in no hand-over to its desk."""
+    case = session.scalar(select(SafetyCase).where(
+        col(SafetyCase.id) == case_id, col(SafetyCase.desk_id).is_not(None),
+        col(SafetyCase.state).in_(IN_USE)).with_for_update())
+    newest = session.scalar(
+        select(func.max(col(SafetyReport.id))).join(SafetyCase, col(SafetyCase.id) == col(SafetyReport.case_id))
+        .where(col(SafetyReport.case_id) == case_id, _is_lacking()))
+    return None if case is None or newest is None else (case, newest)
+
+
+def _is_lacking() -> ColumnElement[bool]:
+    return col(SafetyReport.is_significant) & ~exists().where(
+        col(SafetyHandOver.case_id) == col(SafetyCase.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
+        col(SafetyHandOver.report_id) >= col(SafetyReport.id))
+
+
+def to_send(session: Session, now: datetime, limit: int) -> list[tuple[int, str]]:
+    """(hand-over, channel) of those to be said, or said again: the desk is open, and of a mail it is known what became
+    of the last. A webhook that was begun and not ended by then was cut off."""
+    asked = (select(col(SafetyHandOver.id), col(SafetyDesk.channel)).select_from(SafetyHandOver)
+             .join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+             .where(_is_open(), col(SafetyHandOver.next_at) <= now, col(SafetyDesk.is_open),
+                    (col(SafetyHandOver.state) != State.SENDING) | (col(SafetyDesk.channel) == WEBHOOK))
+             .order_by(col(SafetyHandOver.next_at), col(SafetyHandOver.id)).limit(limit))
+    return [(number, channel) for number, channel in session.execute(asked)]
+
+
+def being_mailed(session: Session) -> list[int]:
+    """Hand-overs of which a mail was put into the outbox, and not yet looked at what became of it."""
+    return list(session.scalars(
+        select(col(SafetyHandOver.id)).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+        .where(col(SafetyHandOver.state) == State.SENDING, col(SafetyDesk.channel) != WEBHOOK)))
+
+
+def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHandOver, datetime]]:
+    """Hand-overs that nobody acknowledged and whose clock began by then, each with when it began."""
+    rows = session.execute(
+        select(SafetyHandOver, col(SafetyReport.at))
+        .join(SafetyReport, col(SafetyReport.id) == col(SafetyHandOver.report_id))
+        .where(_is_open(), col(SafetyReport.at) <= begun_before).order_by(col(SafetyHandOver.id)))
+    return [(row, began_at) for row, began_at in rows]
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Not acknowledged, of a case in use that is still this desk's."""
+    return col(SafetyHandOver.state).in_(OPEN) & exists().where(
+        col(SafetyCase.id) == col(SafetyHandOver.case_id), col(SafetyCase.state).in_(IN_USE),
+        col(SafetyCase.desk_id) == col(SafetyHandOver.desk_id))
+
+
+def hand_over(session: Session, number: int) -> SafetyHandOver:
+    """One, locked until the transaction ends."""
+    return session.scalars(select(SafetyHandOver).where(col(SafetyHandOver.id) == number).with_for_update()).one()
+
+
+def hand_over_of_code(session: Session, code: str, *, for_update: bool = False) -> SafetyHandOver | None:
+    """What a code opens: while the desk is open and the case is its."""
+    asked = (select(SafetyHandOver).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+             .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))
+             .where(col(SafetyHandOver.code) == code, col(SafetyDesk.is_open),
+                    col(SafetyCase.desk_id) == col(SafetyHandOver.desk_id)))
+    return session.scalar(asked.with_for_update(of=SafetyHandOver) if for_update else asked)
+
+
+def case_numbered(session: Session, case_id: int) -> SafetyCase:
+    """The case; it is there, because other tables refer to it by foreign key."""
+    return session.get_one(SafetyCase, case_id)
+
+
+def case_by_number(session: Session, year: int, number: int) -> SafetyCase | None:
+    """The case that print calls so."""
+    found = session.get(SafetyCase, number)
+    return found if found is not None and found.received_at.year == year else None
+
+
+def is_in_ledger(session: Session, hand_over_id: int, step: str, detail: str) -> bool:
+    """Whether the ledger has that line."""
+    return session.scalar(select(col(SafetyHandOverEvent.id)).where(
+        col(SafetyHandOverEvent.hand_over_id) == hand_over_id, col(SafetyHandOverEvent.step) == step,
+        col(SafetyHandOverEvent.detail) == detail).limit(1)) is not None
+
+
+def events(session: Session, hand_over_id: int) -> Sequence[SafetyHandOverEvent]:
+    """The lines of one hand-over, oldest first."""
+    return session.scalars(select(SafetyHandOverEvent).where(
+        col(SafetyHandOverEvent.hand_over_id) == hand_over_id).order_by(col(SafetyHandOverEvent.id))).all()
+
+
+def ledger(session: Session, *, case_id: int | None = None, first: datetime | None = None,
+           before: datetime | None = None) -> list[tuple[SafetyHandOverEvent, SafetyHandOver, SafetyCase, SafetyDesk]]:
+    """All lines, oldest first: of one case, or from a moment until before another."""
+    asked = (select(SafetyHandOverEvent, SafetyHandOver, SafetyCase, SafetyDesk)
+             .join(SafetyHandOver, col(SafetyHandOver.id) == col(SafetyHandOverEvent.hand_over_id))
+             .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))
+             .join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+             .order_by(col(SafetyHandOverEvent.at), col(SafetyHandOverEvent.id)))
+    if case_id is not None:
+        asked = asked.where(col(SafetyCase.id) == case_id)
+    if first is not None:
+        asked = asked.where(col(SafetyHandOverEvent.at) >= first)
+    if before is not None:
+        asked = asked.where(col(SafetyHandOverEvent.at) < before)
+    return [(event, row, case, place) for event, row, case, place in session.execute(asked)]

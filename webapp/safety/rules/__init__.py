@@ -1,5 +1,6 @@
 """What a case is and where it stands."""
 
+import re
 from enum import StrEnum
 
 from webapp.core.errors import N_
@@ -38,3 +39,9 @@ IN_USE = (State.NEW, State.TRIAGED)
 def case_number(year: int, number: int) -> str:
     """How a case is called in print: `AE-2026-000123`."""
     return f"AE-{year}-{number:06d}"
+
+
+def number_read(text: str) -> tuple[int, int]:
+    """Year and number of a case's name in print; zeros, which no case has, for what is none."""
+    found = re.fullmatch(r"AE-(\d{4})-(\d{6,15})", text.strip().upper(), re.ASCII)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)

@@ -1,1 +1,1 @@
-"""Verbs: hear a report, read what was told, keep or take away whose it was."""
+"""Verbs: hear a report, read what was told, hand it over, keep or take away whose it was."""

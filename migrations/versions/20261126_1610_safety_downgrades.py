@@ -7,7 +7,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from webapp.core.db import UtcDateTime
 
 revision = '0024'
-down_revision = '0022'
+down_revision = '0023'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,205 @@
+"""Hands cases over to desks, again and with growing alarm until somebody acknowledges.
+
+Due times and attempts stand in the database, and an attempt is marked before it leaves: a process that dies at any
+instant loses none and sends none twice. What was cut off is said again at its next time, as the same hand-over.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.channels.rules import DeliveryState
+from webapp.core.platform import Platform
+from webapp.core.sealing import seal
+from webapp.core.tokens import KeyRing
+from webapp.people import queries as people
+from webapp.people import service as people_service
+from webapp.people.queries import Account
+from webapp.people.rules import MailName, Role
+from webapp.safety import queries
+from webapp.safety.models import SafetyHandOver, SafetyHandOverEvent
+from webapp.safety.rules.clocks import HALF, HAND_OVER
+from webapp.safety.rules.hand_over import MAILBOX, REPEAT, WEBHOOK, Alarm, State, Step, alarms
+from webapp.safety.service import letters
+from webapp.safety.service.courier import Opener, Parcel, carry, is_taken, over_tls, sign
+from webapp.safety.service.documents import bundle
+from webapp.safety.service.receiving import number_of
+
+log = logging.getLogger("materia.safety")
+
+AT_ONCE = 50
+"""Hand-overs that one run makes, and sends: our choice; each is a transaction of a few milliseconds."""
+MOST_WEBHOOKS = 5
+"""That one run asks: each may take ten seconds."""
+ENDED = {DeliveryState.SENT: Step.SENT, DeliveryState.FAILED: Step.FAILED, DeliveryState.CANCELLED: Step.FAILED,
+         DeliveryState.UNKNOWN: Step.FAILED}
+"""What became of a mail, as the ledger has it. One whose fate is unknown is written again at its time: here twice is
+better than never."""
+TOLD = {Step.OFFICER_TOLD: (Role.SAFETY, MailName.CASE_WAITS),
+        Step.OPERATOR_TOLD: (Role.OPERATOR, MailName.CASE_OVERDUE)}
+
+
+def make(platform: Platform, now: datetime) -> int:
+    """Makes the hand-overs that cases lack; returns how many."""
+    with platform.database.reading() as session:
+        lacking = queries.not_handed_over(session, AT_ONCE)
+    made = 0
+    for case_id in lacking:
+        with platform.database.writing() as session:
+            made += _make_one(session, case_id, now)
+    return made
+
+
+def _make_one(session: Session, case_id: int, now: datetime) -> bool:
+    found = queries.newest_lacking(session, case_id)
+    if found is None:
+        return False
+    case, report_id = found
+    row = SafetyHandOver(case_id=case_id, desk_id=case.desk_id or 0, report_id=report_id, made_at=now,
+                         state=State.QUEUED, next_at=now)
+    session.add(row)
+    session.flush()
+    note(session, row, Step.QUEUED, now)
+    return True
+
+
+def send(platform: Platform, now: datetime, opener: Opener = over_tls) -> int:
+    """Says what is due, by mail or webhook; returns how many."""
+    with platform.database.reading() as session:
+        due = queries.to_send(session, now, AT_ONCE)
+    mails = [number for number, channel in due if channel == MAILBOX]
+    calls = [number for number, channel in due if channel == WEBHOOK][:MOST_WEBHOOKS]
+    for number in mails:
+        with platform.database.writing() as session:
+            _mail(session, platform, number, now)
+    for number in calls:
+        _call(platform, number, now, opener)
+    return len(mails) + len(calls)
+
+
+def _mail(session: Session, platform: Platform, number: int, now: datetime) -> None:
+    row = queries.hand_over(session, number)
+    if row.state in (State.ACKNOWLEDGED, State.SENDING) or row.next_at > now:
+        return
+    desk = queries.desk_of(session, row.desk_id)
+    _begin(session, row, now)
+    letters.write(session, row, desk, letters.language_of(desk.market, platform.homes), now)
+
+
+def _call(platform: Platform, number: int, now: datetime, opener: Opener) -> None:
+    with platform.database.writing() as session:  # marked first: see above
+        row = queries.hand_over(session, number)
+        if row.state == State.ACKNOWLEDGED or row.next_at > now:
+            return
+        if row.state == State.SENDING:
+            note(session, row, Step.FAILED, now, "cut-off")
+        _begin(session, row, now)
+    with platform.database.reading() as session:
+        desk = queries.desk_of(session, row.desk_id)
+        body = bundle(session, platform, row).as_json()
+    outcome = carry(Parcel(desk.address, body, row.key, sign(platform.ring, desk, body, now)), opener)
+    with platform.database.writing() as session:
+        _end(session, platform.ring, number, outcome, now)
+
+
+def _begin(session: Session, row: SafetyHandOver, now: datetime) -> None:
+    row.attempts, row.state, row.next_at = row.attempts + 1, State.SENDING, now + REPEAT
+    if row.attempts > 1:
+        note(session, row, Step.REPEATED, now, letters.occurrence(row))
+
+
+def _end(session: Session, ring: KeyRing, number: int, outcome: str, now: datetime) -> None:
+    """Notes what a webhook answered; somebody may have acknowledged on the page meanwhile."""
+    row = queries.hand_over(session, number)
+    note(session, row, Step.SENT if is_taken(outcome) else Step.FAILED, now, outcome)
+    if row.state == State.SENDING:
+        row.state = State.FAILED
+        if is_taken(outcome):
+            acknowledge(session, ring, row, "", now)
+
+
+def settle(platform: Platform) -> int:
+    """Notes what became of mails; returns of how many."""
+    with platform.database.reading() as session:
+        waiting = queries.being_mailed(session)
+    done = 0
+    for number in waiting:
+        with platform.database.writing() as session:
+            done += _settle_one(session, number)
+    return done
+
+
+def _settle_one(session: Session, number: int) -> bool:
+    return _settle(session, queries.hand_over(session, number))
+
+
+def _settle(session: Session, row: SafetyHandOver) -> bool:
+    mail = letters.written(session, row)
+    step = ENDED.get(DeliveryState(mail.state)) if mail is not None else Step.FAILED
+    if row.state != State.SENDING or step is None:
+        return False
+    at = row.next_at if mail is None else mail.changed_at
+    reason = mail.reason if mail is not None else "forgotten"
+    note(session, row, step, at, f"{letters.occurrence(row)} {reason}")
+    row.state, row.next_at = State(step), at + REPEAT
+    return True
+
+
+def alarm(platform: Platform, now: datetime) -> int:
+    """Tells officers and operators what nobody acknowledged; returns of how many alarms."""
+    with platform.database.reading() as session:
+        due = [(row.id or 0, one) for row, began_at in queries.unanswered(session, now - HALF * HAND_OVER)
+               for one in alarms(began_at, now)
+               if not queries.is_in_ledger(session, row.id or 0, one.step, one.detail)][:AT_ONCE]
+    for number, one in due:
+        with platform.database.writing() as session:
+            _tell(session, number, one, now)
+    return len(due)
+
+
+def _tell(session: Session, number: int, alarm: Alarm, now: datetime) -> None:
+    row = queries.hand_over(session, number)
+    if row.state == State.ACKNOWLEDGED or queries.is_in_ledger(session, number, alarm.step, alarm.detail):
+        return
+    case, (role, mail) = queries.case_numbered(session, row.case_id), TOLD[alarm.step]
+    told = _holders(session, role)
+    for person in told:
+        people_service.tell(session, mail, person, path=f"/safety/{case.key}" if mail is MailName.CASE_WAITS else "",
+                            reason=number_of(case), now=now, occurrence=f"{mail} {row.key} {alarm.day}")
+    if not told:
+        log.error("nobody holds the role %s: nobody was told that hand-over %s waits", role, row.key)
+    note(session, row, alarm.step, now, alarm.detail)
+
+
+def _holders(session: Session, role: Role) -> list[Account]:
+    return [person for person in people.search(session, "", role, offset=0, limit=200) if person.active]
+
+
+def acknowledge_by_link(session: Session, ring: KeyRing, row: SafetyHandOver, person: str, now: datetime) -> None:
+    """The same of somebody at the desk who opened the mail's link: what became of that mail comes before it in the
+    ledger, and a first mail that is not noted yet has arrived, or there were no link."""
+    if row.state == State.SENDING and not _settle(session, row) and row.attempts == 1:
+        note(session, row, Step.SENT, now, f"{letters.occurrence(row)} opened")
+    acknowledge(session, ring, row, person, now)
+
+
+def acknowledge(session: Session, ring: KeyRing, row: SafetyHandOver, person: str, now: datetime) -> None:
+    """Notes that the desk has it, and who said so; doing so again changes nothing."""
+    if row.state == State.ACKNOWLEDGED:
+        return
+    row.state, row.acknowledged_at = State.ACKNOWLEDGED, now
+    note(session, row, Step.ACKNOWLEDGED, now, "by-person" if person else "by-webhook",
+         seal(ring, person.encode(), about=about(row)) if person else None)
+
+
+def about(row: SafetyHandOver) -> str:
+    """What a sealed name is bound to."""
+    return f"safety-hand-over:{row.key}"
+
+
+def note(session: Session, row: SafetyHandOver, step: Step, now: datetime, detail: str = "",
+         sealed: bytes | None = None) -> None:
+    """Adds a line to the ledger."""
+    session.add(SafetyHandOverEvent(hand_over_id=row.id or 0, step=str(step), at=now, detail=detail, sealed=sealed))
+    session.flush()
