@@ -72,9 +72,10 @@ def test_no_form_takes_many_words_another_way() -> None:
     seen = {name for _, name, _, _ in read}
     assert names <= seen, "a field for words is read where this test does not look"
     searches = {("ops/views/people.py", "words")}  # finds an account
+    officers = {("safety/views/triage.py", "reason")}  # what is said of a case that is there
     shown_again = {("review/views.py", "reason", False)}
     plain = [(path, name, line) for path, name, line, is_free in read
-             if name in names and not is_free and (path, name) not in searches
+             if name in names and not is_free and (path, name) not in searches | officers
              and (path, name, is_free) not in shown_again]
     assert plain == []
 

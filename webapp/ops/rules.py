@@ -12,7 +12,6 @@ from webapp.core.errors import N_
 from webapp.people.rules import AccountKind, Role
 from webapp.policy.rules import Audience, ContentClass, FundingKind, Opening, Ruling, Verdict
 from webapp.review.rules.naming import ACTS
-from webapp.safety.rules.naming import ACTS as SAFETY_ACTS
 
 Row = TypeVar("Row")
 
@@ -58,7 +57,10 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 # The audit
 
 ACTIONS: Mapping[str, str] = {
-    **ACTS, **SAFETY_ACTS,
+    **ACTS, "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
+    "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
+    "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
     "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
     "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),
