@@ -17,6 +17,7 @@ from tests.benchmarks import (
     outbox_rows,
     policy,
     registry,
+    safety_queue,
     screening,
 )
 from tests.benchmarks.library import page, write_library
@@ -126,8 +127,9 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("audit verified / bare", lambda folder: audit_verify.compare(folder, entries=30, rounds=1)),
     ("wrapped anew / 200 ms", lambda folder: differences.compare(words=200, rounds=1)),
     ("English screened / 1 ms", lambda folder: screening.compare(texts=2, rounds=1)),
+    ("queue, first page / 100 ms", lambda folder: safety_queue.compare(folder, cases=60, rounds=1)),
 ], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
-        "differences", "screening"])
+        "differences", "screening", "safety_queue"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     pages,
     policy,
     registry,
+    safety_queue,
     screening,
 )
 from tests.benchmarks.measuring import Report, Scale, verdict_of
@@ -27,7 +28,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
-    "screening": screening.measure}
+    "screening": screening.measure, "safety_queue": safety_queue.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from webapp.people.queries import Account
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyReport
 from webapp.safety.rules import IN_USE, STATES, Kind, Source, State
+from webapp.safety.rules.clocks import Expectedness
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
@@ -155,11 +156,11 @@ def _downgrade(row: SafetyDowngrade, trail: Sequence[Line], names: dict[int, Acc
 
 
 def _changes(row: SafetyDowngrade, words: Words) -> tuple[list[str], list[str]]:
-    """What it would take away, and what would be left, in words."""
+    """What it would take away, and what would stand then, in words."""
     if row.kind == Downgrade.SERIOUSNESS:
         return ([words(CRITERIA[Criterion(one)]) for one in row.was if one not in row.wanted],
                 [words(CRITERIA[Criterion(one)]) for one in row.wanted])
-    return [], []
+    return [], [words(EXPECTEDNESS[Expectedness(one)]) for one in row.wanted]
 
 
 def _entry(line: Line, names: dict[int, Account], words: Words) -> dict[str, Any]:
