@@ -69,6 +69,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
                        "engagement.beacon", "engagement.privacy", "engagement.choose_counting",
                        "campaigns.click", "articles.picture", "articles.stored", "review.guest", "review.guest_comment",
                        "people.invitation", "people.accept_invitation",
+                       "reporting.ask", "reporting.tell", "reporting.receipt",
                        *(f"security.{name}" for name in STRANGERS)}
 
 

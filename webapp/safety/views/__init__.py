@@ -1,0 +1,1 @@
+"""Pages: telling of a side effect, and the safety officers' work."""
