@@ -30,9 +30,11 @@ from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
-from webapp.safety.rules import STATES, clocks
+from webapp.safety.rules import STATES, clocks, reports
 from webapp.safety.rules.hand_over import STEPS
-from webapp.safety.service import desk_page, triage
+from webapp.safety.rules.reports import Report
+from webapp.safety.service import desk_page, receiving, telling, triage
+from webapp.safety.service.telling import Typed
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
@@ -45,7 +47,7 @@ _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
 
 FRAME = Frame(
     title="标题", edition="patient", path="/zh/", description="说明", home_url="/", diseases_url="/d", drugs_url="/m",
-    own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
+    side_effect_url="/s", own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
     languages=[Switch("English", "/1", False, "en"), Switch("中文", "/2", True, "zh-Hans")],
     markets=[Switch("中国", "/3", True), Switch("美国", "/4")],
     editions=[Switch("患者版", "/5", True), Switch("医生版", "/6")])
@@ -75,7 +77,7 @@ def article(**changed: Any) -> dict[str, Any]:
         "reading_minutes": 5,
         "drawing": "lungs", "contents": [{"id": "1", "text": "要点", "level": 2}], "references": [reference, undated],
         "provenance": provenance(), "related": [ITEM, {**ITEM, "kind": "drug"}], "content_class": "disease-education",
-        "mandatory_text": ["说明"], "kind": "disease", "beacon": {"token": "1", "module_url": "/b"},
+        "mandatory_text": ["说明"], "kind": "disease", "slug": "1", "beacon": {"token": "1", "module_url": "/b"},
         "label_url": "/l", "source": None, **changed}}
 
 
@@ -118,6 +120,15 @@ REPORT = {
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
+
+PLACE = {**telling.CHOICES, "emergency": "1", "authority": "告诉机构", "market_name": "China",
+         "places": [("United States", "/2")]}
+FORM = {**PLACE, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药", "is_form": True, "is_market_taken": True,
+        "titles": ["药"], "fields": {"what": "疹子", "sex": "female"}, "typed": None, "submission": "1",
+        "without_medicine": "/1"}
+FORM_FAULTS = (reports.NO_WORDS, reports.TOO_MANY_WORDS, receiving.NO_NAME, *reports.TOO_LONG.values())
+RECEIVED = {**PLACE, "number": "1", "received_at": MOMENT, "is_again": True, "company": "诺凡", "told": Report(
+    "疹子", "药", "1", "昨天", "1", "54", "female", "fatal", ("death",), "carer", "谭梅", "1", may_contact=True)}
 
 DOSSIER = Thing(key="1", title="哮喘", version=2, submitted_at=MOMENT, due_at=MOMENT, valid_days=365, digest="1",
                 body_html="1", route="full")
@@ -404,6 +415,12 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": [CARD]}),
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
+    ("safety/report.html", FORM),
+    *(("safety/report.html", {**FORM, "typed": Typed(FORM["fields"], ("death",), fault)}) for fault in FORM_FAULTS),
+    *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known, "authority": known})
+      for medicine in ("", "药") for known in ("", "1")),
+    ("safety/receipt.html", RECEIVED),
+    ("safety/receipt.html", {**RECEIVED, "is_again": False, "company": "", "told": None}),
     *(("professionals/own.html", {**STANDING, "state": state})
       for state in ("", "pending", "verified", "renewing", "refused", "lapsed", "revoked")),
     *(("professionals/own.html", {**STANDING, "state": "verified", "may_renew": True, "is_refused": is_refused})
@@ -481,7 +498,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                             "seats": seats, "is_done": True})
       for seats in ([], [{"key": "1", "name": "谭梅", "email": "1", "active": False, "role": "Marketer"}])),
     ("articles/label.html", {"labels": [LABEL, {**LABEL, "cited": [], "older_versions": []}], "article_url": "/a",
-                             "article_title": "药", "market_name": "中国"}),
+                             "article_title": "药", "market_name": "中国", "slug": "1"}),
     ("articles/label_flags.html", FLAGS),
     ("articles/label_flags.html", {**FLAGS, "may_close": False}),
     ("articles/label_flags.html", {**FLAGS, "changes": [], "closed": []}),

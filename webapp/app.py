@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from webapp import schema, web
 from webapp.articles import views as articles
-from webapp.articles.queries import replaced_at
+from webapp.articles.queries import drugs, markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.config import Settings
@@ -33,7 +33,9 @@ from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.review import views as review
+from webapp.safety.service.sources import Sources
 from webapp.safety.views import desks as safety_desks
+from webapp.safety.views import reporting
 from webapp.safety.views import triage as safety_triage
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
@@ -42,8 +44,8 @@ OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
-              articles.desk.blueprint, library.blueprint, review.blueprint, safety_triage.blueprint,
-              safety_desks.blueprint)
+              articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
+              safety_triage.blueprint, safety_desks.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
@@ -61,6 +63,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
+    app.extensions["safety_sources"] = Sources(markets, drugs)
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir
         app.register_blueprint(demo.blueprint)

@@ -37,6 +37,8 @@ class Frame:
     pro_url: str = ""
     account_url: str = ""
     """My account, which asks strangers to sign in: the same for everyone, so that stored pages may show it."""
+    side_effect_url: str = ""
+    """Where one tells of a side effect, in the page's language and, where it has one, for its market."""
     own: Sequence[Switch] = ()
     """What one person finds of their own; never in a stored page."""
     emergency: str = ""
@@ -49,8 +51,10 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
     """A frame with the ways out of a place; the doctors' edition leads to its own lists."""
     root = f"/{prefix(place, homes)}"
     lists = f"{root}/pro" if edition == "pro" else root
-    return Frame(title=title, edition=edition, home_url=f"{root}/", diseases_url=f"{lists}/diseases/",
-                 drugs_url=f"{lists}/drugs/", pro_url=f"{root}/pro/", account_url="/account/", **more)
+    ways = {"home_url": f"{root}/", "diseases_url": f"{lists}/diseases/", "drugs_url": f"{lists}/drugs/",
+            "pro_url": f"{root}/pro/", "account_url": "/account/",
+            "side_effect_url": f"/side-effect?language={place.language.tag}"}
+    return Frame(title=title, edition=edition, **{**ways, **more})
 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:

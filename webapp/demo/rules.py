@@ -11,6 +11,8 @@ LANDING = ("drug", "exemplora", "hcp")
 MARKET = "us"
 POSTAL_ADDRESS = "1 Example Street, Sampletown, ZZ 00000 (fictional)"
 MAIL_FROM = "Materia demo <news@materia.example>"
+DESK = ("exemplora", MARKET, "safety@northwind.example")
+"""The product and the market that the company takes cases on, and where to."""
 RECIPIENTS = 240
 """Fictional professionals who agreed to the company's mail."""
 

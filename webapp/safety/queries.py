@@ -56,6 +56,22 @@ def case_of_receipt(session: Session, code: str) -> tuple[SafetyReceipt, SafetyC
     return None if row is None else (row[0], row[1])
 
 
+def first_receipt(session: Session, case_id: int) -> int:
+    """The number of the receipt that a case began with."""
+    return session.scalar(select(func.min(col(SafetyReceipt.id))).where(col(SafetyReceipt.case_id) == case_id)) or 0
+
+
+def desk_at_receipt(session: Session, case: SafetyCase) -> SafetyDesk | None:
+    """The desk that took a case when it came in, even if it has closed since; None where none did."""
+    return session.get(SafetyDesk, case.desk_id) if case.desk_id else None
+
+
+def desk_ever(session: Session, product: str, market: str) -> SafetyDesk | None:
+    """The desk of a product in a market, open or closed."""
+    return session.scalar(select(SafetyDesk).where(
+        col(SafetyDesk.product) == product, col(SafetyDesk.market) == market))
+
+
 def reports(session: Session, case_id: int) -> Sequence[SafetyReport]:
     """What was told of a case, oldest first."""
     return session.scalars(select(SafetyReport).where(col(SafetyReport.case_id) == case_id)

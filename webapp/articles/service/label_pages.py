@@ -65,7 +65,7 @@ def _page(made: Press, entry: Entry, labels: Sequence[Mapping[str, Any]], newest
                        is_sample=made.is_sample(entry), languages=languages)
     html = made.platform.renderer.render(
         "articles/label.html", entry.place.language, page=frame, labels=labels, article_url=article,
-        article_title=entry.title, market_name=made.market_name(entry.market, entry.language))
+        article_title=entry.title, slug=entry.slug, market_name=made.market_name(entry.market, entry.language))
     return Page(path, html, LABEL_PAGE, entry.language, access=access_of(entry), is_noindex=made.is_sample(entry))
 
 

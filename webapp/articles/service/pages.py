@@ -44,8 +44,9 @@ class Press:
         """The frame of a reader's page."""
         facts = self.markets.get(place.market, {})
         emergency = facts.get("emergency", {}).get(place.language.tag, "")
+        side_effect = f"/side-effect?language={place.language.tag}&market={place.market}"
         return frame_at(place, self.shelf.homes, edition, title=title, path=path, emergency=emergency,
-                        canonical=f"{self.platform.base_url}{path}", **more)
+                        side_effect_url=side_effect, canonical=f"{self.platform.base_url}{path}", **more)
 
     def market_name(self, market: str, language: str) -> str:
         """The market's name in a language; its code where no file names it."""
@@ -165,7 +166,7 @@ def _article(made: Press, entry: Entry, revision: Revision, body: Body, clearanc
         "references": [_reference(item, entry.language) for item in body.references],
         "provenance": _provenance(made, entry, revision, clearance),
         "related": _related(made, entry), "drawing": entry.drawing, "content_class": entry.content_class,
-        "mandatory_text": _mandatory(entry, revision), "kind": entry.kind,
+        "mandatory_text": _mandatory(entry, revision), "kind": entry.kind, "slug": entry.slug,
         "beacon": {"token": beacon_token(made.platform, entry),
                    "module_url": made.platform.renderer.static.url("js/beacon.js")}}
 

@@ -2,7 +2,7 @@
 
 import secrets
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -36,6 +36,9 @@ from webapp.review import queries as dossiers
 from webapp.review import service as review
 from webapp.review.rules import CommentKind, Meaning, ReviewRole
 from webapp.review.service import discussing
+from webapp.safety import queries as safety
+from webapp.safety.service import desks
+from webapp.safety.service.desks import NewDesk, Way
 from webapp.sponsors import queries as sponsor_queries
 from webapp.sponsors import service as sponsors
 
@@ -66,6 +69,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
     with platform.database.writing() as session:
         company = sponsors.add_company(session, COMPANY, is_fictional=True)
         sponsors.add_brand(session, company, *rules.BRAND)
+        open_desk(session, now, known=articles.drugs(session))
         for person in missing:
             account = people_service.add_account(session, NewAccount(
                 person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
@@ -81,6 +85,14 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
             if person.kind is AccountKind.HCP and company.id is not None:
                 _agree_to_mail(session, account, company.id, now)
     doctors.verify(platform, _email(Role.HCP), now)
+
+
+def open_desk(session: Session, now: datetime, *, known: Container[str]) -> None:
+    """The company takes cases on its medicine, so that the whole way of a side effect can be seen."""
+    product, market, address = rules.DESK
+    if safety.desk_ever(session, product, market) is None:
+        desks.open_desk(session, NewDesk(COMPANY, product, market, Way.MAILBOX, address), By(COMMAND_LINE, now),
+                        known=known)
 
 
 def add_recipients(platform: Platform, now: datetime) -> None:

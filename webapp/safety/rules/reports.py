@@ -110,10 +110,9 @@ def read(form: Mapping[str, str], criteria: tuple[str, ...]) -> Report:
     and where a field is too long, which it names; unknown choices count as not answered."""
     what = _words(form.get("what", ""))
     if not what:
-        raise Invalid(N_("Write a few words about what happened. All else may stay empty."))
+        raise Invalid(NO_WORDS)
     if len(what) > MOST_WORDS:
-        raise Invalid(N_("What happened has more than 20,000 characters. Shorten it, or send the rest as a second "
-                         "report that names this one."))
+        raise Invalid(TOO_MANY_WORDS)
     lines = {name: _words(form.get(name, "")) for name in (
         "medicine", "batch", "when", "initials", "age", "name", "contact")}
     for name, value in lines.items():
@@ -125,6 +124,9 @@ def read(form: Mapping[str, str], criteria: tuple[str, ...]) -> Report:
                   **lines)
 
 
+NO_WORDS = N_("Write a few words about what happened. All else may stay empty.")
+TOO_MANY_WORDS = N_("What happened has more than 20,000 characters. Shorten it, or send the rest as a second "
+                    "report that names this one.")
 TOO_LONG = {
     "medicine": N_("The name of the medicine has more than 200 characters. Shorten it."),
     "batch": N_("The batch number has more than 200 characters. Shorten it."),

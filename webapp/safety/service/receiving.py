@@ -23,6 +23,7 @@ REPORTER = "reporter"
 """Who acts in the audit: whoever it is, an entry that stays for good does not say."""
 LONGEST_SUBMISSION = 64
 NOWHERE = Subject("", 0)
+NO_NAME = N_("This form had lost its name and has a new one now. Send it again: what you wrote is still here.")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def receive(session: Session, ring: KeyRing, report: Report, hearing: Hearing) -
     """Stores a report as a case, or finds the case that the same form made before; in either case with a receipt of its
     own. The caller commits before it answers. Invalid without the form's name."""
     if not 0 < len(hearing.submission) <= LONGEST_SUBMISSION:
-        raise Invalid(N_("This form has lost its name. Open it anew and send it again; what you wrote is kept."))
+        raise Invalid(NO_NAME)
     _lock(session, hearing.submission)
     case = queries.case_of_submission(session, hearing.submission) or _new(session, ring, report, hearing)
     receipt = SafetyReceipt(case_id=case.id or 0, at=hearing.now)

@@ -1,0 +1,115 @@
+"""The form that asks for a side effect, what it brings, and the receipt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from webapp.core.errors import N_, NotFound
+from webapp.core.ids import new_code
+from webapp.core.languages import MARKETS, Language
+from webapp.core.tokens import KeyRing
+from webapp.people.rules import MARKET_NAMES
+from webapp.safety import queries
+from webapp.safety.models import SafetyCase, SafetyReceipt
+from webapp.safety.rules import naming, reports
+from webapp.safety.rules.reports import Report
+from webapp.safety.service.receiving import LONGEST_SUBMISSION, Hearing, number_of
+from webapp.safety.service.sealing import opened
+from webapp.safety.service.sources import Sources
+from webapp.sponsors import queries as sponsors
+
+PATH = "/side-effect"
+COPY_LASTS = timedelta(days=1)
+"""How long the receipt's address shows what was sent: our choice, time to print it; then the number alone, since an
+address stays behind in a shared browser."""
+CHOICES = {"outcomes": reports.OUTCOMES, "criteria": reports.CRITERIA, "reporters": reports.REPORTERS,
+           "sexes": reports.SEXES}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where somebody stands who tells: `medicine` is the slug that the address names, empty without one."""
+
+    language: Language
+    market: str
+    medicine: str = ""
+
+    @property
+    def url(self) -> str:
+        """The form's address there."""
+        query = {"language": self.language.tag, "market": self.market}
+        return f"{PATH}?{urlencode(query | ({'medicine': self.medicine} if self.medicine else {}))}"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came back with a fault: the fields, the criteria that were ticked, and the fault's sentence."""
+
+    fields: Mapping[str, str]
+    criteria: tuple[str, ...]
+    fault: str
+
+    @property
+    def field(self) -> str:
+        """The field that the fault is about; empty where it is none."""
+        if self.fault in (reports.NO_WORDS, reports.TOO_MANY_WORDS):
+            return "what"
+        return next((name for name, sentence in reports.TOO_LONG.items() if sentence == self.fault), "")
+
+
+def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None = None) -> dict[str, Any]:
+    """What the page shows. There is no form where nobody takes what it would bring: in a market without a desk, or for
+    a medicine without one there. What was typed is given back in any case."""
+    medicines, tag = sources.medicines(session), asked.language.tag
+    named = medicines.get(asked.medicine)
+    title = named.title(tag) if named else ""
+    taken = {desk.product for desk in queries.desks(session) if desk.market == asked.market}
+    fields = typed.fields if typed else {"medicine": title}
+    submission = fields.get("submission", "")
+    return {**place(session, sources, asked), **CHOICES, "asked": asked, "medicine": title,
+            "is_market_taken": bool(taken),
+            "is_form": bool(typed) or (asked.medicine in taken if asked.medicine else bool(taken)),
+            "titles": sorted(medicines[slug].title(tag) for slug in taken), "fields": fields, "typed": typed,
+            "without_medicine": replace(asked, medicine="").url,
+            "submission": submission if 0 < len(submission) <= LONGEST_SUBMISSION else new_code()}
+
+
+def place(session: Session, sources: Sources, asked: Asked) -> dict[str, Any]:
+    """Whom to call and whom to tell in the market, and the same page for the others."""
+    emergency, authority = sources.help_in(session, asked.market, asked.language.tag)
+    return {"emergency": emergency, "authority": authority, "market_name": MARKET_NAMES[asked.market], "places": [
+        (MARKET_NAMES[market], replace(asked, market=market).url) for market in MARKETS if market != asked.market]}
+
+
+def hearing(session: Session, sources: Sources, report: Report, asked: Asked, *, submission: str,
+            account_id: int | None, now: datetime) -> Hearing:
+    """Where the report was heard, and of which medicine: the one that its own words name, whatever the address says. Of
+    several the one whose desk takes it."""
+    found = naming.meant(report.medicine, sources.medicines(session).values())
+    taken = [slug for slug in found if queries.desk(session, slug, asked.market)]
+    return Hearing(submission, asked.market, asked.language.tag, now, product=next(iter([*taken, *found]), ""),
+                   account_id=account_id)
+
+
+def find(session: Session, code: str) -> tuple[SafetyReceipt, SafetyCase]:
+    """A receipt and its case. NotFound for a code that is none."""
+    found = queries.case_of_receipt(session, code)
+    if found is None:
+        raise NotFound(N_("There is no such receipt. Check the address."))
+    return found
+
+
+def receipt(session: Session, ring: KeyRing, found: tuple[SafetyReceipt, SafetyCase], now: datetime) -> dict[str, Any]:
+    """What a reporter reads: number and time, who takes the report, and for a day after it came in what was sent. Where
+    the same form came before, what was sent then is what is kept."""
+    given, case = found
+    first, desk = queries.first_receipt(session, case.id or 0), queries.desk_at_receipt(session, case)
+    has_copy = timedelta(0) <= now - case.received_at < COPY_LASTS
+    row = queries.reports(session, case.id or 0)[0]
+    return {**CHOICES, "number": number_of(case), "received_at": case.received_at, "is_again": given.id != first,
+            "company": sponsors.company(session, desk.company_id).name if desk else "",
+            "told": opened(ring, case, row) if has_copy else None}
