@@ -55,7 +55,7 @@ def test_what_a_safety_desk_must_hear_of_is_suspect(text: str) -> None:
 
 def test_few_other_sentences_are_suspect() -> None:
     suspect = [text for text in SENTENCES["not_heard"] if heard(text).is_suspect]
-    assert len(suspect) <= 3, suspect
+    assert len(suspect) <= 6, suspect
 
 
 @pytest.mark.parametrize(("text", "concern"), [

@@ -33,6 +33,11 @@ class Mark(StrEnum):
     HAPPENED = "happened"
     PERHAPS = "perhaps"
     TREATS = "treats"
+    PLAIN = "plain"
+    CALM = "calm"
+    TURN = "turns"
+    PLAN = "plans"
+    SUPPLY = "supplies"
 
 
 @dataclass(slots=True)
@@ -43,6 +48,11 @@ class Hit:
     last: int
     is_medicine: bool = False
     is_named: bool = False
+    is_reaction: bool = False
+    is_substance: bool = False
+    """A medicine itself, no mere word of its use; or what cannot be told of anything else."""
+    is_cue: bool = False
+    """A medicine only beside a concern."""
     is_indication: bool = False
     is_negated: bool = False
     is_told: bool = False
@@ -55,19 +65,28 @@ class Sentence:
     first: int
     last: int
     hits: list[Hit]
+    tells: str = ""
+    """Of whom: see `_tells`."""
 
 
 def judge(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequence[Sentence]) -> None:
-    """Sets `is_negated` and `is_told` of all hits."""
-    told = [_tells(stems, marks, sentence) for sentence in sentences]
+    """Sets whom each sentence tells of, and `is_negated` and `is_told` of all hits."""
     for sentence in sentences:
+        sentence.tells = _tells(stems, marks, sentence)
         _deny(stems, marks, sentence)
-    is_personal = any(kind == "personal" for kind in told)
-    for sentence, kind in zip(sentences, told, strict=True):
-        is_general = kind == "general" or (kind == "asked" and not is_personal)
+    is_personal = any(sentence.tells == "personal" for sentence in sentences if sentence.hits)
+    for sentence in sentences:
+        is_general = sentence.tells == "general" or (sentence.tells == "asked" and not is_personal)
         for hit in sentence.hits:
-            is_dropped = hit.is_medicine or hit.is_negated or is_general
+            is_dropped = _is_dropped(hit, sentence, is_general=is_general)
             hit.is_told = not is_dropped and not _is_treated(stems, marks, sentence, hit)
+
+
+def _is_dropped(hit: Hit, sentence: Sentence, *, is_general: bool) -> bool:
+    """A reaction that is denied or asked about in general; of what else can go wrong, whoever asks has seen it."""
+    if hit.is_medicine or (hit.is_reaction and hit.is_negated):
+        return True
+    return is_general and (hit.is_reaction or sentence.tells == "general")
 
 
 def _tells(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> str:
@@ -161,13 +180,13 @@ def _is_list(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence, i
 
 
 def sentences_of(stops: Sequence[int], length: int, hits: Sequence[Hit]) -> Iterator[Sentence]:
-    """The sentences that hold a hit, of so many tokens, some of which are stops."""
+    """The sentences of so many tokens, some of which are stops."""
     first, taken = 0, 0
     for stop in (*stops, length):
         own = []
         while taken < len(hits) and hits[taken].first < stop:
             own.append(hits[taken])
             taken += 1
-        if own:
+        if stop > first:
             yield Sentence(first, stop, own)
         first = stop + 1

@@ -13,6 +13,7 @@ from webapp.safety.rules.phrases import ASKED, GAP, PAUSE, STOP, expand, token_p
 from webapp.safety.rules.spelling import JOINER, Speller, fold, stem
 
 FILE = Path(__file__).with_name("words.yaml")
+MEDICINES = Path(__file__).with_name("medicines.yaml")
 Words = Mapping[Literal["en", "zh-Hans"], tuple[str, ...]]
 """Words and phrases by language."""
 
@@ -23,10 +24,22 @@ class Vocabulary(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     fillers: Words
     medicine: Words
+    cues: Words
     concerns: Mapping[str, Words]
     marks: Mapping[str, Words]
+    circumstances: Mapping[str, Words]
     harmless: Words
     ordinary: tuple[str, ...]
+
+
+class Medicines(BaseModel):
+    """What is known of medicines that are none of the site's products."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kinds: Words
+    names: Words
+    endings: tuple[str, ...]
+    unlike: tuple[str, ...]
 
 
 def every(words: Words) -> tuple[str, ...]:
@@ -38,6 +51,12 @@ def every(words: Words) -> tuple[str, ...]:
 def vocabulary() -> Vocabulary:
     """The file, read once."""
     return Vocabulary.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+
+
+@cache
+def medicines() -> Medicines:
+    """The file of medicines, read once."""
+    return Medicines.model_validate(yaml.safe_load(MEDICINES.read_text("utf-8")))
 
 
 FILLERS = frozenset(map(stem, every(vocabulary().fillers)))

@@ -8,8 +8,9 @@ from functools import cache
 from webapp.safety.rules import reading
 from webapp.safety.rules.judging import NO_MARKS, Hit, Mark, Marks, judge, sentences_of
 from webapp.safety.rules.phrases import Phrases
-from webapp.safety.rules.reading import FILLERS, Tokens, every, tokens_of, vocabulary, words_of
-from webapp.safety.rules.spelling import Speller
+from webapp.safety.rules.reading import FILLERS, Tokens, Words, every, medicines, tokens_of, vocabulary, words_of
+from webapp.safety.rules.spelling import GENERIC, Speller
+from webapp.safety.rules.suspecting import is_suspected
 from webapp.safety.rules.terms import terms
 
 PART = 20_000
@@ -18,6 +19,8 @@ OVERLAP = 400
 """Signs that a part sees of the next, so that nothing is lost between them."""
 MOST_MATCHES = 500
 """Kept of each kind; our choice: an officer reads no more, and the answer stays the same."""
+SURE_NAME = 9
+"""Letters from which on another's medicine is heard with slips: shorter names stand beside everyday words."""
 FEWEST_LETTERS = 2
 """Shorter names of a product would be found in other words."""
 
@@ -58,7 +61,8 @@ class Screened:
     drugs: tuple[Match, ...]
     concerns: tuple[Match, ...]
     is_suspect: bool
-    """A medicine, and a concern that is neither denied nor only asked about."""
+    """A medicine, and a concern that is neither denied nor only asked about; or a medicine that somebody uses, and
+    nothing that shows the text to be harmless."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,16 @@ class _Meaning:
     concern: Concern | None = None
     term: str = ""
     is_medicine: bool = False
+    is_substance: bool = False
+    is_cue: bool = False
     is_indication: bool = False
 
 
+_TELLING = frozenset({Concern.OVERDOSE, Concern.MISUSE, Concern.OFF_LABEL})
+"""Concerns whose words speak of a medicine by themselves."""
 _HARMLESS = _Meaning()
+_OTHER = _Meaning(is_medicine=True, is_substance=True)
+"""A medicine that is none of the site's products."""
 
 
 class Screen:
@@ -77,20 +87,22 @@ class Screen:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         """`names`: names, synonyms and brands in any language -> key of the product."""
-        self._drugs, self._concerns, self._marks = _medicines(names), _phrases(), _marks()
-        known = vocabulary()
-        around = (known.fillers, known.harmless, *known.marks.values())
+        self._drugs, self._concerns = _medicines(names), _phrases()
+        known, others = vocabulary(), medicines()
+        around = (known.fillers, known.harmless, *known.marks.values(), *known.circumstances.values(), others.kinds,
+                  others.names)
         self._speller = Speller((word for phrase in (*names, *_wordings()) for word in words_of(phrase)),
                                 (word for words in around for phrase in every(words) for word in words_of(phrase)),
-                                known.ordinary)
+                                (*known.ordinary, *others.unlike), others.endings)
 
     def read(self, text: str) -> Screened:
         """What is heard in a text of any length, in time that grows with its length."""
         drugs: list[Match] = []
         concerns: list[Match] = []
-        is_medicine = is_event = False
+        is_medicine = is_event = is_doubtful = False
         for offset, end in _parts(text):
-            tokens, found = self._read_part(text[offset:end + OVERLAP])
+            tokens, found, is_open = self._read_part(text[offset:end + OVERLAP])
+            is_doubtful |= is_open
             for hit, meaning in found:
                 start = offset + tokens.starts[hit.first]
                 if start >= end:
@@ -101,12 +113,12 @@ class Screen:
                 if len(kept) < MOST_MATCHES:
                     last = offset + tokens.ends[hit.last - 1]
                     kept.append(Match(meaning.concern, start, last, text[start:last], meaning.term, hit.is_negated))
-            if is_medicine and is_event and min(len(drugs), len(concerns)) >= MOST_MATCHES:
+            if (is_doubtful or (is_medicine and is_event)) and min(len(drugs), len(concerns)) >= MOST_MATCHES:
                 break
-        return Screened(tuple(drugs), tuple(concerns), is_medicine and is_event)
+        return Screened(tuple(drugs), tuple(concerns), is_doubtful or (is_medicine and is_event))
 
-    def _read_part(self, text: str) -> tuple[Tokens, list[tuple[Hit, _Meaning]]]:
-        """The tokens of a text, and what was found in them, in order and judged."""
+    def _read_part(self, text: str) -> tuple[Tokens, list[tuple[Hit, _Meaning]], bool]:
+        """The tokens of a text, what was found in them, in order and judged, and whether it is suspected as a whole."""
         tokens = reading.read(text, self._speller)
         kept = [place for place, token in enumerate(tokens.stems) if token not in FILLERS]
         sought = [tokens.stems[place] for place in kept]
@@ -115,19 +127,17 @@ class Screen:
         found += [(_hit(kept[first], kept[last - 1] + 1, meaning), meaning)
                   for first, last, meaning in self._concerns.found_in(sought) if meaning is not _HARMLESS]
         found.sort(key=lambda pair: pair[0].first)
-        marks = self._marks_of(tokens.stems) if found else []
-        judge(tokens.stems, marks, list(sentences_of(tokens.stops, len(tokens.stems), [hit for hit, _ in found])))
-        return tokens, found
-
-    def _marks_of(self, stems: Sequence[str]) -> list[Marks]:
-        marks = [NO_MARKS] * len(stems)
-        for first, last, meaning in self._marks.found_in(stems):
-            marks[first:last] = [meaning] * (last - first)
-        return marks
+        if not found:
+            return tokens, found, False
+        marks = _marks_of(tokens.stems)
+        sentences = list(sentences_of(tokens.stops, len(tokens.stems), [hit for hit, _ in found]))
+        judge(tokens.stems, marks, sentences)
+        return tokens, found, is_suspected(tokens.stems, marks, sentences)
 
 
 def _hit(first: int, last: int, meaning: _Meaning) -> Hit:
-    return Hit(first, last, meaning.is_medicine, bool(meaning.term), meaning.is_indication)
+    return Hit(first, last, meaning.is_medicine, bool(meaning.term), meaning.concern is Concern.REACTION,
+               meaning.is_substance, meaning.is_cue, meaning.is_indication)
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
@@ -151,9 +161,14 @@ def _medicines(names: Mapping[str, str]) -> Phrases[_Meaning]:
     for name, key in names.items():
         tokens = tokens_of(name, with_fillers=True)
         if len("".join(tokens)) >= FEWEST_LETTERS:
-            phrases.add(tokens, _Meaning(term=key, is_medicine=True))
+            phrases.add(tokens, _Meaning(term=key, is_medicine=True, is_substance=True))
+    phrases.add((GENERIC,), _OTHER)
+    for wording in (*every(medicines().kinds), *every(medicines().names)):
+        phrases.add(tokens_of(wording, with_fillers=True), _OTHER)
     for wording in every(vocabulary().medicine):
         phrases.add(tokens_of(wording, with_fillers=True), _Meaning(is_medicine=True))
+    for wording in every(vocabulary().cues):
+        phrases.add(tokens_of(wording, with_fillers=True), _Meaning(is_medicine=True, is_cue=True))
     return phrases
 
 
@@ -169,15 +184,30 @@ def _phrases() -> Phrases[_Meaning]:
             phrases.add(tokens_of(wording), meaning)
     for name, words in vocabulary().concerns.items():
         for wording in every(words):
-            phrases.add(tokens_of(wording), _Meaning(Concern(name)))
+            phrases.add(tokens_of(wording), _Meaning(Concern(name), is_substance=Concern(name) in _TELLING))
     return phrases
 
 
+def _marks_of(stems: Sequence[str]) -> list[Marks]:
+    """What is marked of each token. The two trees are sought apart, so that neither hides words of the other."""
+    marks = [NO_MARKS] * len(stems)
+    for tree in _marks():
+        for first, last, meaning in tree.found_in(stems):
+            for place in range(first, last):
+                marks[place] = marks[place] | meaning if marks[place] else meaning
+    return marks
+
+
 @cache
-def _marks() -> Phrases[Marks]:
-    """Words around what is heard; one may say several things."""
+def _marks() -> tuple[Phrases[Marks], Phrases[Marks]]:
+    """Words around what is heard, and what else is spoken of."""
+    return _marked(vocabulary().marks), _marked(vocabulary().circumstances)
+
+
+def _marked(around: Mapping[str, Words]) -> Phrases[Marks]:
+    """One wording may say several things."""
     found: dict[tuple[str, ...], Marks] = {}
-    for name, words in vocabulary().marks.items():
+    for name, words in around.items():
         for wording in every(words):
             tokens = tokens_of(wording, with_fillers=True)
             found[tokens] = found.get(tokens, NO_MARKS) | {Mark(name)}
@@ -191,5 +221,6 @@ def _marks() -> Phrases[Marks]:
 def _wordings() -> tuple[str, ...]:
     """All that is sought besides names, as a speller learns it."""
     known = vocabulary()
-    return (*(wording for words in (known.medicine, *known.concerns.values()) for wording in every(words)),
+    return (*(wording for words in (known.medicine, known.cues, *known.concerns.values()) for wording in every(words)),
+            *(name for name in every(medicines().names) if len(name) >= SURE_NAME),
             *(wording for term in terms().values() for wording in term.wordings))

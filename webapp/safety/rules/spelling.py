@@ -11,6 +11,10 @@ ONE_SLIP, TWO_SLIPS = 6, 10
 """Letters from which on a word may hold so many slips; our choice: shorter words have too many neighbours."""
 LONGEST_WORD = 40
 """Letters; nothing longer is a word with slips."""
+SHORTEST_GENERIC = 7
+"""Letters of a generic name; our choice: shorter words end like one by chance."""
+GENERIC = "\x7fgeneric"
+"""The stem of a word that stands nowhere and ends as generic names of medicines do."""
 _HEAD = 8
 """Letters of a word whose neighbourhood is kept. Two slips behind them are found all the same."""
 _MOST_FOLDED = 30_000
@@ -75,8 +79,11 @@ def undouble(word: str) -> str:
 class Speller:
     """Finds the stem of the known word that a typed one stands for."""
 
-    def __init__(self, words: Iterable[str], exact: Iterable[str], ordinary: Iterable[str]) -> None:
-        """`exact`: known as well, but by no slip. `ordinary` words are taken for no slip of a known one."""
+    def __init__(self, words: Iterable[str], exact: Iterable[str], ordinary: Iterable[str],
+                 endings: Iterable[str] = ()) -> None:
+        """`exact`: known as well, but by no slip. `ordinary` words are taken for no slip of a known one, nor for a
+        medicine by their `endings`."""
+        self._endings = tuple(endings)
         self._stems = set(map(stem, exact))
         self._undoubled: dict[str, str] = {}
         self._near: dict[str, list[str]] = {}
@@ -109,7 +116,11 @@ class Speller:
         for form in forms:
             if len(word) > 3 and form in self._undoubled:
                 return self._undoubled[form]
-        return self._nearest(forms)
+        return self._nearest(forms) or (GENERIC if self._is_generic(word) else "")
+
+    def _is_generic(self, word: str) -> bool:
+        single = word.removesuffix("'s").removesuffix("s")
+        return len(single) >= SHORTEST_GENERIC and single not in self._ordinary and single.endswith(self._endings)
 
     def _nearest(self, forms: Iterable[str]) -> str:
         best, fewest = "", 3

@@ -1,0 +1,50 @@
+"""Suspicion by default: who writes of a medicine that somebody uses may tell of an event in words that nobody foresaw.
+
+What clearly tells of something else is not suspected: a question in general, a plan, a price, praise of a course, a use
+without trouble or without anything more said."""
+
+from collections.abc import Sequence
+
+from webapp.safety.rules.judging import Mark, Marks, Sentence
+from webapp.safety.rules.phrases import PAUSE
+from webapp.safety.rules.reading import FILLERS
+
+_ELSEWHERE = frozenset({Mark.PLAN, Mark.SUPPLY})
+_PLAIN = frozenset({Mark.PLAIN, Mark.TREATS, Mark.PERSON})
+
+
+def is_suspected(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequence[Sentence]) -> bool:
+    """Whether a text with a medicine says more than can be passed over; its sentences are judged already."""
+    if not any(_is_of_medicine(sentence) for sentence in sentences):
+        return False
+    return (not any(_is_calm(marks, sentence) for sentence in sentences)
+            and any(_is_open(stems, marks, sentence) for sentence in sentences))
+
+
+def _is_of_medicine(sentence: Sentence) -> bool:
+    return any((hit.is_medicine and not hit.is_cue) or hit.is_substance for hit in sentence.hits)
+
+
+def _is_calm(marks: Sequence[Marks], sentence: Sentence) -> bool:
+    """Somebody says that all is well, or denies a reaction, and takes nothing back."""
+    seen = _seen(marks, sentence)
+    is_denial = any(hit.is_reaction and hit.is_negated for hit in sentence.hits)
+    return (is_denial or Mark.CALM in seen) and Mark.TURN not in seen
+
+
+def _is_open(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
+    """A medicine told of, or somebody in a text with one, in words that are not all known as harmless."""
+    is_about = sentence.tells == "personal" or (sentence.tells == "told" and _is_of_medicine(sentence))
+    return is_about and not _seen(marks, sentence) & _ELSEWHERE and not _is_plain(stems, marks, sentence)
+
+
+def _is_plain(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
+    """Nothing but a medicine, who takes it, how often and what for."""
+    known = {place for hit in sentence.hits if hit.is_substance or not hit.is_medicine
+             for place in range(hit.first, hit.last)}
+    return all(place in known or stems[place] in FILLERS or stems[place] == PAUSE or marks[place] & _PLAIN
+               for place in range(sentence.first, sentence.last))
+
+
+def _seen(marks: Sequence[Marks], sentence: Sentence) -> Marks:
+    return frozenset().union(*marks[sentence.first:sentence.last])
