@@ -41,6 +41,7 @@ from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
+from webapp.medicines import service as medicines
 from webapp.people import service as people
 from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role, needs_second_factor
@@ -141,6 +142,11 @@ def dossier(session: Session, *, subject: Subject = Subject("article", 1), diges
         subject=subject, digest=digest, title="A piece", author_ids=tuple(author.id or 0 for author in authors),
         route=route, markets=("us",), audience="patient", source="## In short", body_html="<h2>In short</h2>",
         link="http://localhost/en/"), now)
+
+
+def medicine(session: Session, slug: str) -> None:
+    """A medicine that the library knows."""
+    medicines.keep_names(session, {slug: {"titles": {"en": slug.title()}, "synonyms": {}}})
 
 
 def adverse_event(session: Session, report: Report = Report("A rash"), **changed: Any) -> SafetyCase:  # noqa: B008

@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from webapp import schema, web
 from webapp.articles import views as articles
-from webapp.articles.queries import drugs, markets, replaced_at
+from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.config import Settings
@@ -63,7 +63,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
-    app.extensions["safety_sources"] = Sources(markets, drugs)
+    app.extensions["safety_sources"] = Sources(markets)
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir
         app.register_blueprint(demo.blueprint)

@@ -10,13 +10,11 @@ from pathlib import Path
 import click
 from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles.cli import content
 from webapp.articles.jobs import flag_labels
-from webapp.articles.queries import drugs
 from webapp.articles.service.pages import OverviewMaker
 from webapp.articles.service.sync import SyncRefused
 from webapp.campaigns.cli import campaign
@@ -59,10 +57,6 @@ class Context:
     def overviews(self) -> tuple[OverviewMaker, ...]:
         """Pages that change with every publication."""
         return OVERVIEWS
-
-    def drugs(self, session: Session) -> set[str]:
-        """The slugs of the medicines that the library has."""
-        return set(drugs(session))
 
     def renew_pages(self) -> None:
         """Takes down what may no longer be shown, and renews the frame around the rest."""

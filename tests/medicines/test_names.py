@@ -11,19 +11,23 @@ from webapp.core.platform import Platform
 from webapp.medicines import queries, service
 
 
-def names(platform: Platform) -> dict[str, str]:
+def names(platform: Platform) -> dict[str, tuple[str, ...]]:
     with platform.database.reading() as session:
-        return queries.names(session)
+        return {slug: called.names for slug, called in queries.known(session).items()}
+
+
+def about(*titles: str, **synonyms: list[str]) -> dict[str, object]:
+    return {"titles": dict(zip(("en", "zh-Hans"), titles, strict=False)), "synonyms": synonyms}
 
 
 @pytest.mark.postgresql
 def test_names_of_one_medicine_are_replaced_and_anothers_stay(platform: Platform) -> None:
     with platform.database.writing() as session:
-        service.keep_names(session, {"one": [("en", "One"), ("en", "Uno"), ("en", "One")], "two": [("en", "Two")]})
+        service.keep_names(session, {"one": about("One", en=["Uno"]), "two": about("Two")})
     with platform.database.writing() as session:
-        service.keep_names(session, {"one": [("en", "One"), ("zh-Hans", "一")]})
+        service.keep_names(session, {"one": about("One", "一（虚构）")})
         service.keep_names(session, {})
-    assert names(platform) == {"One": "one", "一": "one", "Two": "two"}
+    assert names(platform) == {"one": ("one", "One", "一"), "two": ("two", "Two")}
 
 
 def test_a_sync_keeps_the_names_of_medicines_and_of_nothing_else(platform: Platform, client: Client,
@@ -31,4 +35,4 @@ def test_a_sync_keeps_the_names_of_medicines_and_of_nothing_else(platform: Platf
     builders.write_topic(tmp_path, slug="samplin", kind=Kind.DRUG)
     builders.write_topic(tmp_path, slug="sampleitis")
     builders.import_content(platform, tmp_path)
-    assert set(names(platform).values()) == {"samplin"}
+    assert set(names(platform)) == {"samplin"}

@@ -24,7 +24,6 @@ from webapp.safety.service.desks import NewDesk, Way
 
 NORTHWIND = "Northwind (fictional)"
 DESK = NewDesk(NORTHWIND, "samplin", "us", Way.MAILBOX, "safety@northwind.example")
-KNOWN = {"samplin"}
 
 
 class Context:
@@ -32,9 +31,6 @@ class Context:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-
-    def drugs(self, session: Session) -> set[str]:
-        return KNOWN
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +43,7 @@ def today() -> Iterator[None]:
 def session(database: Database) -> Iterator[Session]:
     with database.session(write=True) as opened:
         builders.company(opened, NORTHWIND)
+        builders.medicine(opened, "samplin")
         yield opened
 
 
@@ -57,6 +54,7 @@ def changed(**fields: str) -> NewDesk:
 def run(platform: Platform, *words: str) -> Result:
     with platform.database.writing() as session:
         builders.company(session, NORTHWIND)
+        builders.medicine(session, "samplin")
     return CliRunner().invoke(command, words, obj=Context(platform))
 
 
@@ -65,7 +63,7 @@ def run(platform: Platform, *words: str) -> Result:
 
 @pytest.mark.postgresql
 def test_a_desk_takes_cases_from_when_it_is_opened_until_it_is_closed(session: Session) -> None:
-    desks.open_desk(session, DESK, BY, known=KNOWN)
+    desks.open_desk(session, DESK, BY)
     case = builders.adverse_event(session, product="samplin")
     assert queries.has_desk(session, "us") and not queries.has_desk(session, "gb")
     desks.close_desk(session, "samplin", "us", BY)
@@ -74,21 +72,20 @@ def test_a_desk_takes_cases_from_when_it_is_opened_until_it_is_closed(session: S
 
 
 def test_a_company_opens_its_desk_anew_at_another_address(session: Session) -> None:
-    first = desks.open_desk(session, DESK, BY, known=KNOWN)
+    first = desks.open_desk(session, DESK, BY)
     desks.close_desk(session, "samplin", "us", BY)
-    again = desks.open_desk(session, changed(way=Way.WEBHOOK, address="https://northwind.example/cases"), BY,
-                            known=KNOWN)
+    again = desks.open_desk(session, changed(way=Way.WEBHOOK, address="https://northwind.example/cases"), BY)
     assert (again.id, again.channel, again.address) == (first.id, "webhook", "https://northwind.example/cases")
 
 
 def test_another_company_does_not_come_by_the_cases_of_the_one_before(session: Session) -> None:
     other = builders.company(session)
-    desks.open_desk(session, DESK, BY, known=KNOWN)
+    desks.open_desk(session, DESK, BY)
     with pytest.raises(Conflict, match="takes cases on samplin in us already"):
-        desks.open_desk(session, changed(company=other.name), BY, known=KNOWN)
+        desks.open_desk(session, changed(company=other.name), BY)
     desks.close_desk(session, "samplin", "us", BY)
     with pytest.raises(Conflict, match="another company's"):
-        desks.open_desk(session, changed(company=other.name), BY, known=KNOWN)
+        desks.open_desk(session, changed(company=other.name), BY)
 
 
 @pytest.mark.parametrize(("meant", "error", "words"), [
@@ -104,7 +101,7 @@ def test_another_company_does_not_come_by_the_cases_of_the_one_before(session: S
 def test_what_is_wrong_is_named_with_the_remedy(
         session: Session, meant: NewDesk, error: type[MateriaError], words: str) -> None:
     with pytest.raises(error, match=re.escape(words)):
-        desks.open_desk(session, meant, BY, known=KNOWN)
+        desks.open_desk(session, meant, BY)
     assert queries.desks(session) == []
 
 
@@ -157,7 +154,8 @@ def test_the_demo_s_company_takes_cases_on_its_medicine_and_a_second_start_chang
     with platform.database.writing() as session:
         for _ in range(2):
             builders.company(session, COMPANY)
-            world.open_desk(session, NOW, known={"exemplora"})
+            builders.medicine(session, "exemplora")
+            world.open_desk(session, NOW)
     with platform.database.reading() as session:
         found, = queries.desks(session)
     assert (found.product, found.market, found.address) == ("exemplora", "us", "safety@northwind.example")

@@ -36,7 +36,8 @@ NOT_SCREENED = {
 
 def name_medicines(platform: Platform) -> None:
     with platform.database.writing() as session:
-        medicines.keep_names(session, {"exemplora": [("en", "Exemplora"), ("zh-Hans", "示例乐")]})
+        medicines.keep_names(session, {"exemplora": {"titles": {"en": "Exemplora", "zh-Hans": "示例乐（虚构）"},
+                                                     "synonyms": {}}})
 
 
 def cases(platform: Platform) -> list[SafetyCase]:

@@ -17,9 +17,9 @@ from webapp.articles.rules.frontmatter import Kind
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.core.tokens import KeyRing
+from webapp.medicines.rules import naming
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReceipt
-from webapp.safety.rules import naming
 from webapp.safety.rules.reports import MOST_WORDS, Report
 from webapp.safety.service.sealing import opened
 
@@ -272,10 +272,9 @@ def test_a_form_from_another_site_is_refused(library: Client) -> None:
 
 # Which medicine is meant
 
-MEDICINES = [naming.medicine_of("exemplora", {"titles": {"en": "Exemplora", "zh-Hans": "示例乐（虚构）"},
-                                              "synonyms": {"en": ["fictaglin"]}}),
-             naming.medicine_of("insulin-glargine", {"titles": {"en": "Insulin glargine"}}),
-             naming.medicine_of("insulin", {"titles": {"en": "Insulin"}})]
+MEDICINES = [naming.called("exemplora", {"en": "Exemplora", "zh-Hans": "示例乐（虚构）"}, {"en": ["fictaglin"]}),
+             naming.called("insulin-glargine", {"en": "Insulin glargine"}, {}),
+             naming.called("insulin", {"en": "Insulin"}, {})]
 
 
 @pytest.mark.parametrize(("words", "slugs"), [

@@ -68,7 +68,7 @@ STAYS: dict[Column, str] = {
 NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
-    **dict.fromkeys([("library_document", "name"), ("medicine_name", "name")], "what a source or a medicine is called"),
+    **dict.fromkeys([("library_document", "name")], "what claims call a source"),
     **dict.fromkeys([("safety_desk", "address")], "a company's mailbox or webhook for reports"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
     **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),

@@ -9,15 +9,13 @@ from sqlmodel import Field, SQLModel
 from webapp.core.db import moment
 
 
-class MedicineName(SQLModel, table=True):
-    """A name of a medicine in a language, as its topic has it: the slug of that topic names the medicine."""
+class Medicine(SQLModel, table=True):
+    """What a medicine is called: the slug of its topic, a title by language, and other names by language."""
 
-    __tablename__ = "medicine_name"
-    __table_args__ = (UniqueConstraint("medicine", "language", "name"),)
     id: int | None = Field(default=None, primary_key=True)
-    medicine: str
-    language: str
-    name: str
+    slug: str = Field(unique=True)
+    titles: dict[str, str] = Field(sa_type=JSON)
+    synonyms: dict[str, list[str]] = Field(sa_type=JSON)
 
 
 class Label(SQLModel, table=True):

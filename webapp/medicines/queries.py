@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import String, cast, func, or_, select
 from sqlmodel import Session, col
 
-from webapp.medicines.models import Label, LabelSection, MedicineName
+from webapp.medicines.models import Label, LabelSection, Medicine
+from webapp.medicines.rules.naming import Called, called
 
 
 class Place(NamedTuple):
@@ -27,10 +28,10 @@ class Passage(NamedTuple):
     digest: str
 
 
-def names(session: Session) -> dict[str, str]:
-    """Name -> medicine, in all languages."""
-    rows = session.execute(select(col(MedicineName.name), col(MedicineName.medicine)).order_by(col(MedicineName.id)))
-    return {row.name: row.medicine for row in rows}
+def known(session: Session) -> dict[str, Called]:
+    """Every medicine that has a topic, by its slug."""
+    return {row.slug: called(row.slug, row.titles, row.synonyms) for row in session.scalars(
+        select(Medicine).order_by(col(Medicine.slug)))}
 
 
 def label(session: Session, set_id: str, version: int) -> Label | None:

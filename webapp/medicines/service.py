@@ -1,11 +1,12 @@
 """Keeps what medicines are called; brings labels in, one file at a time: all of it or nothing."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,7 @@ from sqlmodel import Session, col
 
 from webapp.core.db import Database
 from webapp.medicines import queries
-from webapp.medicines.models import Label, LabelSection, MedicineName
+from webapp.medicines.models import Label, LabelSection, Medicine
 from webapp.medicines.rules import spl
 from webapp.medicines.rules.spl import LabelRefused
 
@@ -40,14 +41,13 @@ class Report:
         return self.outcome in (Outcome.NEW, Outcome.OLDER)
 
 
-def keep_names(session: Session, names: Mapping[str, Collection[tuple[str, str]]]) -> None:
-    """Makes these the names, (language, name), of each medicine; another's stay as they are."""
-    if names:
-        session.execute(delete(MedicineName).where(col(MedicineName.medicine).in_(list(names))))
-    rows = [{"medicine": medicine, "language": language, "name": name}
-            for medicine, called in sorted(names.items()) for language, name in sorted(set(called))]
-    if rows:
-        session.execute(insert(MedicineName), rows)
+def keep_names(session: Session, abouts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keeps what each medicine's topic says that it is called: `titles` and `synonyms` by language. Another's names
+    stay as they are."""
+    if abouts:
+        session.execute(delete(Medicine).where(col(Medicine.slug).in_(list(abouts))))
+        session.execute(insert(Medicine), [
+            {"slug": slug, "titles": about["titles"], "synonyms": about["synonyms"]} for slug, about in abouts.items()])
 
 
 def import_file(database: Database, path: Path, now: datetime) -> Report:

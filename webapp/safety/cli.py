@@ -52,7 +52,7 @@ def open_(context: Any, company: str, product: str, market: str, mailbox: str | 
     meant = NewDesk(company, product, market, Way.MAILBOX if mailbox else Way.WEBHOOK, mailbox or webhook or "")
     by = By(COMMAND_LINE, clock.now(), reason_of(reason))
     with context.platform.database.writing() as session:
-        desks.open_desk(session, meant, by, known=context.drugs(session))
+        desks.open_desk(session, meant, by)
     click.echo(f"{company} takes cases on {product} in {market}, at {meant.address}.")
 
 

@@ -357,8 +357,3 @@ def _entry(row: Row[Any]) -> Entry:
 def markets(session: Session) -> dict[str, dict[str, Any]]:
     """Market -> what its file says."""
     return {row.market: row.about for row in session.scalars(select(MarketFacts))}
-
-
-def drugs(session: Session) -> dict[str, dict[str, Any]]:
-    """Slug -> what the topic's file says, of every drug."""
-    return {row.slug: row.about for row in session.scalars(select(Topic).where(col(Topic.kind) == Kind.DRUG.value))}

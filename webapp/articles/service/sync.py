@@ -168,7 +168,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
     with _uncollected():
         _store_markets(session, content)
         topics = storing.store_topics(session, rack)
-        medicines.keep_names(session, _drug_names(rack))
+        medicines.keep_names(session, {slug: about for (kind, slug), about in rack.topics() if kind == Kind.DRUG})
         documents = storing.store_documents(session, rack.revised, topics)
         _store_pictures(session, prepared)
         _let_go(session, prepared, documents, topics)
@@ -180,13 +180,6 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
         storing.point_to(session, placed)
         _store_files(session, prepared)
     return Synced(made, len(content.unchanged), list(content.errors), sorted(prepared.behind))
-
-
-def _drug_names(rack: Rack) -> dict[str, list[tuple[str, str]]]:
-    """Medicine -> (language, name) of all that it is called."""
-    return {slug: [*about["titles"].items(),
-                   *((language, name) for language, names in about["synonyms"].items() for name in names)]
-            for (kind, slug), about in rack.topics() if kind == Kind.DRUG}
 
 
 def _store_markets(session: Session, content: Content) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from base64 import b32encode
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -69,7 +69,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
     with platform.database.writing() as session:
         company = sponsors.add_company(session, COMPANY, is_fictional=True)
         sponsors.add_brand(session, company, *rules.BRAND)
-        open_desk(session, now, known=articles.drugs(session))
+        open_desk(session, now)
         for person in missing:
             account = people_service.add_account(session, NewAccount(
                 person.email, hashes[person.email], person.name, person.kind, person.language, person.market,
@@ -87,12 +87,11 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
     doctors.verify(platform, _email(Role.HCP), now)
 
 
-def open_desk(session: Session, now: datetime, *, known: Container[str]) -> None:
+def open_desk(session: Session, now: datetime) -> None:
     """The company takes cases on its medicine, so that the whole way of a side effect can be seen."""
     product, market, address = rules.DESK
     if safety.desk_ever(session, product, market) is None:
-        desks.open_desk(session, NewDesk(COMPANY, product, market, Way.MAILBOX, address), By(COMMAND_LINE, now),
-                        known=known)
+        desks.open_desk(session, NewDesk(COMPANY, product, market, Way.MAILBOX, address), By(COMMAND_LINE, now))
 
 
 def add_recipients(platform: Platform, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Desks: where a company takes cases on one of its products in a market."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from webapp.core.audit import By
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.languages import MARKETS
 from webapp.core.subject import Subject
+from webapp.medicines import queries as medicines
 from webapp.safety import queries
 from webapp.safety.models import SafetyDesk
 from webapp.sponsors import queries as sponsors
@@ -40,13 +40,13 @@ class NewDesk:
     address: str
 
 
-def open_desk(session: Session, meant: NewDesk, by: By, *, known: Container[str]) -> SafetyDesk:
-    """Opens a desk, or anew one that its company had closed. `known`: the medicines of the library, since a desk for a
-    mistyped one would take nothing. Errors are for whoever runs commands, and so are English."""
+def open_desk(session: Session, meant: NewDesk, by: By) -> SafetyDesk:
+    """Opens a desk, or anew one that its company had closed. NotFound for a medicine that the library lacks: a
+    desk for a mistyped one would take nothing. Errors are for whoever runs commands, and so are English."""
     company = sponsors.company_named(session, meant.company)
     if company is None or company.id is None:
         raise NotFound(f"There is no company {meant.company}. Check the spelling, or add it at /ops/companies.")
-    _check(meant, known)
+    _check(session, meant)
     desk = queries.desk_ever(session, meant.product, meant.market)
     if desk is not None and desk.is_open:
         holder = sponsors.company(session, desk.company_id).name
@@ -75,8 +75,8 @@ def close_desk(session: Session, product: str, market: str, by: By) -> SafetyDes
     return desk
 
 
-def _check(meant: NewDesk, known: Container[str]) -> None:
-    if meant.product not in known:
+def _check(session: Session, meant: NewDesk) -> None:
+    if meant.product not in medicines.known(session):
         raise NotFound(f"There is no medicine {meant.product} here. Name its folder below content/drugs, and run "
                        "`materia content sync` if it is new.")
     if meant.market not in MARKETS:

@@ -35,7 +35,7 @@ def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market
 
 def screen_of(session: Session) -> Screen:
     """The screen for the medicines that are known now."""
-    return _made(tuple(sorted(medicines.names(session).items())))
+    return _made(tuple((name, slug) for slug, about in medicines.known(session).items() for name in about.names))
 
 
 @lru_cache(maxsize=2)

@@ -12,10 +12,13 @@ from webapp.core.errors import N_, NotFound
 from webapp.core.ids import new_code
 from webapp.core.languages import MARKETS, Language
 from webapp.core.tokens import KeyRing
+from webapp.medicines import queries as medicines
+from webapp.medicines.rules import naming
+from webapp.medicines.rules.naming import Called
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyReceipt
-from webapp.safety.rules import naming, reports
+from webapp.safety.rules import reports
 from webapp.safety.rules.reports import Report
 from webapp.safety.service.receiving import LONGEST_SUBMISSION, Hearing, number_of
 from webapp.safety.service.sealing import opened
@@ -64,8 +67,8 @@ class Typed:
 def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None = None) -> dict[str, Any]:
     """What the page shows. There is no form where nobody takes what it would bring: in a market without a desk, or for
     a medicine without one there. What was typed is given back in any case."""
-    medicines, tag = sources.medicines(session), asked.language.tag
-    named = medicines.get(asked.medicine)
+    here, tag = _medicines(session), asked.language.tag
+    named = here.get(asked.medicine)
     title = named.title(tag) if named else ""
     taken = {desk.product for desk in queries.desks(session) if desk.market == asked.market}
     fields = typed.fields if typed else {"medicine": title}
@@ -73,7 +76,7 @@ def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None =
     return {**place(session, sources, asked), **CHOICES, "asked": asked, "medicine": title,
             "is_market_taken": bool(taken),
             "is_form": bool(typed) or (asked.medicine in taken if asked.medicine else bool(taken)),
-            "titles": sorted(medicines[slug].title(tag) for slug in taken), "fields": fields, "typed": typed,
+            "titles": sorted(here[slug].title(tag) for slug in taken), "fields": fields, "typed": typed,
             "without_medicine": replace(asked, medicine="").url,
             "submission": submission if 0 < len(submission) <= LONGEST_SUBMISSION else new_code()}
 
@@ -85,11 +88,11 @@ def place(session: Session, sources: Sources, asked: Asked) -> dict[str, Any]:
         (MARKET_NAMES[market], replace(asked, market=market).url) for market in MARKETS if market != asked.market]}
 
 
-def hearing(session: Session, sources: Sources, report: Report, asked: Asked, *, submission: str,
+def hearing(session: Session, report: Report, asked: Asked, *, submission: str,
             account_id: int | None, now: datetime) -> Hearing:
     """Where the report was heard, and of which medicine: the one that its own words name, whatever the address says. Of
     several the one whose desk takes it."""
-    found = naming.meant(report.medicine, sources.medicines(session).values())
+    found = naming.meant(report.medicine, _medicines(session).values())
     taken = [slug for slug in found if queries.desk(session, slug, asked.market)]
     return Hearing(submission, asked.market, asked.language.tag, now, product=next(iter([*taken, *found]), ""),
                    account_id=account_id)
@@ -113,3 +116,11 @@ def receipt(session: Session, ring: KeyRing, found: tuple[SafetyReceipt, SafetyC
     return {**CHOICES, "number": number_of(case), "received_at": case.received_at, "is_again": given.id != first,
             "company": sponsors.company(session, desk.company_id).name if desk else "",
             "told": opened(ring, case, row) if has_copy else None}
+
+
+def _medicines(session: Session) -> dict[str, Called]:
+    """All that the library knows or a desk is open for, by slug."""
+    known = medicines.known(session)
+    for desk in queries.desks(session):
+        known.setdefault(desk.product, Called(desk.product, names=(desk.product,)))
+    return known

@@ -32,7 +32,7 @@ def tell() -> Any:
     asked, criteria, person = _asked(), tuple(request.form.getlist("criteria")), signed_in()
     try:
         report = reports.read(request.form, criteria)
-        heard = telling.hearing(g.reader, _sources(), report, asked, submission=request.form.get("submission", ""),
+        heard = telling.hearing(g.reader, report, asked, submission=request.form.get("submission", ""),
                                 account_id=person.id if person else None, now=now())
         given = receiving.receive(g.db, g.platform.ring, report, heard)
     except Invalid as fault:

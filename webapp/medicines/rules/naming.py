@@ -1,14 +1,13 @@
 """Which medicine somebody means."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from unicodedata import normalize
 
 
 @dataclass(frozen=True)
-class Medicine:
+class Called:
     """A medicine as the library has it: its topic's slug, its title by language, and all that it is called."""
 
     slug: str
@@ -20,15 +19,13 @@ class Medicine:
         return self.titles.get(language) or self.slug
 
 
-def medicine_of(slug: str, about: Mapping[str, Any]) -> Medicine:
-    """What a topic's file says of a drug: `titles` and `synonyms` by language. What stands in brackets after a name is
-    said of it, and is no part of it."""
-    titles, others = about.get("titles", {}), about.get("synonyms", {})
-    said = [*titles.values(), *(name for names in others.values() for name in names)]
-    return Medicine(slug, titles, tuple(dict.fromkeys(filter(None, (_plain(name) for name in (slug, *said))))))
+def called(slug: str, titles: Mapping[str, str], synonyms: Mapping[str, Sequence[str]]) -> Called:
+    """What a topic's file says of a drug. What stands in brackets after a name is said of it, and is no part of it."""
+    said = [*titles.values(), *(name for names in synonyms.values() for name in names)]
+    return Called(slug, titles, tuple(dict.fromkeys(filter(None, (_plain(name) for name in (slug, *said))))))
 
 
-def meant(words: str, medicines: Iterable[Medicine]) -> list[str]:
+def meant(words: str, medicines: Iterable[Called]) -> list[str]:
     """The slugs of the medicines that are named in somebody's words, those with the longest name first. Nothing is
     guessed: a misspelt name is left to an officer."""
     text = _normal(words)
