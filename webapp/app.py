@@ -33,6 +33,7 @@ from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.review import views as review
+from webapp.safety.views import asking as safety_asking
 from webapp.safety.views import triage as safety_triage
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
@@ -41,7 +42,8 @@ OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
-              articles.desk.blueprint, library.blueprint, review.blueprint, safety_triage.blueprint)
+              articles.desk.blueprint, library.blueprint, review.blueprint, safety_triage.blueprint,
+              safety_asking.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

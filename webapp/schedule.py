@@ -33,6 +33,7 @@ from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, remind, renew_or_lapse
 from webapp.review.jobs import remind as remind_of_reviews
+from webapp.safety.service import asking
 from webapp.site.jobs import forget_farewells
 from webapp.site.service import farewell
 
@@ -50,6 +51,7 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     composer = Composer(platform, Sender(settings.mail_from, settings.postal_address))
     letters = AccountLetters(platform, settings.mail_from)
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
+            asking.SUBJECT: asking.QuestionLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
 

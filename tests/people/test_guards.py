@@ -68,7 +68,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
     assert is_open == {"site.front_door", "site.health", "consents.preferences", "consents.stop",
                        "engagement.beacon", "engagement.privacy", "engagement.choose_counting",
                        "campaigns.click", "articles.picture", "articles.stored", "review.guest", "review.guest_comment",
-                       "people.invitation", "people.accept_invitation",
+                       "people.invitation", "people.accept_invitation", "safety_asking.more", "safety_asking.answer",
                        *(f"security.{name}" for name in STRANGERS)}
 
 

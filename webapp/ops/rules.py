@@ -91,6 +91,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
+    "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
@@ -113,7 +114,8 @@ OPEN_ORDERS = 500
 # Mail
 
 MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
-              "erasure": N_("Last mails to accounts that were erased")}
+              "erasure": N_("Last mails to accounts that were erased"),
+              "safety-question": N_("Questions about side effects")}
 STATES: Mapping[str, str] = {
     DeliveryState.QUEUED: N_("Waiting"), DeliveryState.LEASED: N_("Taken by a sender"),
     DeliveryState.SENDING: N_("Being sent"), DeliveryState.RETRY: N_("To be tried again"),
