@@ -33,7 +33,7 @@ from webapp.review.service import discussing
 from webapp.safety.rules import STATES, clocks, reports
 from webapp.safety.rules.hand_over import STEPS
 from webapp.safety.rules.reports import Report
-from webapp.safety.service import desk_page, receiving, telling, triage
+from webapp.safety.service import asking, desk_page, receiving, telling, triage
 from webapp.safety.service.telling import Typed
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
@@ -247,6 +247,8 @@ SAFETY_CASE = {
                    "same": ("age", "sex", "when", "reaction", "words")}],
     "downgrades": [{"key": "1", "kind": "降低", "at": MOMENT, "by": "谭梅", "reason": "理由", "is_own": is_own,
                     "changes": (["住院"], ["死亡"])} for is_own in (True, False)],
+    "may_ask": True, "questions": [{"words": "何时？", "by": "谭梅", "asked_at": MOMENT, "answered_at": answered_at}
+                                   for answered_at in (None, MOMENT)],
     "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
               for reason in ("理由", None, "")]}
 CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,
@@ -430,8 +432,12 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("safety/queue.html", {**SAFETY_QUEUE, "lines": []}),
     *(("safety/case.html", context) for context in (
         SAFETY_CASE, CLOSED, {**SAFETY_CASE, "has_desk": False, "fault": triage.CHANGED})),
-    *(("safety/case.html", {**SAFETY_CASE, "typed": Thing(act=act, reason="理由", product="1", of="1")})
-      for act in ("assess", "product", "dismiss", "duplicate", "decide")),
+    *(("safety/case.html", {**SAFETY_CASE, "typed": Thing(act=act, reason="理由", product="1", of="1", questions="1")})
+      for act in ("ask", "assess", "product", "dismiss", "duplicate", "decide")),
+    *(("safety/more.html", {"number": "1", "code": "1", "answered_at": answered_at, "questions": "何时？",
+                            "what": "五月", "fault": asking.NOBODYS}) for answered_at in (None, MOMENT)),
+    *((f"safety/mail/question/body.{ending}", {"title": "标题", "number": "1", "link": "/1"})
+      for ending in ("txt", "html")),
     ("professionals/queue.html", QUEUE),
     ("professionals/queue.html", {**QUEUE, "waiting": [], "decided": [], "has_more": False}),
     ("professionals/queue.html", {**QUEUE, "found": [CLAIM]}),

@@ -34,6 +34,7 @@ from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, remind, renew_or_lapse
 from webapp.review.jobs import remind as remind_of_reviews
 from webapp.safety.jobs import hand_over
+from webapp.safety.service import asking
 from webapp.safety.service.letters import HAND_OVER, HandOverLetters
 from webapp.site.jobs import forget_farewells
 from webapp.site.service import farewell
@@ -53,6 +54,7 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     letters = AccountLetters(platform, settings.mail_from)
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
             HAND_OVER: HandOverLetters(platform, settings.mail_from).recheck,
+            asking.SUBJECT: asking.QuestionLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
 

@@ -1,4 +1,4 @@
-"""downgrades of safety cases, which two officers decide; indexes of the safety officers' queue"""
+"""downgrades of safety cases, which two officers decide; questions to reporters; indexes of the safety officers' queue"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,6 +39,19 @@ def upgrade() -> None:
     waits = sa.text('decided_at IS NULL')
     op.create_index('uq_safety_downgrade_waiting', 'safety_downgrade', ['case_id', 'kind'], unique=True,
                     sqlite_where=waits, postgresql_where=waits)
+    op.create_table(
+        'safety_question',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('code', AutoString(), nullable=False),
+        sa.Column('case_id', sa.Integer(), nullable=False),
+        sa.Column('sealed', sa.LargeBinary(), nullable=False),
+        sa.Column('asked_by', sa.Integer(), nullable=False),
+        sa.Column('asked_at', UtcDateTime(), nullable=False),
+        sa.Column('answered_at', UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(['case_id'], ['safety_case.id'], name=op.f('fk_safety_question_case_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_safety_question')),
+        sa.UniqueConstraint('code', name=op.f('uq_safety_question_code')))
+    op.create_index(op.f('ix_safety_question_case_id'), 'safety_question', ['case_id'])
     for name, columns in INDEXES.items():
         op.create_index(name, 'safety_case', columns)
 
@@ -46,4 +59,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in INDEXES:
         op.drop_index(name, 'safety_case')
+    op.drop_table('safety_question')
     op.drop_table('safety_downgrade')

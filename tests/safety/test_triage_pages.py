@@ -28,7 +28,7 @@ HERE = {"Origin": BASE_URL}
 TOLD = Report("My lips swelled & <b>burned</b> after the tablet", medicine="Samplin 10 mg", initials="A.B.", age="54",
               sex="female", when="2 May", criteria=("hospitalisation",), reporter="patient", name="Ann Benton",
               contact="ann@home.example", may_contact=True)
-VERBS = ("assess", "product", "dismiss", "duplicate", "reopen", "decide")
+VERBS = ("ask", "assess", "product", "dismiss", "duplicate", "reopen", "decide")
 WHOLE = {"element": ["reporter", "patient", "product", "reaction"], "criterion": ["hospitalisation"],
          "expectedness": "unexpected", "reaction": "nausea"}
 

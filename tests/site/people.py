@@ -22,6 +22,7 @@ from webapp.channels.queries import address_hash
 from webapp.core.audit import By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
+from webapp.core.tokens import KeyRing
 from webapp.engagement.models import ReadingHistory
 from webapp.people import service as people
 from webapp.people.models import Account, Passkey
@@ -32,7 +33,8 @@ from webapp.reports.models import ExportEntry
 from webapp.review.rules import CommentKind, ReviewRole
 from webapp.review.service import checking, discussing, working
 from webapp.safety import queries as safety
-from webapp.safety.service import triage
+from webapp.safety.rules.reports import Report
+from webapp.safety.service import asking, triage
 from webapp.safety.service.triage import Act
 from webapp.tables import METADATA
 
@@ -73,9 +75,12 @@ def whole_person(platform: Platform, content: Path) -> Whole:
 
 
 def _reports_and_judges(session: Session) -> None:
-    """Reports a side effect, asks that it be none, and agrees where another officer asked it."""
+    """Reports a side effect, asks the reporter, asks that it be none, and agrees where another officer asked it."""
+    told = Report("A rash", contact="reporter@home.example", may_contact=True)
     for submission, asker in (("form-1", NUMBER), ("form-2", 1)):
-        case = builders.adverse_event(session, submission=submission, account_id=NUMBER)
+        case = builders.adverse_event(session, told, submission=submission, account_id=NUMBER)
+        act = Act(case.key, triage.stamp_of(session, case), By(asker, NOW))
+        asking.ask(session, KeyRing((builders.SECRET,)), act, "Since when?")
         triage.dismiss(session, Act(case.key, triage.stamp_of(session, case), By(asker, NOW, "Nothing happened")))
     downgrade, = safety.downgrades(session, case.id or 0)
     triage.decide(session, Act(case.key, triage.stamp_of(session, case), By(NUMBER, NOW)), downgrade.key,

@@ -57,7 +57,7 @@ def test_my_account_leads_to_pages_that_are_there(client: Client, sign_in_as: Si
 
 @pytest.mark.parametrize(("role", "expected", "paths"), [
     (Role.CME_PROVIDER, ["/account/"], ["/account/", "/account/security"]),
-    (Role.SAFETY, ["/account/", "/safety/"], ["/account/", "/account/security"]),
+    (Role.SAFETY, ["/account/", "/safety/"], ["/account/", "/account/security", "/safety/"]),
     (Role.WRITER, ["/account/", "/desk/", "/review/"],
      ["/account/", "/account/security", "/account/profile", "/account/passkeys"]),
     (Role.OPERATOR, ["/account/", "/ops/", "/review/"], ["/account/", "/ops/", "/ops/policy", "/nowhere"]),

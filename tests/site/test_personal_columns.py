@@ -57,6 +57,7 @@ STAYS: dict[Column, str] = {
     ("publish_order", "account_id"): BARE + "history of what readers were to see",
     ("draft_save", "account_id"): BARE + "authors may not sign their own work",
     ("draft_picture", "account_id"): BARE + "authors may not sign their own work",
+    ("safety_question", "asked_by"): BARE + "part of the record of a case",
     ("safety_downgrade", "asked_by"): BARE + "no officer decides their own",
     ("safety_downgrade", "decided_by"): BARE + "no officer decides their own",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
@@ -101,6 +102,7 @@ HANDED_OUT = {
     "draft_save": "articles.drafts_saved", "draft_picture": "articles.pictures_sent",
     "export_entry": "reports.reports_taken", "change_request": "review.requests_for_changes",
     "safety_case": "safety.side_effects", "safety_downgrade": "safety.safety_downgrades",
+    "safety_question": "safety.safety_questions",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
     "assignment": "review.tasks", "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""

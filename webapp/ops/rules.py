@@ -61,6 +61,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
+    "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
     "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
     "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),
@@ -99,7 +100,8 @@ OPEN_ORDERS = 500
 # Mail
 
 MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
-              "erasure": N_("Last mails to accounts that were erased")}
+              "erasure": N_("Last mails to accounts that were erased"),
+              "safety-question": N_("Questions about side effects")}
 STATES: Mapping[str, str] = {
     DeliveryState.QUEUED: N_("Waiting"), DeliveryState.LEASED: N_("Taken by a sender"),
     DeliveryState.SENDING: N_("Being sent"), DeliveryState.RETRY: N_("To be tried again"),

@@ -95,6 +95,22 @@ class SafetyDowngrade(SQLModel, table=True):
     is_agreed: bool = False
 
 
+class SafetyQuestion(SQLModel, table=True):
+    """What an officer asks a reporter who agreed to it, sealed; the answer is a report of the case. Purpose and time:
+    the case's."""
+
+    __tablename__ = "safety_question"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(default_factory=new_code, unique=True)
+    """Opens the page where it is answered."""
+    case_id: int = Field(foreign_key="safety_case.id", index=True)
+    sealed: bytes = Field(repr=False)
+    asked_by: int
+    """The officer's account."""
+    asked_at: datetime = moment()
+    answered_at: datetime | None = moment(default=None, nullable=True)
+
+
 class SafetyReport(SQLModel, table=True):
     """One telling of a case, sealed. Append-only. Purpose and time: the case's."""
 

@@ -13,6 +13,7 @@ from webapp.safety.models import (
     SafetyDowngrade,
     SafetyHandOver,
     SafetyHandOverEvent,
+    SafetyQuestion,
     SafetyReceipt,
     SafetyReport,
 )
@@ -316,3 +317,31 @@ def ledger(session: Session, *, case_id: int | None = None, first: datetime | No
     if before is not None:
         asked = asked.where(col(SafetyHandOverEvent.at) < before)
     return [(event, row, case, place) for event, row, case, place in session.execute(asked)]
+
+
+# Questions to reporters
+
+
+def question(session: Session, code: str, *, for_update: bool = False) -> tuple[SafetyQuestion, SafetyCase] | None:
+    """What that link asks, and its case; `for_update` keeps others from both."""
+    asked = select(SafetyQuestion, SafetyCase).join(
+        SafetyCase, col(SafetyCase.id) == col(SafetyQuestion.case_id)).where(col(SafetyQuestion.code) == code)
+    row = session.execute(asked.with_for_update() if for_update else asked).first()
+    return None if row is None else (row[0], row[1])
+
+
+def question_of_number(session: Session, number: int) -> SafetyQuestion | None:
+    """The question of that number."""
+    return session.get(SafetyQuestion, number)
+
+
+def questions(session: Session, case_id: int) -> Sequence[SafetyQuestion]:
+    """All that the reporter of a case was asked, oldest first."""
+    return session.scalars(select(SafetyQuestion).where(col(SafetyQuestion.case_id) == case_id)
+                           .order_by(col(SafetyQuestion.id))).all()
+
+
+def questions_by(session: Session, account_id: int) -> Sequence[SafetyQuestion]:
+    """All that an officer asked, oldest first."""
+    return session.scalars(select(SafetyQuestion).where(col(SafetyQuestion.asked_by) == account_id)
+                           .order_by(col(SafetyQuestion.id))).all()

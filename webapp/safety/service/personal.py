@@ -12,19 +12,22 @@ from webapp.safety.service.sealing import opened
 
 KEPT = N_("Reports of side effects that you sent, as you sent them, without the link to your account: the law asks for "
           "them, and so do those who take the medicine.")
-KEPT_DECISIONS = N_("That you asked for a second officer about a report of a side effect, or were one, by number: part "
-                    "of the record of the case.")
+KEPT_DECISIONS = N_("That you asked a reporter of a side effect or a second officer, or were the second officer, by "
+                    "number: part of the record of the case.")
 
 
 def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str, Any]:
-    """The reports that the account sent and the downgrades that it took part in as an officer, ready for JSON; empty
-    without either."""
+    """The reports that the account sent, and as an officer the downgrades that it took part in and when it asked a
+    reporter, ready for JSON; empty without any."""
     cases, downgrades = queries.cases_of(session, account_id), queries.downgrades_with(session, account_id)
     sent = [{"number": number_of(case), "received_at": row.at.isoformat(), **opened(ring, case, row).kept()}
             for case in cases for row in queries.reports(session, case.id or 0)]
     decided = [row.model_dump(mode="json", exclude={"id", "key", "case_id", "asked_by", "decided_by"})
                for row in downgrades]
-    return {**({"side_effects": sent} if sent else {}), **({"safety_downgrades": decided} if decided else {})}
+    asked = [row.model_dump(mode="json", include={"asked_at", "answered_at"})
+             for row in queries.questions_by(session, account_id)]
+    held = {"side_effects": sent, "safety_downgrades": decided, "safety_questions": asked}
+    return {name: rows for name, rows in held.items() if rows}
 
 
 def erase_person(session: Session, account_id: int) -> list[str]:
@@ -35,4 +38,5 @@ def erase_person(session: Session, account_id: int) -> list[str]:
         case.account_id = None
     session.flush()
     return [*([KEPT] if cases else []),
-            *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id) else [])]
+            *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id)
+              or queries.questions_by(session, account_id) else [])]

@@ -18,14 +18,14 @@ from webapp.medicines.queries import Label, Place
 from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.safety import queries
-from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyReport
+from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyQuestion, SafetyReport
 from webapp.safety.rules import IN_USE, STATES, Kind, Source, State
 from webapp.safety.rules.clocks import Expectedness
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
 from webapp.safety.rules.triage import ACTIONS, DOWNGRADES, EXPECTEDNESS, SOURCES, Assessment, Downgrade, label_names
-from webapp.safety.service import listing
+from webapp.safety.service import asking, listing
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -50,6 +50,7 @@ class Typed:
     reaction: str
     product: str
     of: str
+    questions: str
 
 
 def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, officer: int, now: datetime,
@@ -72,6 +73,8 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "labels": [_label(session, label) for label in medicines.named(
             session, label_names(row.product, [first.medicine] if first else []), MOST_LABELS)],
         "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],
+        "may_ask": row.state in IN_USE and bool(asking.address_of(ring, session, row)),
+        "questions": [_question(ring, one, names) for one in queries.questions(session, row.id or 0)],
         "downgrades": [_downgrade(one, trail, names, words, officer)
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
         "trail": [_entry(line, names, words) for line in trail]}
@@ -138,9 +141,20 @@ def _suggested(session: Session, ring: KeyRing, row: SafetyCase, told: Report) -
             for likeness, other in likest[:MOST_SUGGESTED]]
 
 
+def _question(ring: KeyRing, row: SafetyQuestion, names: dict[int, Account]) -> dict[str, Any]:
+    officer = names.get(row.asked_by)
+    try:
+        words: str | None = asking.words_of(ring, row)
+    except CannotOpen:
+        words = None
+    return {"words": words, "by": officer.name if officer else "", "asked_at": row.asked_at,
+            "answered_at": row.answered_at}
+
+
 def _officers(session: Session, row: SafetyCase, trail: Sequence[Line]) -> dict[int, Account]:
-    numbers = {line.entry.account_id for line in trail} | {one.asked_by for one in
-                                                           queries.downgrades(session, row.id or 0)}
+    numbers = {line.entry.account_id for line in trail}
+    numbers |= {one.asked_by for one in queries.downgrades(session, row.id or 0)}
+    numbers |= {one.asked_by for one in queries.questions(session, row.id or 0)}
     return people.accounts(session, {number for number in numbers if number is not None})
 
 

@@ -36,10 +36,11 @@ class Act:
 
 
 def stamp_of(session: Session, case: SafetyCase) -> str:
-    """Digest of all that officers can change of a case: two pages with one stamp show the same."""
+    """Digest of all that officers can change of a case, and of how much was told: two pages with one stamp show the
+    same."""
     waiting = [row.key for row in queries.downgrades(session, case.id or 0) if row.decided_at is None]
     told = [case.state, case.elements, case.criteria, case.expectedness, case.reaction, case.product, case.desk_id,
-            case.duplicate_of, waiting]
+            case.duplicate_of, waiting, len(queries.reports(session, case.id or 0))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import Role
 from webapp.safety import queries
 from webapp.safety.rules import triage as rules
-from webapp.safety.service import listing, presenting, triage
+from webapp.safety.service import asking, listing, presenting, triage
 from webapp.safety.service.presenting import Typed
 from webapp.safety.service.receiving import number_of
 from webapp.safety.service.triage import NOBODYS, Act
@@ -77,6 +77,13 @@ def reopen(key: str) -> Any:
     return _after(key, lambda act: triage.reopen(g.db, act))
 
 
+@blueprint.post("/<key>/ask")
+@requires(Role.SAFETY)
+def ask(key: str) -> Any:
+    """Sends questions to a reporter who agreed to be asked."""
+    return _after(key, lambda act: asking.ask(g.db, g.platform.ring, act, request.form.get("questions", "")))
+
+
 @blueprint.post("/<key>/decide")
 @requires(Role.SAFETY)
 def decide(key: str) -> Any:
@@ -115,4 +122,5 @@ def _assessment() -> rules.Assessment:
 def _typed() -> Typed:
     form = request.form
     return Typed((request.endpoint or "").rpartition(".")[2], form.get("reason", ""),
-                 _assessment(), form.get("reaction", ""), form.get("product", ""), form.get("of", ""))
+                 _assessment(), form.get("reaction", ""), form.get("product", ""), form.get("of", ""),
+                 form.get("questions", ""))

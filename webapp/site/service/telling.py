@@ -64,6 +64,7 @@ LABELS = {
     "subject": N_("What it calls you"), "linked_at": N_("Linked"),
     "safety": N_("Reports of side effects"), "side_effects": N_("Reports of side effects"),
     "safety_downgrades": N_("Downgrades of cases that you asked for or decided"), "was": N_("What it was"),
+    "safety_questions": N_("Questions that you sent to reporters"),
     "wanted": N_("What was asked for"), "asked_at": N_("Asked for"), "is_agreed": N_("Agreed"),
     "what": N_("What happened"), "medicine": N_("Medicine"), "batch": N_("Batch"), "when": N_("When it began"),
     "initials": N_("Initials"), "age": N_("Age"), "sex": N_("Sex"), "outcome": N_("Outcome"),
