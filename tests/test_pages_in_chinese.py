@@ -125,7 +125,7 @@ PLACE = {**telling.CHOICES, "emergency": "1", "authority": "告诉机构", "mark
          "places": [("United States", "/2")]}
 FORM = {**PLACE, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药", "is_form": True, "is_market_taken": True,
         "titles": ["药"], "fields": {"what": "疹子", "sex": "female"}, "typed": None, "submission": "1",
-        "without_medicine": "/1"}
+        "without_medicine": "/1", "is_signed_in": True}
 FORM_FAULTS = (reports.NO_WORDS, reports.TOO_MANY_WORDS, receiving.NO_NAME, *reports.TOO_LONG.values())
 RECEIVED = {**PLACE, "number": "1", "received_at": MOMENT, "is_again": True, "company": "诺凡", "told": Report(
     "疹子", "药", "1", "昨天", "1", "54", "female", "fatal", ("death",), "carer", "谭梅", "1", may_contact=True)}

@@ -29,8 +29,9 @@ def upgrade() -> None:
         sa.Column('opened_at', UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_safety_desk_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_safety_desk')),
-        sa.UniqueConstraint('key', name=op.f('uq_safety_desk_key')),
-        sa.UniqueConstraint('product', 'market', name=op.f('uq_safety_desk_product_market')))
+        sa.UniqueConstraint('key', name=op.f('uq_safety_desk_key')))
+    op.create_index('uq_safety_desk_open', 'safety_desk', ['product', 'market'], unique=True,
+                    sqlite_where=sa.text('is_open'), postgresql_where=sa.text('is_open'))
     op.create_index(op.f('ix_safety_desk_company_id'), 'safety_desk', ['company_id'], unique=False)
     _create_case()
     op.create_table(

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from tests import builders
@@ -19,6 +20,7 @@ from webapp.demo.rules import COMPANY
 from webapp.demo.service import world
 from webapp.safety import queries
 from webapp.safety.cli import desk as command
+from webapp.safety.models import SafetyDesk
 from webapp.safety.service import desks
 from webapp.safety.service.desks import NewDesk, Way
 
@@ -71,21 +73,27 @@ def test_a_desk_takes_cases_from_when_it_is_opened_until_it_is_closed(session: S
     assert (bool(case.desk_id), later.desk_id, queries.has_desk(session, "us")) == (True, None, False)
 
 
-def test_a_company_opens_its_desk_anew_at_another_address(session: Session) -> None:
+@pytest.mark.postgresql
+def test_a_product_that_was_sold_has_a_new_desk_and_its_old_cases_stay_with_the_old_one(session: Session) -> None:
+    buyer = builders.company(session)
     first = desks.open_desk(session, DESK, BY)
-    desks.close_desk(session, "samplin", "us", BY)
-    again = desks.open_desk(session, changed(way=Way.WEBHOOK, address="https://northwind.example/cases"), BY)
-    assert (again.id, again.channel, again.address) == (first.id, "webhook", "https://northwind.example/cases")
-
-
-def test_another_company_does_not_come_by_the_cases_of_the_one_before(session: Session) -> None:
-    other = builders.company(session)
-    desks.open_desk(session, DESK, BY)
+    before = builders.adverse_event(session, product="samplin")
     with pytest.raises(Conflict, match="takes cases on samplin in us already"):
-        desks.open_desk(session, changed(company=other.name), BY)
+        desks.open_desk(session, changed(company=buyer.name), BY)
     desks.close_desk(session, "samplin", "us", BY)
-    with pytest.raises(Conflict, match="another company's"):
-        desks.open_desk(session, changed(company=other.name), BY)
+    second = desks.open_desk(session, changed(company=buyer.name), BY)
+    after = builders.adverse_event(session, product="samplin", submission="form-2")
+    assert (before.desk_id, after.desk_id) == (first.id, second.id)
+    assert (first.company_id, second.company_id) == (builders.company(session, NORTHWIND).id, buyer.id)
+
+
+@pytest.mark.postgresql
+def test_no_two_desks_are_open_for_a_product_in_a_market(session: Session) -> None:
+    desks.open_desk(session, DESK, BY)
+    session.add(SafetyDesk(company_id=1, product="samplin", market="us", channel="email", address="a@b.example",
+                           opened_at=NOW))
+    with pytest.raises(IntegrityError):
+        session.flush()
 
 
 @pytest.mark.parametrize(("meant", "error", "words"), [

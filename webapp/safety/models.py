@@ -10,12 +10,17 @@ from webapp.core.ids import new_code, new_key
 from webapp.safety.rules import State
 from webapp.safety.rules.clocks import Expectedness
 
+_OPEN = text("is_open")
+
 
 class SafetyDesk(SQLModel, table=True):
-    """Where a company takes cases on a product in a market: a mailbox or a webhook. A desk that closed takes none."""
+    """Where a company takes cases on a product in a market: a mailbox or a webhook. A desk that closed takes none and
+    stays as it was, since its cases name it; the next one, of whichever company, is another. Of those open there is one
+    for a product in a market."""
 
     __tablename__ = "safety_desk"
-    __table_args__ = (UniqueConstraint("product", "market"),)
+    __table_args__ = (Index("uq_safety_desk_open", "product", "market", unique=True, sqlite_where=_OPEN,
+                            postgresql_where=_OPEN),)
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(default_factory=new_key, unique=True)
     company_id: int = Field(foreign_key="company.id", index=True)

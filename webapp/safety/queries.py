@@ -67,10 +67,10 @@ def desk_at_receipt(session: Session, case: SafetyCase) -> SafetyDesk | None:
     return session.get(SafetyDesk, case.desk_id) if case.desk_id else None
 
 
-def desk_ever(session: Session, product: str, market: str) -> SafetyDesk | None:
-    """The desk of a product in a market, open or closed."""
-    return session.scalar(select(SafetyDesk).where(
-        col(SafetyDesk.product) == product, col(SafetyDesk.market) == market))
+def had_desk(session: Session, product: str, market: str) -> bool:
+    """Whether a product has a desk in a market, or had one that closed."""
+    return session.scalar(select(func.count()).select_from(SafetyDesk).where(
+        col(SafetyDesk.product) == product, col(SafetyDesk.market) == market)) != 0
 
 
 def reports(session: Session, case_id: int) -> Sequence[SafetyReport]:

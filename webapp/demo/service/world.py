@@ -90,7 +90,7 @@ def add_cast(platform: Platform, passwords: Passwords, now: datetime) -> None:
 def open_desk(session: Session, now: datetime) -> None:
     """The company takes cases on its medicine, so that the whole way of a side effect can be seen."""
     product, market, address = rules.DESK
-    if safety.desk_ever(session, product, market) is None:
+    if not safety.had_desk(session, product, market):
         desks.open_desk(session, NewDesk(COMPANY, product, market, Way.MAILBOX, address), By(COMMAND_LINE, now))
 
 

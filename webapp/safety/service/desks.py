@@ -41,23 +41,19 @@ class NewDesk:
 
 
 def open_desk(session: Session, meant: NewDesk, by: By) -> SafetyDesk:
-    """Opens a desk, or anew one that its company had closed. NotFound for a medicine that the library lacks: a
-    desk for a mistyped one would take nothing. Errors are for whoever runs commands, and so are English."""
+    """Opens a desk; one that closed before is another and stays with its cases. NotFound for a medicine that the library
+    lacks: a desk for a mistyped one would take nothing. Errors are for whoever runs commands, and so are English."""
     company = sponsors.company_named(session, meant.company)
     if company is None or company.id is None:
         raise NotFound(f"There is no company {meant.company}. Check the spelling, or add it at /ops/companies.")
     _check(session, meant)
-    desk = queries.desk_ever(session, meant.product, meant.market)
-    if desk is not None and desk.is_open:
-        holder = sponsors.company(session, desk.company_id).name
+    there = queries.desk(session, meant.product, meant.market)
+    if there is not None:
+        holder = sponsors.company(session, there.company_id).name
         raise Conflict(f"{holder} takes cases on {meant.product} in {meant.market} already. Close that desk first: "
                        f"`materia safety desk close {meant.product} {meant.market}`.")
-    if desk is not None and desk.company_id != company.id:
-        raise Conflict(f"The desk for {meant.product} in {meant.market} was another company's, and its cases stay with "
-                       f"that one. Open it for {sponsors.company(session, desk.company_id).name}.")
-    desk = desk or SafetyDesk(company_id=company.id, product=meant.product, market=meant.market,
-                              channel=meant.way, address=meant.address, opened_at=by.at)
-    desk.channel, desk.address, desk.is_open, desk.opened_at = str(meant.way), meant.address, True, by.at
+    desk = SafetyDesk(company_id=company.id, product=meant.product, market=meant.market, channel=str(meant.way),
+                      address=meant.address, opened_at=by.at)
     session.add(desk)
     session.flush()
     _audit(session, by, "safety-desk-opened", desk)

@@ -46,15 +46,15 @@ def receipt(code: str) -> str:
     """What happens next; for a day, also what was sent."""
     found = telling.find(g.reader, code)
     case, language = found[1], chosen_language() or by_tag(found[1].language)
-    return show("safety/receipt.html", N_("We have your report"), language,
-                **telling.place(g.reader, _sources(), Asked(language, case.market)),
-                **telling.receipt(g.reader, g.platform.ring, found, now()))
+    place = telling.place(g.reader, _sources(), Asked(language, case.market))
+    return show("safety/receipt.html", N_("We have your report"), language, frame={"emergency": place["emergency"]},
+                **place, **telling.receipt(g.reader, g.platform.ring, found, now()))
 
 
 def _page(asked: Asked, typed: Typed | None = None) -> str:
     shown = telling.form(g.reader, _sources(), asked, typed)
     return show("safety/report.html", N_("Report a side effect"), asked.language, **shown,
-                frame={"emergency": shown["emergency"]})
+                is_signed_in=signed_in() is not None, frame={"emergency": shown["emergency"]})
 
 
 def _sources() -> Sources:

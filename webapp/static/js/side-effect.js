@@ -8,7 +8,7 @@ const PREFIX = "materia-side-effect:";
 const form = document.querySelector("form[data-side-effect]");
 const steps = [...form.querySelectorAll("[data-step]")];
 const words = form.querySelector("template[data-words]").dataset;
-const [progress, nav, back, next, kept, trouble] = ["progress", "nav", "back", "next", "kept", "trouble"]
+const [progress, back, next, kept, trouble] = ["progress", "back", "next", "kept", "trouble"]
   .map((name) => form.querySelector(`[data-${name}]:not(template)`));
 const send = form.querySelector("[type=submit]");
 const place = `${PREFIX}${form.dataset.sideEffect}`;
@@ -76,6 +76,8 @@ function show(number, isMoved = true) {
   progress.style.setProperty("--done", `${(100 * (current + 1)) / steps.length}%`);
   back.hidden = current === 0;
   next.hidden = current === steps.length - 1;
+  send.hidden = !next.hidden;
+  document.querySelector("[data-intro]").hidden = current > 0;
   trouble.hidden = true;
   if (!isMoved) return;
   const title = steps[current].querySelector("h2");
@@ -126,7 +128,6 @@ form.noValidate = true;
 forgetOld();
 if (!("typed" in form.dataset)) bringBack();
 const guilty = steps.findIndex((step) => step.querySelector("[aria-invalid]"));
-nav.hidden = false;
 progress.hidden = false;
 show(guilty < 0 ? current : guilty, false);
 
