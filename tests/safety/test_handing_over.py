@@ -120,6 +120,19 @@ def test_a_significant_follow_up_is_handed_over_anew_and_no_other(platform: Plat
     assert first.report_id < second.report_id and first.code != second.code
 
 
+def test_the_mail_speaks_of_more_only_where_the_desk_knows_of_the_case(platform: Platform) -> None:
+    number = case(platform)
+    follow_up(platform, number, 0.5)
+    with peers.listening() as mailbox:
+        for hours in (1, 2):
+            with at(hours):
+                work(platform)
+                post(platform, mailbox.port)
+            follow_up(platform, number, 1.5)
+        words = [str(mail.get_body(("plain",)).get_content()) for mail in mailbox.mails]  # type: ignore[union-attr]
+    assert ["More was told" in text for text in words] == [False, True]
+
+
 @BOTH
 def test_the_same_case_and_report_cannot_be_handed_over_twice(platform: Platform) -> None:
     case(platform)

@@ -37,7 +37,7 @@ NAMES = {
 """What was told besides the story."""
 OURS: dict[str, Mapping[Any, str]] = {
     "sex": SEXES, "outcome": OUTCOMES, "criteria": CRITERIA, "reporter": REPORTERS,
-    "may_contact": {True: N_("Yes"), False: N_("No")}}
+    "may_contact": {True: N_("Yes"), False: N_("They did not agree to it")}}
 """Of which field the value is one of our words."""
 FILES: dict[str, tuple[str, Callable[[Bundle], bytes]]] = {
     "cioms.pdf": ("application/pdf", Bundle.as_pdf),
