@@ -103,6 +103,8 @@ def webhook() -> Iterator[Desk]:
         desk.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield desk
-        server.shutdown()
-        thread.join()
+        try:
+            yield desk
+        finally:
+            server.shutdown()
+            thread.join()

@@ -29,7 +29,7 @@ def told(**changed: Any) -> dict[str, Any]:
 
 
 def made(platform: Platform, report: Report = TOLD, follow_up: Report | None = None, **changed: Any) -> Bundle:
-    """The bundle of a hand-over."""
+    """The bundle of the newest hand-over: one for each report."""
     with platform.database.writing() as session:
         desk = builders.desk(session)
         case = builders.adverse_event(session, report, **changed)
@@ -37,10 +37,11 @@ def made(platform: Platform, report: Report = TOLD, follow_up: Report | None = N
             session.add(SafetyReport(case_id=case.id or 0, kind="follow-up", at=NOW + timedelta(days=1),
                                      sealed=sealed(platform.ring, case, follow_up)))
             session.flush()
-        row = SafetyHandOver(case_id=case.id or 0, desk_id=desk.id or 0, made_at=NOW, next_at=NOW, state="queued",
-                             report_id=queries.reports(session, case.id or 0)[-1].id or 0)
-        session.add(row)
-        session.flush()
+        for one in queries.reports(session, case.id or 0):
+            row = SafetyHandOver(case_id=case.id or 0, desk_id=desk.id or 0, made_at=NOW, next_at=NOW, state="queued",
+                                 report_id=one.id or 0)
+            session.add(row)
+            session.flush()
         return bundle(session, platform, row)
 
 

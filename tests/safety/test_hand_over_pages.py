@@ -81,6 +81,7 @@ def test_a_press_with_a_name_acknowledges_and_the_page_says_so(client: Client, p
     assert (answer.status_code, answer.location) == (303, path)
     assert (hand_overs(platform)[0].state, ledger(platform)) == ("acknowledged", ["queued", "acknowledged by-person"])
     page = client.get(path).text
+    assert "Contract with the company" not in page and "21 CFR 314.80" in page
     assert "Dana Désk" in page and "<form class=\"form\"" not in page and "We will not write about this again" in page
 
 

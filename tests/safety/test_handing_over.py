@@ -31,7 +31,7 @@ from webapp.safety.models import SafetyCase, SafetyHandOver, SafetyReport
 from webapp.safety.rules.hand_over import Step, alarms
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import handing_over
-from webapp.safety.service.courier import sign, signing_keys
+from webapp.safety.service.courier import Parcel, carry, sign, signing_keys
 from webapp.safety.service.sealing import sealed
 
 BOTH = pytest.mark.postgresql
@@ -118,6 +118,19 @@ def test_a_significant_follow_up_is_handed_over_anew_and_no_other(platform: Plat
         assert work(platform) == "1 made, 1 sent"
     first, second = hand_overs(platform)
     assert first.report_id < second.report_id and first.code != second.code
+
+
+def test_the_mail_speaks_of_more_only_where_the_desk_knows_of_the_case(platform: Platform) -> None:
+    number = case(platform)
+    follow_up(platform, number, 0.5)
+    with peers.listening() as mailbox:
+        for hours in (1, 2):
+            with at(hours):
+                work(platform)
+                post(platform, mailbox.port)
+            follow_up(platform, number, 1.5)
+        words = [str(mail.get_body(("plain",)).get_content()) for mail in mailbox.mails]  # type: ignore[union-attr]
+    assert ["More was told" in text for text in words] == [False, True]
 
 
 @BOTH
@@ -265,6 +278,20 @@ def test_an_address_that_bounces_is_in_the_ledger_and_is_tried_again(platform: P
                                 "failed attempt-2 suppressed"]
 
 
+@BOTH
+def test_a_mail_whose_fate_nobody_knows_is_written_again_at_its_time(platform: Platform) -> None:
+    case(platform)
+    with at(0):
+        work(platform)
+        with platform.database.writing() as session:
+            session.execute(text("UPDATE outgoing SET state = 'unknown', reason = 'lease-ended'"))
+        assert work(platform) == "1 settled"
+        assert work(platform) is None
+    with at(4.1):
+        assert "1 sent" in (work(platform) or "")
+    assert ledger(platform) == ["queued", "failed attempt-1 lease-ended", "repeated attempt-2"]
+
+
 # A webhook
 
 
@@ -339,6 +366,14 @@ def test_one_that_is_not_there_fails_and_the_next_desk_is_asked_all_the_same(pla
             return desk.opener(host, port, seconds)
         work(platform, opener)
     assert [row.state for row in hand_overs(platform)] == ["failed", "acknowledged"]
+
+
+def test_one_that_never_answers_is_given_up(platform: Platform) -> None:
+    never = threading.Event()
+    with webhook() as desk:
+        desk.before_answer = never.wait  # type: ignore[assignment]
+        assert carry(Parcel(URL, b"{}", "key", "signature"), desk.opener, 0.2).startswith("error-")
+        never.set()
 
 
 @BOTH

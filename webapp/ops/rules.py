@@ -101,7 +101,8 @@ OPEN_ORDERS = 500
 
 MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
               "erasure": N_("Last mails to accounts that were erased"),
-              "safety-question": N_("Questions about side effects")}
+              "safety-question": N_("Questions about side effects"),
+              "safety-hand-over": N_("Reports of side effects to companies")}
 STATES: Mapping[str, str] = {
     DeliveryState.QUEUED: N_("Waiting"), DeliveryState.LEASED: N_("Taken by a sender"),
     DeliveryState.SENDING: N_("Being sent"), DeliveryState.RETRY: N_("To be tried again"),

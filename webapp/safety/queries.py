@@ -278,6 +278,13 @@ def hand_over_of_code(session: Session, code: str, *, for_update: bool = False) 
     return session.scalar(asked.with_for_update(of=SafetyHandOver) if for_update else asked)
 
 
+def is_handed_over_before(session: Session, row: SafetyHandOver) -> bool:
+    """Whether the desk was handed an earlier state of the case, so that this is more about what it knows."""
+    return session.scalar(select(col(SafetyHandOver.id)).where(
+        col(SafetyHandOver.case_id) == row.case_id, col(SafetyHandOver.desk_id) == row.desk_id,
+        col(SafetyHandOver.report_id) < row.report_id).limit(1)) is not None
+
+
 def case_numbered(session: Session, case_id: int) -> SafetyCase:
     """The case; it is there, because other tables refer to it by foreign key."""
     return session.get_one(SafetyCase, case_id)

@@ -39,7 +39,7 @@ class Step(StrEnum):
     OPERATOR_TOLD = "operator-told"
 
 
-STEPS = {Step.QUEUED: N_("Made"), Step.SENT: N_("Sent"), Step.FAILED: N_("Could not be sent"),
+STEPS = {Step.QUEUED: N_("Prepared for your desk"), Step.SENT: N_("Sent"), Step.FAILED: N_("Could not be sent"),
          Step.REPEATED: N_("Sent again"), Step.ACKNOWLEDGED: N_("Acknowledged"),
          Step.OFFICER_TOLD: N_("Safety officers told"), Step.OPERATOR_TOLD: N_("Operators told")}
 

@@ -37,7 +37,7 @@ NAMES = {
 """What was told besides the story."""
 OURS: dict[str, Mapping[Any, str]] = {
     "sex": SEXES, "outcome": OUTCOMES, "criteria": CRITERIA, "reporter": REPORTERS,
-    "may_contact": {True: N_("Yes"), False: N_("No")}}
+    "may_contact": {True: N_("Yes"), False: N_("They did not agree to it")}}
 """Of which field the value is one of our words."""
 FILES: dict[str, tuple[str, Callable[[Bundle], bytes]]] = {
     "cioms.pdf": ("application/pdf", Bundle.as_pdf),
@@ -87,8 +87,10 @@ def _opened(session: Session, code: str, *, for_update: bool = False) -> SafetyH
 
 
 def _clocks(made: Bundle) -> list[Clock]:
+    """Those that still run: the hand-over's is over once it was acknowledged."""
     case = made.case
-    return [hand_over(made.began_at), *legal(case.market, case.criteria, case.expectedness, made.began_at)]
+    handing = [] if made.row.acknowledged_at else [hand_over(made.began_at)]
+    return [*handing, *legal(case.market, case.criteria, case.expectedness, made.began_at)]
 
 
 def _fields(said: Report) -> list[tuple[str, str, bool]]:

@@ -41,8 +41,9 @@ class NewDesk:
 
 
 def open_desk(session: Session, meant: NewDesk, by: By) -> SafetyDesk:
-    """Opens a desk; one that closed before is another and stays with its cases. NotFound for a medicine that the library
-    lacks: a desk for a mistyped one would take nothing. Errors are for whoever runs commands, and so are English."""
+    """Opens a desk; one that closed before is another and stays with its cases. NotFound for a medicine that the
+    library lacks: a desk for a mistyped one would take nothing. Errors are for whoever runs commands, and so are
+    English."""
     company = sponsors.company_named(session, meant.company)
     if company is None or company.id is None:
         raise NotFound(f"There is no company {meant.company}. Check the spelling, or add it at /ops/companies.")

@@ -65,7 +65,7 @@ class Telling:
 
 @dataclass(frozen=True)
 class Bundle:
-    """All that a desk is handed of a case. `told`: oldest first."""
+    """All that a desk is handed of a case. `told`: oldest first. `is_follow_up`: the desk knows of it already."""
 
     row: SafetyHandOver
     case: SafetyCase
@@ -73,6 +73,7 @@ class Bundle:
     company: str
     told: Sequence[Telling]
     page: str
+    is_follow_up: bool
 
     @property
     def number(self) -> str:
@@ -83,11 +84,6 @@ class Bundle:
     def began_at(self) -> datetime:
         """When the newest of it was received."""
         return self.told[-1].at
-
-    @property
-    def is_follow_up(self) -> bool:
-        """Whether more was told than the first report."""
-        return len(self.told) > 1
 
     def source(self) -> str:
         """What was told, as received, under English headings."""
@@ -143,7 +139,7 @@ class Bundle:
         return [("7+13. Reaction", "\n\n".join(one.report.what for one in self.told)),
                 ("8-12. Seriousness", "\n".join(ticked)),
                 ("Outcome", OUTCOMES[Outcome(known.outcome)] if known.outcome else NOT_TOLD),
-                ("Term given by us", self.case.reaction)]
+                *([("Term given by us", self.case.reaction)] if self.case.reaction else [])]
 
     def _drug(self, known: Report) -> list[tuple[str, str]]:
         name = known.medicine or product_name(self.case.product)
@@ -169,7 +165,7 @@ def bundle(session: Session, platform: Platform, row: SafetyHandOver) -> Bundle:
     told = [Telling(Kind(one.kind), one.at, opened(platform.ring, case, one))
             for one in queries.reports(session, row.case_id) if (one.id or 0) <= row.report_id]
     return Bundle(row, case, desk, sponsors.company(session, desk.company_id).name, told,
-                  f"{platform.base_url}{path_of(row)}")
+                  f"{platform.base_url}{path_of(row)}", queries.is_handed_over_before(session, row))
 
 
 def _ticks(choices: Sequence[tuple[str, bool]]) -> str:

@@ -78,7 +78,7 @@ class HandOverLetters:
             return Stop("suppressed")
         letter = self._letter(by_tag(row.language), {
             "number": number_of(case), "product": product_name(desk.product), "received_at": case.received_at,
-            "is_follow_up": queries.reports(session, case.id or 0)[0].id != made.report_id,
+            "is_follow_up": queries.is_handed_over_before(session, made),
             "url": f"{self._platform.base_url}{path_of(made)}"})
         return Go(row.address, self._address, compile_template(letter).fill(
             to=row.address, delivery_key=row.key, now=now, values={}))
