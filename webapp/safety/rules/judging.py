@@ -65,6 +65,8 @@ class Sentence:
     first: int
     last: int
     hits: list[Hit]
+    seen: Marks = NO_MARKS
+    """All that its tokens are marked with."""
     tells: str = ""
     """Of whom: see `_tells`."""
 
@@ -72,6 +74,7 @@ class Sentence:
 def judge(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequence[Sentence]) -> None:
     """Sets whom each sentence tells of, and `is_negated` and `is_told` of all hits."""
     for sentence in sentences:
+        sentence.seen = NO_MARKS.union(*marks[sentence.first:sentence.last])
         sentence.tells = _tells(stems, marks, sentence)
         _deny(stems, marks, sentence)
     is_personal = any(sentence.tells == "personal" for sentence in sentences if sentence.hits)
@@ -92,14 +95,14 @@ def _is_dropped(hit: Hit, sentence: Sentence, *, is_general: bool) -> bool:
 def _tells(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> str:
     """`personal`: of somebody, or of what came to pass; `told`: said without either; `asked` and `general`: of nobody,
     in a question, or as pages, labels and fears speak."""
-    own = marks[sentence.first:sentence.last]
-    seen = frozenset().union(*own)
+    seen = sentence.seen
     is_about_page = Mark.PAGE in seen
-    if Mark.HAPPENED in seen or any(_is_person(stems, marks, place) for place in range(sentence.first, sentence.last)):
+    if Mark.HAPPENED in seen or (Mark.PERSON in seen and any(_is_person(stems, marks, place) for place
+                                                             in range(sentence.first, sentence.last))):
         return "told" if is_about_page else "personal"
     if Mark.PERHAPS in seen and not is_about_page and Mark.MODAL not in seen:
         return "told"
-    is_question = (Mark.ASKS in seen or (bool(own) and Mark.OPENS_QUESTION in own[0])
+    is_question = (Mark.ASKS in seen or Mark.OPENS_QUESTION in marks[sentence.first]
                    or (sentence.last < len(stems) and stems[sentence.last] == ASKED))
     if is_question:
         return "asked"
@@ -130,8 +133,7 @@ def _is_treated(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence
 
 def _deny(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> None:
     """Marks what a negation reaches: over words that carry it on, over hits and lists, up to any other word."""
-    seen = frozenset().union(*marks[sentence.first:sentence.last])
-    if Mark.NEGATOR not in seen or Mark.EARLIER in seen:
+    if not sentence.hits or Mark.NEGATOR not in sentence.seen or Mark.EARLIER in sentence.seen:
         return
     inside = {place: hit for hit in sentence.hits for place in range(hit.first, hit.last)}
     is_denying = False

@@ -17,7 +17,7 @@ def is_suspected(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequen
     """Whether a text with a medicine says more than can be passed over; its sentences are judged already."""
     if not any(_is_of_medicine(sentence) for sentence in sentences):
         return False
-    return (not any(_is_calm(marks, sentence) for sentence in sentences)
+    return (not any(_is_calm(sentence) for sentence in sentences)
             and any(_is_open(stems, marks, sentence) for sentence in sentences))
 
 
@@ -25,17 +25,17 @@ def _is_of_medicine(sentence: Sentence) -> bool:
     return any((hit.is_medicine and not hit.is_cue) or hit.is_substance for hit in sentence.hits)
 
 
-def _is_calm(marks: Sequence[Marks], sentence: Sentence) -> bool:
+def _is_calm(sentence: Sentence) -> bool:
     """Somebody says that all is well, or denies a reaction, and takes nothing back."""
-    seen = _seen(marks, sentence)
     is_denial = any(hit.is_reaction and hit.is_negated for hit in sentence.hits)
-    return (is_denial or Mark.CALM in seen) and Mark.TURN not in seen
+    return (is_denial or Mark.CALM in sentence.seen) and Mark.TURN not in sentence.seen
 
 
 def _is_open(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
     """A medicine told of, or somebody in a text with one, in words that are not all known as harmless."""
     is_about = sentence.tells == "personal" or (sentence.tells == "told" and _is_of_medicine(sentence))
-    return is_about and not _seen(marks, sentence) & _ELSEWHERE and not _is_plain(stems, marks, sentence)
+    is_elsewhere = Mark.HAPPENED not in sentence.seen and bool(sentence.seen & _ELSEWHERE)
+    return is_about and not is_elsewhere and not _is_plain(stems, marks, sentence)
 
 
 def _is_plain(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
@@ -44,7 +44,3 @@ def _is_plain(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) 
              for place in range(hit.first, hit.last)}
     return all(place in known or stems[place] in FILLERS or stems[place] == PAUSE or marks[place] & _PLAIN
                for place in range(sentence.first, sentence.last))
-
-
-def _seen(marks: Sequence[Marks], sentence: Sentence) -> Marks:
-    return frozenset().union(*marks[sentence.first:sentence.last])
