@@ -1,7 +1,7 @@
 """Suspicion by default: who writes of a medicine that somebody uses may tell of an event in words that nobody foresaw.
 
-What clearly tells of something else is not suspected: a question in general, a plan, a price, praise of a course, a use
-without trouble or without anything more said."""
+What clearly tells of something else is not suspected: a question in general, a plan, a price, a use without trouble or
+without anything more said."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ def _is_calm(sentence: Sentence) -> bool:
 
 def _is_open(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
     """A medicine told of, or somebody in a text with one, in words that are not all known as harmless."""
-    is_supposed = sentence.tells == "general" and Mark.PERSON in sentence.seen
+    is_supposed = sentence.tells == "general" and Mark.PERSON in sentence.seen and Mark.PAGE not in sentence.seen
     is_about = sentence.tells == "personal" or ((sentence.tells == "told" or is_supposed) and _is_of_medicine(sentence))
     is_harmless = _is_calm(sentence) or _is_elsewhere(sentence) or _is_plain(stems, marks, sentence)
     return is_about and not is_harmless
