@@ -86,6 +86,49 @@ def test_a_medicine_alone_is_shown_and_not_suspect(text: str) -> None:
     assert heard(text).drugs and not heard(text).concerns and not heard(text).is_suspect
 
 
+@pytest.mark.parametrize("text", [
+    "I look like a ghost on Exemplora", "Mum and Exemplora do not get on", "示例乐吃得我像踩棉花",
+    "Does Exemplora make gums grow? My dentist asked because mine have.",
+])
+def test_a_medicine_in_use_is_suspect_in_words_that_no_list_foresaw(text: str) -> None:
+    assert heard(text).is_suspect
+
+
+@pytest.mark.parametrize("text", [
+    "I take Exemplora every morning with food", "My mother has been on Exemplora for years and feels fine",
+    "My doctor wants to start me on Exemplora next week", "Is my Exemplora out of stock?", "How does Exemplora work?",
+    "我妈每天早上吃示例乐", "示例乐吃了三年，一直很好", "医生想让我下周开始用示例乐", "示例乐断货了，我去哪里买？",
+])
+def test_plain_use_and_calm_and_plans_and_supply_are_passed_over(text: str) -> None:
+    assert "exemplora" in products(text) and not heard(text).is_suspect
+
+
+@pytest.mark.parametrize("text", [
+    "He was fine on Exemplora but now he stares at the wall", "示例乐一直挺好，后来人就呆了",
+])
+def test_what_is_taken_back_is_no_calm(text: str) -> None:
+    assert heard(text).is_suspect
+
+
+@pytest.mark.parametrize("name", ["fictapril", "FICTASARTANS", "fictaglutide's", "fictacillin", "ibuprofen", "布洛芬",
+                                  "头孢", "止痛药", "sleeping pills", "打针"])
+def test_medicines_that_are_none_of_the_sites_products_are_heard(name: str) -> None:
+    assert products(name) == [""] and heard(f"a rash, {name}").is_suspect
+
+
+@pytest.mark.parametrize("word", ["concepts", "cholesterol", "cyclone", "April"])
+def test_an_everyday_word_that_ends_like_a_medicine_is_none(word: str) -> None:
+    assert products(word) == []
+
+
+@pytest.mark.parametrize(("text", "is_suspect"), [
+    ("My lips swelled up within the hour", True), ("We had lips in the lecture on swelling", False),
+    ("第二天脸肿了", True), ("脸肿了", False), ("I overdosed last year", True),
+])
+def test_without_a_medicine_it_counts_when_it_came_or_what_it_was(text: str, is_suspect: bool) -> None:
+    assert heard(text).is_suspect is is_suspect
+
+
 @pytest.mark.parametrize("text", ["I had a rash in May", "昨天头晕"])
 def test_a_reaction_alone_is_shown_and_not_suspect(text: str) -> None:
     assert heard(text).concerns and not heard(text).drugs and not heard(text).is_suspect

@@ -155,9 +155,8 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _medicines(names: Mapping[str, str]) -> Phrases[_Meaning]:
+    """Of two meanings of the same words the first added counts."""
     phrases = Phrases[_Meaning]()
-    for wording in every(vocabulary().harmless):
-        phrases.add(tokens_of(wording, with_fillers=True), _HARMLESS)
     for name, key in names.items():
         tokens = tokens_of(name, with_fillers=True)
         if len("".join(tokens)) >= FEWEST_LETTERS:
@@ -165,6 +164,8 @@ def _medicines(names: Mapping[str, str]) -> Phrases[_Meaning]:
     phrases.add((GENERIC,), _OTHER)
     for wording in (*every(medicines().kinds), *every(medicines().names)):
         phrases.add(tokens_of(wording, with_fillers=True), _OTHER)
+    for wording in every(vocabulary().harmless):
+        phrases.add(tokens_of(wording, with_fillers=True), _HARMLESS)
     for wording in every(vocabulary().medicine):
         phrases.add(tokens_of(wording, with_fillers=True), _Meaning(is_medicine=True))
     for wording in every(vocabulary().cues):

@@ -1,7 +1,7 @@
 """Suspicion by default: who writes of a medicine that somebody uses may tell of an event in words that nobody foresaw.
 
-What clearly tells of something else is not suspected: a question in general, a plan, a price, praise of a course, a use
-without trouble or without anything more said."""
+What clearly tells of something else is not suspected: a question in general, a plan, a price, a use without trouble or
+without anything more said."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from webapp.safety.rules.judging import Mark, Marks, Sentence
 from webapp.safety.rules.phrases import PAUSE
 from webapp.safety.rules.reading import FILLERS
 
-_ELSEWHERE = frozenset({Mark.PLAN, Mark.SUPPLY})
 _PLAIN = frozenset({Mark.PLAIN, Mark.TREATS, Mark.PERSON})
 
 
@@ -17,8 +16,7 @@ def is_suspected(stems: Sequence[str], marks: Sequence[Marks], sentences: Sequen
     """Whether a text with a medicine says more than can be passed over; its sentences are judged already."""
     if not any(_is_of_medicine(sentence) for sentence in sentences):
         return False
-    return (not any(_is_calm(sentence) for sentence in sentences)
-            and any(_is_open(stems, marks, sentence) for sentence in sentences))
+    return any(_is_open(stems, marks, sentence) for sentence in sentences)
 
 
 def _is_of_medicine(sentence: Sentence) -> bool:
@@ -33,9 +31,15 @@ def _is_calm(sentence: Sentence) -> bool:
 
 def _is_open(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
     """A medicine told of, or somebody in a text with one, in words that are not all known as harmless."""
-    is_about = sentence.tells == "personal" or (sentence.tells == "told" and _is_of_medicine(sentence))
-    is_elsewhere = Mark.HAPPENED not in sentence.seen and bool(sentence.seen & _ELSEWHERE)
-    return is_about and not is_elsewhere and not _is_plain(stems, marks, sentence)
+    is_supposed = sentence.tells == "general" and Mark.PERSON in sentence.seen and Mark.PAGE not in sentence.seen
+    is_about = sentence.tells == "personal" or ((sentence.tells == "told" or is_supposed) and _is_of_medicine(sentence))
+    is_harmless = _is_calm(sentence) or _is_elsewhere(sentence) or _is_plain(stems, marks, sentence)
+    return is_about and not is_harmless
+
+
+def _is_elsewhere(sentence: Sentence) -> bool:
+    """What is only planned, or the price of it, unless somebody got and used it."""
+    return Mark.PLAN in sentence.seen or (Mark.SUPPLY in sentence.seen and Mark.HAPPENED not in sentence.seen)
 
 
 def _is_plain(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) -> bool:
