@@ -85,7 +85,7 @@ SUBJECTS: Mapping[str, str] = {
     "campaign": N_("Campaigns"), "delivery": N_("Deliveries of unknown fate"),
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
-    "library-document": N_("Reference library"), "safety-case": N_("Side effects"),
+    "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing
