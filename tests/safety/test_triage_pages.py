@@ -13,16 +13,19 @@ from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
-from tests.builders import BASE_URL, NOW, sign_in
+from tests.builders import BASE_URL, NOW, SECRET, sign_in
 from tests.medicines.labels import bring_in, spl
 from webapp.core.db import Database
+from webapp.core.languages import ENGLISH
 from webapp.core.models import AuditEntry
+from webapp.core.tokens import KeyRing
 from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
-from webapp.safety.models import SafetyCase, SafetyDesk
+from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReport
 from webapp.safety.rules import triage as rules
 from webapp.safety.rules.reports import Report
+from webapp.safety.service import handing_over, listing
 
 HERE = {"Origin": BASE_URL}
 TOLD = Report("My lips swelled & <b>burned</b> after the tablet", medicine="Samplin 10 mg", initials="A.B.", age="54",
@@ -160,6 +163,20 @@ def test_a_line_holds_nothing_that_was_told(officer: Client, case: SafetyCase) -
 def test_a_case_without_a_desk_says_so_and_has_no_hand_over_clock(officer: Client, case: SafetyCase) -> None:
     shown = text_of(officer.get("/safety/", base_url=BASE_URL))
     assert "No desk takes it." in shown and "Hand-over" not in shown and "Overdue Serious" in shown
+
+
+@pytest.mark.postgresql
+def test_the_hand_over_clock_stops_when_the_desk_acknowledged_all(database: Database) -> None:
+    with database.writing() as session:
+        made = builders.handed_over(session)
+        assert queries.taken_at(session, [made.case_id]) == {}
+        handing_over.acknowledge(session, KeyRing((SECRET,)), made, "Dana Desk", NOW)
+        assert queries.taken_at(session, [made.case_id]) == {made.case_id: NOW}
+        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), NOW, ENGLISH, NOW + timedelta(days=3))
+        assert (shown[0]["pace_name"], shown[0]["due_at"]) == ("Acknowledged", NOW)
+        session.add(SafetyReport(case_id=made.case_id, kind="follow-up", sealed=b"", at=NOW))
+        session.flush()
+        assert queries.taken_at(session, [made.case_id]) == {}, "what came later is not acknowledged yet"
 
 
 def test_the_queue_goes_on_on_further_pages_in_one_order(officer: Client, database: Database) -> None:

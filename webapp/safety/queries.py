@@ -257,6 +257,18 @@ def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHan
     return [(row, began_at) for row, began_at in rows]
 
 
+def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
+    """Case -> when its desk acknowledged all that is significant of it; not of a case with something open."""
+    newest = (select(func.max(col(SafetyReport.id))).where(
+        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), col(SafetyReport.is_significant)).scalar_subquery())
+    rows = session.execute(
+        select(col(SafetyHandOver.case_id), col(SafetyHandOver.acknowledged_at))
+        .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))
+        .where(col(SafetyHandOver.case_id).in_(list(case_ids)), col(SafetyHandOver.state) == State.ACKNOWLEDGED,
+               col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id), col(SafetyHandOver.report_id) >= newest))
+    return {row.case_id: row.acknowledged_at for row in rows}
+
+
 def _is_open() -> ColumnElement[bool]:
     """Not acknowledged, of a case in use that is still this desk's."""
     return col(SafetyHandOver.state).in_(OPEN) & exists().where(

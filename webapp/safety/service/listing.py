@@ -14,6 +14,7 @@ from webapp.safety import queries
 from webapp.safety.models import SafetyCase
 from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
+from webapp.safety.rules.hand_over import STEPS, Step
 from webapp.safety.rules.reports import Element
 from webapp.safety.rules.triage import ELEMENTS, PACES, SOURCES
 from webapp.safety.service.receiving import number_of
@@ -47,20 +48,25 @@ class Filter:
 def queue(session: Session, chosen: Filter, number: int, language: Language, now: datetime) -> dict[str, Any]:
     """A page of the queue."""
     rows = queries.queue(session, chosen.asked(now), offset=(number - 1) * PAGE, limit=PAGE + 1)
-    waiting = queries.waiting_of(session, [row.id or 0 for row in rows])
+    numbers = [row.id or 0 for row in rows]
+    waiting, taken = queries.waiting_of(session, numbers), queries.taken_at(session, numbers)
     return {"chosen": chosen, "number": number, "has_more": len(rows) > PAGE, "states": list(STATES.items()),
             "markets": list(MARKET_NAMES.items()), "products": queries.products(session), "no_product": NO_PRODUCT,
             "in_use": queries.count_in(session, IN_USE), "downgrades": queries.count_waiting(session),
-            "lines": [_line(row, row.id in waiting, language, now) for row in rows[:PAGE]]}
+            "lines": [_line(row, taken.get(row.id or 0), row.id in waiting, language, now) for row in rows[:PAGE]]}
 
 
-def clocks(case: SafetyCase, language: Language, now: datetime) -> list[dict[str, Any]]:
-    """Those of a case in use, ready for a page; the hand-over's only where a desk takes it."""
+def clocks(case: SafetyCase, taken_at: datetime | None, language: Language, now: datetime) -> list[dict[str, Any]]:
+    """Those of a case in use, ready for a page; the hand-over's only where a desk takes it, and stopped once it has
+    acknowledged all."""
     if case.state not in IN_USE:
         return []
-    found = [hand_over(case.received_at)] if case.desk_id is not None else []
-    found += legal(case.market, case.criteria, case.expectedness, case.received_at)
-    return [_clock(clock, language, now) for clock in found]
+    own = [_clock(hand_over(case.received_at), language, now)] if case.desk_id is not None else []
+    if taken_at is not None:
+        own = [{**clock, "due_at": taken_at, "pace": "running", "pace_name": translations(language).gettext(
+            STEPS[Step.ACKNOWLEDGED])} for clock in own]
+    return own + [_clock(clock, language, now) for clock in legal(
+        case.market, case.criteria, case.expectedness, case.received_at)]
 
 
 def market_name(case: SafetyCase, language: Language) -> str:
@@ -74,12 +80,13 @@ def elements(there: Sequence[str], language: Language) -> list[dict[str, Any]]:
     return [{"value": str(one), "name": words(ELEMENTS[one]), "is_there": one in there} for one in Element]
 
 
-def _line(case: SafetyCase, is_waiting: bool, language: Language, now: datetime) -> dict[str, Any]:
+def _line(case: SafetyCase, taken_at: datetime | None, is_waiting: bool, language: Language,
+          now: datetime) -> dict[str, Any]:
     words = translations(language).gettext
     return {"key": case.key, "number": number_of(case), "product": case.product,
             "market": market_name(case, language), "source": words(SOURCES[Source(case.source)]),
             "received_at": case.received_at, "state": case.state, "state_name": words(STATES[State(case.state)]),
-            "clocks": clocks(case, language, now), "has_desk": case.desk_id is not None,
+            "clocks": clocks(case, taken_at, language, now), "has_desk": case.desk_id is not None,
             "is_in_use": case.state in IN_USE, "elements": elements(case.elements, language),
             "is_serious": bool(case.criteria), "is_waiting": is_waiting}
 

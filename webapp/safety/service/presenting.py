@@ -89,7 +89,8 @@ def _standing(session: Session, row: SafetyCase, language: Language, now: dateti
         "products": queries.products(session), "market": listing.market_name(row, language),
         "source": words(SOURCES[Source(row.source)]), "place": f"{row.place_kind}:{row.place_id}" if row.place_kind
         else "", "lang": row.language, "received_at": row.received_at, "valid_at": row.valid_at,
-        "has_desk": row.desk_id is not None, "clocks": listing.clocks(row, language, now),
+        "has_desk": row.desk_id is not None, "clocks": listing.clocks(
+            row, queries.taken_at(session, [row.id or 0]).get(row.id or 0), language, now),
         "original": original and {"key": original.key, "number": number_of(original)},
         "duplicates": [{"key": one.key, "number": number_of(one)}
                        for one in queries.duplicates(session, row.id or 0)]}
