@@ -7,6 +7,7 @@ from sqlmodel import Session
 from webapp.core.errors import N_
 from webapp.core.tokens import KeyRing
 from webapp.safety import queries
+from webapp.safety.queries import months
 from webapp.safety.service.receiving import number_of
 from webapp.safety.service.sealing import opened
 
@@ -14,17 +15,22 @@ KEPT = N_("Reports of side effects that you sent, as you sent them, without the 
           "them, and so do those who take the medicine.")
 KEPT_DECISIONS = N_("That you asked for a second officer about a report of a side effect, or were one, by number: part "
                     "of the record of the case.")
+KEPT_MONTHS = N_("That you signed a month's list of side effects, with your name as it was then: both sides' proof "
+                 "that no case was lost.")
 
 
 def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str, Any]:
-    """The reports that the account sent and the downgrades that it took part in as an officer, ready for JSON; empty
-    without either."""
+    """The reports that the account sent the downgrades that it took part in as an officer, and the months that it
+    signed, ready for JSON; empty without any."""
     cases, downgrades = queries.cases_of(session, account_id), queries.downgrades_with(session, account_id)
     sent = [{"number": number_of(case), "received_at": row.at.isoformat(), **opened(ring, case, row).kept()}
             for case in cases for row in queries.reports(session, case.id or 0)]
     decided = [row.model_dump(mode="json", exclude={"id", "key", "case_id", "asked_by", "decided_by"})
                for row in downgrades]
-    return {**({"side_effects": sent} if sent else {}), **({"safety_downgrades": decided} if decided else {})}
+    signed = [row.model_dump(mode="json", include={"month", "side", "printed_name", "at"})
+              for row in months.signatures_by(session, account_id)]
+    held = {"side_effects": sent, "safety_downgrades": decided, "safety_months": signed}
+    return {name: rows for name, rows in held.items() if rows}
 
 
 def erase_person(session: Session, account_id: int) -> list[str]:
@@ -35,4 +41,5 @@ def erase_person(session: Session, account_id: int) -> list[str]:
         case.account_id = None
     session.flush()
     return [*([KEPT] if cases else []),
-            *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id) else [])]
+            *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id) else []),
+            *([KEPT_MONTHS] if months.signatures_by(session, account_id) else [])]

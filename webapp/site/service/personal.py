@@ -107,6 +107,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
                            "review.checklists"),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
     safety.KEPT: ("safety.side_effects",), safety.KEPT_DECISIONS: ("safety.safety_downgrades",),
+    safety.KEPT_MONTHS: ("safety.safety_months",),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""
