@@ -443,6 +443,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("safety/queue.html", {**SAFETY_QUEUE, "lines": []}),
     ("safety/months.html", SAFETY_MONTHS),
     ("safety/months.html", {**SAFETY_MONTHS, "lines": []}),
+    ("safety/sponsor_months.html", SAFETY_MONTHS),
+    ("safety/sponsor_months.html", {"lines": []}),
+    ("safety/sponsor_month.html", {**SAFETY_MONTH, "own": "sponsor", "withheld": "<11*", "total": Thing(
+        received=12, sent=None, acknowledged=None, open=0)}),
     ("safety/month.html", SAFETY_MONTH),
     ("safety/month.html", {**SAFETY_MONTH, "may_sign": False, "cases": [], "fault": months.NO_MONTH}),
     *(("safety/case.html", context) for context in (

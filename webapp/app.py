@@ -37,6 +37,7 @@ from webapp.safety.service.sources import Sources
 from webapp.safety.views import desks as safety_desks
 from webapp.safety.views import months as safety_months
 from webapp.safety.views import reporting
+from webapp.safety.views import sponsors as safety_sponsors
 from webapp.safety.views import triage as safety_triage
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
@@ -46,7 +47,8 @@ OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
               articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
-              safety_triage.blueprint, safety_months.blueprint, safety_desks.blueprint)
+              safety_triage.blueprint, safety_months.blueprint, safety_sponsors.blueprint,
+              safety_desks.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:

@@ -13,7 +13,9 @@ from werkzeug.test import Client, TestResponse
 from tests import builders
 from tests.builders import BASE_URL, NOW, sign_in
 from webapp.core.db import Database
+from webapp.core.errors import Refused
 from webapp.core.models import AuditEntry
+from webapp.edge import Edge
 from webapp.people.rules import Role
 from webapp.safety.jobs import close_months
 from webapp.safety.models import (
@@ -25,9 +27,10 @@ from webapp.safety.models import (
     SafetyMonthSignature,
 )
 from webapp.safety.rules import State
-from webapp.safety.rules.months import Figures, Standing, bounds, figures, read, standing, to_close
+from webapp.safety.rules.months import Counted, Figures, Side, Standing, bounds, figures, read, standing, to_close
 from webapp.safety.rules.reports import Report
-from webapp.safety.service import receiving
+from webapp.safety.service import months, receiving
+from webapp.safety.service.month_release import released
 from webapp.sponsors.models import Company
 
 MARCH = date(2026, 3, 1)
@@ -279,3 +282,64 @@ def test_to_look_closes_and_signs_nothing(client: Client, database: Database, co
     with time_machine.travel(CLOSING, tick=False):
         client.get("/safety/months/")
     assert rows(database) == [] and signatures(database) == []
+
+
+# The sponsor's pages
+
+
+def test_no_count_of_one_to_ten_is_shown_or_can_be_subtracted() -> None:
+    rows = [Counted("a", "us", Figures(100, 97, 90, 10)), Counted("a", "gb", Figures(40, 40, 40, 0))]
+    lines, whole = released(rows, Figures(140, 137, 130, 10))
+    assert lines[0]["received"] == 100 and lines[1]["received"] == 40 and whole["received"] == 140
+    assert [line[name] for line in (lines[0], whole) for name in ("sent", "acknowledged", "open")] == [None] * 6
+
+
+def test_large_counts_and_noughts_are_shown() -> None:
+    plain = Figures(100, 80, 60, 40)
+    assert released([Counted("a", "us", plain)], plain) == ([vars(plain)], vars(plain))
+    nought = Figures(0, 0, 0, 0)
+    assert released([Counted("a", "us", nought)], nought) == ([vars(nought)], vars(nought))
+
+
+def test_a_sponsor_sees_withheld_counts_and_never_a_case(client: Client, database: Database, company: Company) -> None:
+    close(database)
+    officer(client, database, Role.MARKETER, company, "/sponsor/side-effects")
+    path = f"/sponsor/side-effects/{company.key}/2026-03"
+    assert f'href="{path}"' in client.get("/sponsor/side-effects").text
+    page = words(client.get(path))
+    assert "Exemplora · United States <11* <11* <11* <11* Total <11* <11* <11* <11*" in page
+    assert "AE-2026" not in page and "A rash" not in page and "Show that it is you" not in page
+    assert press(client, f"{path}/sign").status_code == 403 and signatures(database) == []
+
+
+def test_the_administrator_signs_the_same_as_the_officer(client: Client, database: Database, company: Company,
+                                                         edge: Edge) -> None:
+    close(database)
+    press(officer(client, database), f"/safety/months/{company.key}/2026-03/sign")
+    path = f"/sponsor/side-effects/{company.key}/2026-03"
+    admin = officer(Client(edge), database, Role.SPONSOR_ADMIN, company, "/sponsor/side-effects")
+    assert press(admin, f"{path}/sign").location == f"{path}?notice=done"
+    first, second = signatures(database)
+    assert (first.side, second.side) == ("officer", "sponsor") and first.digest == second.digest
+    page = admin.get(path)
+    assert first.digest not in page.text and words(page).count("Ann Example ·") == 2
+
+
+def test_another_companys_month_is_not_found(client: Client, database: Database, company: Company) -> None:
+    close(database)
+    with database.writing() as session:
+        foreign = builders.company(session)
+    officer(client, database, Role.SPONSOR_ADMIN, foreign, "/sponsor/side-effects")
+    path = f"/sponsor/side-effects/{company.key}/2026-03"
+    assert client.get(path).status_code == press(client, f"{path}/sign").status_code == 404
+    assert company.name not in words(client.get("/sponsor/side-effects")) and signatures(database) == []
+
+
+def test_nobody_signs_for_both_sides(database: Database, company: Company) -> None:
+    close(database)
+    with database.writing() as session:
+        person = builders.account(session, Role.SAFETY)
+        months.sign(session, company.key, "2026-03", Side.OFFICER, person, NOW)
+        with pytest.raises(Refused, match="for the other side"):
+            months.sign(session, company.key, "2026-03", Side.SPONSOR, person, NOW)
+    assert len(signatures(database)) == 1

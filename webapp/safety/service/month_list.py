@@ -69,7 +69,7 @@ def signatures(session: Session, company_id: int, rows: Sequence[SafetyMonth],
     """For each side, who signed and when; nobody yet where `name` is empty."""
     words, given = translations(language).gettext, signed(queries.signatures(session, [company_id], [rows[0].month]))
     return [{"side": str(side), "name_of_side": words(SIDES[side]), "name": given[side].printed_name,
-             "at": given[side].at, "digest": given[side].digest} if side in given else
+             "at": given[side].at} if side in given else
             {"side": str(side), "name_of_side": words(SIDES[side]), "name": ""} for side in Side]
 
 
