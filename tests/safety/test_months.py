@@ -30,6 +30,7 @@ from webapp.safety.rules import State
 from webapp.safety.rules.months import Counted, Figures, Side, Standing, bounds, figures, read, standing, to_close
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import months, receiving
+from webapp.safety.service.handing_over import count_late
 from webapp.safety.service.month_release import released
 from webapp.sponsors.models import Company
 
@@ -343,3 +344,23 @@ def test_nobody_signs_for_both_sides(database: Database, company: Company) -> No
         with pytest.raises(Refused, match="for the other side"):
             months.sign(session, company.key, "2026-03", Side.SPONSOR, person, NOW)
     assert len(signatures(database)) == 1
+
+
+# What operators see
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("hours", "late"), [(11.9, (0, 0)), (12, (4, 0)), (23.9, (4, 0)), (24, (0, 4))])
+def test_operators_learn_how_many_cases_wait_past_half_and_past_their_time(
+        database: Database, company: Company, hours: float, late: tuple[int, int]) -> None:
+    with database.reading() as session:
+        assert count_late(session, NOW + timedelta(hours=hours)) == late
+
+
+def test_the_health_page_says_it_in_counts_alone(client: Client, database: Database, company: Company) -> None:
+    with database.writing() as session:
+        email = builders.account(session, Role.OPERATOR).email
+    sign_in(client, email)
+    page = words(client.get("/ops/health"))
+    assert "Not acknowledged by their desk: 0 past half of their 24 hours, 4 past all of them." in page
+    assert "AE-2026" not in page and "Exemplora" not in page

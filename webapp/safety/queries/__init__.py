@@ -257,6 +257,18 @@ def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHan
     return [(row, began_at) for row, began_at in rows]
 
 
+def count_unanswered(session: Session, begun_before: datetime) -> int:
+    """How many cases in use that a desk takes tell something significant, received by then, that the desk did not
+    acknowledge or that no hand-over holds."""
+    is_unanswered = exists().where(
+        col(SafetyHandOver.report_id) == col(SafetyReport.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
+        col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport)
+    return session.scalar(select(func.count()).select_from(SafetyCase).where(
+        col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), exists().where(
+            col(SafetyReport.case_id) == col(SafetyCase.id), col(SafetyReport.at) <= begun_before,
+            or_(is_lacking(), is_unanswered)))) or 0
+
+
 def _is_open() -> ColumnElement[bool]:
     """Not acknowledged, of a case in use that is still this desk's."""
     return col(SafetyHandOver.state).in_(OPEN) & exists().where(
