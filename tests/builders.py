@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,15 @@ from webapp.review.models import Dossier
 from webapp.review.rules import Meaning, ReviewRole
 from webapp.review.service import NewDossier
 from webapp.safety import queries as safety
-from webapp.safety.models import SafetyCase, SafetyDesk, SafetyHandOver, SafetyHandOverEvent
+from webapp.safety.models import (
+    SafetyCase,
+    SafetyDesk,
+    SafetyHandOver,
+    SafetyHandOverEvent,
+    SafetyMonth,
+    SafetyMonthCase,
+    SafetyMonthSignature,
+)
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import receiving
 from webapp.safety.service.receiving import Hearing
@@ -176,6 +184,22 @@ def handed_over(session: Session, **changed: Any) -> SafetyHandOver:
     session.add(row)
     session.flush()
     session.add(SafetyHandOverEvent(hand_over_id=row.id or 0, step="queued", at=NOW))
+    session.flush()
+    return row
+
+
+def closed_month(session: Session, **changed: Any) -> SafetyMonth:
+    """March 2026 of a company of its own, with a case that waits, and an officer's signature."""
+    case = adverse_event(session, submission="closed", product="closed")
+    row = SafetyMonth(**{"company_id": company(session).id or 0, "month": date(2026, 3, 1), "product": "closed",
+                         "market": "us", "received": 1, "sent": 0, "acknowledged": 0, "open": 1, "at": NOW, **changed})
+    session.add(row)
+    session.flush()
+    signer = account(session, Role.SAFETY)
+    session.add_all([
+        SafetyMonthCase(month_id=row.id or 0, case_id=case.id or 0, standing="waits"),
+        SafetyMonthSignature(company_id=row.company_id, month=row.month, side="officer", account_id=signer.id or 0,
+                             printed_name=signer.name, digest=DIGEST, at=NOW)])
     session.flush()
     return row
 

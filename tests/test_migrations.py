@@ -103,6 +103,7 @@ def fill(database: Database) -> None:
                              " SELECT dossier.id, account.id, '{}', :now FROM dossier, account LIMIT 1"), {"now": NOW})
         builders.adverse_event(session)
         builders.handed_over(session)
+        builders.closed_month(session)
 
 
 @BOTH

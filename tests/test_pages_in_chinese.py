@@ -32,8 +32,9 @@ from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
 from webapp.safety.rules import STATES, clocks, reports
 from webapp.safety.rules.hand_over import STEPS
+from webapp.safety.rules.months import SIDES, Side
 from webapp.safety.rules.reports import Report
-from webapp.safety.service import asking, desk_page, receiving, telling, triage
+from webapp.safety.service import asking, desk_page, months, receiving, telling, triage
 from webapp.safety.service.telling import Typed
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
@@ -234,6 +235,18 @@ SAFETY_QUEUE = {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
 TEXT = {"is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
         "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}
+MONTH_FIGURES = Thing(received=3, sent=2, acknowledged=1, open=2)
+SAFETY_MONTHS = {"page_number": 2, "has_more": True, "lines": [
+    {"company": "公司", "month": "2026-03", "figures": MONTH_FIGURES, "url": "/m",
+     "sides": [(name, is_there) for name in SIDES.values() for is_there in (True, False)]}]}
+SAFETY_MONTH = {
+    "company": "公司", "month": "2026-03", "url": "/m", "closed_at": MOMENT, "total": MONTH_FIGURES, "fault": "",
+    "rows": [{"product": "药", "market": "中国", "figures": MONTH_FIGURES}], "may_sign": True, "again_url": "/a",
+    "cases": [{"number": "1", "key": "1", "received_at": MOMENT, "standing": "已确认", "is_open": is_open}
+              for is_open in (True, False)],
+    "late": [{"number": "1", "key": "1"}], "is_done": True, "signatures": [
+        {"side": side, "name_of_side": "签署方", "name": name, "at": MOMENT}
+        for side in Side for name in ("", "谭梅")]}
 SAFETY_CASE = {
     "key": "1", "number": "1", "state_name": "新病例", "is_in_use": True, "is_serious": True, "product": "1",
     "products": ["1"], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
@@ -430,6 +443,14 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("professionals/own.html", {**STANDING, "state": "", "faults": FAULTS, "filled": FILLED, "has_document": False}),
     ("safety/queue.html", SAFETY_QUEUE),
     ("safety/queue.html", {**SAFETY_QUEUE, "lines": []}),
+    ("safety/months.html", SAFETY_MONTHS),
+    ("safety/months.html", {**SAFETY_MONTHS, "lines": []}),
+    ("safety/sponsor_months.html", SAFETY_MONTHS),
+    ("safety/sponsor_months.html", {"lines": []}),
+    ("safety/sponsor_month.html", {**SAFETY_MONTH, "own": "sponsor", "withheld": "<11*", "total": Thing(
+        received=12, sent=None, acknowledged=None, open=0)}),
+    ("safety/month.html", SAFETY_MONTH),
+    ("safety/month.html", {**SAFETY_MONTH, "may_sign": False, "cases": [], "fault": months.NO_MONTH}),
     *(("safety/case.html", context) for context in (
         SAFETY_CASE, CLOSED, {**SAFETY_CASE, "has_desk": False, "fault": triage.CHANGED})),
     *(("safety/case.html", {**SAFETY_CASE, "typed": Thing(act=act, reason="理由", product="1", of="1", questions="1")})

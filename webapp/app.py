@@ -33,10 +33,13 @@ from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.review import views as review
+from webapp.safety.service.handing_over import count_late
 from webapp.safety.service.sources import Sources
 from webapp.safety.views import asking as safety_asking
 from webapp.safety.views import desks as safety_desks
+from webapp.safety.views import months as safety_months
 from webapp.safety.views import reporting
+from webapp.safety.views import sponsors as safety_sponsors
 from webapp.safety.views import triage as safety_triage
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
@@ -46,7 +49,8 @@ OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
               articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
-              safety_triage.blueprint, safety_desks.blueprint, safety_asking.blueprint)
+              safety_triage.blueprint, safety_months.blueprint, safety_sponsors.blueprint,
+              safety_desks.blueprint, safety_asking.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
@@ -64,6 +68,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
+    app.extensions["late_cases"] = count_late  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir

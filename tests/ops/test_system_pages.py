@@ -70,7 +70,7 @@ def test_a_system_that_is_well_says_so_everywhere(operator: Client, database: Da
     shown = health(operator)
     assert {name: word for name, (word, _) in shown.items() if name != "Disk"} == dict.fromkeys(
         ("Database", "Schema", "Worker", "Timed jobs", "Failures of the last day", "Mail queue",
-         "Deliveries of unknown fate", "Version"), "OK")
+         "Deliveries of unknown fate", "Reports of side effects", "Version"), "OK")
     assert shown["Disk"][0] != "OK" or "All is well." in operator.get("/ops/health").text
     assert ("SQLite" if database.is_sqlite else "PostgreSQL") in shown["Database"][1] and " MB" in shown["Disk"][1]
 
@@ -119,7 +119,7 @@ def test_an_older_schema_calls_for_attention(operator: Client, database: Databas
 def test_a_full_disk_calls_for_attention(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "DISK_BYTES", 10 ** 18)
     with database.reading() as session:
-        found = checks(session, Place(tmp_path / "not" / "there", "x"), NOW, CHINESE)
+        found = checks(session, Place(tmp_path / "not" / "there", "x", lambda *_: (0, 0)), NOW, CHINESE)
     assert {check.name: check.is_well for check in found}[translations(CHINESE).gettext("Disk")] is False
 
 

@@ -24,7 +24,8 @@ from webapp.people.rules import SIGNED_IN, SPONSOR_ROLES, Role, may_call
 from webapp.people.security import OWN, STRANGERS
 
 FILLING = {"code": "a" * 26, "said": "a" * 16, "guest_key": "a" * 16, "token": "forged", "key": "a" * 16,
-           "sha256": "0" * 64, "ending": "png", "head": "en", "rest": "diseases/none", "name": "a.png"}
+           "sha256": "0" * 64, "ending": "png", "head": "en", "rest": "diseases/none", "name": "a.png",
+           "company": "a" * 16, "month": "2026-03"}
 REFUSED = 403
 
 

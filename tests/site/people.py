@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,11 @@ from webapp.reports.models import ExportEntry
 from webapp.review.rules import CommentKind, ReviewRole
 from webapp.review.service import checking, discussing, working
 from webapp.safety import queries as safety
+from webapp.safety.rules.months import Side
 from webapp.safety.rules.reports import Report
-from webapp.safety.service import asking, triage
+from webapp.safety.service import asking, months, triage
 from webapp.safety.service.triage import Act
+from webapp.sponsors.models import Company
 from webapp.tables import METADATA
 
 NUMBER = 770_001
@@ -85,6 +88,10 @@ def _reports_and_judges(session: Session) -> None:
     downgrade, = safety.downgrades(session, case.id or 0)
     triage.decide(session, Act(case.key, triage.stamp_of(session, case), By(NUMBER, NOW)), downgrade.key,
                   is_agreed=True)
+    place = builders.desk(session, product="signed")
+    months.close(session, NOW + timedelta(days=40))
+    months.sign(session, session.get_one(Company, place.company_id).key, "2026-03", Side.OFFICER,
+                session.get_one(Account, NUMBER), NOW)
 
 
 def _account(platform: Platform) -> Account:

@@ -60,6 +60,8 @@ STAYS: dict[Column, str] = {
     ("safety_question", "asked_by"): BARE + "part of the record of a case",
     ("safety_downgrade", "asked_by"): BARE + "no officer decides their own",
     ("safety_downgrade", "decided_by"): BARE + "no officer decides their own",
+    ("safety_month_signature", "account_id"): BARE + "append-only: proof of reconciliation",
+    ("safety_month_signature", "printed_name"): "every readable form of the record shows who signed",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
     ("export_entry", "account_id"): BARE + "append-only: that fixed tables alone were taken",
@@ -103,6 +105,7 @@ HANDED_OUT = {
     "export_entry": "reports.reports_taken", "change_request": "review.requests_for_changes",
     "safety_case": "safety.side_effects", "safety_downgrade": "safety.safety_downgrades",
     "safety_question": "safety.safety_questions",
+    "safety_month_signature": "safety.safety_months",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
     "assignment": "review.tasks", "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""

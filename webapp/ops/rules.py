@@ -62,6 +62,8 @@ ACTIONS: Mapping[str, str] = {
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
+    "safety-month-closed": N_("Month of side effects closed"),
+    "safety-month-signed": N_("Month of side effects signed"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
     "account-erased": N_("Account erased by its owner"), "account-disabled": N_("Account put out of use"),
     "account-enabled": N_("Account put back into use"), "sign-ins-ended": N_("Signed out"),

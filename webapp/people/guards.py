@@ -41,6 +41,7 @@ OWN_LINKS = (
     (frozenset({Role.OPERATOR}), "/ops/", N_("Operations")),
     (frozenset({Role.WRITER}), "/desk/", N_("Content desk")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
+    (SPONSOR_ROLES, "/sponsor/side-effects", N_("Side effects")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
     (REVIEW_ROLES, "/review/", N_("Review")),
     (frozenset({Role.SAFETY}), "/safety/", N_("Safety")),

@@ -1,6 +1,6 @@
-"""Tables: desks, cases, what was told of them, receipts, hand-overs with their ledger."""
+"""Tables: desks, cases, what was told of them, receipts, hand-overs with their ledger, closed months."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -175,3 +175,56 @@ class SafetyHandOverEvent(SQLModel, table=True):
     """Codes, and nothing personal."""
     sealed: bytes | None = Field(default=None, repr=False)
     """Who acknowledged at the desk, by the name they typed: the desk alone reads it again."""
+
+
+class SafetyMonth(SQLModel, table=True):
+    """How many cases of a month were handed over to a company, on one product in one market, as they stood when the
+    month was closed. Append-only: two looks cannot be subtracted. Nothing personal."""
+
+    __tablename__ = "safety_month"
+    __table_args__ = (
+        UniqueConstraint("company_id", "month", "product", "market"),
+        CheckConstraint("received = acknowledged + open AND sent BETWEEN acknowledged AND received", name="adds_up"))
+    id: int | None = Field(default=None, primary_key=True)
+    company_id: int = Field(foreign_key="company.id")
+    month: date
+    """Its first day; the cases are those received in it by UTC."""
+    product: str
+    market: str
+    received: int
+    sent: int
+    acknowledged: int
+    open: int
+    """Not acknowledged, whether sent or not."""
+    at: datetime = moment()
+    """When it was closed."""
+
+
+class SafetyMonthCase(SQLModel, table=True):
+    """A case that a closed month counts, and where it stood. Append-only. Purpose and time: the case's."""
+
+    __tablename__ = "safety_month_case"
+    __table_args__ = (UniqueConstraint("month_id", "case_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    month_id: int = Field(foreign_key="safety_month.id")
+    case_id: int = Field(foreign_key="safety_case.id", index=True)
+    standing: str
+
+
+class SafetyMonthSignature(SQLModel, table=True):
+    """That a side agrees with a company's closed month, whole. Append-only. Purpose: proof that cases were reconciled;
+    kept as long as they are."""
+
+    __tablename__ = "safety_month_signature"
+    __table_args__ = (UniqueConstraint("company_id", "month", "side"),)
+    id: int | None = Field(default=None, primary_key=True)
+    company_id: int = Field(foreign_key="company.id")
+    month: date
+    side: str
+    account_id: int = Field(foreign_key="account.id", index=True)
+    printed_name: str
+    """As it was when they signed."""
+    digest: str
+    """Of all figures and cases, see `rules.months.digest`. Never shown to a sponsor: counts so small are guessed from
+    it."""
+    at: datetime = moment()

@@ -47,10 +47,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Place:
-    """What the program knows of where it runs: its folder, and the schema that it needs."""
+    """What the program knows of where it runs: its folder, the schema that it needs, and how it counts side effects
+    that no desk acknowledged, past half of their time and past all of it: counts alone, since operators read no case.
+    """
 
     folder: Path
     schema_head: str
+    late_cases: Callable[[Session, datetime], tuple[int, int]]
 
 
 def checks(session: Session, place: Place, now: datetime, language: Language) -> list[Check]:
@@ -72,6 +75,7 @@ class _Examiner:
         yield self._failures()
         yield self._mail()
         yield self._unknown()
+        yield self._side_effects()
         yield Check(self.words("Version"), f"Materia {version('materia')}", True)
 
     def _database(self) -> Check:
@@ -135,6 +139,14 @@ class _Examiner:
         said = (self.words("%(count)s wait for a person to find out.") if count else
                 self.words("None. What became of every mail is known."))
         return Check(self.words("Deliveries of unknown fate"), said % {"count": self._number(count)}, count == 0)
+
+    def _side_effects(self) -> Check:
+        half, over = self._place.late_cases(self._session, self._now)
+        said = (self.words("Not acknowledged by their desk: %(half)s past half of their 24 hours, %(over)s past all of "
+                           "them.") if half or over else
+                self.words("None waits for its desk longer than half of its 24 hours."))
+        return Check(self.words("Reports of side effects"),
+                     said % {"half": self._number(half), "over": self._number(over)}, not half and not over)
 
     def _number(self, value: float) -> str:
         return format_decimal(round(value), locale=self._language.babel)

@@ -158,6 +158,12 @@ def alarm(platform: Platform, now: datetime) -> int:
     return len(due)
 
 
+def count_late(session: Session, now: datetime) -> tuple[int, int]:
+    """How many cases nobody acknowledged past half of their time but within it, and past all of it."""
+    over = queries.count_unanswered(session, now - HAND_OVER)
+    return queries.count_unanswered(session, now - HALF * HAND_OVER) - over, over
+
+
 def _tell(session: Session, number: int, alarm: Alarm, now: datetime) -> None:
     row = queries.hand_over(session, number)
     if row.state == State.ACKNOWLEDGED or queries.is_in_ledger(session, number, alarm.step, alarm.detail):

@@ -106,8 +106,9 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     review.KEPT_COMMENTS: ("review.comments", "review.requests_for_changes", "review.guests_invited",
                            "review.checklists"),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
-    safety.KEPT: ("safety.side_effects",), safety.KEPT_DECISIONS: ("safety.safety_downgrades",
-                                                                               "safety.safety_questions"),
+    safety.KEPT: ("safety.side_effects",),
+    safety.KEPT_DECISIONS: ("safety.safety_downgrades", "safety.safety_questions"),
+    safety.KEPT_MONTHS: ("safety.safety_months",),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""

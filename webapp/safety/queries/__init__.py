@@ -209,7 +209,7 @@ def not_handed_over(session: Session, limit: int) -> list[int]:
     """Cases in use that have a desk and tell something significant that no hand-over to it holds, oldest first."""
     return list(session.scalars(
         select(col(SafetyCase.id)).join(SafetyReport, col(SafetyReport.case_id) == col(SafetyCase.id))
-        .where(col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), _is_lacking())
+        .where(col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), is_lacking())
         .group_by(col(SafetyCase.id)).order_by(col(SafetyCase.id)).limit(limit)))
 
 
@@ -220,14 +220,15 @@ def newest_lacking(session: Session, case_id: int) -> tuple[SafetyCase, int] | N
         col(SafetyCase.state).in_(IN_USE)).with_for_update())
     newest = session.scalar(
         select(func.max(col(SafetyReport.id))).join(SafetyCase, col(SafetyCase.id) == col(SafetyReport.case_id))
-        .where(col(SafetyReport.case_id) == case_id, _is_lacking()))
+        .where(col(SafetyReport.case_id) == case_id, is_lacking()))
     return None if case is None or newest is None else (case, newest)
 
 
-def _is_lacking() -> ColumnElement[bool]:
+def is_lacking() -> ColumnElement[bool]:
+    """Significant, and in no hand-over to the desk that its case has now."""
     return col(SafetyReport.is_significant) & ~exists().where(
         col(SafetyHandOver.case_id) == col(SafetyCase.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
-        col(SafetyHandOver.report_id) >= col(SafetyReport.id))
+        col(SafetyHandOver.report_id) >= col(SafetyReport.id)).correlate(SafetyCase, SafetyReport)
 
 
 def to_send(session: Session, now: datetime, limit: int) -> list[tuple[int, str]]:
@@ -267,6 +268,18 @@ def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]
         .where(col(SafetyHandOver.case_id).in_(list(case_ids)), col(SafetyHandOver.state) == State.ACKNOWLEDGED,
                col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id), col(SafetyHandOver.report_id) >= newest))
     return {row.case_id: row.acknowledged_at for row in rows}
+
+
+def count_unanswered(session: Session, begun_before: datetime) -> int:
+    """How many cases in use that a desk takes tell something significant, received by then, that the desk did not
+    acknowledge or that no hand-over holds."""
+    is_unanswered = exists().where(
+        col(SafetyHandOver.report_id) == col(SafetyReport.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
+        col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport)
+    return session.scalar(select(func.count()).select_from(SafetyCase).where(
+        col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), exists().where(
+            col(SafetyReport.case_id) == col(SafetyCase.id), col(SafetyReport.at) <= begun_before,
+            or_(is_lacking(), is_unanswered)))) or 0
 
 
 def _is_open() -> ColumnElement[bool]:
