@@ -248,8 +248,10 @@ def test_hostile_strings_are_read() -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_read(text: str) -> None:
-    heard(text)
+def test_what_is_heard_in_any_text_stands_there(text: str) -> None:
+    screened = SCREEN.read(text)
+    matches = (*screened.drugs, *screened.concerns)
+    assert [text[match.start:match.end] for match in matches] == [match.words for match in matches]
 
 
 @pytest.mark.parametrize("words", ["rash ", "metformin ", "no rash, ", "not ", "took ", "药", "没", "x" * 50, "a'",
