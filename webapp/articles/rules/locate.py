@@ -119,16 +119,16 @@ def _step(node: Node, step: object) -> tuple[int, Node] | None:
     return None
 
 
-def read_yaml(text: str, first_line: int = 1) -> Yaml | Finding:
+def read_yaml(text: str, first_line: int = 1, most: int = MAX_YAML_CHARACTERS) -> Yaml | Finding:
     """Reads a YAML mapping of plain values; every refusal has its line.
 
     Refused besides what YAML refuses: aliases (they can blow up), a key given twice (PyYAML would keep the last),
-    more than 64 kB and deep nesting (our choice; the largest real front matter is a tenth of that).
+    more than `most` characters and deep nesting (our choice; the largest real front matter is a tenth of 64 kB).
     """
-    if len(text) > MAX_YAML_CHARACTERS or _nesting(text) > MAX_YAML_NESTING or _INDENTED.search(text):
+    if len(text) > most or _nesting(text) > MAX_YAML_NESTING or _INDENTED.search(text):
         return Finding(first_line, "yaml-too-large", N_("the YAML part is too long or nested too deeply"),
                        said("Keep it under %(max_yaml_characters)s characters and %(max_yaml_nesting)s levels",
-                            max_yaml_characters=f"{MAX_YAML_CHARACTERS:,}", max_yaml_nesting=MAX_YAML_NESTING))
+                            max_yaml_characters=f"{most:,}", max_yaml_nesting=MAX_YAML_NESTING))
     loader = _Loader(text)
     try:
         node = loader.get_single_node()

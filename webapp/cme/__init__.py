@@ -1,0 +1,11 @@
+"""Accredited education: activities, assessments, credit, certificates, transcript.
+
+An *activity* is written in a folder of `content/cme`: what it teaches and to whom, by whom and with whose money
+(`activity.yaml`), its *sections* in Markdown, and its questions (`assessment.yaml`). A *version* is what an activity
+said at one time, and never changes. A *learner* takes part in one version, in an order that the server keeps:
+disclosures, pre-test, sections, post-test, evaluation, credit, certificate.
+
+Promises: no key and no score is made outside the server; whoever completes has one completion and one certificate,
+whose bytes never change; nobody of a sponsor reads a learner's row, and no page of an activity names one but in its
+statement of support; nothing here enters an audience or the readings of engagement.
+"""

@@ -1,0 +1,1 @@
+"""Pure decisions about activities: their files, scores, steps, credit and figures."""
