@@ -20,6 +20,7 @@ def upgrade() -> None:
     _create_cme_activity()
     _create_cme_external_credit()
     _create_cme_version()
+    _create_cme_heard()
     _create_cme_participation()
     _create_cme_publish_entry()
     _create_cme_section()
@@ -81,6 +82,24 @@ def _create_cme_version() -> None:
         sa.UniqueConstraint('activity_id', 'digest', name=op.f('uq_cme_version_activity_id_digest')),
         sa.UniqueConstraint('activity_id', 'number', name=op.f('uq_cme_version_activity_id_number')),
         sa.UniqueConstraint('key', name=op.f('uq_cme_version_key')))
+
+
+def _create_cme_heard() -> None:
+    op.create_table(
+        'cme_heard',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('key', AutoString(), nullable=False),
+        sa.Column('version_id', sa.Integer(), nullable=False),
+        sa.Column('language', AutoString(), nullable=False),
+        sa.Column('market', AutoString(), nullable=False),
+        sa.Column('words', AutoString(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.Column('may_pass_on', sa.Boolean(), nullable=True),
+        sa.Column('closed_at', UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(['version_id'], ['cme_version.id'], name=op.f('fk_cme_heard_version_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_heard')),
+        sa.UniqueConstraint('key', name=op.f('uq_cme_heard_key')))
+    op.create_index(op.f('ix_cme_heard_version_id'), 'cme_heard', ['version_id'], unique=False)
 
 
 def _create_cme_participation() -> None:
@@ -269,6 +288,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_cme_participation_completed_at'), table_name='cme_participation')
     op.drop_index(op.f('ix_cme_participation_account_id'), table_name='cme_participation')
     op.drop_table('cme_participation')
+    op.drop_index(op.f('ix_cme_heard_version_id'), table_name='cme_heard')
+    op.drop_table('cme_heard')
     op.drop_table('cme_version')
     op.drop_index(op.f('ix_cme_external_credit_account_id'), table_name='cme_external_credit')
     op.drop_table('cme_external_credit')

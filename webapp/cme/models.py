@@ -152,6 +152,24 @@ class CmeEvaluation(SQLModel, table=True):
     at: datetime = moment()
 
 
+class CmeHeard(SQLModel, table=True):
+    """Words of an evaluation that may tell of a side effect, without the learner: the provider's to look at. They reach
+    a company's desk only if the learner, asked, agreed. Kept as long as the provider needs them: six years."""
+
+    __tablename__ = "cme_heard"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    version_id: int = Field(foreign_key="cme_version.id", index=True)
+    language: str
+    market: str
+    words: str = Field(repr=False)
+    at: datetime = moment()
+    may_pass_on: bool | None = None
+    """What the learner said; None until they do, which counts as no."""
+    closed_at: datetime | None = moment(default=None, nullable=True)
+    """When the provider had looked at it; who, and why, is the audit's."""
+
+
 class CmeClaim(SQLModel, table=True):
     """Credit of one system as claimed, once a participation. Append-only. Purpose and time: the participation's."""
 

@@ -11,6 +11,7 @@ from webapp.cme.models import (
     CmeAnswer,
     CmeAttempt,
     CmeEvaluation,
+    CmeHeard,
     CmeParticipation,
     CmePublishEntry,
     CmeSection,
@@ -68,8 +69,9 @@ def section_names(session: Session, version_id: int) -> tuple[str, ...]:
 
 def off_the_list_at(session: Session, version_id: int) -> datetime | None:
     """When a version was last replaced or withdrawn; None while it can be begun."""
-    last = session.scalar(select(CmePublishEntry).where(col(CmePublishEntry.version_id) == version_id)
-                          .order_by(col(CmePublishEntry.id).desc()).limit(1))
+    last = session.scalar(select(CmePublishEntry).where(
+        col(CmePublishEntry.version_id) == version_id, col(CmePublishEntry.action) != "end")
+        .order_by(col(CmePublishEntry.id).desc()).limit(1))
     return last.at if last is not None and last.action != "publish" else None
 
 
@@ -134,3 +136,14 @@ def learners(session: Session, version_id: int) -> int:
     """How many began a version."""
     return session.scalar(select(func.count()).select_from(CmeParticipation).where(
         col(CmeParticipation.version_id) == version_id)) or 0
+
+
+def heard(session: Session, key: str, *, for_update: bool = False) -> CmeHeard | None:
+    """Words of an evaluation that may tell of a side effect."""
+    asked = select(CmeHeard).where(col(CmeHeard.key) == key)
+    return session.scalar(asked.with_for_update() if for_update else asked)
+
+
+def heard_open(session: Session) -> Sequence[CmeHeard]:
+    """Those that the provider has not looked at, the oldest first."""
+    return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))).all()
