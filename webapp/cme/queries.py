@@ -10,6 +10,7 @@ from webapp.cme.models import (
     CmeActivity,
     CmeAnswer,
     CmeAttempt,
+    CmeClaim,
     CmeEvaluation,
     CmeHeard,
     CmeParticipation,
@@ -147,3 +148,9 @@ def heard(session: Session, key: str, *, for_update: bool = False) -> CmeHeard |
 def heard_open(session: Session) -> Sequence[CmeHeard]:
     """Those that the provider has not looked at, the oldest first."""
     return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))).all()
+
+
+def claims(session: Session, participation_id: int) -> Sequence[CmeClaim]:
+    """What a learner claimed, in the order of the systems' names."""
+    return session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id) == participation_id)
+                           .order_by(col(CmeClaim.system))).all()
