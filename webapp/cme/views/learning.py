@@ -350,4 +350,5 @@ def done(key: str) -> Any:
         return redirect(_way(how_far), 303)
     last = queries.attempts(g.reader, how_far.id, Test.POST)[-1]
     return _shown("done.html", N_("Completed"), how_far, result_url=_result(key, last),
-                  claims=queries.claims(g.reader, how_far.id), names=showing.system_names(how_far.participation.language))
+                  claims=queries.claims(g.reader, how_far.id),
+                  names=showing.system_names(how_far.participation.language))
