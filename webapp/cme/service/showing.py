@@ -87,7 +87,7 @@ def told(version: CmeVersion, tag: str, provider: Provider, now: datetime) -> di
     """What an activity says of itself: the disclosures among it."""
     file = versions.about(version)
     names = {specialty.code: specialty.name(tag) for specialty in SPECIALTIES}
-    return {"about": file, "lang": tag, "title": file.titles[tag], "summary": file.summaries[tag],
+    return {"about": file, "lang": tag, "heading": file.titles[tag], "summary": file.summaries[tag],
             "audience": file.audience[tag], "prerequisites": file.prerequisites[tag],
             "estimate": file.minutes_estimated[tag], "objectives": [one.text[tag] for one in file.objectives],
             "specialties": [names[code] for code in file.specialties], "format": FORMATS[file.format],
@@ -127,7 +127,7 @@ def head(how_far: Learning) -> dict[str, Any]:
     """What stands above every step: the title, the steps, and which of them is now."""
     tag, now = how_far.participation.language, how_far.step
     order = list(Step)
-    return {"title": how_far.about.titles[tag], "lang": tag, "key": how_far.participation.key, "about": how_far.about,
+    return {"heading": how_far.about.titles[tag], "lang": tag, "key": how_far.participation.key, "about": how_far.about,
             "steps": [{"name": STEP_NAMES[step], "is_done": order.index(step) < order.index(now),
                        "is_current": step is now} for step in order],
             "step": now, "days": how_far.days, "progress": how_far.progress}

@@ -80,7 +80,7 @@ def _front(slug: str, fault: str = "") -> str:
     version = queries.version(g.reader, activity.live_version_id)
     held = queries.participation_in(g.reader, account().id or 0, activity.live_version_id)
     told = showing.front(g.reader, activity, version, own_language(), provider(), now())
-    return show("cme/front.html", told["title"], is_words=False, frame=PRO, fault=fault, held=held, **told)
+    return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, **told)
 
 
 @blueprint.get("/learn/<key>")
