@@ -15,6 +15,8 @@ from webapp.articles import views as articles
 from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
+from webapp.cme.service.claiming import Provider as CmeProvider
+from webapp.cme.views import learning as cme_learning
 from webapp.config import Settings
 from webapp.consents import views as consents
 from webapp.core.languages import all_places, prefix
@@ -50,7 +52,7 @@ BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professional
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
               articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
               safety_triage.blueprint, safety_months.blueprint, safety_sponsors.blueprint,
-              safety_desks.blueprint, safety_asking.blueprint)
+              safety_desks.blueprint, safety_asking.blueprint, cme_learning.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
@@ -70,6 +72,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     app.extensions["late_cases"] = count_late  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
+    app.extensions["cme_provider"] = CmeProvider(settings.cme_provider, frozenset(settings.cme_accredited))
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir
         app.register_blueprint(demo.blueprint)

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     """Domains of the addresses that are taken from there, as a JSON list."""
     oidc_second_factor: tuple[str, ...] = ()
     """Values of `amr` or `acr` that say it asked for a second factor, as a JSON list; without one it is asked here."""
+    cme_provider: str = "Materia"
+    """Who provides accredited education here, as certificates name it."""
+    cme_accredited: tuple[str, ...] = ()
+    """Keys of the credit systems that the provider is accredited for, as a JSON list such as ["ama-pra-1"]: without one
+    no statement of the system is shown, and nothing counts as its credit."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from webapp.articles import models as articles
 from webapp.campaigns import models as campaigns
 from webapp.channels import models as channels
+from webapp.cme import models as cme
 from webapp.consents import models as consents
 from webapp.core import models as core
 from webapp.engagement import models as engagement
@@ -18,10 +19,12 @@ from webapp.safety import models as safety
 from webapp.sponsors import models as sponsors
 
 PACKAGES = (core, channels, sponsors, people, consents, professionals, medicines, library, safety, engagement,
-            review, articles, campaigns, reports)
+            review, articles, cme, campaigns, reports)
 METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
                "verification_event", "audit_entry", "label", "label_section", "material", "change_request",
                "library_file", "library_document", "library_page", "checklist", "safety_report", "safety_receipt",
-               "safety_hand_over_event", "safety_month", "safety_month_case", "safety_month_signature")
+               "safety_hand_over_event", "safety_month", "safety_month_case", "safety_month_signature",
+               "cme_version", "cme_section", "cme_publish_entry", "cme_step", "cme_claim", "cme_certificate",
+               "cme_certificate_event")
 """Tables whose rows never change: a trigger refuses it on both engines."""

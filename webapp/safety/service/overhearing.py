@@ -33,6 +33,11 @@ def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market
     return session.get_one(SafetyCase, receipt.case_id)
 
 
+def is_suspect(session: Session, text: str) -> bool:
+    """Whether a text may tell of a side effect: for who has a path of their own to the desk."""
+    return screen_of(session).read(text).is_suspect
+
+
 def screen_of(session: Session) -> Screen:
     """The screen for the medicines that are known now."""
     return _made(tuple((name, slug) for slug, about in medicines.known(session).items() for name in about.names))

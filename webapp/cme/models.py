@@ -1,0 +1,230 @@
+"""Tables: activities and their versions, who takes part and how far they came, certificates."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, Numeric, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.core.db import moment
+from webapp.core.ids import new_code, new_key
+
+
+class CmeActivity(SQLModel, table=True):
+    """An activity. `live_version_id` is what learners begin."""
+
+    __tablename__ = "cme_activity"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    slug: str = Field(unique=True)
+    live_version_id: int | None = None
+    clearance: str | None = None
+    """`sample` or `review`, of the live version."""
+    ended_at: datetime | None = moment(default=None, nullable=True)
+    """When its accreditation ended before its time: no credit from then on."""
+
+
+class CmeVersion(SQLModel, table=True):
+    """What an activity said at one time. Append-only, and kept when its files are gone: certificates name it."""
+
+    __tablename__ = "cme_version"
+    __table_args__ = (UniqueConstraint("activity_id", "number"), UniqueConstraint("activity_id", "digest"))
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    activity_id: int = Field(foreign_key="cme_activity.id")
+    number: int
+    digest: str
+    about: dict[str, Any] = Field(sa_type=JSON)
+    """`activity.yaml`."""
+    assessment: dict[str, Any] = Field(sa_type=JSON)
+    """`assessment.yaml`: what is right stands here, and is read by the server alone."""
+    at: datetime = moment()
+
+
+class CmeSection(SQLModel, table=True):
+    """A section of a version in one language, rendered. Append-only."""
+
+    __tablename__ = "cme_section"
+    __table_args__ = (UniqueConstraint("version_id", "language", "place"),)
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="cme_version.id")
+    language: str
+    place: int
+    """From 1."""
+    name: str
+    title: str
+    objectives: list[str] = Field(sa_type=JSON)
+    source: str
+    body_html: str
+    at: datetime = moment()
+
+
+class CmePublishEntry(SQLModel, table=True):
+    """One line of the log of what was begun and ended, append-only: `publish`, `supersede`, `withdraw`, `end`."""
+
+    __tablename__ = "cme_publish_entry"
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="cme_activity.id", index=True)
+    version_id: int = Field(foreign_key="cme_version.id", index=True)
+    action: str
+    clearance: str
+    account_id: int | None = None
+    at: datetime = moment()
+
+
+class CmeParticipation(SQLModel, table=True):
+    """One learner in one version. Purpose: proof of education, which accreditors ask for six years back (ACCME: records
+    of learners' participation). Erasure of the account takes `account_id` away; what stays names nobody."""
+
+    __tablename__ = "cme_participation"
+    __table_args__ = (UniqueConstraint("account_id", "version_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    version_id: int = Field(foreign_key="cme_version.id", index=True)
+    language: str
+    profession: str
+    """As the learner declared it: it decides who may claim which credit."""
+    is_verified: bool = False
+    """Whether the account was a verified professional's when the credit was claimed."""
+    begun_at: datetime = moment()
+    completed_at: datetime | None = moment(default=None, nullable=True, index=True)
+
+
+class CmeStep(SQLModel, table=True):
+    """A step that a learner took. Append-only: disclosures come verifiably before content. Purpose and time: the
+    participation's."""
+
+    __tablename__ = "cme_step"
+    __table_args__ = (UniqueConstraint("participation_id", "step", "part"),)
+    id: int | None = Field(default=None, primary_key=True)
+    participation_id: int = Field(foreign_key="cme_participation.id")
+    step: str
+    part: str = ""
+    """The section's name."""
+    at: datetime = moment()
+
+
+class CmeAttempt(SQLModel, table=True):
+    """One test begun: which questions in which order, and what came of it. The unique key is what keeps the limit.
+    Purpose and time: the participation's."""
+
+    __tablename__ = "cme_attempt"
+    __table_args__ = (UniqueConstraint("participation_id", "test", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    participation_id: int = Field(foreign_key="cme_participation.id")
+    test: str
+    """`pre` or `post`."""
+    number: int
+    items: list[dict[str, Any]] = Field(sa_type=JSON)
+    """Of each question its key and the order in which its parts are shown."""
+    begun_at: datetime = moment()
+    submitted_at: datetime | None = moment(default=None, nullable=True)
+    right_items: int | None = None
+    is_passed: bool | None = None
+
+
+class CmeAnswer(SQLModel, table=True):
+    """What a learner answered to one question, as its place within what was shown. Changed until the test is handed
+    in; `is_right` from then on. Purpose and time: the participation's."""
+
+    __tablename__ = "cme_answer"
+    attempt_id: int = Field(foreign_key="cme_attempt.id", primary_key=True)
+    place: int = Field(primary_key=True)
+    question: str
+    given: list[Any] = Field(sa_type=JSON)
+    at: datetime = moment()
+    is_right: bool | None = None
+
+
+class CmeEvaluation(SQLModel, table=True):
+    """What a learner thinks of an activity. Purpose: the provider improves it; shown to nobody of a sponsor. Erasure
+    empties the words. One a participation."""
+
+    __tablename__ = "cme_evaluation"
+    participation_id: int = Field(foreign_key="cme_participation.id", primary_key=True)
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    """Codes and ratings."""
+    words: dict[str, str] = Field(default_factory=dict, sa_type=JSON, repr=False)
+    """What was typed, by field."""
+    at: datetime = moment()
+
+
+class CmeHeard(SQLModel, table=True):
+    """Words of an evaluation that may tell of a side effect, without the learner: the provider's to look at. They reach
+    a company's desk only if the learner, asked, agreed. Kept as long as the provider needs them: six years."""
+
+    __tablename__ = "cme_heard"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    version_id: int = Field(foreign_key="cme_version.id", index=True)
+    language: str
+    market: str
+    words: str = Field(repr=False)
+    at: datetime = moment()
+    may_pass_on: bool | None = None
+    """What the learner said; None until they do, which counts as no."""
+    closed_at: datetime | None = moment(default=None, nullable=True)
+    """When the provider had looked at it; who, and why, is the audit's."""
+
+
+class CmeClaim(SQLModel, table=True):
+    """Credit of one system as claimed, once a participation. Append-only. Purpose and time: the participation's."""
+
+    __tablename__ = "cme_claim"
+    __table_args__ = (UniqueConstraint("participation_id", "system"),)
+    id: int | None = Field(default=None, primary_key=True)
+    participation_id: int = Field(foreign_key="cme_participation.id")
+    system: str
+    amount: Decimal = Field(sa_type=Numeric(6, 2))
+    is_accredited: bool
+    """Whether the provider was accredited for the system: else the amount is no credit, and says so."""
+    at: datetime = moment()
+
+
+class CmeCertificate(SQLModel, table=True):
+    """A certificate as issued: its bytes never change, whatever becomes of activity and learner. Append-only; kept for
+    six years from its day, as accreditors ask. Purpose: to prove what its holder did to whoever they hand the code."""
+
+    __tablename__ = "cme_certificate"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(default_factory=new_code, unique=True)
+    participation_id: int = Field(foreign_key="cme_participation.id", index=True)
+    kind: str
+    """`credit` or `participation`."""
+    name: str = Field(repr=False)
+    """As it stands on it."""
+    facts: dict[str, Any] = Field(sa_type=JSON)
+    """All else that it says: titles, day, credits, provider."""
+    sha256: str
+    pdf: bytes = Field(repr=False)
+    supersedes_id: int | None = Field(default=None, foreign_key="cme_certificate.id", unique=True)
+    at: datetime = moment()
+
+
+class CmeCertificateEvent(SQLModel, table=True):
+    """That a certificate was revoked. Append-only; the reason in words is the audit's."""
+
+    __tablename__ = "cme_certificate_event"
+    id: int | None = Field(default=None, primary_key=True)
+    certificate_id: int = Field(foreign_key="cme_certificate.id", unique=True)
+    account_id: int | None = None
+    """Who did it."""
+    at: datetime = moment()
+
+
+class CmeExternalCredit(SQLModel, table=True):
+    """Credit that a learner had elsewhere and wrote down here. Purpose: their transcript; gone with the account."""
+
+    __tablename__ = "cme_external_credit"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    title: str = Field(repr=False)
+    provider: str = Field(repr=False)
+    system: str
+    amount: Decimal = Field(sa_type=Numeric(6, 2))
+    on: date
+    at: datetime = moment()

@@ -1,0 +1,91 @@
+"""Credit claimed in a system's step, and the end of an activity: one completion, one certificate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sqlmodel import Session
+
+from webapp.cme.models import CmeClaim
+from webapp.cme.rules import credit
+from webapp.cme.rules.activity import Designation
+from webapp.cme.rules.credit import Profession, System
+from webapp.cme.rules.steps import Step
+from webapp.cme.service.learning import NOT_YET, Learning, check_time
+from webapp.core.errors import N_, Conflict, Invalid
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who gives the credit: a name, and the systems it is accredited for."""
+
+    name: str
+    accredited_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a learner may claim of one system, or why nothing."""
+
+    system: System
+    maximum: Decimal
+    amounts: tuple[Decimal, ...]
+    is_credit: bool
+    """Whether it counts: the provider is accredited for the system, and this is no sample."""
+    obstacle: str = ""
+
+
+NOT_ELIGIBLE = N_("Not for your profession, or only once you are verified as a professional. You get a certificate of "
+                  "participation.")
+OVER = N_("The accreditation has ended: no credit is given any more.")
+
+
+def offers(learning: Learning, provider: Provider, *, is_verified: bool, now: datetime) -> tuple[Offer, ...]:
+    """What the activity designates, as this learner may claim it now."""
+    return tuple(_offer(learning, provider, one, is_verified, now) for one in learning.about.credits)
+
+
+def _offer(learning: Learning, provider: Provider, designation: Designation, is_verified: bool, now: datetime) -> Offer:
+    system = credit.systems()[designation.system]
+    counts = credit.may_speak(system, provider.accredited_for) and not learning.about.is_sample
+    amounts = credit.claimable(system, designation.maximum)
+    if not credit.is_eligible(system, Profession(learning.participation.profession), is_verified):
+        return Offer(system, designation.maximum, (), counts, NOT_ELIGIBLE)
+    if now >= learning.days.credit_until:
+        return Offer(system, designation.maximum, (), counts, OVER)
+    return Offer(system, designation.maximum, amounts, counts)
+
+
+def claim(session: Session, learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], *,
+          is_verified: bool, now: datetime) -> list[CmeClaim]:
+    """Claims credit and completes the activity, once; claimed again, nothing changes. An amount left empty claims
+    nothing of that system. Raises `Invalid` for an amount that is not offered."""
+    if learning.progress.is_claimed:
+        return []
+    check_time(learning, now)
+    if learning.step is not Step.CLAIM:
+        raise Conflict(NOT_YET)
+    claims = [CmeClaim(participation_id=learning.id, system=offer.system.key, amount=amount,
+                       is_accredited=offer.is_credit, at=now)
+              for offer in offered if (amount := _amount(offer, typed.get(offer.system.key, ""))) is not None]
+    session.add_all(claims)
+    learning.participation.is_verified = is_verified
+    learning.participation.completed_at = now
+    session.flush()
+    return claims
+
+
+def _amount(offer: Offer, typed: str) -> Decimal | None:
+    if not typed.strip():
+        return None
+    if not offer.amounts:
+        raise Invalid(offer.obstacle)
+    try:
+        amount = Decimal(typed.strip().replace(",", "."))
+    except InvalidOperation:
+        raise Invalid(N_("Choose one of the amounts.")) from None
+    refused = credit.refuse_claim(offer.system, offer.maximum, amount)
+    if refused:
+        raise Invalid(refused)
+    return amount
