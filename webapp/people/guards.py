@@ -184,4 +184,6 @@ def own_links(language: Language) -> tuple[Switch, ...]:
     if person.kind == AccountKind.HCP:
         found += [(N_("Verification"), "/account/verification"), (N_("Education for credit"), "/cme/")]
     found += [(label, url) for roles, url, label in OWN_LINKS if roles & set(person.roles)]
+    known = {rule.rule for rule in current_app.url_map.iter_rules()}
+    found = [(label, url) for label, url in found if url in known]
     return tuple(Switch(words(label), url, url == request.path) for label, url in found)
