@@ -50,7 +50,7 @@ def bring_in(source: Path, into: Path, form: Format, language: str) -> Brought:
     text = assessment_text(carried)
     into.write_text(text, "utf-8")
     return Brought(len(carried.questions), losses,
-                   tuple(finding.at(str(into)) for finding in to_add(text, MAX_ASSESSMENT_CHARACTERS)))
+                   tuple(finding.at(str(into)) for finding in to_add(carried, text, MAX_ASSESSMENT_CHARACTERS)))
 
 
 def gift_of(content: Path, slug: str, language: str) -> str:
