@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cme.questions import assessment, choice, matching, numeric, ordering, true_false
 from webapp.articles.rules.frontmatter import validate
@@ -149,6 +151,19 @@ def test_an_exported_assessment_that_comes_back_and_is_completed_asks_the_same()
     # The unit stands in the stem already
     assert items_of(again, "en")[:5] == items_of(file, "en")[:5]
     assert again.questions[6:] == file.questions[6:]
+
+
+marks = st.lists(st.sampled_from([
+    "a", "5", " ", "\n", "\n\n", "//", "::", "{", "}", "{}", "=", "~", "#", "####", "->", "\\", "%50%", ":", "..", ">",
+    "T", "[html]", "<p>", "</b>", "$CATEGORY:", "{=a ~b}", "{#5:1}", "\x01", "\u2028", "剂量"]),
+                 max_size=40).map("".join)
+
+
+@given(marks)
+def test_whatever_a_gift_file_holds_is_read_or_told_and_what_is_written_is_yaml(text: str) -> None:
+    carried = of_gift(text)
+    assert isinstance(read_yaml(assessment_text(carried), 1, MOST), Yaml)
+    assert len({question["key"] for question in carried.questions}) == len(carried.questions)
 
 
 QUIZ = dedent("""\
