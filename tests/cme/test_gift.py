@@ -124,7 +124,8 @@ def test_a_category_that_a_question_follows_without_a_blank_line_hides_it_not() 
 @pytest.mark.parametrize(("text", "message"), [
     ("Why? {=a ~b", "without their closing brace"), ("Why? =a ~b}", "was not opened"),
     ("Why {=a} and {=b}?", "more than one group"), ("How many? {#about five}", "no number"),
-    ("How many? {#1..many}", "no number"), ("How many? {#nan}", "no number"), ("Why? {a =b ~c}", "before the first")])
+    ("How many? {#1..many}", "no number"), ("How many? {#nan}", "no number"),
+    ("How many? {#1e999}", "no number"), ("Why? {a =b ~c}", "before the first")])
 def test_a_question_that_cannot_be_read_is_told_and_the_next_one_is_read(text: str, message: str) -> None:
     read = gift.read(f"\n{text}\n\nSo? {{T}}")
     loss, = read.losses

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cme.questions import assessment, choice, matching, numeric, ordering, true_false
 from webapp.articles.rules.frontmatter import validate
@@ -95,10 +97,25 @@ def test_names_that_are_the_same_or_of_no_latin_letter_get_keys_of_their_own() -
     assert keys == ["a", "a-2", "question-3", "question-4"]
 
 
-def test_the_written_file_names_each_place_to_complete() -> None:
-    text = assessment_text(of_gift("::dose::How much? {=5 mg ~10 mg ~20 mg}"))
-    names = " ".join(finding.message for finding in to_add(text, MOST))
-    assert all(name in names for name in ("objective", "cites", "why", "questions"))
+INCOMPLETE = "::dose::How much? {=5 mg#Right. ~10 mg ~20 mg}\n\n::number::How many? {#5}"
+
+
+def test_each_question_is_told_with_what_it_still_needs() -> None:
+    carried = of_gift(INCOMPLETE)
+    text = assessment_text(carried)
+    found = {text.split("\n")[finding.line - 1]: finding.message for finding in to_add(carried, text, MOST)}
+    assert found == {"- key: dose": "`dose` still needs: objective, cites, why",
+                     "- key: number": "`number` still needs: objective, unit, why, cites"}
+
+
+def test_the_check_of_the_written_file_names_each_place_to_complete() -> None:
+    read = read_yaml(assessment_text(of_gift(INCOMPLETE)))
+    assert isinstance(read, Yaml)
+    findings = validate(AssessmentFile, read)
+    assert isinstance(findings, list)
+    names = " ".join(finding.message for finding in findings)
+    assert all(f"`questions.{place}" in names for place in (
+        "0.single.objective", "0.single.options.1.why", "0.single.options.0.cites", "1.numeric.unit"))
 
 
 def test_texts_and_numbers_survive_the_written_file() -> None:
@@ -134,6 +151,19 @@ def test_an_exported_assessment_that_comes_back_and_is_completed_asks_the_same()
     # The unit stands in the stem already
     assert items_of(again, "en")[:5] == items_of(file, "en")[:5]
     assert again.questions[6:] == file.questions[6:]
+
+
+marks = st.lists(st.sampled_from([
+    "a", "5", " ", "\n", "\n\n", "//", "::", "{", "}", "{}", "=", "~", "#", "####", "->", "\\", "%50%", ":", "..", ">",
+    "T", "[html]", "<p>", "</b>", "$CATEGORY:", "{=a ~b}", "{#5:1}", "\x01", "\u2028", "剂量"]),
+                 max_size=40).map("".join)
+
+
+@given(marks)
+def test_whatever_a_gift_file_holds_is_read_or_told_and_what_is_written_is_yaml(text: str) -> None:
+    carried = of_gift(text)
+    assert isinstance(read_yaml(assessment_text(carried), 1, MOST), Yaml)
+    assert len({question["key"] for question in carried.questions}) == len(carried.questions)
 
 
 QUIZ = dedent("""\
@@ -230,8 +260,13 @@ def test_a_file_that_is_no_moodle_xml_is_refused(content: bytes, line: int, mess
     assert (refused.value.finding.line, message in refused.value.finding.message) == (line, True)
 
 
-def test_a_file_that_is_complete_needs_nothing() -> None:
-    file = assessment(choice("one"), numeric("two"))
-    text = yaml.safe_dump(file.model_dump(mode="json", exclude_none=True))
-    assert to_add(text, MOST) == ()
-    assert isinstance(validate(AssessmentFile, read_yaml(text)), AssessmentFile)  # type: ignore[arg-type]
+def test_a_question_that_is_complete_needs_nothing() -> None:
+    carried = of_gift(INCOMPLETE)
+    whole = Carried(tuple(completed(one) for one in of_gift("So? {T#No.#Yes.}").questions), carried.losses)
+    assert to_add(whole, assessment_text(whole), MOST) == ()
+
+
+def test_more_than_a_check_reads_is_told() -> None:
+    carried = of_gift(INCOMPLETE)
+    finding, = to_add(carried, assessment_text(carried), 100)
+    assert finding.code == "yaml-too-large"

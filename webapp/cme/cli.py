@@ -140,7 +140,7 @@ def import_(file: Path, form: str | None, into: Path, language: str) -> None:
     for problem in (*brought.losses, *brought.to_add):
         click.echo(str(problem))
     click.echo(f"{brought.questions} questions written to {into}; {len(brought.losses)} remarks on what was not "
-               f"carried over, {len(brought.to_add)} places to complete.")
+               f"carried over, {len(brought.to_add)} to complete.")
 
 
 @cme.command()

@@ -41,16 +41,18 @@ def bring_in(source: Path, into: Path, form: Format, language: str) -> Brought:
     Raises Invalid, with line and remedy, for a file that cannot be read or holds no question of our kinds, and
     Conflict where `into` is there already.
     """
-    if into.exists():
-        raise Conflict(said("%(path)s is there already. Name a file that is not", path=into))
     carried = carry(_read(source, form), language)
     losses = tuple(loss.at(str(source)) for loss in carried.losses)
     if not carried.questions:
         raise Invalid(said("%(path)s holds no question that can be carried over", path=source))
     text = assessment_text(carried)
-    into.write_text(text, "utf-8")
+    try:
+        with into.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Conflict(said("%(path)s is there already. Name a file that is not", path=into)) from None
     return Brought(len(carried.questions), losses,
-                   tuple(finding.at(str(into)) for finding in to_add(text, MAX_ASSESSMENT_CHARACTERS)))
+                   tuple(finding.at(str(into)) for finding in to_add(carried, text, MAX_ASSESSMENT_CHARACTERS)))
 
 
 def gift_of(content: Path, slug: str, language: str) -> str:

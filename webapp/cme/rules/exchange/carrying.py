@@ -13,9 +13,7 @@ from decimal import Decimal
 import yaml
 from bs4 import BeautifulSoup
 
-from webapp.articles.rules.frontmatter import validate
 from webapp.articles.rules.locate import Finding, Severity, read_yaml
-from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.exchange.item import FULL, Choice, Form, Imported, Item, Kind, Text
 from webapp.core.errors import N_, said
 
@@ -57,11 +55,28 @@ def assessment_text(carried: Carried) -> str:
                          width=110))
 
 
-def to_add(text: str, most: int) -> tuple[Finding, ...]:
-    """What a writer must still add to that text of at most so many characters, by line; none where it is complete."""
+def to_add(carried: Carried, text: str, most: int) -> tuple[Finding, ...]:
+    """What a writer must still add to each question, by its line in that text, which has at most so many characters."""
     read = read_yaml(text, 1, most)
-    checked = [read] if isinstance(read, Finding) else validate(AssessmentFile, read)
-    return tuple(checked) if isinstance(checked, list) else ()
+    if isinstance(read, Finding):
+        return (read,)
+    return tuple(
+        Finding(read.line(("questions", place)), "incomplete",
+                said("`%(key)s` still needs: %(names)s", key=question["key"], names=", ".join(dict.fromkeys(names))),
+                N_("Add it; `materia cme check` names each place"), Severity.WARNING)
+        for place, question in enumerate(carried.questions) if (names := tuple(_empty(question))))
+
+
+def _empty(part: object, name: str = "") -> Iterator[str]:
+    """The name of everything in a question that is there and empty."""
+    if part in ("", {}, []):
+        yield name
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _empty(value, key)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _empty(value, name)
 
 
 class _Carrier:

@@ -8,10 +8,22 @@ the meaning from `~ = # { } :` or makes a new line of `n`.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from webapp.articles.rules.locate import Finding
-from webapp.cme.rules.exchange.item import FULL, NOTHING, Choice, Form, Imported, Item, Kind, Number, Pair, Text
+from webapp.cme.rules.exchange.item import (
+    FULL,
+    NOTHING,
+    Choice,
+    Form,
+    Imported,
+    Item,
+    Kind,
+    Number,
+    Pair,
+    Text,
+    decimal_of,
+)
 from webapp.core.errors import N_
 
 BLANK = "_____"
@@ -220,10 +232,7 @@ def _number(share: Decimal, piece: _Part, form: Form) -> Number:
 
 
 def _decimal(words: str) -> Decimal:
-    try:
-        number = Decimal(words.strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = decimal_of(words)
+    if number is None:
         raise _Odd(N_("an answer that is no number"), N_("Write it as 12.5, 12.5:0.5 or 12..13"))
     return number

@@ -1,5 +1,6 @@
 """A question as another house has it, whatever format it came in."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -7,6 +8,13 @@ from enum import StrEnum
 from webapp.articles.rules.locate import Finding
 
 FULL = Decimal(100)
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,2})?")
+"""No longer than any quantity is: what is written out of an exponent would otherwise have no bound."""
+
+
+def decimal_of(words: str) -> Decimal | None:
+    """The number that words write; None where they write none."""
+    return Decimal(words.strip()) if _DECIMAL.fullmatch(words.strip()) else None
 
 
 class Kind(StrEnum):

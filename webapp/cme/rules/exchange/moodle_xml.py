@@ -5,12 +5,24 @@ Expat reads it, and a document type is refused: it could name entities and other
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from xml.parsers import expat
 
 from webapp.articles.rules import parsers
 from webapp.articles.rules.locate import Finding
-from webapp.cme.rules.exchange.item import FULL, NOTHING, Choice, Form, Imported, Item, Kind, Number, Pair, Text
+from webapp.cme.rules.exchange.item import (
+    FULL,
+    NOTHING,
+    Choice,
+    Form,
+    Imported,
+    Item,
+    Kind,
+    Number,
+    Pair,
+    Text,
+    decimal_of,
+)
 from webapp.core.errors import N_, said
 
 MAX_DEPTH = 50
@@ -184,10 +196,7 @@ def _share(answer: _Node) -> Decimal:
 
 
 def _decimal(words: str) -> Decimal:
-    try:
-        number = Decimal(words.strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = decimal_of(words)
+    if number is None:
         raise _Odd(said("`%(words)s` is no number", words=words[:40]), N_("Write it as 12.5"))
     return number
