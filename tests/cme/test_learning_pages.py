@@ -209,7 +209,8 @@ def test_an_evaluation_without_an_answer_comes_back_with_what_was_typed(client: 
                                                                         person: Account) -> None:
     way = up_to(platform, person)
     page = client.post(f"{way}/evaluation", **HERE, data={"overall": "4", "comment": "Kept as <typed>"})
-    assert page.status_code == 422 and "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
+    assert page.status_code == 422
+    assert "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
 
 
 def test_credit_that_is_not_offered_is_refused(client: Client, platform: Platform, person: Account) -> None:
