@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.benchmarks import (
+    answering,
     audit_append,
     audit_verify,
     beacons,
@@ -28,7 +29,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
-    "screening": screening.measure, "safety_queue": safety_queue.measure}
+    "screening": screening.measure, "safety_queue": safety_queue.measure, "answering": answering.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
