@@ -15,6 +15,8 @@ from webapp.articles import views as articles
 from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
+from webapp.cme.views import certificates as cme_certificates
+from webapp.cme.views import transcript as cme_transcript
 from webapp.config import Settings
 from webapp.consents import views as consents
 from webapp.core.languages import all_places, prefix
@@ -50,7 +52,7 @@ BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professional
               campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
               articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
               safety_triage.blueprint, safety_months.blueprint, safety_sponsors.blueprint,
-              safety_desks.blueprint, safety_asking.blueprint)
+              safety_desks.blueprint, safety_asking.blueprint, cme_certificates.blueprint, cme_transcript.blueprint)
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
