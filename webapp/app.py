@@ -3,10 +3,11 @@
 In a module of its own and not in the package's `__init__`, so that importing any part does not import every part.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
@@ -15,7 +16,9 @@ from webapp.articles import views as articles
 from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
+from webapp.cme.service.claiming import Provider as CmeProvider
 from webapp.cme.views import certificates as cme_certificates
+from webapp.cme.views import learning as cme_learning
 from webapp.cme.views import transcript as cme_transcript
 from webapp.config import Settings
 from webapp.consents import views as consents
@@ -48,11 +51,16 @@ from webapp.site.service.home import home_pages
 
 OVERVIEWS: tuple[OverviewMaker, ...] = (index_pages, home_pages)
 """Pages that show several topics, made anew with every publication."""
-BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint, engagement.blueprint,
-              campaigns.blueprint, reports.blueprint, ops.blueprint, ops.records.blueprint,
-              articles.desk.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
+BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professionals.blueprint,
+              ops.blueprint, ops.records.blueprint, library.blueprint, review.blueprint, reporting.blueprint,
               safety_triage.blueprint, safety_months.blueprint, safety_sponsors.blueprint,
-              safety_desks.blueprint, safety_asking.blueprint, cme_certificates.blueprint, cme_transcript.blueprint)
+              safety_desks.blueprint, safety_asking.blueprint)
+"""Of every copy."""
+ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
+    "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
+    "cme": (cme_learning.blueprint, cme_certificates.blueprint, cme_transcript.blueprint),
+    "articles": (articles.desk.blueprint, articles.blueprint)}
+"""Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""
 
 
 def create_app(settings: Settings, parts: Platform) -> Flask:
@@ -63,7 +71,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     web.set_up(app, parts)
     security.set_up(app, _render_security_page, parts.ring, _provider(settings, parts))
     app.url_map.converters["place"] = _place_converter(parts)
-    for blueprint in BLUEPRINTS:
+    in_rooms = [blueprint for room, own in ROOMS.items() if room in parts.rooms for blueprint in own]
+    for blueprint in [*BLUEPRINTS, *([demo.blueprint] if settings.demo else []), *in_rooms]:
         app.register_blueprint(blueprint)
     app.config["DATA_DIR"] = settings.data_dir
     app.extensions["overviews"] = OVERVIEWS
@@ -72,10 +81,9 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     app.extensions["late_cases"] = count_late  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
+    app.extensions["cme_provider"] = CmeProvider(settings.cme_provider, frozenset(settings.cme_accredited))
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir
-        app.register_blueprint(demo.blueprint)
-    app.register_blueprint(articles.blueprint)  # last: it catches every address that begins like a reader's
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     parts.renderer.url = app.url_map.bind("localhost").build

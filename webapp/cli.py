@@ -18,6 +18,7 @@ from webapp.articles.jobs import flag_labels
 from webapp.articles.service.pages import OverviewMaker
 from webapp.articles.service.sync import SyncRefused
 from webapp.campaigns.cli import campaign
+from webapp.cme.cli import cme
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
@@ -92,6 +93,7 @@ cli.add_command(review)
 cli.add_command(labels)
 cli.add_command(library)
 cli.add_command(safety)
+cli.add_command(cme)
 
 
 @cli.command()

@@ -2,17 +2,18 @@
 
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from webapp.channels.message import UnmailableError, mailable_address
 from webapp.channels.smtp import Security
 from webapp.core.db import Database
 from webapp.core.languages import LANGUAGES, MARKETS
-from webapp.core.platform import Platform
+from webapp.core.platform import ROOMS, Platform
 from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
@@ -74,6 +75,14 @@ class Settings(BaseSettings):
     """Domains of the addresses that are taken from there, as a JSON list."""
     oidc_second_factor: tuple[str, ...] = ()
     """Values of `amr` or `acr` that say it asked for a second factor, as a JSON list; without one it is asked here."""
+    rooms: Annotated[tuple[str, ...], NoDecode] = ROOMS
+    """Which of the rooms that a copy may do without this one has, with commas between: `cme` runs accredited education
+    alone."""
+    cme_provider: str = "Materia"
+    """Who provides accredited education here, as certificates name it."""
+    cme_accredited: tuple[str, ...] = ()
+    """Keys of the credit systems that the provider is accredited for, as a JSON list such as ["ama-pra-1"]: without one
+    no statement of the system is shown, and nothing counts as its credit."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)
@@ -90,6 +99,14 @@ class Settings(BaseSettings):
         if not value.startswith(DATABASES):
             raise ValueError(f"must begin with {' or '.join(DATABASES)}")
         return value
+
+    @field_validator("rooms", mode="before")
+    @classmethod
+    def _are_rooms(cls, value: object) -> object:
+        named = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+        if not isinstance(named, list | tuple) or not named or not set(named) <= set(ROOMS):
+            raise ValueError(f"must name rooms with commas between; known: {', '.join(ROOMS)}")
+        return tuple(named)
 
     @field_validator("base_url")
     @classmethod
@@ -189,4 +206,4 @@ def platform(settings: Settings) -> Platform:
         database=database, renderer=Renderer(settings.base_url),
         ring=KeyRing((settings.secret_key, *settings.old_secret_keys)), writer=GroupWriter(database),
         base_url=settings.base_url.rstrip("/"), homes=dict(settings.home_markets), is_demo=settings.demo,
-        postal_address=settings.postal_address)
+        postal_address=settings.postal_address, rooms=frozenset(settings.rooms))

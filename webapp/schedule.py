@@ -27,7 +27,7 @@ from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
 from webapp.core.models import JobTick
-from webapp.core.platform import Platform
+from webapp.core.platform import ROOMS, Platform
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
 from webapp.people.jobs import forget_invitations, forget_sign_ins
 from webapp.people.security.letters import AccountLetters
@@ -68,13 +68,20 @@ class Schedule:
         self._database = platform.database
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        self._seconds = {name: seconds for name, _, seconds in self._table(settings)}
-        for name, work, _ in self._table(settings):
+        closed = {room for room in ROOMS if room not in platform.rooms}
+        table = [line for line in self._table(settings) if line[0].partition(".")[0] not in closed]
+        self._seconds = {name: seconds for name, _, seconds in table}
+        for name, work, _ in table:
             self._scheduler.add_job(partial(self._run, name, work), "interval", seconds=self._seconds[name], id=name,
                                     misfire_grace_time=None, next_run_time=clock.now())
         self._began: dict[str, datetime] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._compete, name="leader", daemon=True)
+
+    @property
+    def names(self) -> list[str]:
+        """The timed work that this copy has."""
+        return list(self._seconds)
 
     def _table(self, settings: Settings) -> list[tuple[str, Work, int]]:
         """Name, work and seconds between two runs."""

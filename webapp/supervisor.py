@@ -36,7 +36,7 @@ from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
 from webapp.core.process import StopSignal, check_port, hold
 from webapp.demo import rules
-from webapp.demo.service import reading, report, world
+from webapp.demo.service import education, reading, report, world
 from webapp.demo.service.mailbox import MailServer
 
 LOOK_SECONDS = 0.25
@@ -147,6 +147,7 @@ class Demo:
             "MATERIA_DATABASE_URL": f"sqlite:///{self._directory / 'materia.db'}",
             "MATERIA_BASE_URL": f"http://{HOST}:{self._port}", "MATERIA_HOSTS": f'["localhost:{self._port}"]',
             "MATERIA_SMTP_HOST": HOST, "MATERIA_SMTP_PORT": str(smtp_port), "MATERIA_SMTP_TLS": "none",
+            "MATERIA_CME_PROVIDER": rules.PROVIDER,
             "MATERIA_MAIL_FROM": rules.MAIL_FROM, "MATERIA_POSTAL_ADDRESS": rules.POSTAL_ADDRESS,
             "MATERIA_DKIM_DOMAIN": "materia.example", "MATERIA_DKIM_KEY_FILE": str(key)}
 
@@ -222,6 +223,7 @@ class _Preparation:
         self._step("Accounts", lambda: world.add_cast(self.parts, self.passwords, now))
         self._step("Recipients", lambda: world.add_recipients(self.parts, now))
         self._step("Publishing", lambda: world.publish_everything(self.parts, self.passwords, OVERVIEWS, now))
+        self._step("Education", lambda: education.bring_in(self.parts, self.settings.content_dir, now))
         self._readings()
         self._step("Campaign", lambda: world.schedule_campaign(
             self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + self.campaign_in,

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.core import clock, forms, pages
 from webapp.core.errors import N_, MateriaError, Refused, translated
-from webapp.core.frame import Frame, Switch, frame_at, language_switch
+from webapp.core.frame import Frame, Switch, frame_at, language_switch, ways_without
 from webapp.core.languages import LANGUAGES, Language, Place, place_of, preferred, prefix
 from webapp.core.platform import Platform
 from webapp.core.render import translations
@@ -274,7 +274,7 @@ def frame(platform: Platform, language: Language, title: str, edition: str = "pl
     names_one = place_of(request.path.split("/", 2)[1], platform.homes) is not None
     languages = [] if names_one else language_switch(request.path, request.args, language)
     return frame_at(place, platform.homes, edition, title=title, path=request.path, noindex=True,
-                    is_sample=platform.is_demo, languages=languages, own=own)
+                    is_sample=platform.is_demo, languages=languages, own=own, **ways_without(platform.rooms))
 
 
 def _same_page_elsewhere() -> str | None:

@@ -46,5 +46,7 @@ def make_ready(parts: Platform) -> None:
 
 def renew_pages(parts: Platform) -> None:
     """Takes down what may no longer be shown, then renders the rest with this program's frame if that has changed."""
+    if "articles" not in parts.rooms:
+        return
     jobs.expire(parts, app.OVERVIEWS, clock.now())
     jobs.restore_frames(parts, app.OVERVIEWS, clock.now())

@@ -184,14 +184,19 @@ SATISFIED = Evaluation({"met": dict.fromkeys(OBJECTIVES, 5), "overall": 4, "is_b
                         "barriers": ["time"]}, {})
 
 
-def up_to_claim(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2,
-                told: Evaluation = SATISFIED) -> Learning:
-    """Takes every step before the credit."""
+def up_to_evaluation(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2) -> None:
+    """Takes every step before the evaluation."""
     learning.confirm_disclosures(session, again(session, held), now)
     session.flush()
     answer(session, held, Test.PRE, now, right=pre_right)
     read_all(session, held, now)
     answer(session, held, Test.POST, now)
+
+
+def up_to_claim(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2,
+                told: Evaluation = SATISFIED) -> Learning:
+    """Takes every step before the credit."""
+    up_to_evaluation(session, held, now, pre_right=pre_right)
     evaluating.evaluate(session, again(session, held), told, market="us", now=now)
     session.flush()
     return again(session, held)

@@ -1,5 +1,6 @@
 """States of a campaign, what stops its mail, and what a click is taken for. Pure."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,8 @@ SCANNER_SECONDS = 10
 """A click sooner after its mail left is taken for a mail scanner's: our choice; people take longer to open a mail."""
 LATEST_RELEASE = timedelta(hours=24)
 """A campaign that is overdue by more is blocked instead of released: our choice, its words were signed for a day."""
+ACCREDITED = re.compile(r"/(?:cme|certificates)(?![\w-])", re.IGNORECASE)
+"""Where an address in a message leads to accredited education, here or at a copy that runs it alone."""
 LATEST_MAIL = timedelta(days=3)
 """Mail of a campaign that was due longer ago is not sent any more: our choice. A million mails leave within six hours,
 and the last retry comes 22 hours after the first."""

@@ -1,20 +1,32 @@
-"""`materia cme`: check activities."""
+"""`materia cme`: check activities, bring them in, let them be begun, and end them."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from webapp.cme.service import folder
+from webapp.cme import queries
+from webapp.cme.service import exchanging, folder, versions
+from webapp.cme.service.exchanging import SUFFIXES, Format
+from webapp.cme.service.folder import Reading
+from webapp.core import clock
+from webapp.core.audit import COMMAND_LINE, By, reason_of
+from webapp.core.errors import NotFound, Refused
+from webapp.core.languages import LANGUAGES
 from webapp.core.process import give_way
 
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
                                     envvar="MATERIA_CONTENT_DIR", default="content")
+language_option = click.option("--language", type=click.Choice([language.tag for language in LANGUAGES]), default="en",
+                               show_default=True, help="The language of the questions.")
+REASON = click.option("--reason", required=True, help="Why, for the audit.")
 
 
 @click.group()
 def cme() -> None:
-    """Check accredited activities, and bring them in."""
+    """Check accredited activities, bring them in, and say which can be begun."""
     give_way()
 
 
@@ -26,9 +38,133 @@ def check(directory: Path) -> None:
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     readings = folder.read_all(directory)
-    for reading in readings:
-        for problem in reading.problems:
-            click.echo(str(problem))
-    count = sum(len(reading.problems) for reading in readings)
+    count = _show(readings)
     click.echo(f"{len(readings)} activities, {count} errors.")
     sys.exit(1 if count else 0)
+
+
+@cme.command()
+@directory_argument
+@click.pass_obj
+def sync(context: Any, directory: Path) -> None:
+    """Make a version of every activity that changed below DIRECTORY/cme: all, or with an error anywhere none.
+
+    Publishes nothing. Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
+    readings = folder.read_all(directory)
+    if _show(readings):
+        raise click.ClickException("Nothing was brought in. Mend the problems, and run it again.")
+    made = [versions.make(reading.draft) for reading in readings if reading.draft]
+    with context.platform.database.writing() as session:
+        new = versions.bring_in(session, made, clock.now())
+    click.echo(f"{len(new)} new versions, {len(made) - len(new)} activities unchanged.")
+
+
+@cme.command("list")
+@click.pass_obj
+def list_(context: Any) -> None:
+    """List every activity, its newest version, and whether it can be begun."""
+    with context.platform.database.reading() as session:
+        for activity in queries.all_activities(session):
+            newest = queries.newest(session, activity.id or 0)
+            number = newest.number if newest else 0
+            state = "can be begun" if activity.live_version_id else "cannot be begun"
+            if activity.live_version_id and newest and newest.id != activity.live_version_id:
+                state += f", and version {number} waits"
+            learners = queries.learners(session, newest.id or 0) if newest else 0
+            click.echo(f"{activity.slug:<50} version {number}  {learners} learners  {state}")
+
+
+@cme.command()
+@click.argument("slug")
+@click.pass_obj
+def submit(context: Any, slug: str) -> None:
+    """Hand the newest version of SLUG in for review, by the route that nobody of a sponsor may be on."""
+    platform = context.platform
+    with platform.database.writing() as session:
+        versions.hand_in(session, _newest(session, slug), author_ids=(), link=f"{platform.base_url}/cme/{slug}",
+                         now=clock.now())
+    click.echo("Handed in for review.")
+
+
+@cme.command()
+@click.argument("slug")
+@click.pass_obj
+def publish(context: Any, slug: str) -> None:
+    """Let learners begin the newest version of SLUG; who is in an earlier one has its grace to finish."""
+    platform = context.platform
+    with platform.database.writing() as session:
+        try:
+            is_new = versions.publish(session, _newest(session, slug), By(COMMAND_LINE, clock.now()),
+                                      accepts_samples=platform.is_demo)
+        except Refused as why:
+            raise click.ClickException(str(why)) from None
+    click.echo("It can be begun." if is_new else "It could be begun already.")
+
+
+@cme.command()
+@click.argument("slug")
+@REASON
+@click.pass_obj
+def withdraw(context: Any, slug: str, reason: str) -> None:
+    """Let nobody begin SLUG any more; who is in the middle has its grace to finish."""
+    with context.platform.database.writing() as session:
+        versions.withdraw(session, slug, By(COMMAND_LINE, clock.now(), reason_of(reason)))
+    click.echo(f"{slug} cannot be begun any more.")
+
+
+@cme.command()
+@click.argument("slug")
+@REASON
+@click.pass_obj
+def end(context: Any, slug: str, reason: str) -> None:
+    """End the accreditation of SLUG before its time: no credit from now on."""
+    with context.platform.database.writing() as session:
+        versions.end(session, slug, By(COMMAND_LINE, clock.now(), reason_of(reason)))
+    click.echo(f"No credit is given for {slug} from now on.")
+
+
+@cme.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice([form.value for form in Format]),
+              help="Without it, the file's name tells: .xml, .gift or .txt.")
+@click.option("--into", required=True, type=click.Path(dir_okay=False, path_type=Path),
+              help="The assessment file to write; it must not be there yet.")
+@language_option
+def import_(file: Path, form: str | None, into: Path, language: str) -> None:
+    """Write the questions of FILE, GIFT or Moodle XML, as an assessment, and report what could not be carried over."""
+    known = Format(form) if form else SUFFIXES.get(file.suffix.lower())
+    if known is None:
+        raise click.UsageError("The name of FILE does not tell its format: add --format gift or --format moodle-xml.")
+    brought = exchanging.bring_in(file, into, known, language)
+    for problem in (*brought.losses, *brought.to_add):
+        click.echo(str(problem))
+    click.echo(f"{brought.questions} questions written to {into}; {len(brought.losses)} remarks on what was not "
+               f"carried over, {len(brought.to_add)} to complete.")
+
+
+@cme.command()
+@click.argument("slug")
+@directory_argument
+@language_option
+def export(slug: str, directory: Path, language: str) -> None:
+    """Print the questions of the activity DIRECTORY/cme/SLUG as GIFT, with their answers.
+
+    Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
+    """
+    click.echo(exchanging.gift_of(directory, slug, language), nl=False)
+
+
+def _newest(session: Any, slug: str) -> Any:
+    activity = queries.activity(session, slug)
+    version = queries.newest(session, activity.id or 0) if activity else None
+    if version is None:
+        raise NotFound(f"There is no activity {slug}. `materia cme list` names them.")
+    return version
+
+
+def _show(readings: Sequence[Reading]) -> int:
+    problems = [problem for reading in readings for problem in reading.problems]
+    for problem in problems:
+        click.echo(str(problem))
+    return len(problems)

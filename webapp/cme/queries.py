@@ -156,6 +156,12 @@ def heard_open(session: Session) -> Sequence[CmeHeard]:
     return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))).all()
 
 
+def claims(session: Session, participation_id: int) -> Sequence[CmeClaim]:
+    """What a learner claimed, in the order of the systems' names."""
+    return session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id) == participation_id)
+                           .order_by(col(CmeClaim.system))).all()
+
+
 # Certificates
 
 
@@ -250,7 +256,7 @@ def forgettable(session: Session, before: datetime, limit: int) -> Sequence[int 
 # What is held of a person
 
 
-def claims(session: Session, participation_ids: Collection[int]) -> Sequence[CmeClaim]:
+def claims_in(session: Session, participation_ids: Collection[int]) -> Sequence[CmeClaim]:
     """The credit claimed in these participations."""
     return session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))
                            .order_by(col(CmeClaim.id))).all()

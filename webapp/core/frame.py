@@ -1,6 +1,6 @@
 """What every page's frame is filled with: its edition, its switches and its ways out. Knows no domain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -55,6 +55,13 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
             "pro_url": f"{root}/pro/", "account_url": "/account/",
             "side_effect_url": f"/side-effect?language={place.language.tag}"}
     return Frame(title=title, edition=edition, **{**ways, **more})
+
+
+def ways_without(rooms: Collection[str]) -> dict[str, str]:
+    """What a frame leaves out in a copy without the room of articles: it leads to no list of theirs."""
+    if "articles" in rooms:
+        return {}
+    return {"home_url": "/", "diseases_url": "", "drugs_url": "", "pro_url": ""}
 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:

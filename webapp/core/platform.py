@@ -10,6 +10,9 @@ from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
 
+ROOMS = ("articles", "engagement", "campaigns", "reports", "cme")
+"""Packages whose pages and timed work a copy may do without. All others are what every copy stands on."""
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -25,6 +28,8 @@ class Platform:
     is_demo: bool = False
     postal_address: str = ""
     """The operator's, as mails carry it."""
+    rooms: frozenset[str] = frozenset(ROOMS)
+    """Those that this copy has."""
 
     @cached_property
     def _checkpointer(self) -> Checkpointer:

@@ -89,5 +89,7 @@ LEFT_FOR_REVIEW = ("diseases/asthma", "patient", "en", "us")
 """A page that waits in the reviewers' queue, so that they find something to do there."""
 REVIEW_COMMENT = ("(Fictional comment.) Does every sentence about an emergency say what to do first? Please check, "
                   "then close this comment.")
+PROVIDER = "Sample Education Office (fictional)"
+"""Who provides accredited education in the demo; nobody accredited it."""
 PAST_CAMPAIGN = "Exemplora, first letter (simulated)"
 LIVE_CAMPAIGN = "Exemplora, second letter"

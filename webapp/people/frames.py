@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g, request
 
-from webapp.core.frame import Frame, frame_at, language_switch
+from webapp.core.frame import Frame, frame_at, language_switch, ways_without
 from webapp.core.languages import Language, Place
 from webapp.core.render import translations
 from webapp.people.guards import own_language, own_links
@@ -20,7 +20,7 @@ def frame_for(language: Language, title: str, **fields: Any) -> Frame:
     here = {"path": request.path, "noindex": True, "is_sample": g.platform.is_demo,
             "languages": language_switch(request.path, request.args, language), "own": own_links(language)}
     place = Place(language, g.platform.homes[language.url])
-    return frame_at(place, g.platform.homes, title=title, **{**here, **fields})
+    return frame_at(place, g.platform.homes, title=title, **{**here, **ways_without(g.platform.rooms), **fields})
 
 
 def show(template: str, title: str, language: Language | None = None, *, is_words: bool = True,

@@ -182,6 +182,8 @@ def own_links(language: Language) -> tuple[Switch, ...]:
     words, person = translations(language).gettext, account()
     found = [(N_("My account"), "/account/")]
     if person.kind == AccountKind.HCP:
-        found.append((N_("Verification"), "/account/verification"))
+        found += [(N_("Verification"), "/account/verification"), (N_("Education for credit"), "/cme/")]
     found += [(label, url) for roles, url, label in OWN_LINKS if roles & set(person.roles)]
+    known = {rule.rule for rule in current_app.url_map.iter_rules()}
+    found = [(label, url) for label, url in found if url in known]
     return tuple(Switch(words(label), url, url == request.path) for label, url in found)

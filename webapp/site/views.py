@@ -35,6 +35,8 @@ from webapp.site.service.history import pages_read
 blueprint = Blueprint("site", __name__)
 DATA_URL = "/account/data"
 ERASURE_URL = "/account/erasure"
+EDUCATION_URL = "/cme/"
+"""The front of a copy without articles."""
 KEEPING = {"save": keeping.save, "follow": keeping.follow}
 PROFILE_NOTICES = {
     "saved": N_("Saved."),
@@ -46,7 +48,7 @@ PROFILE_NOTICES = {
 @public
 def front_door() -> Response:
     """Sends on to the home page in the reader's language."""
-    home = f"/{preferred(request.accept_languages).url}/"
+    home = f"/{preferred(request.accept_languages).url}/" if "articles" in g.platform.rooms else EDUCATION_URL
     return Response(status=302, headers={"Location": home, "Vary": "Accept-Language",
                                          "Cache-Control": "private, no-store"})
 
@@ -56,10 +58,16 @@ def front_door() -> Response:
 def after_sign_in() -> Response:
     """Where an account's work is, else its home page: a professional's is the doctors' edition, where there is one."""
     person = account()
+    if "articles" not in g.platform.rooms:
+        return _to(work_of(person.roles) or EDUCATION_URL)
     home = f"/{prefix(Place(by_tag(person.language), person.market), g.platform.homes)}/"
     if Role.HCP in person.roles and pages.find(g.reader, f"{home}pro/"):
         home += "pro/"
-    answer = redirect(work_of(person.roles) or home)
+    return _to(work_of(person.roles) or home)
+
+
+def _to(url: str) -> Response:
+    answer = redirect(url)
     assert isinstance(answer, Response)
     return answer
 

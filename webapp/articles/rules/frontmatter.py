@@ -290,7 +290,8 @@ def summary_finding(summary: str, language: str) -> str | None:
 Model = TypeVar("Model", bound=BaseModel)
 _OURS: Mapping[str, str] = {
     "string_type": N_("is no text"), "string_too_short": N_("is empty"),
-    "string_too_long": N_("has more than %(max_length)s characters"), "too_short": N_("has fewer entries than it needs (%(min_length)s)"),
+    "string_too_long": N_("has more than %(max_length)s characters"),
+    "too_short": N_("has fewer entries than it needs (%(min_length)s)"),
     "int_type": N_("is no whole number"), "int_from_float": N_("is no whole number"),
     "bool_type": N_("is not true or false"),
     "date_type": N_("is no day such as 2026-11-23"), "greater_than_equal": N_("is less than %(ge)s"),

@@ -103,8 +103,8 @@ class Yaml:
         line = node.start_mark.line
         for step in place:
             found = _step(node, step)
-            if found is None:
-                break
+            if found is None:  # missing, or no step of the file's: which of several models it was read as
+                continue
             line, node = found
         return line + self.first_line
 

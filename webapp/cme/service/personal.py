@@ -40,7 +40,7 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
         "education_evaluations": [thing for number in held for thing in _evaluation(session, number, titles[number])],
         "credits_claimed": [{"title": titles[one.participation_id], **one.model_dump(
             mode="json", include={"system", "amount", "is_accredited", "at"})}
-            for one in queries.claims(session, held)],
+            for one in queries.claims_in(session, held)],
         "certificates": list(_certificates(session, held)),
         "external_credits": [one.model_dump(mode="json", exclude={"id", "key", "account_id"})
                              for one in queries.external_credits(session, account_id)],

@@ -1,1 +1,1 @@
-"""The pages of accredited education."""
+"""Pages of accredited education."""

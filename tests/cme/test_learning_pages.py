@@ -1,0 +1,231 @@
+"""The learner's pages: what they show, what they keep back, and who is kept out."""
+
+import re
+
+import pytest
+from sqlmodel import Session, select
+from werkzeug.test import Client
+
+from tests import builders
+from tests.builders import BASE_URL
+from tests.cme import activities
+from tests.safety.test_overhearing import TELLS, name_medicines
+from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
+from webapp.core import clock
+from webapp.core.platform import Platform
+from webapp.people import service as people
+from webapp.people.models import Account
+from webapp.people.rules import AccountKind, Role
+from webapp.safety.models import SafetyCase
+
+HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
+
+
+@pytest.fixture
+def person(platform: Platform, client: Client) -> Account:
+    with platform.database.writing() as session:
+        activities.publish(session, clock.now())
+        made = builders.account(session, Role.READER, now=clock.now())
+    builders.sign_in(client, made.email)
+    return made
+
+
+def begun(platform: Platform, person: Account, *, profession: str = "physician", language: str = "en") -> str:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person, profession=profession, language=language)
+    return f"/cme/learn/{held.key}"
+
+
+def up_to(platform: Platform, person: Account) -> str:
+    """Begun, and all steps taken before the evaluation."""
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_evaluation(session, held, clock.now())
+    return f"/cme/learn/{held.key}"
+
+
+def held_by(session: Session, person: Account) -> CmeParticipation:
+    return session.scalars(select(CmeParticipation).where(CmeParticipation.account_id == person.id)).one()
+
+
+def test_an_activity_says_before_it_begins_what_it_takes_and_who_made_it(client: Client, person: Account) -> None:
+    page = client.get(f"/cme/{activities.SLUG}", base_url=BASE_URL).text
+    for words in ("30 minutes", "70%", "in 3 attempts at most", "Robin Sample (fictional)", "Example Pharma Ltd",
+                  "No company supports this activity.", "Be able to choose.", "until"):
+        assert words in page
+
+
+def test_content_is_shown_only_after_the_disclosures_and_the_questions_before(client: Client, platform: Platform,
+                                                                             person: Account) -> None:
+    way = begun(platform, person)
+    for later in ("sections/01-part", "test/pre", "test/post", "evaluation", "credit", "done"):
+        answer = client.get(f"{way}/{later}", base_url=BASE_URL)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{way}/disclosures")
+    for later in ("sections/01-part", "test/pre", "evaluation", "credit"):
+        assert client.post(f"{way}/{later}", **HERE, data={"met-choose": "5"}).status_code in (303, 409, 422)
+    with platform.database.reading() as session:
+        assert not session.scalars(select(CmeAttempt)).all() and not session.scalars(select(CmeEvaluation)).all()
+
+
+def test_no_page_tells_what_is_right_before_it_may_be_known(client: Client, platform: Platform,
+                                                            person: Account) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    first = client.post(f"{way}/test/pre", **HERE).headers["Location"]
+    seen = [client.get(f"{first.rpartition('/')[0]}/{number}", base_url=BASE_URL).text for number in range(1, 6)]
+    seen.append(client.get(f"{first.rpartition('/')[0]}/check", base_url=BASE_URL).text)
+    with platform.database.reading() as session:
+        held = held_by(session, person)
+        assert held.id is not None
+    for page in seen:
+        assert "So it is." not in page and "is_right" not in page and "example.org/one" not in page
+
+
+def test_an_answer_is_kept_as_it_is_given_and_a_script_gets_a_bare_yes(client: Client, platform: Platform,
+                                                                       person: Account) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    first = client.post(f"{way}/test/pre", **HERE).headers["Location"]
+    base = first.rpartition("/")[0]
+    number = _place_of(platform, "q1") + 1
+    answer = client.post(f"{base}/{number}", **HERE, data={"answer": "2", "by_itself": "yes"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert re.search(r'value="2" checked', client.get(f"{base}/{number}", base_url=BASE_URL).text)
+    with platform.database.reading() as session:
+        assert [row.given for row in session.scalars(select(CmeAnswer))] == [[2]]
+
+
+def _place_of(platform: Platform, question: str) -> int:
+    with platform.database.reading() as session:
+        attempt = session.scalars(select(CmeAttempt)).one()
+        return next(place for place, item in enumerate(attempt.items) if item["question"] == question)
+
+
+@pytest.mark.parametrize("typed", ["x", "9", "0\u0000"])
+def test_an_answer_that_is_none_is_told_and_nothing_is_kept(client: Client, platform: Platform, person: Account,
+                                                            typed: str) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    base = client.post(f"{way}/test/pre", **HERE).headers["Location"].rpartition("/")[0]
+    answer = client.post(f"{base}/{_place_of(platform, 'q1') + 1}", **HERE, data={"answer": typed})
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    with platform.database.reading() as session:
+        assert not session.scalars(select(CmeAnswer)).all()
+
+
+def test_handing_in_twice_is_one_result(client: Client, platform: Platform, person: Account) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    base = client.post(f"{way}/test/pre", **HERE).headers["Location"].rpartition("/")[0]
+    for _ in range(2):
+        assert client.post(f"{base}/check", **HERE).status_code == 303
+    late = client.post(f"{base}/1", **HERE, data={"answer": "0"})
+    assert late.status_code == 303 and late.headers["Location"].endswith("/result")
+    with platform.database.reading() as session:
+        assert session.scalars(select(CmeAttempt)).one().right_items == 0
+
+
+@pytest.mark.parametrize("role", [Role.MARKETER, Role.SPONSOR_ADMIN])
+def test_nobody_of_a_sponsor_gets_in_whatever_else_they_are(client: Client, platform: Platform, person: Account,
+                                                            role: Role) -> None:
+    way = begun(platform, person)
+    with platform.database.writing() as session:
+        sponsor = builders.company(session)
+        insider = builders.account(session, role, company=sponsor, kind=AccountKind.HCP, now=clock.now())
+        people.grant(session, insider, Role.HCP, None, by=builders.BY)
+    other = Client(client.application)
+    builders.sign_in(other, insider.email)
+    for path in ("/cme/", f"/cme/{activities.SLUG}", way, f"{way}/disclosures", f"{way}/sections/01-part",
+                 f"{way}/credit", f"{way}/done"):
+        assert other.get(path, base_url=BASE_URL).status_code == 403
+    assert other.post(f"/cme/{activities.SLUG}/begin", **HERE).status_code == 403
+
+
+def test_another_learners_pages_are_not_found(client: Client, platform: Platform, person: Account) -> None:
+    with platform.database.writing() as session:
+        other = builders.account(session, Role.READER, now=clock.now())
+    way = begun(platform, other)
+    for path in ("", "/disclosures", "/sections/01-part", "/test/pre", "/evaluation", "/credit", "/done"):
+        assert client.get(way + path, base_url=BASE_URL).status_code == 404
+    assert client.post(f"{way}/disclosures", **HERE).status_code == 404
+
+
+def test_no_accredited_page_has_a_sponsors_slot_or_name_but_in_the_statement_of_support(
+        client: Client, platform: Platform, person: Account) -> None:
+    with platform.database.writing() as session:
+        supporter = "Supportive Instruments Ltd (fictional)"
+        support = [{"company": supporter, "kind": "in-kind", "agreement_on": "2025-08-01",
+                    "nature": {"en": "pumps", "zh-Hans": "泵"}}]
+        activities.publish(session, clock.now(), support=support)
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_evaluation(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    with platform.database.reading() as session:
+        last = session.scalars(select(CmeAttempt).where(CmeAttempt.test == "post")).one()
+    pages = {path: client.get(path, base_url=BASE_URL).text for path in (
+        f"/cme/{activities.SLUG}", f"{way}/disclosures", f"{way}/sections/01-part", f"{way}/evaluation",
+        f"{way}/attempts/{last.key}/result")}
+    for path, text in pages.items():
+        main = text[text.index("<main"):text.index("</main>")]
+        named = main.count(supporter)
+        assert named == (1 if path.endswith(("first-steps", "disclosures")) else 0), path
+        assert "data-view" not in text and "<img" not in main and "/sponsor" not in text and "campaign" not in main
+
+
+def test_words_of_an_evaluation_that_tell_of_a_side_effect_stay_with_the_provider_unless_the_learner_agrees(
+        client: Client, platform: Platform, person: Account) -> None:
+    name_medicines(platform)
+    way = up_to(platform, person)
+    answers = {f"met-{key}": "5" for key in activities.OBJECTIVES} | {
+        "overall": "4", "biased": "no", "change": "yes", "comment": TELLS}
+    heard = client.post(f"{way}/evaluation", **HERE, data=answers).headers["Location"]
+    assert "/heard/" in heard
+    with platform.database.reading() as session:
+        found = session.scalars(select(CmeHeard)).one()
+        assert TELLS in found.words and not session.scalars(select(SafetyCase)).all()
+        assert not {"account_id", "participation_id"} & set(CmeHeard.model_fields)
+    assert TELLS in client.get(heard, base_url=BASE_URL).text
+    client.post(heard, **HERE, data={"answer": "no"})
+    client.post(heard, **HERE, data={"answer": "yes"})
+    with platform.database.reading() as session:
+        assert session.scalars(select(CmeHeard)).one().may_pass_on is False
+        assert not session.scalars(select(SafetyCase)).all()
+
+
+def test_with_a_yes_they_become_a_case_without_a_name(client: Client, platform: Platform, person: Account) -> None:
+    name_medicines(platform)
+    way = up_to(platform, person)
+    answers = {f"met-{key}": "5" for key in activities.OBJECTIVES} | {
+        "overall": "4", "biased": "no", "change": "yes", "comment": TELLS}
+    heard = client.post(f"{way}/evaluation", **HERE, data=answers).headers["Location"]
+    for _ in range(2):
+        client.post(heard, **HERE, data={"answer": "yes"})
+    with platform.database.reading() as session:
+        case = session.scalars(select(SafetyCase)).one()
+        assert (case.account_id, case.place_kind) == (None, "cme-version")
+
+
+def test_an_evaluation_without_an_answer_comes_back_with_what_was_typed(client: Client, platform: Platform,
+                                                                        person: Account) -> None:
+    way = up_to(platform, person)
+    page = client.post(f"{way}/evaluation", **HERE, data={"overall": "4", "comment": "Kept as <typed>"})
+    assert page.status_code == 422
+    assert "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
+
+
+def test_credit_that_is_not_offered_is_refused(client: Client, platform: Platform, person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_claim(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    for typed in ("0.4", "0.75", "-0.25", "NaN", "1e9", "a"):
+        assert client.post(f"{way}/credit", **HERE, data={"hours": typed}).status_code == 422
+    assert client.post(f"{way}/credit", **HERE, data={"ama-pra-1": "0.25"}).status_code == 422
+    assert client.post(f"{way}/credit", **HERE, data={"hours": "0.25"}).status_code == 303
+    assert client.get(f"{way}/done", base_url=BASE_URL).status_code == 200
+
+
+def test_an_activity_is_read_in_the_language_it_was_begun_in(client: Client, platform: Platform,
+                                                            person: Account) -> None:
+    way = begun(platform, person, language="zh-Hans")
+    assert '<html lang="zh-Hans"' in client.get(f"{way}/disclosures", base_url=BASE_URL).text
