@@ -12,6 +12,7 @@ from tests.benchmarks import (
     audit_verify,
     beacons,
     beacons_beside,
+    certificates,
     content_sync,
     differences,
     outbox_rows,
@@ -20,6 +21,7 @@ from tests.benchmarks import (
     registry,
     safety_queue,
     screening,
+    transcript,
 )
 from tests.benchmarks.measuring import Report, Scale, verdict_of
 
@@ -28,7 +30,8 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
-    "screening": screening.measure, "safety_queue": safety_queue.measure}
+    "screening": screening.measure, "safety_queue": safety_queue.measure,
+    "certificates": certificates.measure, "transcript": transcript.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

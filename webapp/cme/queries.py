@@ -234,10 +234,11 @@ def credit_entries(session: Session, since: datetime) -> Iterator[tuple[int, str
             .where(col(CmeParticipation.account_id).is_not(None), col(CmeParticipation.completed_at) >= since,
                    col(CmeClaim.is_accredited).is_(True), col(CmeParticipation.id).not_in(revoked))):
         yield account_id, system, at.date(), amount, False
-    yield from session.execute(
-        select(col(CmeExternalCredit.account_id), col(CmeExternalCredit.system), col(CmeExternalCredit.on),
-               col(CmeExternalCredit.amount), col(CmeExternalCredit.is_self_study))
-        .where(col(CmeExternalCredit.on) >= since.date())).tuples()
+    for account_id, system, on, amount, is_self_study in session.execute(
+            select(col(CmeExternalCredit.account_id), col(CmeExternalCredit.system), col(CmeExternalCredit.on),
+                   col(CmeExternalCredit.amount), col(CmeExternalCredit.is_self_study))
+            .where(col(CmeExternalCredit.on) >= since.date())):
+        yield account_id, system, on, amount, is_self_study
 
 
 def forgettable(session: Session, before: datetime, limit: int) -> Sequence[int | None]:

@@ -144,7 +144,7 @@ def as_pdf(transcript: Transcript, name: str, language: Language, now: datetime)
         "title": words(N_("Transcript of education")), "name": name,
         "made": words(N_("As of %(day)s (UTC)")) % {"day": show_date(now.date(), language)},
         "note": words(N_("What the learner added was not checked here.")),
-        "totals": _totals_table(made, words), "lines": _lines_table(made, words)})
+        "totals": _totals_table(made, words), "lines": _lines_table(made, words, ": " if language.tag == "en" else "：")})
 
 
 def _totals_table(made: Mapping[str, Any], words: Any) -> dict[str, Any]:
@@ -156,9 +156,9 @@ def _totals_table(made: Mapping[str, Any], words: Any) -> dict[str, Any]:
                      for one in made["totals"]]}
 
 
-def _lines_table(made: Mapping[str, Any], words: Any) -> dict[str, Any]:
+def _lines_table(made: Mapping[str, Any], words: Any, colon: str) -> dict[str, Any]:
     return {"heading": words(N_("Activities")), "none": words(N_("Nothing stands here yet.")),
             "columns": [words(N_("Completed on")), words(N_("Activity")), words(N_("Credit")), words(N_("What it is"))],
             "rows": [[row["on"], f"{row['line'].title} · {row['line'].provider}",
-                      " · ".join(f"{name}: {amount}" for name, amount in row["credits"]) or "–",
+                      " · ".join(f"{name}{colon}{amount}" for name, amount in row["credits"]) or "–",
                       row["standing"] if row["is_revoked"] else row["what"]] for row in made["rows"]]}
