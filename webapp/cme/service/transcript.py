@@ -144,7 +144,8 @@ def as_pdf(transcript: Transcript, name: str, language: Language, now: datetime)
         "title": words(N_("Transcript of education")), "name": name,
         "made": words(N_("As of %(day)s (UTC)")) % {"day": show_date(now.date(), language)},
         "note": words(N_("What the learner added was not checked here.")),
-        "totals": _totals_table(made, words), "lines": _lines_table(made, words, ": " if language.tag == "en" else "：")})
+        "totals": _totals_table(made, words),
+        "lines": _lines_table(made, words, ": " if language.tag == "en" else "：")})
 
 
 def _totals_table(made: Mapping[str, Any], words: Any) -> dict[str, Any]:

@@ -88,7 +88,8 @@ LABELS = {
     "right_items": N_("Right answers"), "is_passed": N_("Passed"), "question": N_("Question"), "given": N_("Answer"),
     "is_right": N_("Right"), "system": N_("Credit system"), "amount": N_("Amount"),
     "is_accredited": N_("Counts as credit"), "provider": N_("Provider"), "completed_on": N_("Completed on"),
-    "code": N_("Code of the certificate"), "on": N_("Completed on"), "is_self_study": N_("Self-study"), "clearance": N_("Clearance"),
+    "code": N_("Code of the certificate"), "on": N_("Completed on"), "is_self_study": N_("Self-study"),
+    "clearance": N_("Clearance"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
 VALUES: Mapping[tuple[str, str], str] = {
