@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from tests.cme import in_chinese as cme
 from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service import translating
 from webapp.articles.service.desk import board
@@ -523,6 +524,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": reason}
         for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
+    *cme.CASES,
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),

@@ -35,6 +35,21 @@ def test_a_page_has_no_inline_style_script_or_foreign_address(path: Path) -> Non
     assert not _INLINE.findall(path.read_text())
 
 
+def set_by(source: str) -> set[str]:
+    """Names that a template sets for itself, outside its macros."""
+    tree = Environment().parse(source)
+    return {node.target.name for node in tree.body if isinstance(node, nodes.Assign | nodes.AssignBlock)
+            and isinstance(node.target, nodes.Name)}
+
+
+def test_what_the_frame_of_all_pages_sets_hides_nothing_that_a_page_is_handed() -> None:
+    of_frame = set_by((PACKAGE / "templates" / "base.html").read_text())
+    assert of_frame
+    hidden = {called(path): names for path in TEMPLATES if 'extends "base.html"' in (source := path.read_text())
+              and (names := meta.find_undeclared_variables(Environment().parse(source)) & of_frame)}
+    assert not hidden
+
+
 def test_a_planted_request_is_found() -> None:
     assert "request" in names_reached_for("{% if request.path %}{{ url }}{% endif %}")
 

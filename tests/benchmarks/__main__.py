@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.benchmarks import (
+    answering,
     audit_append,
     audit_verify,
     beacons,
@@ -31,7 +32,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
     "screening": screening.measure, "safety_queue": safety_queue.measure,
-    "certificates": certificates.measure, "transcript": transcript.measure}
+    "answering": answering.measure, "certificates": certificates.measure, "transcript": transcript.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

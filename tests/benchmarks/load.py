@@ -7,6 +7,7 @@ As a program it reads a `Plan` as JSON, loads, and prints a `Load` as JSON. It i
 it starts at once.
 """
 
+import itertools
 import json
 import os
 import selectors
@@ -33,6 +34,10 @@ class Plan:
     body: str = ""
     per_second: float = 0.0
     """0: closed loop."""
+    media: str = "text/plain;charset=UTF-8"
+    """What `body` is."""
+    turns: tuple[tuple[str, str], ...] = ()
+    """(path, cookie) of one request after the other, again and again, in place of `path`."""
 
 
 MARK = "{view}"
@@ -80,13 +85,17 @@ class Client:
         self._idle = [self._connect() for _ in range(plan.connections)]
         self._due: dict[socket.socket, float] = {}
         self._got: dict[socket.socket, bytes] = {}
-        method = "POST" if plan.body else "GET"
+        self._heads = itertools.cycle([self._head(path, cookie) for path, cookie in plan.turns or [(plan.path, "")]])
+
+    def _head(self, path: str, cookie: str) -> str:
+        plan = self._plan
         length = len(plan.body.replace(MARK, "0" * 32))
         host = f"127.0.0.1:{plan.port}"
-        posted = (f"Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {length}\r\nOrigin: http://{host}\r\n"
+        posted = (f"Content-Type: {plan.media}\r\nContent-Length: {length}\r\nOrigin: http://{host}\r\n"
                   "Sec-Fetch-Site: same-origin\r\n")
-        self._head = (f"{method} {plan.path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n"
-                      f"User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n{posted if plan.body else ''}\r\n")
+        return (f"{'POST' if plan.body else 'GET'} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n"
+                f"User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n{f'Cookie: {cookie}' if cookie else 'DNT: 0'}\r\n"
+                f"{posted if plan.body else ''}\r\n")
 
     def load(self) -> Load:
         """Sends for the plan's time, then waits for the last answers."""
@@ -134,7 +143,7 @@ class Client:
 
     def _send(self, connection: socket.socket, due: float) -> None:
         self._due[connection], self._got[connection] = due, b""
-        connection.sendall((self._head + self._plan.body.replace(MARK, os.urandom(16).hex())).encode())
+        connection.sendall((next(self._heads) + self._plan.body.replace(MARK, os.urandom(16).hex())).encode())
 
     def _answered(self, wait: float) -> list[socket.socket]:
         """The connections whose answer is complete, after waiting for `wait` seconds at most."""

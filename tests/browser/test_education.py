@@ -153,7 +153,7 @@ def test_a_learner_comes_from_the_list_to_the_certificate_by_keyboard_alone(site
     press(page)
     assert is_clean(page)
     press(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Completed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Activity completed")
     assert is_clean(page)
 
 

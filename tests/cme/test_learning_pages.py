@@ -213,6 +213,15 @@ def test_an_evaluation_without_an_answer_comes_back_with_what_was_typed(client: 
     assert "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
 
 
+def test_the_page_of_credit_says_the_name_that_a_certificate_will_carry(client: Client, platform: Platform,
+                                                                        person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_claim(session, held, clock.now())
+    assert f"Name on the certificate: {person.name}." in client.get(f"/cme/learn/{held.key}/credit",
+                                                                    base_url=BASE_URL).text
+
+
 def test_credit_that_is_not_offered_is_refused(client: Client, platform: Platform, person: Account) -> None:
     with platform.database.writing() as session:
         held = activities.learner(session, clock.now(), account=person)

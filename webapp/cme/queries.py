@@ -45,8 +45,9 @@ def all_activities(session: Session) -> Sequence[CmeActivity]:
 
 
 def version(session: Session, version_id: int) -> CmeVersion:
-    """A version that is known to be there."""
-    return session.get_one(CmeVersion, version_id)
+    """A version that is known to be there. What its files say is fetched when it is asked for."""
+    return session.scalars(select(CmeVersion).where(col(CmeVersion.id) == version_id).options(
+        defer(CmeVersion.about), defer(CmeVersion.assessment))).one()  # type: ignore[arg-type]
 
 
 def version_of(session: Session, activity_id: int, digest: str) -> CmeVersion | None:

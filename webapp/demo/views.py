@@ -23,6 +23,8 @@ TOUR = (
      N_("Start with any disease. Switch language, country and edition at the top.")),
     ("/{language}/pro/", N_("Read as a doctor"),
      N_("The doctors' edition: criteria, doses, trial figures with intervals.")),
+    ("/cme/", N_("Learn for credit"),
+     N_("Sign in as the doctor: an activity in steps, a certificate at its end. Samples give 0 credits.")),
     ("/demo/mailbox", N_("See the campaign arrive"),
      N_("One minute after the start. Open one, follow its link, or stop it.")),
     ("/sponsor/", N_("Read a report as the sponsor"),

@@ -35,7 +35,7 @@ class Barrier(StrEnum):
 
 
 CHANGES = {Change.YES: N_("Yes, I will change something"), Change.ALREADY: N_("No, I do it this way already"),
-           Change.UNSURE: N_("I do not know yet"), Change.NO: N_("No")}
+           Change.UNSURE: N_("I do not know yet"), Change.NO: N_("No, I will change nothing")}
 BARRIERS = {Barrier.TIME: N_("Too little time"), Barrier.COST: N_("Cost to patients, or what insurers pay"),
             Barrier.ACCESS: N_("Tests, drugs or specialists are hard to get"),
             Barrier.PATIENTS: N_("Patients would not want it"), Barrier.SYSTEM: N_("Rules or habits where I work"),

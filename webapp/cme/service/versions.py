@@ -29,6 +29,9 @@ from webapp.review import service as review
 SUBJECT = "cme-version"
 VERSION = 1
 """Of what the digest covers."""
+MOST_READ = 64
+"""Versions whose files are kept read, some 200 kB each: our choice, more than are taught at a time."""
+_read: dict[str, tuple[ActivityFile, AssessmentFile]] = {}
 NOT_CLEARED = N_("Medical, legal and regulatory reviewers have not all approved this version. Hand it in for review "
                  "first.")
 
@@ -91,12 +94,23 @@ def _store(session: Session, made: Made, now: datetime) -> CmeVersion | None:
 
 def about(version: CmeVersion) -> ActivityFile:
     """What a version says of itself."""
-    return ActivityFile.model_validate(version.about)
+    return _files(version)[0]
 
 
 def assessment(version: CmeVersion) -> AssessmentFile:
     """A version's questions, with what is right."""
-    return AssessmentFile.model_validate(version.assessment)
+    return _files(version)[1]
+
+
+def _files(version: CmeVersion) -> tuple[ActivityFile, AssessmentFile]:
+    """Read once a process, since every answer asks for them and reading takes some milliseconds; the digest covers
+    them."""
+    if version.digest not in _read:
+        if len(_read) >= MOST_READ:
+            _read.clear()
+        _read[version.digest] = (ActivityFile.model_validate(version.about),
+                                 AssessmentFile.model_validate(version.assessment))
+    return _read[version.digest]
 
 
 def funding(activity: ActivityFile) -> FundingKind:

@@ -204,7 +204,7 @@ def _put(how_far: Learning, attempt: CmeAttempt, number: int, fault: str = "") -
     shown = showing.item(g.reader, how_far, attempt, number - 1)
     if shown is None:
         raise NotFound
-    return _shown("question.html", N_("Question"), how_far, fault=fault, **shown)
+    return _shown("question.html", N_("Test question"), how_far, fault=fault, **shown)
 
 
 @blueprint.post("/learn/<key>/attempts/<attempt_key>/<int:number>")
@@ -349,6 +349,6 @@ def done(key: str) -> Any:
     if how_far.step is not Step.CERTIFICATE:
         return redirect(_way(how_far), 303)
     last = queries.attempts(g.reader, how_far.id, Test.POST)[-1]
-    return _shown("done.html", N_("Completed"), how_far, result_url=_result(key, last),
+    return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
                   claims=queries.claims(g.reader, how_far.id),
                   names=showing.system_names(how_far.participation.language))
