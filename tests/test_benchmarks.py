@@ -12,6 +12,7 @@ import pytest
 from tests.benchmarks import (
     audit_append,
     audit_verify,
+    certificates,
     content_sync,
     differences,
     outbox_rows,
@@ -19,6 +20,7 @@ from tests.benchmarks import (
     registry,
     safety_queue,
     screening,
+    transcript,
 )
 from tests.benchmarks.library import page, write_library
 from tests.benchmarks.load import MARK, Client, Plan, percentile
@@ -128,8 +130,10 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("wrapped anew / 200 ms", lambda folder: differences.compare(words=200, rounds=1)),
     ("English screened / 1 ms", lambda folder: screening.compare(texts=2, rounds=1)),
     ("queue, first page / 100 ms", lambda folder: safety_queue.compare(folder, cases=60, rounds=1)),
+    ("certificates / 300", lambda folder: certificates.compare(folder, times=2, rounds=1)),
+    ("transcript, page / 100 ms", lambda folder: transcript.compare(folder, credits=20, rounds=1)),
 ], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
-        "differences", "screening", "safety_queue"])
+        "differences", "screening", "safety_queue", "certificates", "transcript"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

@@ -11,10 +11,13 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from tests import builders
 from tests.builders import NOW
+from tests.cme import activities, certified
 from tests.library import documents
 from webapp import schema
+from webapp.cme.service import certifying
 from webapp.core import clock
 from webapp.core.append_only import protect
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.db import Database
 from webapp.people.rules import Role
 from webapp.tables import APPEND_ONLY
@@ -101,6 +104,8 @@ def fill(database: Database) -> None:
         documents.add(session)
         session.execute(text("INSERT INTO checklist (dossier_id, account_id, answers, at)"
                              " SELECT dossier.id, account.id, '{}', :now FROM dossier, account LIMIT 1"), {"now": NOW})
+        activities.publish(session, NOW)
+        certifying.revoke(session, certified.completed(session, NOW).code, By(COMMAND_LINE, NOW, "Another's name"))
         builders.adverse_event(session)
         builders.handed_over(session)
         builders.closed_month(session)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from types import SimpleNamespace as Thing
 from typing import Any
@@ -15,6 +16,10 @@ from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service import translating
 from webapp.articles.service.desk import board
 from webapp.articles.service.desk.board import ORDERS, Asked
+from webapp.cme.rules import transcript as listing
+from webapp.cme.rules.certificates import KINDS, STANDINGS, Kind, Standing
+from webapp.cme.service import transcript
+from webapp.cme.service.transcript import Transcript
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import OFFERED
 from webapp.consents.views import PLACES
@@ -362,6 +367,14 @@ def form_page(name: str) -> dict[str, Any]:
 
 
 
+CERTIFICATE = {"name": "谭梅", "title": "哮喘", "title_language": "zh-Hans", "provider": "学会", "on": DAY,
+               "kind": KINDS[Kind.CREDIT], "credits": [("学时", "1 小时")], "is_sample": False,
+               "standing": Standing.VALID, "standing_words": STANDINGS[Standing.VALID], "newer": None}
+ADDED = listing.Line(DAY, "课程", "", "学校", (listing.Amount("cn-credits", Decimal(1)),), key="1")
+REVOKED = listing.Line(DAY, "哮喘", "zh-Hans", "学会", (listing.Amount("hours", Decimal(1), False),), code="1",
+                       kind=Kind.CREDIT, standing=Standing.REVOKED)
+TRANSCRIPT = {"query": "1", **transcript.told(Transcript(
+    [REVOKED, ADDED], listing.totals([ADDED], [ADDED], 2026), listing.Asked(), 2026), CHINESE)}
 KEPT = list(ALL_KEPT)
 LINE = Thing(title="哮喘", language="zh-Hans", url="/a", removal="1", kept_at=MOMENT, renewed_at=MOMENT, ended_at=None)
 LISTS = [Thing(lines=[LINE, Thing(**{**vars(LINE), "url": "", "ended_at": MOMENT})], has_closed=True),
@@ -567,6 +580,15 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     *((f"safety/mail/hand-over/body.{kind}", {"title": "报告", "product": "药", "received_at": MOMENT, "url": "1",
                                               "is_follow_up": is_follow_up})
       for kind in ("txt", "html") for is_follow_up in (True, False)),
+    ("cme/certificate.html", {"found": None, "code": ""}),
+    *(("cme/certificate.html", {"code": "1", "found": {**CERTIFICATE, **changed}}) for changed in (
+        {}, {"credits": [], "is_sample": True, "standing": Standing.SUPERSEDED, "newer": "2",
+             "standing_words": STANDINGS[Standing.SUPERSEDED]})),
+    ("cme/transcript.html", {**TRANSCRIPT, "asked": listing.Asked(DAY, DAY, "1"), "systems": {"1": "学时"}}),
+    ("cme/transcript.html", {"asked": listing.Asked(), "systems": {}, "query": "", "rows": [], "totals": [],
+                             "year": 2026}),
+    *(("cme/external.html", {"path": path, "typed": {}, "problem": problem, "systems": {"1": "学时"}, "today": "1"})
+      for path, problem in (("/account/cme/external", ""), ("/1", listing.NO_DAY))),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

@@ -22,6 +22,7 @@ from webapp.campaigns.jobs import tell_of_changes as tell_of_labels
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
+from webapp.cme.jobs import forget_certificates, remind_of_credit
 from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
@@ -114,6 +115,8 @@ class Schedule:
             ("review.remind", whole(partial(remind_of_reviews, self._database)), 3600),
             ("safety.hand_over", whole(partial(hand_over, self._platform)), 30),
             ("safety.close_months", timed(close_months), 86400),
+            ("cme.remind", whole(partial(remind_of_credit, self._database)), 600),
+            ("cme.forget", whole(partial(forget_certificates, self._database)), 86400),
             ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 

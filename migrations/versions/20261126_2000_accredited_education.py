@@ -12,8 +12,10 @@ down_revision = '0026'
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim', 'cme_certificate',
-               'cme_certificate_event')
+APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim')
+CERTIFICATES = ('cme_certificate', 'cme_certificate_event')
+KEPT_DAYS = 6 * 365 + 2  # accreditors ask for six years; two of them have a day more
+FIRST = {'sqlite_where': sa.text('supersedes_id IS NULL'), 'postgresql_where': sa.text('supersedes_id IS NULL')}
 
 
 def upgrade() -> None:
@@ -32,6 +34,7 @@ def upgrade() -> None:
     _create_cme_answer()
     _create_cme_certificate_event()
     protect(op.get_bind(), APPEND_ONLY)
+    protect(op.get_bind(), CERTIFICATES, kept_days=KEPT_DAYS)
 
 
 def _create_cme_activity() -> None:
@@ -59,6 +62,7 @@ def _create_cme_external_credit() -> None:
         sa.Column('system', AutoString(), nullable=False),
         sa.Column('amount', sa.Numeric(precision=6, scale=2), nullable=False),
         sa.Column('on', sa.Date(), nullable=False),
+        sa.Column('is_self_study', sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column('at', UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_cme_external_credit_account_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_external_credit')),
@@ -201,6 +205,7 @@ def _create_cme_certificate() -> None:
         sa.UniqueConstraint('code', name=op.f('uq_cme_certificate_code')),
         sa.UniqueConstraint('supersedes_id', name=op.f('uq_cme_certificate_supersedes_id')))
     op.create_index(op.f('ix_cme_certificate_participation_id'), 'cme_certificate', ['participation_id'], unique=False)
+    op.create_index('uq_cme_certificate_first', 'cme_certificate', ['participation_id'], unique=True, **FIRST)
 
 
 def _create_cme_claim() -> None:
@@ -271,12 +276,13 @@ def _create_cme_certificate_event() -> None:
 
 
 def downgrade() -> None:
-    unprotect(op.get_bind(), APPEND_ONLY)
+    unprotect(op.get_bind(), (*APPEND_ONLY, *CERTIFICATES))
     op.drop_table('cme_certificate_event')
     op.drop_table('cme_answer')
     op.drop_table('cme_step')
     op.drop_table('cme_evaluation')
     op.drop_table('cme_claim')
+    op.drop_index('uq_cme_certificate_first', table_name='cme_certificate', **FIRST)
     op.drop_index(op.f('ix_cme_certificate_participation_id'), table_name='cme_certificate')
     op.drop_table('cme_certificate')
     op.drop_table('cme_attempt')

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     audit_verify,
     beacons,
     beacons_beside,
+    certificates,
     content_sync,
     differences,
     outbox_rows,
@@ -21,6 +22,7 @@ from tests.benchmarks import (
     registry,
     safety_queue,
     screening,
+    transcript,
 )
 from tests.benchmarks.measuring import Report, Scale, verdict_of
 
@@ -29,7 +31,8 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
-    "screening": screening.measure, "safety_queue": safety_queue.measure, "answering": answering.measure}
+    "screening": screening.measure, "safety_queue": safety_queue.measure,
+    "answering": answering.measure, "certificates": certificates.measure, "transcript": transcript.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

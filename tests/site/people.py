@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlmodel import Session
 
 from tests import builders
 from tests.builders import BY, NOW
+from tests.cme import activities, certified
 from tests.professionals import claims
 from tests.review.cases import EVERY_ITEM
 from webapp.articles.rules.shelf import Entry
@@ -20,6 +22,10 @@ from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.channels.models import Suppression
 from webapp.channels.queries import address_hash
+from webapp.cme.models import CmeActivity
+from webapp.cme.rules.evaluation import Evaluation
+from webapp.cme.rules.transcript import External
+from webapp.cme.service import certifying, transcript, versions
 from webapp.core.audit import By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
@@ -73,8 +79,22 @@ def whole_person(platform: Platform, content: Path) -> Whole:
         session.add(ReadingHistory(account_id=NUMBER, subject_kind="article", subject_id=1, first_at=NOW, last_at=NOW))
         _writes(session)
         _reports_and_judges(session)
+        _learns_and_provides(session, person)
         session.add(ExportEntry(account_id=NUMBER, campaign_id=1, period="2026-W10", at=NOW))
     return Whole(person, page)
+
+
+def _learns_and_provides(session: Session, person: Account) -> None:
+    """Goes through an activity, has its certificate, adds a credit; and publishes, and revokes another's."""
+    version = activities.publish(session, NOW)
+    versions.end(session, activities.SLUG, By(NUMBER, NOW))
+    session.get_one(CmeActivity, version.activity_id).ended_at = None
+    held = activities.learner(session, NOW, account=person)
+    activities.up_to_claim(session, held, NOW, told=Evaluation({"overall": 4}, {"more": "As Quinella knew"}))
+    certified.certify(session, held, NOW, name=NAME)
+    transcript.add_external(session, NUMBER, External("Quinella's course", "A school", "hours", Decimal(2), NOW.date()),
+                            NOW)
+    certifying.revoke(session, certified.completed(session, NOW).code, By(NUMBER, NOW, "Another's name"))
 
 
 def _reports_and_judges(session: Session) -> None:

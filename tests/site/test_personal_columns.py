@@ -30,7 +30,8 @@ ENDS: set[Column] = {
     ("interest", "account_id"), ("saved_page", "account_id"), ("verification", "number"),
     ("verification", "given_name"), ("verification", "family_name"), ("verification", "account_name"),
     ("verification", "note"), ("outgoing", "address"), ("assignment", "account_id"), ("assignment", "delegated_from"),
-    ("look", "account_id"), ("safety_case", "account_id")}
+    ("look", "account_id"), ("safety_case", "account_id"), ("cme_participation", "account_id"),
+    ("cme_evaluation", "words"), ("cme_external_credit", "account_id"), ("cme_external_credit", "title")}
 """Hold nothing of a person after an erasure."""
 BARE = "the number of an account that names nobody; "
 STAYS: dict[Column, str] = {
@@ -62,6 +63,9 @@ STAYS: dict[Column, str] = {
     ("safety_downgrade", "decided_by"): BARE + "no officer decides their own",
     ("safety_month_signature", "account_id"): BARE + "append-only: proof of reconciliation",
     ("safety_month_signature", "printed_name"): "every readable form of the record shows who signed",
+    ("cme_publish_entry", "account_id"): BARE + "append-only: who let learners begin",
+    ("cme_certificate_event", "account_id"): BARE + "append-only: who revoked a certificate",
+    ("cme_certificate", "name"): "whoever was handed its code checks it (six years, as accreditors ask)",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
     ("export_entry", "account_id"): BARE + "append-only: that fixed tables alone were taken",
@@ -72,6 +76,7 @@ NOBODYS: dict[Column, str] = {
     **dict.fromkeys([("company", "name"), ("brand", "name"), ("brand", "generic_name"), ("campaign", "name")],
                     "of a company or a product"),
     **dict.fromkeys([("library_document", "name")], "what claims call a source"),
+    **dict.fromkeys([("cme_section", "name")], "a file's"),
     **dict.fromkeys([("safety_desk", "address")], "a company's mailbox or webhook for reports"),
     **dict.fromkeys([("campaign", "account_kind")], "an audience"),
     **dict.fromkeys([("guest", "name")], "of somebody without an account, as a reviewer wrote it"),
@@ -106,12 +111,16 @@ HANDED_OUT = {
     "safety_case": "safety.side_effects", "safety_downgrade": "safety.safety_downgrades",
     "safety_question": "safety.safety_questions",
     "safety_month_signature": "safety.safety_months",
+    "cme_participation": "cme.education", "cme_evaluation": "cme.education_evaluations",
+    "cme_external_credit": "cme.external_credits", "cme_certificate": "cme.certificates",
+    "cme_publish_entry": "cme.education_published", "cme_certificate_event": "cme.certificates_revoked",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
     "assignment": "review.tasks", "look": "review.looked_at"}
 """Table -> where a download has what it holds of a person."""
 NOT_HANDED_OUT = {"stored_page": "made from signatures, which are handed out"}
 ALSO = ("people.invitations_received", "professionals.document", "professionals.decisions_taken",
-        "campaigns.campaigns")
+        "campaigns.campaigns", "cme.education_steps", "cme.education_tests", "cme.education_answers",
+        "cme.credits_claimed")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`materia cme`: check activities, bring them in, let them be begun, and end them."""
+"""`materia cme`: check activities, bring them in, let them be begun, and end them; correct and revoke certificates."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from webapp.cme import queries
-from webapp.cme.service import exchanging, folder, versions
+from webapp.cme.service import certifying, exchanging, folder, versions
 from webapp.cme.service.exchanging import SUFFIXES, Format
 from webapp.cme.service.folder import Reading
 from webapp.core import clock
@@ -122,6 +122,33 @@ def end(context: Any, slug: str, reason: str) -> None:
     with context.platform.database.writing() as session:
         versions.end(session, slug, By(COMMAND_LINE, clock.now(), reason_of(reason)))
     click.echo(f"No credit is given for {slug} from now on.")
+
+
+@cme.command("correct-certificate")
+@click.argument("code")
+@click.option("--name", required=True, help="The right name, as it is to stand on the new certificate.")
+@REASON
+@click.pass_obj
+def correct_certificate(context: Any, code: str, name: str, reason: str) -> None:
+    """Put a certificate under the right name in the place of CODE. Both are kept, and the old one leads to the new."""
+    platform, now = context.platform, clock.now()
+    with platform.database.reading() as session:
+        held, _ = certifying.find(session, code)
+    drawn = certifying.draw_again(held, name=name, base_url=platform.base_url, now=now)
+    with platform.database.writing() as session:
+        made = certifying.reissue(session, code, drawn, By(COMMAND_LINE, now, reason))
+    click.echo(certifying.address(platform.base_url, made.code))
+
+
+@cme.command("revoke-certificate")
+@click.argument("code")
+@REASON
+@click.pass_obj
+def revoke_certificate(context: Any, code: str, reason: str) -> None:
+    """End the certificate CODE: its page says so from now on, and its credit counts no more."""
+    with context.platform.database.writing() as session:
+        certifying.revoke(session, code, By(COMMAND_LINE, clock.now(), reason))
+    click.echo("It is revoked.")
 
 
 @cme.command("import")

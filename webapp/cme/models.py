@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Numeric, UniqueConstraint
+from sqlalchemy import JSON, Index, Numeric, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from webapp.core.db import moment
@@ -184,11 +184,18 @@ class CmeClaim(SQLModel, table=True):
     at: datetime = moment()
 
 
+_FIRST = text("supersedes_id IS NULL")
+"""One is issued for a participation; whatever comes after it takes its place."""
+
+
 class CmeCertificate(SQLModel, table=True):
-    """A certificate as issued: its bytes never change, whatever becomes of activity and learner. Append-only; kept for
-    six years from its day, as accreditors ask. Purpose: to prove what its holder did to whoever they hand the code."""
+    """A certificate as issued: its bytes never change, whatever becomes of activity and learner. Append-only; kept as
+    long as the account, and six years from its day at least, as accreditors ask. Purpose: to prove what its holder did
+    to whoever they hand the code."""
 
     __tablename__ = "cme_certificate"
+    __table_args__ = (Index("uq_cme_certificate_first", "participation_id", unique=True, sqlite_where=_FIRST,
+                            postgresql_where=_FIRST),)
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(default_factory=new_code, unique=True)
     participation_id: int = Field(foreign_key="cme_participation.id", index=True)
@@ -227,4 +234,6 @@ class CmeExternalCredit(SQLModel, table=True):
     system: str
     amount: Decimal = Field(sa_type=Numeric(6, 2))
     on: date
+    is_self_study: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Some systems count only so much of it in a year."""
     at: datetime = moment()

@@ -8,11 +8,11 @@ have no sign for, such as an emoji, stands as □.
 import json
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pylopdf_fonts_zh_cn as fonts
 import typst
@@ -24,23 +24,29 @@ FONT = Path(fonts.__file__).parent / "NotoSansSC-Regular.otf"
 NO_SIGN = "could not be displayed"
 """What typst says of words that no font has the signs for: PDF/UA-1 allows none."""
 MISSING = "□"
+Standard = Literal["ua-1", "a-2a"]
+TAGGED: tuple[Standard, ...] = ("ua-1",)
+ARCHIVED: tuple[Standard, ...] = ("ua-1", "a-2a")
+"""PDF/UA-1 and PDF/A-2a in one file: what is kept for years is read by programs that do not exist yet."""
 _lock = threading.Lock()
 
 
-def render(template: str, language: Language, now: datetime, values: Mapping[str, Any]) -> bytes:
+def render(template: str, language: Language, now: datetime, values: Mapping[str, Any], *,
+           standards: Sequence[Standard] = TAGGED) -> bytes:
     """The PDF that `template`, such as `review/certificate.typ`, makes of these values. Some 10 ms a page."""
     held = json.dumps({**values, "language": language.tag.partition("-")[0]}, ensure_ascii=False)
     with _lock:  # a compiler is kept, since reading the fonts takes longer than a page, and is no two threads'
         try:
-            return _compiled(template, held, now)
+            return _compiled(template, held, now, standards)
         except typst.TypstError as error:
             if NO_SIGN not in str(error):
                 raise
-            return _compiled(template, "".join(sign if ord(sign) in _signs() else MISSING for sign in held), now)
+            shown = "".join(sign if ord(sign) in _signs() else MISSING for sign in held)
+            return _compiled(template, shown, now, standards)
 
 
-def _compiled(template: str, held: str, now: datetime) -> bytes:
-    made = _compiler(template).compile(format="pdf", pdf_standards=["ua-1"], sys_inputs={"data": held},
+def _compiled(template: str, held: str, now: datetime, standards: Sequence[Standard]) -> bytes:
+    made = _compiler(template).compile(format="pdf", pdf_standards=list(standards), sys_inputs={"data": held},
                                        timestamp=int(now.timestamp()))
     assert isinstance(made, bytes)
     return made

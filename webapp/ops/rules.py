@@ -62,6 +62,9 @@ ACTIONS: Mapping[str, str] = {
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
+    "cme-publish": N_("Activity published"), "cme-supersede": N_("Activity replaced by a newer version"),
+    "cme-withdraw": N_("Activity withdrawn"), "cme-end": N_("Accreditation of an activity ended"),
+    "cme-certificate-reissued": N_("Certificate corrected"), "cme-certificate-revoked": N_("Certificate revoked"),
     "safety-month-closed": N_("Month of side effects closed"),
     "safety-month-signed": N_("Month of side effects signed"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),
@@ -88,6 +91,7 @@ SUBJECTS: Mapping[str, str] = {
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
+    "cme-version": N_("Activities of education"), "cme-certificate": N_("Certificates of education"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing

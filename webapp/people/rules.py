@@ -158,6 +158,7 @@ class MailName(StrEnum):
     SOURCE_CHANGED = "source-changed"
     CASE_WAITS = "case-waits"
     CASE_OVERDUE = "case-overdue"
+    CREDIT_MISSING = "credit-missing"
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,10 @@ MAIL_WORDS = {
         N_("A report of a side effect is overdue at a company"),
         N_("Its 24 hours are over, and the company’s safety desk has not acknowledged it. Look whether our mail leaves "
            "and the desk’s address is right, and call the company. We tell you again every day.")),
+    MailName.CREDIT_MISSING: MailWords(
+        N_("Credit is missing for this year"),
+        N_("By your transcript, a credit system that you earn credit in needs more of it until %(day)s. If you had "
+           "some elsewhere, add it there."), N_("Open my transcript")),
 }
 
 

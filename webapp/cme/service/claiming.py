@@ -57,18 +57,23 @@ def _offer(learning: Learning, provider: Provider, designation: Designation, is_
     return Offer(system, designation.maximum, amounts, counts)
 
 
-def claim(session: Session, learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], *,
-          is_verified: bool, now: datetime) -> list[CmeClaim]:
-    """Claims credit and completes the activity, once; claimed again, nothing changes. An amount left empty claims
-    nothing of that system. Raises `Invalid` for an amount that is not offered."""
-    if learning.progress.is_claimed:
-        return []
+def chosen(learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], now: datetime) -> list[CmeClaim]:
+    """What a form claims, not stored yet. An amount left empty claims nothing of that system. Raises `Invalid` for an
+    amount that is not offered, `Conflict` before its turn."""
     check_time(learning, now)
     if learning.step is not Step.CLAIM:
         raise Conflict(NOT_YET)
-    claims = [CmeClaim(participation_id=learning.id, system=offer.system.key, amount=amount,
-                       is_accredited=offer.is_credit, at=now)
-              for offer in offered if (amount := _amount(offer, typed.get(offer.system.key, ""))) is not None]
+    return [CmeClaim(participation_id=learning.id, system=offer.system.key, amount=amount,
+                     is_accredited=offer.is_credit, at=now)
+            for offer in offered if (amount := _amount(offer, typed.get(offer.system.key, ""))) is not None]
+
+
+def claim(session: Session, learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], *,
+          is_verified: bool, now: datetime) -> list[CmeClaim]:
+    """Claims credit (see `chosen`) and completes the activity, once; claimed again, nothing changes."""
+    if learning.progress.is_claimed:
+        return []
+    claims = chosen(learning, offered, typed, now)
     session.add_all(claims)
     learning.participation.is_verified = is_verified
     learning.participation.completed_at = now

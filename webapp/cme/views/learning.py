@@ -12,7 +12,8 @@ from webapp.cme.models import CmeAttempt
 from webapp.cme.rules import evaluation as asking
 from webapp.cme.rules import steps
 from webapp.cme.rules.steps import Step, Test
-from webapp.cme.service import claiming, evaluating, learning, showing
+from webapp.cme.service import certifying, claiming, evaluating, learning, showing
+from webapp.cme.service.certifying import Holder
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
 from webapp.core.clock import now
@@ -331,13 +332,12 @@ def _is_verified() -> bool:
 @blueprint.post("/learn/<key>/credit")
 @any_account
 def claim(key: str) -> Any:
-    """Claims it, which completes the activity."""
-    how_far = _own(key, for_update=True)
-    offered = claiming.offers(how_far, provider(), is_verified=_is_verified(), now=now())
+    """Claims it, which completes the activity and issues the certificate."""
     try:
-        claiming.claim(g.db, how_far, offered, request.form, is_verified=_is_verified(), now=now())
+        certifying.complete(g.reader, g.db, account().id or 0, key, request.form, now=now(), provider=provider(),
+                            holder=Holder(account().name, _is_verified()), base_url=g.platform.base_url)
     except Invalid as fault:
-        return _credit(how_far, str(fault)), fault.status
+        return _credit(_own(key), str(fault)), fault.status
     return _on(key)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from webapp.articles.service import personal as articles
 from webapp.campaigns.service import personal as campaigns
 from webapp.channels.service import personal as channels
+from webapp.cme.service import personal as cme
 from webapp.consents import service as consents
 from webapp.core import audit
 from webapp.core.audit import By
@@ -74,6 +75,7 @@ EXPORTS: Mapping[str, Export] = {
     "review": _plain(review.export_person),
     "reports": _plain(reports.export_person),
     "safety": lambda session, account_id, ring: safety.export_person(session, ring, account_id),
+    "cme": _plain(cme.export_person),
     "audit": _export_audit,
 }
 """Part of a download -> who hands it out."""
@@ -86,6 +88,7 @@ ERASURES: tuple[Erase, ...] = (
     _erase_mails,
     _plainly(review.erase_person),
     _plainly(reports.erase_person),
+    _plainly(cme.erase_person),
     _erase_reasons,
     _plainly(people.erase_person),
 )
@@ -109,6 +112,9 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     safety.KEPT: ("safety.side_effects",),
     safety.KEPT_DECISIONS: ("safety.safety_downgrades", "safety.safety_questions"),
     safety.KEPT_MONTHS: ("safety.safety_months",),
+    cme.KEPT: ("cme.education",),
+    cme.KEPT_CERTIFICATES: ("cme.certificates",),
+    cme.KEPT_DECISIONS: ("cme.education_published", "cme.certificates_revoked"),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""

@@ -23,6 +23,8 @@ OWN_PAGES = (
      N_("Password, e-mail address, second factor, and where you are signed in."), EVERYBODY),
     ("/account/verification", N_("Verification"), N_("Opens what is written for health professionals alone."),
      frozenset({AccountKind.HCP})),
+    ("/account/cme", N_("Education and credits"),
+     N_("What you completed, your certificates, and what your year still needs."), frozenset({AccountKind.HCP})),
     ("/account/kept", N_("Topics and saved pages"), N_("What you follow and what you saved."), EVERYBODY),
     ("/account/consents", N_("What you agreed to"), N_("Each purpose by itself, and how to take it back."), EVERYBODY),
     ("/account/history", N_("Pages you have read"), N_("Kept only if you agreed to it; yours alone."), EVERYBODY),

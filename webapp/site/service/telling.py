@@ -77,6 +77,19 @@ LABELS = {
     "tasks": N_("Reviews that were yours"), "looked_at": N_("Pieces that you looked at"), "words": N_("Words"),
     "quote": N_("Passage"), "answer": N_("Answer"), "answered_at": N_("Answered"), "closed_at": N_("Closed"),
     "due_at": N_("Due"), "until": N_("Until"),
+    "cme": N_("Accredited education"), "education": N_("Activities that you took part in"),
+    "education_steps": N_("Steps that you took"), "education_tests": N_("Tests that you took"),
+    "education_answers": N_("Answers that you gave"), "education_evaluations": N_("What you thought of activities"),
+    "credits_claimed": N_("Credit that you claimed"), "certificates": N_("Your certificates"),
+    "external_credits": N_("Credits from elsewhere that you added"),
+    "education_published": N_("Activities that you published or ended"),
+    "certificates_revoked": N_("Certificates that you revoked"), "profession": N_("Profession"),
+    "is_verified": N_("Verified"), "begun_at": N_("Begun"), "completed_at": N_("Completed on"), "test": N_("Test"),
+    "right_items": N_("Right answers"), "is_passed": N_("Passed"), "question": N_("Question"), "given": N_("Answer"),
+    "is_right": N_("Right"), "system": N_("Credit system"), "amount": N_("Amount"),
+    "is_accredited": N_("Counts as credit"), "provider": N_("Provider"), "completed_on": N_("Completed on"),
+    "code": N_("Code of the certificate"), "on": N_("Completed on"), "is_self_study": N_("Self-study"),
+    "clearance": N_("Clearance"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
 VALUES: Mapping[tuple[str, str], str] = {

@@ -1,0 +1,107 @@
+"""Whoever holds a code sees what the record says and no more; the file is its owner's; nobody of a sponsor gets in."""
+
+from datetime import UTC, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from werkzeug.test import Client
+
+from tests import builders
+from tests.builders import BASE_URL, sign_in
+from tests.cme import activities, certified
+from webapp.cme.models import CmeCertificate
+from webapp.cme.service import certifying
+from webapp.core.audit import COMMAND_LINE, By
+from webapp.core.platform import Platform
+from webapp.people.models import Account
+from webapp.people.rules import SPONSOR_ROLES, Role
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+BY = By(COMMAND_LINE, NOW, "As the learner asked")
+
+
+@pytest.fixture
+def learner(platform: Platform) -> Account:
+    with platform.database.writing() as session:
+        return builders.account(session, now=NOW)
+
+
+@pytest.fixture
+def issued(platform: Platform, learner: Account) -> CmeCertificate:
+    with platform.database.writing() as session:
+        activities.publish(session, NOW)
+        return certified.completed(session, NOW, account=learner, name="Dr. Ann Exampel")
+
+
+def corrected(platform: Platform, issued: CmeCertificate) -> CmeCertificate:
+    drawn = certifying.draw_again(issued, name="Dr. Ann Example", base_url=BASE_URL, now=NOW)
+    with platform.database.writing() as session:
+        return certifying.reissue(session, issued.code, drawn, BY)
+
+
+def words(client: Client, code: str, language: str = "en") -> str:
+    answer = client.get(f"/certificates/{code}?language={language}", base_url=BASE_URL)
+    assert answer.status_code == 200
+    main = BeautifulSoup(answer.text, "html.parser").main
+    assert main is not None
+    return " ".join(main.get_text(" ").split())
+
+
+def test_a_stranger_with_the_code_sees_the_minimum(client: Client, issued: CmeCertificate, learner: Account) -> None:
+    shown = words(client, issued.code)
+    for said in ("Certificate of participation", "Valid", "Dr. Ann Exampel", "Exemplitis: the first steps",
+                 activities.PROVIDER.name, "November 26, 2026", "0 credits: sample", issued.code):
+        assert said in shown
+    answer = client.get(f"/certificates/{issued.code}", base_url=BASE_URL)
+    assert learner.email not in answer.text and "noindex" in answer.text
+    assert "Set-Cookie" not in answer.headers and answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_it_is_shown_in_chinese_too(client: Client, issued: CmeCertificate) -> None:
+    shown = words(client, issued.code, "zh-Hans")
+    assert "参与证书" in shown and "有效" in shown and "2026年11月26日" in shown and "0学分：示例" in shown
+
+
+def test_a_corrected_one_leads_to_the_newer(client: Client, platform: Platform, issued: CmeCertificate) -> None:
+    newer = corrected(platform, issued)
+    assert "Replaced by a newer one: " + newer.code in words(client, issued.code)
+    assert "Valid" in words(client, newer.code) and "Dr. Ann Example" in words(client, newer.code)
+
+
+def test_a_revoked_one_says_so(client: Client, platform: Platform, issued: CmeCertificate) -> None:
+    with platform.database.writing() as session:
+        certifying.revoke(session, issued.code, BY)
+    assert "Revoked" in words(client, issued.code) and "Valid" not in words(client, issued.code)
+
+
+@pytest.mark.parametrize("code", ["a" * 26, "none", "%27%20OR%201=1", "%00"])
+def test_of_a_code_that_is_none_of_ours_nothing_is_said(client: Client, issued: CmeCertificate, code: str) -> None:
+    answer = client.get(f"/certificates/{code}", base_url=BASE_URL)
+    assert answer.status_code == 404 and "Exampel" not in answer.text
+
+
+def test_the_owner_gets_the_bytes_as_they_were_issued(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+    corrected(platform, issued)
+    sign_in(client, learner.email)
+    answer = client.get(f"/account/cme/certificates/{issued.code}.pdf", base_url=BASE_URL)
+    assert (answer.data, answer.content_type) == (issued.pdf, "application/pdf")
+
+
+def test_another_persons_file_is_not_found(client: Client, platform: Platform, issued: CmeCertificate) -> None:
+    with platform.database.writing() as session:
+        other = builders.account(session, Role.OPERATOR)
+    sign_in(client, other.email)
+    assert client.get(f"/account/cme/certificates/{issued.code}.pdf", base_url=BASE_URL).status_code == 404
+
+
+@pytest.mark.parametrize("role", sorted(SPONSOR_ROLES))
+def test_nobody_of_a_sponsor_sees_who_learned(
+        client: Client, platform: Platform, issued: CmeCertificate, role: Role) -> None:
+    with platform.database.writing() as session:
+        person = builders.account(session, role, company=builders.company(session))
+    sign_in(client, person.email)
+    for path in (f"/certificates/{issued.code}", f"/account/cme/certificates/{issued.code}.pdf", "/account/cme",
+                 "/account/cme/transcript.csv", "/account/cme/transcript.pdf", "/account/cme/external"):
+        answer = client.get(path, base_url=BASE_URL)
+        assert answer.status_code == 403 and "Exampel" not in answer.text, path

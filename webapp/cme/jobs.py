@@ -1,0 +1,18 @@
+"""Timed work: remind of credit that is missing, let old certificates of nobody's die."""
+
+from datetime import datetime
+
+from webapp.cme.rules.certificates import KEPT
+from webapp.cme.service import certifying, reminding
+from webapp.core import jobs
+from webapp.core.db import Database
+
+
+def remind_of_credit(database: Database, now: datetime) -> int | None:
+    """See `service.reminding`."""
+    return reminding.remind(database, now)
+
+
+def forget_certificates(database: Database, now: datetime) -> int | None:
+    """Deletes certificates of erased accounts once the time to keep them is over; returns how many, None if none."""
+    return jobs.forget(database, lambda session, limit: certifying.forget(session, now - KEPT, limit))

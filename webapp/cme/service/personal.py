@@ -1,0 +1,117 @@
+"""What this package holds of a person: handed out, or taken away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from webapp.cme import queries
+from webapp.cme.models import CmeExternalCredit, CmeParticipation
+from webapp.cme.rules.certificates import Facts, spoken
+from webapp.cme.rules.steps import Test
+from webapp.cme.service.certifying import SUBJECT
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.errors import N_
+from webapp.core.subject import Subject
+
+KEPT = N_("What you did in activities of education, step by step, and the credit that you claimed, without the link to "
+          "your account: accreditors ask for six years of it.")
+KEPT_CERTIFICATES = N_("Your certificates, with the name on them, for six years: whoever you handed a code can check "
+                       "it as before.")
+KEPT_DECISIONS = N_("That you published or ended an activity, or revoked a certificate, by number: proof of what "
+                    "learners were given.")
+Thing = dict[str, Any]
+
+
+def export_person(session: Session, account_id: int) -> dict[str, Any]:
+    """All that the account did and has here, ready for JSON; empty without any."""
+    held = {one.id or 0: one for one in queries.participations_of(session, account_id)}
+    titles = {number: _title(session, one) for number, one in held.items()}
+    parts: dict[str, list[Thing]] = {
+        "education": [{"title": titles[number], **one.model_dump(
+            mode="json", include={"language", "profession", "is_verified", "begun_at", "completed_at"})}
+            for number, one in held.items()],
+        "education_steps": [thing for number in held for thing in _steps(session, number, titles[number])],
+        "education_tests": [thing for number in held for thing in _tests(session, number, titles[number])],
+        "education_answers": [thing for number in held for thing in _answers(session, number, titles[number])],
+        "education_evaluations": [thing for number in held for thing in _evaluation(session, number, titles[number])],
+        "credits_claimed": [{"title": titles[one.participation_id], **one.model_dump(
+            mode="json", include={"system", "amount", "is_accredited", "at"})}
+            for one in queries.claims_in(session, held)],
+        "certificates": list(_certificates(session, held)),
+        "external_credits": [one.model_dump(mode="json", exclude={"id", "key", "account_id"})
+                             for one in queries.external_credits(session, account_id)],
+        "education_published": [one.model_dump(mode="json", include={"action", "clearance", "at"})
+                                for one in queries.published_by(session, account_id)],
+        "certificates_revoked": [one.model_dump(mode="json", include={"at"})
+                                 for one in queries.revoked_by(session, account_id)]}
+    return {name: things for name, things in parts.items() if things}
+
+
+def _title(session: Session, held: CmeParticipation) -> str:
+    return spoken(queries.version(session, held.version_id).about["titles"], held.language)[1]
+
+
+def _steps(session: Session, number: int, title: str) -> Iterator[Thing]:
+    for one in queries.steps(session, number):
+        yield {"title": title, "step": f"{one.step} {one.part}".strip(), "at": one.at.isoformat()}
+
+
+def _tests(session: Session, number: int, title: str) -> Iterator[Thing]:
+    for test in Test:
+        for one in queries.attempts(session, number, test):
+            yield {"title": title, "round": one.number, **one.model_dump(
+                mode="json", include={"test", "begun_at", "submitted_at", "right_items", "is_passed"})}
+
+
+def _answers(session: Session, number: int, title: str) -> Iterator[Thing]:
+    for test in Test:
+        for attempt in queries.attempts(session, number, test):
+            for one in queries.answers(session, attempt.id or 0).values():
+                yield {"title": title, "test": attempt.test, "question": one.question,
+                       "given": ", ".join(map(str, one.given)), "is_right": one.is_right, "at": one.at.isoformat()}
+
+
+def _evaluation(session: Session, number: int, title: str) -> Iterator[Thing]:
+    told = queries.evaluation(session, number)
+    if told is not None:
+        yield {"title": title, "answers": _in_a_line(told.answers), "words": _in_a_line(told.words),
+               "at": told.at.isoformat()}
+
+
+def _in_a_line(values: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in values.items())
+
+
+def _certificates(session: Session, held: Mapping[int, CmeParticipation]) -> Iterator[Thing]:
+    for one in queries.certificates(session, held):
+        facts: Facts = one.facts  # type: ignore[assignment]
+        yield {"printed_name": one.name, "title": spoken(facts["titles"], facts["language"])[1],
+               "provider": facts["provider"], "completed_on": facts["completed_on"], "code": one.code,
+               "sha256": one.sha256, "at": one.at.isoformat()}
+
+
+def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
+    """Takes the account's number off what it did, empties its own words, and deletes what it wrote down. Returns what
+    is kept, in sentences marked for the catalogue; doing so again changes nothing."""
+    held = {one.id or 0: one for one in queries.participations_of(session, account_id)}
+    certificates = queries.certificate_ids(session, held)
+    for number, one in held.items():
+        one.account_id = None
+        told = queries.evaluation(session, number)
+        if told is not None:
+            told.words = {}
+    for certificate_id in certificates:
+        audit.redact_about(session, Subject(SUBJECT, certificate_id or 0), By(account_id, now))
+    session.execute(delete(CmeExternalCredit).where(col(CmeExternalCredit.account_id) == account_id))
+    session.flush()
+    return _kept(session, account_id, held, certificates)
+
+
+def _kept(session: Session, account_id: int, held: Mapping[int, Any], certificates: Sequence[int | None]) -> list[str]:
+    has_decided = queries.published_by(session, account_id) or queries.revoked_by(session, account_id)
+    return [*([KEPT] if held else []), *([KEPT_CERTIFICATES] if certificates else []),
+            *([KEPT_DECISIONS] if has_decided else [])]
