@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from tests import builders
 from tests.builders import NOW
+from tests.cme import rows as education
 from tests.library import documents
 from webapp import schema
 from webapp.core import clock
@@ -104,6 +105,7 @@ def fill(database: Database) -> None:
         builders.adverse_event(session)
         builders.handed_over(session)
         builders.closed_month(session)
+        education.add(session)
 
 
 @BOTH

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from webapp.cme import queries
-from webapp.cme.service import exchanging, folder, versions
+from webapp.cme.service import exchanging, folder, tallying, versions
 from webapp.cme.service.exchanging import SUFFIXES, Format
 from webapp.cme.service.folder import Reading
 from webapp.core import clock
@@ -122,6 +122,23 @@ def end(context: Any, slug: str, reason: str) -> None:
     with context.platform.database.writing() as session:
         versions.end(session, slug, By(COMMAND_LINE, clock.now(), reason_of(reason)))
     click.echo(f"No credit is given for {slug} from now on.")
+
+
+@cme.command()
+@click.pass_obj
+def recount(context: Any) -> None:
+    """Count learners and answers anew from what was recorded, for reports; says how many figures had gone astray.
+
+    Nobody can hand in a test meanwhile: it takes some 20 seconds for 100,000 learners.
+    """
+    database = context.platform.database
+    with database.reading() as session:
+        numbers = [(activity.slug, version.number) for activity, version in queries.versions(session)]
+    for slug, number in numbers:
+        with database.writing() as session:
+            version = queries.version_numbered(session, slug, number)
+            differing = tallying.recount(session, version) if version else 0
+        click.echo(f"{slug:<50} version {number}  {differing} figures were other")
 
 
 @cme.command("import")

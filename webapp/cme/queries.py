@@ -1,9 +1,10 @@
 """Every SELECT of the package."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlmodel import Session, col
 
 from webapp.cme.models import (
@@ -11,8 +12,11 @@ from webapp.cme.models import (
     CmeAnswer,
     CmeAttempt,
     CmeClaim,
+    CmeCount,
     CmeEvaluation,
+    CmeGainTally,
     CmeHeard,
+    CmeItemTally,
     CmeParticipation,
     CmePublishEntry,
     CmeSection,
@@ -154,3 +158,81 @@ def claims(session: Session, participation_id: int) -> Sequence[CmeClaim]:
     """What a learner claimed, in the order of the systems' names."""
     return session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id) == participation_id)
                            .order_by(col(CmeClaim.system))).all()
+
+
+def counts(session: Session, version_id: int) -> Sequence[CmeCount]:
+    """What is counted of a version's learners."""
+    return session.scalars(select(CmeCount).where(col(CmeCount.version_id) == version_id)).all()
+
+
+def item_tallies(session: Session, version_id: int) -> Sequence[CmeItemTally]:
+    """The sums of a version's questions."""
+    return session.scalars(select(CmeItemTally).where(col(CmeItemTally.version_id) == version_id)).all()
+
+
+def gain_tallies(session: Session, version_id: int) -> Sequence[CmeGainTally]:
+    """The sums of what a version's learners gained."""
+    return session.scalars(select(CmeGainTally).where(col(CmeGainTally.version_id) == version_id)).all()
+
+
+def participations_after(session: Session, version_id: int, last: int, limit: int) -> Sequence[CmeParticipation]:
+    """A version's next learners, by number."""
+    return session.scalars(select(CmeParticipation).where(
+        col(CmeParticipation.version_id) == version_id, col(CmeParticipation.id) > last)
+        .order_by(col(CmeParticipation.id)).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of some learners. Attempts are those handed in, the pre-test first."""
+
+    steps: Sequence[CmeStep]
+    attempts: Sequence[CmeAttempt]
+    answers: Sequence[CmeAnswer]
+    evaluations: Sequence[CmeEvaluation]
+    claims: Sequence[CmeClaim]
+
+
+def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
+    """All that is recorded of these learners."""
+    attempts = session.scalars(select(CmeAttempt).where(
+        col(CmeAttempt.participation_id).in_(participation_ids), col(CmeAttempt.submitted_at).is_not(None))
+        .order_by(col(CmeAttempt.test).desc(), col(CmeAttempt.number))).all()
+    return Recorded(
+        session.scalars(select(CmeStep).where(col(CmeStep.participation_id).in_(participation_ids))).all(), attempts,
+        session.scalars(select(CmeAnswer).where(
+            col(CmeAnswer.attempt_id).in_([one.id for one in attempts]))).all(),
+        session.scalars(select(CmeEvaluation).where(
+            col(CmeEvaluation.participation_id).in_(participation_ids))).all(),
+        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all())
+
+
+def versions(session: Session) -> Sequence[tuple[CmeActivity, CmeVersion]]:
+    """Every version with its activity, by slug, the newest first."""
+    found = session.execute(select(CmeActivity, CmeVersion).join(
+        CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+        .order_by(col(CmeActivity.slug), col(CmeVersion.number).desc()))
+    return [(activity, version) for activity, version in found]
+
+
+def version_numbered(session: Session, slug: str, number: int) -> CmeVersion | None:
+    """An activity's version by its number."""
+    return session.scalar(select(CmeVersion).join(
+        CmeActivity, col(CmeActivity.id) == col(CmeVersion.activity_id)).where(
+        col(CmeActivity.slug) == slug, col(CmeVersion.number) == number))
+
+
+def people_at(session: Session, what: str, which: Collection[str]) -> dict[tuple[int, str], int]:
+    """Version and value -> how many, of one thing that is counted."""
+    found = session.execute(select(col(CmeCount.version_id), col(CmeCount.which), col(CmeCount.people)).where(
+        col(CmeCount.what) == what, col(CmeCount.which).in_(which)))
+    return {(version_id, value): people for version_id, value, people in found}
+
+
+def comments(session: Session, version_id: int, *, offset: int, limit: int) -> Sequence[tuple[str, dict[str, str]]]:
+    """What learners of a version wrote, with the language of each, the newest first; who did is not in it."""
+    found = session.execute(select(col(CmeParticipation.language), col(CmeEvaluation.words)).join(
+        CmeParticipation, col(CmeParticipation.id) == col(CmeEvaluation.participation_id)).where(
+        col(CmeParticipation.version_id) == version_id, cast(col(CmeEvaluation.words), String) != "{}")
+        .order_by(col(CmeEvaluation.participation_id).desc()).offset(offset).limit(limit))
+    return [(language, words) for language, words in found]
