@@ -15,6 +15,7 @@ from tests.benchmarks import (
     content_sync,
     differences,
     outbox_rows,
+    outcomes,
     pages,
     policy,
     registry,
@@ -28,7 +29,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "content_sync": content_sync.measure, "outbox_rows": outbox_rows.measure, "registry": registry.measure,
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
-    "screening": screening.measure, "safety_queue": safety_queue.measure}
+    "screening": screening.measure, "safety_queue": safety_queue.measure, "outcomes": outcomes.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -129,7 +129,7 @@ def end(context: Any, slug: str, reason: str) -> None:
 def recount(context: Any) -> None:
     """Count learners and answers anew from what was recorded, for reports; says how many figures had gone astray.
 
-    Nobody can hand in a test meanwhile: it takes some 20 seconds for 100,000 learners.
+    Nobody can hand in a test meanwhile: it takes some minutes for 100,000 learners.
     """
     database = context.platform.database
     with database.reading() as session:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Row, String, cast, func, select
 from sqlmodel import Session, col
 
 from webapp.cme.models import (
@@ -149,9 +150,10 @@ def heard(session: Session, key: str, *, for_update: bool = False) -> CmeHeard |
     return session.scalar(asked.with_for_update() if for_update else asked)
 
 
-def heard_open(session: Session) -> Sequence[CmeHeard]:
+def heard_open(session: Session, *, offset: int = 0, limit: int = 50) -> Sequence[CmeHeard]:
     """Those that the provider has not looked at, the oldest first."""
-    return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))).all()
+    return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))
+                           .offset(offset).limit(limit)).all()
 
 
 def claims(session: Session, participation_id: int) -> Sequence[CmeClaim]:
@@ -184,11 +186,12 @@ def participations_after(session: Session, version_id: int, last: int, limit: in
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is recorded of some learners. Attempts are those handed in, the pre-test first."""
+    """What is recorded of some learners. Attempts are those handed in; answers their attempt, place, what was given and
+    whether it was right."""
 
     steps: Sequence[CmeStep]
     attempts: Sequence[CmeAttempt]
-    answers: Sequence[CmeAnswer]
+    answers: Sequence[Row[int, int, list[Any], bool | None]]
     evaluations: Sequence[CmeEvaluation]
     claims: Sequence[CmeClaim]
 
@@ -196,11 +199,11 @@ class Recorded:
 def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
     """All that is recorded of these learners."""
     attempts = session.scalars(select(CmeAttempt).where(
-        col(CmeAttempt.participation_id).in_(participation_ids), col(CmeAttempt.submitted_at).is_not(None))
-        .order_by(col(CmeAttempt.test).desc(), col(CmeAttempt.number))).all()
+        col(CmeAttempt.participation_id).in_(participation_ids), col(CmeAttempt.submitted_at).is_not(None))).all()
     return Recorded(
         session.scalars(select(CmeStep).where(col(CmeStep.participation_id).in_(participation_ids))).all(), attempts,
-        session.scalars(select(CmeAnswer).where(
+        session.execute(select(col(CmeAnswer.attempt_id), col(CmeAnswer.place), col(CmeAnswer.given),
+                               col(CmeAnswer.is_right)).where(
             col(CmeAnswer.attempt_id).in_([one.id for one in attempts]))).all(),
         session.scalars(select(CmeEvaluation).where(
             col(CmeEvaluation.participation_id).in_(participation_ids))).all(),
@@ -236,3 +239,8 @@ def comments(session: Session, version_id: int, *, offset: int, limit: int) -> S
         col(CmeParticipation.version_id) == version_id, cast(col(CmeEvaluation.words), String) != "{}")
         .order_by(col(CmeEvaluation.participation_id).desc()).offset(offset).limit(limit))
     return [(language, words) for language, words in found]
+
+
+def heard_count(session: Session) -> int:
+    """How many of those there are."""
+    return session.scalar(select(func.count()).select_from(CmeHeard).where(col(CmeHeard.closed_at).is_(None))) or 0

@@ -80,6 +80,7 @@ ACTIONS: Mapping[str, str] = {
     "draft-submitted": N_("Draft handed in for review"), "label-flag-closed": N_("Label flag closed"),
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
+    "cme-heard-closed": N_("Words of a learner looked at"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
@@ -88,7 +89,7 @@ SUBJECTS: Mapping[str, str] = {
     "suppression": N_("Suppression list"), "article": N_("Readers' pages"), "rendering": N_("New renderings of pages"),
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
-    "audit-entry": N_("The audit itself")}
+    "cme-heard": N_("Words of learners"), "audit-entry": N_("The audit itself")}
 
 # Publishing
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.cme.rules.assessment import AssessmentFile, Question, Several, Single
 from webapp.cme.rules.scoring import Item, question_of
-from webapp.cme.rules.statistics import Answer, PairSums, pair_sums, paired
+from webapp.cme.rules.statistics import Answer, PairSums, Sheet, pair_sums, paired
 
 ALL, KNOWS, APPLIES = "all", "knows", "applies"
 BEGUN = "begun"
@@ -102,8 +102,12 @@ def scope_of(objective: str) -> str:
     return f"objective:{objective}"
 
 
-def pair_of(before: Iterable[Answer], after: Iterable[Answer], file: AssessmentFile) -> dict[str, PairSums]:
-    """One learner's part in the sums of each scope; none of a scope without a question asked both times."""
-    first, second = ({answer.item: answer.is_right for answer in sitting} for sitting in (before, after))
-    pairs = {scope: paired({"": first}, {"": second}, items) for scope, items in scopes(file).items()}
+def pairs_of(before: Mapping[int, Sheet], after: Mapping[int, Sheet], file: AssessmentFile) -> dict[str, PairSums]:
+    """The sums of each scope, of learners by number; none of a scope without a question asked both times."""
+    pairs = {scope: paired(before, after, items) for scope, items in scopes(file).items()}
     return {scope: pair_sums(own) for scope, own in pairs.items() if own}
+
+
+def sheet_of(sitting: Iterable[Answer]) -> Sheet:
+    """Which questions a sitting had right."""
+    return {answer.item: answer.is_right for answer in sitting}

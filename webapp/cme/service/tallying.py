@@ -5,7 +5,7 @@ in a ring.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isclose
 from typing import Any
@@ -25,7 +25,7 @@ from webapp.cme.models import (
 )
 from webapp.cme.rules import scoring, tallies
 from webapp.cme.rules.assessment import AssessmentFile
-from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, item_sums
+from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
 from webapp.cme.rules.steps import Step, Test
 from webapp.cme.rules.tallies import BEGUN, Counted, What, step_name
 
@@ -60,11 +60,11 @@ def count(session: Session, version_id: int, *names: Counted) -> None:
 
 def add_sitting(session: Session, version_id: int, file: AssessmentFile, attempt: CmeAttempt) -> None:
     """Takes in a test that was just handed in."""
-    before: list[Answer] = []
+    before: dict[int, Sheet] = {}
     if attempt.test == Test.POST and attempt.number == 1:
-        before = next((_sitting(session, file, one) for one in queries.attempts(
-            session, attempt.participation_id, Test.PRE) if one.submitted_at), [])
-    _add(session, version_id, _of_attempt(file, attempt, _sitting(session, file, attempt), before))
+        before = {one.participation_id: tallies.sheet_of(_sitting(session, file, one)) for one in queries.attempts(
+            session, attempt.participation_id, Test.PRE) if one.submitted_at}
+    _add(session, version_id, _of_sittings(file, [(attempt, _sitting(session, file, attempt))], before))
 
 
 def _sitting(session: Session, file: AssessmentFile, attempt: CmeAttempt) -> list[Answer]:
@@ -73,17 +73,24 @@ def _sitting(session: Session, file: AssessmentFile, attempt: CmeAttempt) -> lis
                               {place: (one.given, one.is_right) for place, one in found.items()})
 
 
-def _of_attempt(file: AssessmentFile, attempt: CmeAttempt, sitting: list[Answer], before: list[Answer]) -> Tallies:
-    """Of questions first attempts alone are counted: whoever sits again was told how they did."""
-    made, is_post = Tallies(), attempt.test == Test.POST
-    if attempt.number == 1:
-        made.items = {(attempt.test, item): sums for item, sums in item_sums(sitting).items()}
-        made.gains = tallies.pair_of(before, sitting, file) if before else {}
-        if is_post:
+def _of_sittings(file: AssessmentFile, taken: Sequence[tuple[CmeAttempt, list[Answer]]],
+                 before: Mapping[int, Sheet]) -> Tallies:
+    """What tests handed in sum up to. `before`: by learner, of the pre-test. Of questions first attempts alone are
+    counted: whoever sits again was told how they did."""
+    made, after = Tallies(), {}
+    for attempt, sitting in taken:
+        is_post = attempt.test == Test.POST
+        if is_post and attempt.number == 1:
+            after[attempt.participation_id] = tallies.sheet_of(sitting)
             made.counts[What.FIRST, "passed" if attempt.is_passed else "failed"] += 1
             made.counts.update((What.CHOSEN, f"{one.item}:{option}") for one in sitting for option in one.chosen)
-    if not is_post or attempt.is_passed:
-        made.counts[What.STEP, Step.POST_TEST if is_post else Step.PRE_TEST] += 1
+        if not is_post or attempt.is_passed:
+            made.counts[What.STEP, Step.POST_TEST if is_post else Step.PRE_TEST] += 1
+    for test in Test:
+        firsts = [answer for attempt, sitting in taken for answer in sitting
+                  if (attempt.test, attempt.number) == (test, 1)]
+        made.items |= {(test, item): sums for item, sums in item_sums(firsts).items()}
+    made.gains = tallies.pairs_of(before, after, file)
     return made
 
 
@@ -124,13 +131,14 @@ def standing(session: Session, version_id: int) -> Tallies:
 
 
 def recount(session: Session, version: CmeVersion) -> int:
-    """Makes a version's tallies anew from what was recorded; how many figures differed. Holds the lock for as long as
-    it reads: some 20 seconds for 100,000 learners."""
-    version_id = version.id or 0
+    """Makes a version's tallies anew from what was recorded; how many figures differed. For a session of its
+    own, which lets go of what it read. Holds the lock for as long as it reads: some minutes for 100,000 learners."""
+    version_id, file = version.id or 0, AssessmentFile.model_validate(version.assessment)
     before, anew = standing(session, version_id), Tallies()
-    for slice_ in _slices(session, version_id):
-        for one in _recorded(session, AssessmentFile.model_validate(version.assessment), slice_):
-            anew.add(one)
+    for people in _slices(session, version_id):
+        held = queries.recorded(session, [one.id or 0 for one in people])
+        anew.add(Tallies(_counted(people, held)))
+        anew.add(_taken(file, held))
     for table in (CmeCount, CmeItemTally, CmeGainTally):
         session.execute(delete(table).where(col(table.version_id) == version_id))
     _add(session, version_id, anew)
@@ -142,11 +150,11 @@ def _slices(session: Session, version_id: int) -> Iterator[list[CmeParticipation
     while found := list(queries.participations_after(session, version_id, last, SLICE)):
         yield found
         last = found[-1].id or 0
+        session.expunge_all()  # else the session would hold on to everything that it has read
 
 
-def _recorded(session: Session, file: AssessmentFile, people: list[CmeParticipation]) -> Iterator[Tallies]:
-    """What the rows of some learners sum up to."""
-    held = queries.recorded(session, [one.id or 0 for one in people])
+def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[Counted]:
+    """What the rows of some learners count for, their tests aside."""
     counts: Counter[Counted] = Counter()
     for person in people:
         counts.update([(What.STEP, BEGUN), (What.PROFESSION, person.profession)])
@@ -156,18 +164,18 @@ def _recorded(session: Session, file: AssessmentFile, people: list[CmeParticipat
         counts.update([(What.STEP, Step.EVALUATION), *tallies.of_evaluation(evaluation.answers)])
     for systems in _by_learner((row.participation_id, row.system) for row in held.claims).values():
         counts.update(tallies.of_claims(systems))
-    yield Tallies(+counts)
+    return +counts
+
+
+def _taken(file: AssessmentFile, held: queries.Recorded) -> Tallies:
+    """What the tests of some learners sum up to."""
     answers: dict[int, dict[int, tuple[list[Any], bool | None]]] = {}
-    for row in held.answers:
-        answers.setdefault(row.attempt_id, {})[row.place] = (row.given, row.is_right)
-    before: dict[int, list[Answer]] = {}
-    for attempt in held.attempts:
-        sitting = tallies.sitting_of(attempt.id or 0, file, scoring.items_of(attempt.items),
-                                     answers.get(attempt.id or 0, {}))
-        yield _of_attempt(file, attempt, sitting,
-                          before.get(attempt.participation_id, []) if attempt.test == Test.POST else [])
-        if attempt.test == Test.PRE:
-            before[attempt.participation_id] = sitting
+    for attempt_id, place, given, is_right in held.answers:
+        answers.setdefault(attempt_id, {})[place] = (given, is_right)
+    taken = [(attempt, tallies.sitting_of(attempt.id or 0, file, scoring.items_of(attempt.items),
+                                          answers.get(attempt.id or 0, {}))) for attempt in held.attempts]
+    return _of_sittings(file, taken, {attempt.participation_id: tallies.sheet_of(sitting)
+                                      for attempt, sitting in taken if attempt.test == Test.PRE})
 
 
 def _by_learner(pairs: Iterable[tuple[int, str]]) -> Mapping[int, list[str]]:
