@@ -16,6 +16,7 @@ from tests.benchmarks import (
     content_sync,
     differences,
     outbox_rows,
+    outcomes,
     policy,
     registry,
     safety_queue,
@@ -132,8 +133,9 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("queue, first page / 100 ms", lambda folder: safety_queue.compare(folder, cases=60, rounds=1)),
     ("certificates / 300", lambda folder: certificates.compare(folder, times=2, rounds=1)),
     ("transcript, page / 100 ms", lambda folder: transcript.compare(folder, credits=20, rounds=1)),
+    ("outcomes, page / 1000 ms", lambda folder: outcomes.compare(folder, completions=30, rounds=1)),
 ], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
-        "differences", "screening", "safety_queue", "certificates", "transcript"])
+        "differences", "screening", "safety_queue", "certificates", "transcript", "outcomes"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:
     report = compare(tmp_path)  # type: ignore[operator]
     print(report)

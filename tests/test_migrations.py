@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from tests import builders
 from tests.builders import NOW
 from tests.cme import activities, certified
+from tests.cme import rows as education
 from tests.library import documents
 from webapp import schema
 from webapp.cme.service import certifying
@@ -109,6 +110,7 @@ def fill(database: Database) -> None:
         builders.adverse_event(session)
         builders.handed_over(session)
         builders.closed_month(session)
+        education.add(session)
 
 
 @BOTH

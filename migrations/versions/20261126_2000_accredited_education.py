@@ -33,6 +33,9 @@ def upgrade() -> None:
     _create_cme_step()
     _create_cme_answer()
     _create_cme_certificate_event()
+    _create_cme_count()
+    _create_cme_item_tally()
+    _create_cme_gain_tally()
     protect(op.get_bind(), APPEND_ONLY)
     protect(op.get_bind(), CERTIFICATES, kept_days=KEPT_DAYS)
 
@@ -275,8 +278,52 @@ def _create_cme_certificate_event() -> None:
         sa.UniqueConstraint('certificate_id', name=op.f('uq_cme_certificate_event_certificate_id')))
 
 
+def _create_cme_count() -> None:
+    op.create_table(
+        'cme_count',
+        sa.Column('version_id', sa.Integer(), nullable=False),
+        sa.Column('what', AutoString(), nullable=False),
+        sa.Column('which', AutoString(), nullable=False),
+        sa.Column('people', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['version_id'], ['cme_version.id'], name=op.f('fk_cme_count_version_id')),
+        sa.PrimaryKeyConstraint('version_id', 'what', 'which', name=op.f('pk_cme_count')))
+
+
+def _create_cme_item_tally() -> None:
+    op.create_table(
+        'cme_item_tally',
+        sa.Column('version_id', sa.Integer(), nullable=False),
+        sa.Column('test', AutoString(), nullable=False),
+        sa.Column('question', AutoString(), nullable=False),
+        sa.Column('asked', sa.Integer(), nullable=False),
+        sa.Column('right', sa.Integer(), nullable=False),
+        sa.Column('compared', sa.Integer(), nullable=False),
+        sa.Column('compared_right', sa.Integer(), nullable=False),
+        sa.Column('rest', sa.Float(), nullable=False),
+        sa.Column('rest_squares', sa.Float(), nullable=False),
+        sa.Column('rest_of_right', sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(['version_id'], ['cme_version.id'], name=op.f('fk_cme_item_tally_version_id')),
+        sa.PrimaryKeyConstraint('version_id', 'test', 'question', name=op.f('pk_cme_item_tally')))
+
+
+def _create_cme_gain_tally() -> None:
+    op.create_table(
+        'cme_gain_tally',
+        sa.Column('version_id', sa.Integer(), nullable=False),
+        sa.Column('scope', AutoString(), nullable=False),
+        sa.Column('learners', sa.Integer(), nullable=False),
+        sa.Column('before', sa.Float(), nullable=False),
+        sa.Column('after', sa.Float(), nullable=False),
+        sa.Column('squares', sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(['version_id'], ['cme_version.id'], name=op.f('fk_cme_gain_tally_version_id')),
+        sa.PrimaryKeyConstraint('version_id', 'scope', name=op.f('pk_cme_gain_tally')))
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), (*APPEND_ONLY, *CERTIFICATES))
+    op.drop_table('cme_gain_tally')
+    op.drop_table('cme_item_tally')
+    op.drop_table('cme_count')
     op.drop_table('cme_certificate_event')
     op.drop_table('cme_answer')
     op.drop_table('cme_step')

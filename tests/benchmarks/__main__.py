@@ -17,6 +17,7 @@ from tests.benchmarks import (
     content_sync,
     differences,
     outbox_rows,
+    outcomes,
     pages,
     policy,
     registry,
@@ -32,7 +33,8 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "policy": policy.measure, "audit_append": audit_append.measure,
     "audit_verify": audit_verify.measure, "differences": differences.measure,
     "screening": screening.measure, "safety_queue": safety_queue.measure,
-    "answering": answering.measure, "certificates": certificates.measure, "transcript": transcript.measure}
+    "answering": answering.measure, "certificates": certificates.measure, "transcript": transcript.measure,
+    "outcomes": outcomes.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

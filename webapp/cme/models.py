@@ -1,4 +1,4 @@
-"""Tables: activities and their versions, who takes part and how far they came, certificates."""
+"""Tables: activities and their versions, who takes part and how far they came, what that sums up to, certificates."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -237,3 +237,45 @@ class CmeExternalCredit(SQLModel, table=True):
     is_self_study: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Some systems count only so much of it in a year."""
     at: datetime = moment()
+
+
+class CmeCount(SQLModel, table=True):
+    """How many learners of a version did or said one thing (`rules.tallies.What`). Added to in the transaction in which
+    it is done, so that a report reads a few hundred rows however many learned; `tallying.recount` makes it anew from
+    what was recorded. Of nobody in particular."""
+
+    __tablename__ = "cme_count"
+    version_id: int = Field(foreign_key="cme_version.id", primary_key=True)
+    what: str = Field(primary_key=True)
+    which: str = Field(primary_key=True)
+    people: int
+
+
+class CmeItemTally(SQLModel, table=True):
+    """The sums that a question's figures are made of (`rules.statistics.ItemSums`), of first attempts. Kept as counts
+    are."""
+
+    __tablename__ = "cme_item_tally"
+    version_id: int = Field(foreign_key="cme_version.id", primary_key=True)
+    test: str = Field(primary_key=True)
+    question: str = Field(primary_key=True)
+    asked: int
+    right: int
+    compared: int
+    compared_right: int
+    rest: float
+    rest_squares: float
+    rest_of_right: float
+
+
+class CmeGainTally(SQLModel, table=True):
+    """The sums that a gain is made of (`rules.statistics.PairSums`), of learners who took both tests, over the
+    questions of a scope (`rules.tallies.scopes`). Kept as counts are."""
+
+    __tablename__ = "cme_gain_tally"
+    version_id: int = Field(foreign_key="cme_version.id", primary_key=True)
+    scope: str = Field(primary_key=True)
+    learners: int
+    before: float
+    after: float
+    squares: float

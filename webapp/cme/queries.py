@@ -1,11 +1,12 @@
 """Every SELECT of the package."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, String, cast, exists, func, select
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
@@ -16,9 +17,12 @@ from webapp.cme.models import (
     CmeCertificate,
     CmeCertificateEvent,
     CmeClaim,
+    CmeCount,
     CmeEvaluation,
     CmeExternalCredit,
+    CmeGainTally,
     CmeHeard,
+    CmeItemTally,
     CmeParticipation,
     CmePublishEntry,
     CmeSection,
@@ -152,9 +156,10 @@ def heard(session: Session, key: str, *, for_update: bool = False) -> CmeHeard |
     return session.scalar(asked.with_for_update() if for_update else asked)
 
 
-def heard_open(session: Session) -> Sequence[CmeHeard]:
+def heard_open(session: Session, *, offset: int = 0, limit: int = 50) -> Sequence[CmeHeard]:
     """Those that the provider has not looked at, the oldest first."""
-    return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))).all()
+    return session.scalars(select(CmeHeard).where(col(CmeHeard.closed_at).is_(None)).order_by(col(CmeHeard.id))
+                           .offset(offset).limit(limit)).all()
 
 
 def claims(session: Session, participation_id: int) -> Sequence[CmeClaim]:
@@ -287,3 +292,87 @@ def revoked_by(session: Session, account_id: int) -> Sequence[CmeCertificateEven
     """Certificates that the account revoked."""
     return session.scalars(select(CmeCertificateEvent).where(col(CmeCertificateEvent.account_id) == account_id)
                            .order_by(col(CmeCertificateEvent.id))).all()
+
+
+def counts(session: Session, version_id: int) -> Sequence[CmeCount]:
+    """What is counted of a version's learners."""
+    return session.scalars(select(CmeCount).where(col(CmeCount.version_id) == version_id)).all()
+
+
+def item_tallies(session: Session, version_id: int) -> Sequence[CmeItemTally]:
+    """The sums of a version's questions."""
+    return session.scalars(select(CmeItemTally).where(col(CmeItemTally.version_id) == version_id)).all()
+
+
+def gain_tallies(session: Session, version_id: int) -> Sequence[CmeGainTally]:
+    """The sums of what a version's learners gained."""
+    return session.scalars(select(CmeGainTally).where(col(CmeGainTally.version_id) == version_id)).all()
+
+
+def participations_after(session: Session, version_id: int, last: int, limit: int) -> Sequence[CmeParticipation]:
+    """A version's next learners, by number."""
+    return session.scalars(select(CmeParticipation).where(
+        col(CmeParticipation.version_id) == version_id, col(CmeParticipation.id) > last)
+        .order_by(col(CmeParticipation.id)).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of some learners. Attempts are those handed in; answers their attempt, place, what was given and
+    whether it was right."""
+
+    steps: Sequence[CmeStep]
+    attempts: Sequence[CmeAttempt]
+    answers: Sequence[Row[int, int, list[Any], bool | None]]
+    evaluations: Sequence[CmeEvaluation]
+    claims: Sequence[CmeClaim]
+
+
+def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
+    """All that is recorded of these learners."""
+    attempts = session.scalars(select(CmeAttempt).where(
+        col(CmeAttempt.participation_id).in_(participation_ids), col(CmeAttempt.submitted_at).is_not(None))).all()
+    return Recorded(
+        session.scalars(select(CmeStep).where(col(CmeStep.participation_id).in_(participation_ids))).all(), attempts,
+        session.execute(select(col(CmeAnswer.attempt_id), col(CmeAnswer.place), col(CmeAnswer.given),
+                               col(CmeAnswer.is_right)).where(
+            col(CmeAnswer.attempt_id).in_([one.id for one in attempts]))).all(),
+        session.scalars(select(CmeEvaluation).where(
+            col(CmeEvaluation.participation_id).in_(participation_ids))).all(),
+        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all())
+
+
+def versions(session: Session) -> Sequence[tuple[CmeActivity, CmeVersion]]:
+    """Every version with its activity, by slug, the newest first."""
+    found = session.execute(select(CmeActivity, CmeVersion).join(
+        CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+        .order_by(col(CmeActivity.slug), col(CmeVersion.number).desc()))
+    return [(activity, version) for activity, version in found]
+
+
+def version_numbered(session: Session, slug: str, number: int) -> CmeVersion | None:
+    """An activity's version by its number."""
+    return session.scalar(select(CmeVersion).join(
+        CmeActivity, col(CmeActivity.id) == col(CmeVersion.activity_id)).where(
+        col(CmeActivity.slug) == slug, col(CmeVersion.number) == number))
+
+
+def people_at(session: Session, what: str, which: Collection[str]) -> dict[tuple[int, str], int]:
+    """Version and value -> how many, of one thing that is counted."""
+    found = session.execute(select(col(CmeCount.version_id), col(CmeCount.which), col(CmeCount.people)).where(
+        col(CmeCount.what) == what, col(CmeCount.which).in_(which)))
+    return {(version_id, value): people for version_id, value, people in found}
+
+
+def comments(session: Session, version_id: int, *, offset: int, limit: int) -> Sequence[tuple[str, dict[str, str]]]:
+    """What learners of a version wrote, with the language of each, the newest first; who did is not in it."""
+    found = session.execute(select(col(CmeParticipation.language), col(CmeEvaluation.words)).join(
+        CmeParticipation, col(CmeParticipation.id) == col(CmeEvaluation.participation_id)).where(
+        col(CmeParticipation.version_id) == version_id, cast(col(CmeEvaluation.words), String) != "{}")
+        .order_by(col(CmeEvaluation.participation_id).desc()).offset(offset).limit(limit))
+    return [(language, words) for language, words in found]
+
+
+def heard_count(session: Session) -> int:
+    """How many of those there are."""
+    return session.scalar(select(func.count()).select_from(CmeHeard).where(col(CmeHeard.closed_at).is_(None))) or 0

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "draft-submitted": N_("Draft handed in for review"), "label-flag-closed": N_("Label flag closed"),
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
+    "cme-heard-closed": N_("Words of a learner looked at"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {
@@ -92,7 +93,7 @@ SUBJECTS: Mapping[str, str] = {
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
     "cme-version": N_("Activities of education"), "cme-certificate": N_("Certificates of education"),
-    "audit-entry": N_("The audit itself")}
+    "cme-heard": N_("Words of learners"), "audit-entry": N_("The audit itself")}
 
 # Publishing
 

@@ -45,6 +45,7 @@ OWN_LINKS = (
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
     (REVIEW_ROLES, "/review/", N_("Review")),
     (frozenset({Role.SAFETY}), "/safety/", N_("Safety")),
+    (frozenset({Role.CME_PROVIDER}), "/cme/provider/", N_("Accredited education")),
 )
 """Where the work of a role is: its holders are led there from every page that is not stored."""
 

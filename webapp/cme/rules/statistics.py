@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from math import fsum, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from webapp.cme.rules import student_t
 from webapp.cme.rules.assessment import AssessmentFile, Several, Single
@@ -212,6 +212,8 @@ class PairSums:
 
 Sheet = Mapping[str, bool]
 """Item -> whether it was right."""
+Learner = TypeVar("Learner")
+"""Whatever a learner is known by."""
 
 
 def gains(before: Mapping[str, Sheet], after: Mapping[str, Sheet], objectives: Mapping[str, str]) -> Gains:
@@ -227,7 +229,7 @@ def gains(before: Mapping[str, Sheet], after: Mapping[str, Sheet], objectives: M
                  {objective: gain(paired(before, after, own)) for objective, own in items.items()})
 
 
-def paired(before: Mapping[str, Sheet], after: Mapping[str, Sheet],
+def paired(before: Mapping[Learner, Sheet], after: Mapping[Learner, Sheet],
            items: Collection[str]) -> list[tuple[float, float]]:
     """Per learner in both, the percentages right before and after, over the items of `items` asked both times."""
     pairs = []

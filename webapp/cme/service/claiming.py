@@ -12,6 +12,8 @@ from webapp.cme.rules import credit
 from webapp.cme.rules.activity import Designation
 from webapp.cme.rules.credit import Profession, System
 from webapp.cme.rules.steps import Step
+from webapp.cme.rules.tallies import What, of_claims
+from webapp.cme.service import tallying
 from webapp.cme.service.learning import NOT_YET, Learning, check_time
 from webapp.core.errors import N_, Conflict, Invalid
 
@@ -78,6 +80,8 @@ def claim(session: Session, learning: Learning, offered: tuple[Offer, ...], type
     learning.participation.is_verified = is_verified
     learning.participation.completed_at = now
     session.flush()
+    tallying.count(session, learning.participation.version_id, (What.STEP, Step.CLAIM),
+                   *of_claims(claim.system for claim in claims))
     return claims
 
 

@@ -8,6 +8,8 @@ from webapp.cme import queries
 from webapp.cme.models import CmeEvaluation, CmeHeard
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.steps import Step
+from webapp.cme.rules.tallies import What, of_evaluation
+from webapp.cme.service import tallying
 from webapp.cme.service.learning import NOT_YET, Learning, check_time
 from webapp.cme.service.versions import SUBJECT
 from webapp.core.errors import Conflict, NotFound
@@ -25,6 +27,8 @@ def evaluate(session: Session, learning: Learning, told: Evaluation, *, market: 
     if learning.step is not Step.EVALUATION:
         raise Conflict(NOT_YET)
     session.add(CmeEvaluation(participation_id=learning.id, answers=dict(told.answers), words=dict(told.words), at=now))
+    tallying.count(session, learning.participation.version_id, (What.STEP, Step.EVALUATION),
+                   *of_evaluation(told.answers))
     suspect = "\n".join(text for text in told.words.values() if overhearing.is_suspect(session, text))
     if not suspect:
         return None

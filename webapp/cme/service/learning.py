@@ -18,7 +18,8 @@ from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.credit import Profession
 from webapp.cme.rules.steps import Days, Progress, Step, Test
-from webapp.cme.service import versions
+from webapp.cme.rules.tallies import BEGUN, What, step_name
+from webapp.cme.service import tallying, versions
 from webapp.core.errors import N_, Conflict, Invalid, NotFound, Refused
 
 NOT_YET = N_("This step comes later. Go on where you are.")
@@ -71,6 +72,7 @@ def begin(session: Session, account_id: int, slug: str, *, language: str, profes
                              profession=profession, begun_at=now)
     session.add(begun)
     session.flush()
+    tallying.count(session, begun.version_id, (What.STEP, BEGUN), (What.PROFESSION, profession))
     return begun
 
 
@@ -135,6 +137,7 @@ def confirm_disclosures(session: Session, learning: Learning, now: datetime) -> 
     if not learning.progress.is_disclosed:
         check_time(learning, now)
         session.add(CmeStep(participation_id=learning.id, step=Step.DISCLOSURES, at=now))
+        tallying.count(session, learning.participation.version_id, (What.STEP, Step.DISCLOSURES))
 
 
 def confirm_section(session: Session, learning: Learning, name: str, now: datetime) -> None:
@@ -145,6 +148,7 @@ def confirm_section(session: Session, learning: Learning, name: str, now: dateti
     if not steps.may_open(learning.progress, name):
         raise Conflict(NOT_YET)
     session.add(CmeStep(participation_id=learning.id, step=Step.SECTIONS, part=name, at=now))
+    tallying.count(session, learning.participation.version_id, (What.STEP, step_name(Step.SECTIONS, name)))
 
 
 def open_attempt(session: Session, learning: Learning, test: Test) -> CmeAttempt | None:
@@ -213,10 +217,12 @@ def hand_in(session: Session, learning: Learning, attempt: CmeAttempt, now: date
     if attempt.submitted_at is not None:
         return attempt
     check_time(learning, now)
-    right = _score(session, attempt, versions.assessment(learning.version))
+    file = versions.assessment(learning.version)
+    right = _score(session, attempt, file)
     attempt.submitted_at, attempt.right_items = now, right
     attempt.is_passed = scoring.passes(right, len(attempt.items), learning.about.pass_mark)
     session.flush()
+    tallying.add_sitting(session, learning.participation.version_id, file, attempt)
     return attempt
 
 

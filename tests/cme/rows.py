@@ -1,0 +1,48 @@
+"""A row in every table of accredited education whose rows never change."""
+
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from tests import builders
+from tests.builders import NOW
+from webapp.cme.models import (
+    CmeActivity,
+    CmeCertificate,
+    CmeCertificateEvent,
+    CmeClaim,
+    CmeParticipation,
+    CmePublishEntry,
+    CmeSection,
+    CmeStep,
+    CmeVersion,
+)
+
+
+def add(session: Session) -> None:
+    """An activity, and a learner who has a certificate that was revoked."""
+    activity = CmeActivity(slug="an-activity")
+    session.add(activity)
+    session.flush()
+    version = CmeVersion(activity_id=activity.id or 0, number=1, digest=builders.DIGEST, about={}, assessment={},
+                         at=NOW)
+    session.add(version)
+    session.flush()
+    held = CmeParticipation(account_id=builders.account(session).id, version_id=version.id or 0, language="en",
+                            profession="nurse", begun_at=NOW)
+    session.add(held)
+    session.flush()
+    learner = held.id or 0
+    certificate = CmeCertificate(participation_id=learner, kind="credit", name="Ann", facts={}, sha256="", pdf=b"",
+                                 at=NOW)
+    session.add(certificate)
+    session.flush()
+    session.add_all([
+        CmeSection(version_id=version.id or 0, language="en", place=1, name="a", title="A", objectives=[], source="",
+                   body_html="", at=NOW),
+        CmePublishEntry(activity_id=activity.id or 0, version_id=version.id or 0, action="publish", clearance="sample",
+                        at=NOW),
+        CmeStep(participation_id=learner, step="disclosures", at=NOW),
+        CmeClaim(participation_id=learner, system="hours", amount=Decimal(1), is_accredited=False, at=NOW),
+        CmeCertificateEvent(certificate_id=certificate.id or 0, at=NOW)])
+    session.flush()

@@ -1,0 +1,34 @@
+"""The outcomes report as a workbook and as a document."""
+
+from typing import Any
+
+from webapp.cme.service.outcome_figures import Figures
+from webapp.cme.service.outcome_tables import Section, head, sections
+from webapp.core import charts, pdf
+from webapp.core.languages import Language
+from webapp.core.render import show_moment, translations
+from webapp.core.workbook import Sheet, workbook
+
+TEMPLATE = "cme/outcomes.typ"
+
+
+def as_workbook(figures: Figures, language: Language) -> bytes:
+    """A sheet for each section."""
+    return workbook([Sheet(one.heading, one.columns, one.rows) for one in sections(figures, language)])
+
+
+def as_document(figures: Figures, language: Language) -> bytes:
+    """A tagged PDF, with the charts beside their tables."""
+    words, told = translations(language).gettext, head(figures, language)
+    about = words("Version %(number)s. As it stood on %(when)s.") % {
+        "number": told["version_number"], "when": show_moment(figures.at, language)}
+    return pdf.render(TEMPLATE, language, figures.at, {
+        "title": words("Outcomes: %(title)s") % {"title": told["heading"]}, "about": about,
+        "page_of": words("For the provider of the activity. Not for companies."),
+        "sections": [_section(one, language) for one in sections(figures, language) if one.rows]})
+
+
+def _section(section: Section, language: Language) -> dict[str, Any]:
+    return {"heading": section.heading, "intro": section.intro, "columns": [name for name, _ in section.columns],
+            "rows": section.shown(language), "chart": str(charts.svg(section.chart)) if section.chart else "",
+            "alt": f"{section.chart.title}. {section.chart.description}" if section.chart else ""}

@@ -1,0 +1,197 @@
+"""Keeps what reports read: counts of learners and sums of their answers, added to as things are done.
+
+Rows are added in the order of their keys, so that two learners who add to the same ones wait for each other and never
+in a ring.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isclose
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col
+
+from webapp.cme import queries
+from webapp.cme.models import (
+    CmeAttempt,
+    CmeCount,
+    CmeGainTally,
+    CmeItemTally,
+    CmeParticipation,
+    CmeVersion,
+)
+from webapp.cme.rules import scoring, tallies
+from webapp.cme.rules.assessment import AssessmentFile
+from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
+from webapp.cme.rules.steps import Step, Test
+from webapp.cme.rules.tallies import BEGUN, Counted, What, step_name
+
+SLICE = 500
+"""Learners whose rows are read at a time when all is counted anew."""
+ITEM_SUMS = ("asked", "right", "compared", "compared_right", "rest", "rest_squares", "rest_of_right")
+PAIR_SUMS = ("learners", "before", "after", "squares")
+
+
+@dataclass
+class Tallies:
+    """Counts and sums to be added, or that stand."""
+
+    counts: Counter[Counted] = field(default_factory=Counter)
+    items: dict[tuple[str, str], ItemSums] = field(default_factory=dict)
+    """By test and question. What was chosen stands in `counts`."""
+    gains: dict[str, PairSums] = field(default_factory=dict)
+
+    def add(self, other: "Tallies") -> None:
+        """Adds another's."""
+        self.counts.update(other.counts)
+        for place, items in other.items.items():
+            self.items[place] = self.items.get(place, ItemSums()) + items
+        for scope, pairs in other.gains.items():
+            self.gains[scope] = self.gains.get(scope, PairSums()) + pairs
+
+
+def count(session: Session, version_id: int, *names: Counted) -> None:
+    """One learner more for each of these."""
+    _add(session, version_id, Tallies(Counter(names)))
+
+
+def add_sitting(session: Session, version_id: int, file: AssessmentFile, attempt: CmeAttempt) -> None:
+    """Takes in a test that was just handed in."""
+    before: dict[int, Sheet] = {}
+    if attempt.test == Test.POST and attempt.number == 1:
+        before = {one.participation_id: tallies.sheet_of(_sitting(session, file, one)) for one in queries.attempts(
+            session, attempt.participation_id, Test.PRE) if one.submitted_at}
+    _add(session, version_id, _of_sittings(file, [(attempt, _sitting(session, file, attempt))], before))
+
+
+def _sitting(session: Session, file: AssessmentFile, attempt: CmeAttempt) -> list[Answer]:
+    found = queries.answers(session, attempt.id or 0)
+    return tallies.sitting_of(attempt.id or 0, file, scoring.items_of(attempt.items),
+                              {place: (one.given, one.is_right) for place, one in found.items()})
+
+
+def _of_sittings(file: AssessmentFile, taken: Sequence[tuple[CmeAttempt, list[Answer]]],
+                 before: Mapping[int, Sheet]) -> Tallies:
+    """What tests handed in sum up to. `before`: by learner, of the pre-test. Of questions first attempts alone are
+    counted: whoever sits again was told how they did."""
+    made, after = Tallies(), {}
+    for attempt, sitting in taken:
+        is_post = attempt.test == Test.POST
+        if is_post and attempt.number == 1:
+            after[attempt.participation_id] = tallies.sheet_of(sitting)
+            made.counts[What.FIRST, "passed" if attempt.is_passed else "failed"] += 1
+            made.counts.update((What.CHOSEN, f"{one.item}:{option}") for one in sitting for option in one.chosen)
+        if not is_post or attempt.is_passed:
+            made.counts[What.STEP, Step.POST_TEST if is_post else Step.PRE_TEST] += 1
+    for test in Test:
+        firsts = [answer for attempt, sitting in taken for answer in sitting
+                  if (attempt.test, attempt.number) == (test, 1)]
+        made.items |= {(test, item): sums for item, sums in item_sums(firsts).items()}
+    made.gains = tallies.pairs_of(before, after, file)
+    return made
+
+
+def _add(session: Session, version_id: int, more: Tallies) -> None:
+    _upsert(session, CmeCount, ("people",), (
+        {"version_id": version_id, "what": str(what), "which": str(which), "people": people}
+        for (what, which), people in sorted(more.counts.items())))
+    _upsert(session, CmeItemTally, ITEM_SUMS, (
+        {"version_id": version_id, "test": str(test), "question": question,
+         **{name: getattr(sums, name) for name in ITEM_SUMS}}
+        for (test, question), sums in sorted(more.items.items(), key=lambda one: one[0])))
+    _upsert(session, CmeGainTally, PAIR_SUMS, (
+        {"version_id": version_id, "scope": scope, **{name: getattr(sums, name) for name in PAIR_SUMS}}
+        for scope, sums in sorted(more.gains.items(), key=lambda one: one[0])))
+
+
+def _upsert(session: Session, table: type[SQLModel], sums: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
+    """Adds to the sums of rows that are there, and makes the others."""
+    held = list(rows)
+    if not held:
+        return
+    columns = table.__table__  # type: ignore[attr-defined]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    made = dialect.insert(columns)
+    session.execute(made.on_conflict_do_update(
+        index_elements=list(columns.primary_key), set_={name: columns.c[name] + made.excluded[name] for name in sums}),
+        held)
+
+
+def standing(session: Session, version_id: int) -> Tallies:
+    """What is kept of a version."""
+    return Tallies(
+        Counter({(What(row.what), row.which): row.people for row in queries.counts(session, version_id)}),
+        {(row.test, row.question): ItemSums(*(getattr(row, name) for name in ITEM_SUMS))
+         for row in queries.item_tallies(session, version_id)},
+        {row.scope: PairSums(*(getattr(row, name) for name in PAIR_SUMS))
+         for row in queries.gain_tallies(session, version_id)})
+
+
+def recount(session: Session, version: CmeVersion) -> int:
+    """Makes a version's tallies anew from what was recorded; how many figures differed. For a session of its
+    own, which lets go of what it read. Holds the lock for as long as it reads: some minutes for 100,000 learners."""
+    version_id, file = version.id or 0, AssessmentFile.model_validate(version.assessment)
+    before, anew = standing(session, version_id), Tallies()
+    for people in _slices(session, version_id):
+        held = queries.recorded(session, [one.id or 0 for one in people])
+        anew.add(Tallies(_counted(people, held)))
+        anew.add(_taken(file, held))
+    for table in (CmeCount, CmeItemTally, CmeGainTally):
+        session.execute(delete(table).where(col(table.version_id) == version_id))
+    _add(session, version_id, anew)
+    return _differences(before, anew)
+
+
+def _slices(session: Session, version_id: int) -> Iterator[list[CmeParticipation]]:
+    last = 0
+    while found := list(queries.participations_after(session, version_id, last, SLICE)):
+        yield found
+        last = found[-1].id or 0
+        session.expunge_all()  # else the session would hold on to everything that it has read
+
+
+def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[Counted]:
+    """What the rows of some learners count for, their tests aside."""
+    counts: Counter[Counted] = Counter()
+    for person in people:
+        counts.update([(What.STEP, BEGUN), (What.PROFESSION, person.profession)])
+        counts[What.STEP, Step.CLAIM] += person.completed_at is not None
+    counts.update((What.STEP, step_name(row.step, row.part)) for row in held.steps)
+    for evaluation in held.evaluations:
+        counts.update([(What.STEP, Step.EVALUATION), *tallies.of_evaluation(evaluation.answers)])
+    for systems in _by_learner((row.participation_id, row.system) for row in held.claims).values():
+        counts.update(tallies.of_claims(systems))
+    return +counts
+
+
+def _taken(file: AssessmentFile, held: queries.Recorded) -> Tallies:
+    """What the tests of some learners sum up to."""
+    answers: dict[int, dict[int, tuple[list[Any], bool | None]]] = {}
+    for attempt_id, place, given, is_right in held.answers:
+        answers.setdefault(attempt_id, {})[place] = (given, is_right)
+    taken = [(attempt, tallies.sitting_of(attempt.id or 0, file, scoring.items_of(attempt.items),
+                                          answers.get(attempt.id or 0, {}))) for attempt in held.attempts]
+    return _of_sittings(file, taken, {attempt.participation_id: tallies.sheet_of(sitting)
+                                      for attempt, sitting in taken if attempt.test == Test.PRE})
+
+
+def _by_learner(pairs: Iterable[tuple[int, str]]) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for learner, name in pairs:
+        found.setdefault(learner, []).append(name)
+    return found
+
+
+def _differences(before: Tallies, after: Tallies) -> int:
+    """How many of the figures are others; what is left of rounding is not."""
+    count = sum(before.counts[name] != after.counts[name] for name in before.counts.keys() | after.counts.keys())
+    for names, one, other, none in ((ITEM_SUMS, before.items, after.items, ItemSums()),
+                                    (PAIR_SUMS, before.gains, after.gains, PairSums())):
+        held: Mapping[Any, Any] = one
+        anew: Mapping[Any, Any] = other
+        count += sum(not isclose(getattr(held.get(key, none), name), getattr(anew.get(key, none), name), abs_tol=1e-6)
+                     for key in held.keys() | anew.keys() for name in names)
+    return count

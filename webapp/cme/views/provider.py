@@ -1,0 +1,108 @@
+"""The provider's pages: what learners did in sum, and what they said. Nobody of a sponsor gets in, whatever else they
+are (ACCME, Standard 2)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, redirect, request
+
+from webapp.cme.service import hearing, outcome_figures, outcome_files, overview
+from webapp.cme.service.outcome_figures import Figures
+from webapp.cme.views.learning import refuse_sponsors
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.clock import now
+from webapp.core.errors import N_, Conflict, Invalid
+from webapp.core.forms import FreeText
+from webapp.people.frames import show
+from webapp.people.guards import account, own_language, requires
+from webapp.people.rules import Role
+
+blueprint = Blueprint("cme_provider", __name__, url_prefix="/cme/provider")
+blueprint.before_request(refuse_sponsors)
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_PAGES = 1_000
+
+
+@blueprint.get("/")
+@requires(Role.CME_PROVIDER)
+def activities() -> str:
+    """Every activity and version."""
+    return show("cme/provider.html", N_("Accredited education"), **overview.listing(g.reader, own_language()))
+
+
+@blueprint.get("/<slug>/<int:number>")
+@requires(Role.CME_PROVIDER)
+def outcomes(slug: str, number: int) -> str:
+    """The outcomes of a version."""
+    figures = _figures(slug, number)
+    told = overview.report(figures, own_language())
+    return show("cme/outcomes.html", told["heading"], is_words=False, slug=slug, **told)
+
+
+@blueprint.get("/<slug>/<int:number>/comments")
+@requires(Role.CME_PROVIDER)
+def comments(slug: str, number: int) -> str:
+    """What its learners wrote."""
+    told = overview.comments(g.reader, overview.find(g.reader, slug, number), _page(), own_language())
+    return show("cme/comments.html", N_("In learners’ words"), slug=slug, **told)
+
+
+@blueprint.get("/words")
+@requires(Role.CME_PROVIDER)
+def words() -> str:
+    """What learners wrote that may tell of a side effect, and nobody has looked at."""
+    return _words()
+
+
+def _words(fault: str = "") -> str:
+    return show("cme/words.html", N_("Words that may tell of a side effect"), fault=fault,
+                **hearing.page(g.reader, _page(), own_language()))
+
+
+@blueprint.post("/words/<key>")
+@requires(Role.CME_PROVIDER)
+def close_words(key: str) -> Any:
+    """Says that they were looked at, and why nothing more is to be done."""
+    try:
+        hearing.close(g.db, key, _by())
+    except (Conflict, Invalid) as fault:
+        g.db.rollback()  # a page is made without the lock
+        return _words(str(fault)), fault.status
+    return redirect("/cme/provider/words?notice=done", 303)
+
+
+def _by() -> By:
+    """Who acts, and why they say that they do."""
+    return By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
+
+
+def _page() -> int:
+    number = request.args.get("page", 1, type=int)
+    if not 0 < number <= MOST_PAGES:
+        abort(404)
+    return number
+
+
+@blueprint.get("/<slug>/<int:number>.xlsx")
+@requires(Role.CME_PROVIDER)
+def workbook(slug: str, number: int) -> Response:
+    """The outcomes as a workbook."""
+    return _file(outcome_files.as_workbook(_figures(slug, number), own_language()), SHEETS,
+                 f"outcomes-{slug}-{number}.xlsx")
+
+
+@blueprint.get("/<slug>/<int:number>.pdf")
+@requires(Role.CME_PROVIDER)
+def document(slug: str, number: int) -> Response:
+    """The outcomes as a document."""
+    return _file(outcome_files.as_document(_figures(slug, number), own_language()), "application/pdf",
+                 f"outcomes-{slug}-{number}.pdf")
+
+
+def _figures(slug: str, number: int) -> Figures:
+    return outcome_figures.of_version(g.reader, overview.find(g.reader, slug, number), now())
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    return Response(content, content_type=media_type, headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"})
