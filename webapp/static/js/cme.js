@@ -3,6 +3,9 @@
 // sent with its button.
 
 const PREFIX = "materia-answer:";
+const PAUSE = 300; // milliseconds without a key, so that a number is not sent digit by digit
+
+let waiting = 0;
 
 const answering = document.querySelector("form[data-answer]");
 const handingIn = document.querySelector("form[data-hand-in]");
@@ -76,12 +79,16 @@ function fill(body) {
 if (answering) {
   const own = kept().find((name) => name === PREFIX + form.getAttribute("action"));
   if (own) fill(localStorage.getItem(own));
-  form.addEventListener("change", async () => say(await send(form.getAttribute("action"), bodyOf(new FormData(form)))));
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => say(await send(form.getAttribute("action"), bodyOf(new FormData(form)))), PAUSE);
+  });
 }
 
 form?.addEventListener("submit", async (event) => {
-  if (event.submitter?.dataset.sure !== undefined || (handingIn && !kept().length)) return;
+  if (handingIn && !kept().length) return;
   event.preventDefault();
+  clearTimeout(waiting);
   const isSaved = await sendKept() && (!answering || await send(form.getAttribute("action"), bodyOf(new FormData(form))));
   if (isSaved) form.submit(); // once more, as a form: the page that follows is the server's to choose
   else say(false);
