@@ -20,6 +20,7 @@ from webapp.cme.rules.assessment import (
     Single,
     TrueFalse,
 )
+from webapp.cme.rules.certificates import FORMATS
 from webapp.cme.rules.credit import Profession
 from webapp.cme.rules.scoring import Item
 from webapp.cme.rules.steps import STEP_NAMES, Step, Test
@@ -36,7 +37,6 @@ PROFESSIONS = {Profession.PHYSICIAN: N_("Physician"), Profession.PHYSICIAN_ASSIS
                Profession.OTHER: N_("Another profession")}
 PART_NAMES = {Part.PLANNER: N_("planning"), Part.AUTHOR: N_("writing"), Part.FACULTY: N_("teaching"),
               Part.REVIEWER: N_("reviewing")}
-FORMATS = {"enduring-material": N_("Enduring material"), "journal-based": N_("Journal-based activity")}
 
 
 def language_in(file: ActivityFile, wanted: Language) -> str:
