@@ -22,6 +22,7 @@ from tests.builders import NOW, SECRET
 from tests.ports import free_port
 from tests.safety.handing import TOLD, URL, Desk, at, hand_overs, ledger, post, webhook, work
 from webapp.channels.models import Outgoing
+from webapp.core.models import AuditEntry
 from webapp.core.platform import Platform
 from webapp.core.tokens import KeyRing
 from webapp.people.rules import MailName, Role
@@ -528,6 +529,9 @@ def test_the_ledger_is_written_as_csv_and_names_nobody(platform: Platform, tmp_p
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert (rows[0][6], [row[6] for row in rows[1:]]) == ("Step", ["queued", "sent", "acknowledged"])
     assert "Benton" not in file.read_text(encoding="utf-8-sig")
+    with platform.database.reading() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "safety-ledger-exported")).one()  # type: ignore[arg-type]
+    assert (noted.actor, noted.subject_kind, noted.detail) == ("command line", "safety-case", "lines:3")
 
 
 def test_a_desks_signing_key_is_shown_to_be_handed_to_the_company(platform: Platform) -> None:

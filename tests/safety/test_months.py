@@ -225,11 +225,24 @@ def test_the_list_shows_figures_and_every_case_by_number(
 def test_the_file_has_a_row_for_each_case(client: Client, database: Database, company: Company) -> None:
     close(database)
     officer(client, database)
-    answer = client.get(f"/safety/months/{company.key}/2026-03.csv")
+    answer = press(client, f"/safety/months/{company.key}/2026-03.csv")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="cases-{company.key}-2026-03.csv"'
     lines = answer.data.decode("utf-8-sig").split("\r\n")
     assert lines[0] == "sponsor,month,case,product,market,received_at,standing" and len(lines) == 7
     assert lines[5].endswith(",exemplora,us,2026-03-02T09:30:00+00:00,acknowledged")
+
+
+def test_who_takes_the_file_away_is_in_the_audit(client: Client, database: Database, company: Company) -> None:
+    close(database)
+    officer(client, database)
+    path = f"/safety/months/{company.key}/2026-03.csv"
+    assert client.get(path).status_code == 404, "a look takes nothing away"
+    press(client, path)
+    with database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(
+            AuditEntry.action == "safety-month-exported")).one()  # type: ignore[arg-type]
+    assert entry.account_id is not None
+    assert (entry.subject_kind, entry.subject_id, entry.detail) == ("company", company.id, "2026-03 cases:5")
 
 
 def test_an_officer_signs_once_with_name_time_and_digest(client: Client, database: Database, company: Company) -> None:
@@ -272,10 +285,10 @@ def test_a_month_that_is_not_closed_is_not_found(
         client: Client, database: Database, company: Company, month: str) -> None:
     close(database)
     officer(client, database)
-    for path in (f"/safety/months/{company.key}/{month}", f"/safety/months/nobody/{month}",
-                 f"/safety/months/{company.key}/{month}.csv"):
+    for path in (f"/safety/months/{company.key}/{month}", f"/safety/months/nobody/{month}"):
         assert client.get(path).status_code == 404, path
-    assert press(client, f"/safety/months/{company.key}/{month}/sign").status_code == 404
+    for path in (f"/safety/months/{company.key}/{month}.csv", f"/safety/months/{company.key}/{month}/sign"):
+        assert press(client, path).status_code == 404, path
 
 
 def test_to_look_closes_and_signs_nothing(client: Client, database: Database, company: Company) -> None:

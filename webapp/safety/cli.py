@@ -9,16 +9,17 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from webapp.core import clock
+from webapp.core import audit, clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
 from webapp.core.spreadsheet import cell
+from webapp.core.subject import Subject
 from webapp.safety import queries
 from webapp.safety.rules import number_read
 from webapp.safety.service import desks
 from webapp.safety.service.courier import signing_keys
 from webapp.safety.service.desks import NewDesk, Way
-from webapp.safety.service.receiving import number_of
+from webapp.safety.service.receiving import CASE, number_of
 from webapp.sponsors import queries as sponsors
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -91,7 +92,10 @@ def list_(context: Any) -> None:
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the ledger to FILE.")
 @click.pass_obj
 def ledger(context: Any, number: str | None, first: datetime | None, last: datetime | None, file: Path | None) -> None:
-    """Show what was handed over to desks, when, and acknowledged when. It names nobody."""
+    """Show what was handed over to desks, when, and acknowledged when. It names nobody.
+
+    Who has it as a file leaves an entry in the audit.
+    """
     with context.platform.database.reading() as session:
         case = queries.case_by_number(session, *number_read(number)) if number else None
         if number and case is None:
@@ -107,6 +111,9 @@ def ledger(context: Any, number: str | None, first: datetime | None, last: datet
         return
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([COLUMNS, *([cell(value) for value in line] for line in rows)])
+    with context.platform.database.writing() as session:
+        audit.record(session, By(COMMAND_LINE, clock.now()), "safety-ledger-exported",
+                     Subject(CASE, case.id or 0 if case else 0), f"lines:{len(rows)}")
     click.echo(f"{len(rows):,} lines written to {file}.")
 
 

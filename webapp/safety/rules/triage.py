@@ -32,7 +32,8 @@ ACTIONS: Mapping[str, str] = {
     "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
-    "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered")}
+    "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
+    "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file")}
 """What the page of a case calls each act. Operators' pages, which read nothing of this package, have the same words."""
 _PRODUCT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"AE-([0-9]{4})-([0-9]{6,12})")
