@@ -262,6 +262,10 @@ SAFETY_CASE = {
                     "changes": (["住院"], ["死亡"])} for is_own in (True, False)],
     "may_ask": True, "questions": [{"words": "何时？", "by": "谭梅", "asked_at": MOMENT, "answered_at": answered_at}
                                    for answered_at in (None, MOMENT)],
+    "heard": [("吃了", True), ("头晕", False)],
+    "handed_over": [{"company": "诺凡", "address": "1", "is_webhook": is_webhook, "is_follow_up": is_webhook,
+                     "acknowledged_at": MOMENT if is_webhook else None, "steps": [("已发送", MOMENT)]}
+                    for is_webhook in (True, False)],
     "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
               for reason in ("理由", None, "")]}
 CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,

@@ -237,6 +237,20 @@ def test_the_labels_sections_stand_beside_it(officer: Client, database: Database
     assert "No label of this medicine is loaded here." in text_of(page(officer, other))
 
 
+def test_the_page_says_to_whom_a_case_was_handed_over_and_whether_the_desk_has_it(
+        officer: Client, database: Database) -> None:
+    with database.writing() as session:
+        made = builders.handed_over(session)
+        case = session.get_one(SafetyCase, made.case_id)
+    shown = text_of(page(officer, case))
+    assert "Not acknowledged By mail" in shown and "Prepared for the desk" in shown
+    with database.writing() as session:
+        handing_over.acknowledge(session, KeyRing((SECRET,)), session.merge(made), "Dana Desk", NOW)
+    shown = text_of(page(officer, case))
+    assert "Not acknowledged" not in shown and "Mar 2, 2026, 09:30 UTC Acknowledged" in shown
+    assert "Dana" not in shown, "who acknowledged is the desk's own"
+
+
 def test_a_case_that_tells_the_same_is_suggested(officer: Client, database: Database, case: SafetyCase) -> None:
     twin = heard(database, Report("My lips swelled and burned after a tablet", age="54", sex="female"),
                  submission="form-2")

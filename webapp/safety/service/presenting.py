@@ -25,7 +25,7 @@ from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
 from webapp.safety.rules.triage import ACTIONS, DOWNGRADES, EXPECTEDNESS, SOURCES, Assessment, Downgrade, label_names
-from webapp.safety.service import asking, listing
+from webapp.safety.service import asking, handed, listing
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -77,6 +77,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "questions": [_question(ring, one, names) for one in queries.questions(session, row.id or 0)],
         "downgrades": [_downgrade(one, trail, names, words, officer)
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
+        "handed_over": handed.over(session, row, language),
         "trail": [_entry(line, names, words) for line in trail]}
 
 
