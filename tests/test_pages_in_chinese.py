@@ -122,8 +122,8 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
-PLACE = {**telling.CHOICES, "emergency": "1", "authority": "告诉机构", "market_name": "China",
-         "places": [("United States", "/2")]}
+PLACE = {**telling.CHOICES, "emergency": "1", "market_name": "China", "places": [("United States", "/2")],
+         "authority": [("告诉机构", ""), ("1", "https://1")]}
 FORM = {**PLACE, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药", "is_form": True, "is_market_taken": True,
         "titles": ["药"], "fields": {"what": "疹子", "sex": "female"}, "typed": None, "submission": "1",
         "without_medicine": "/1", "is_signed_in": True}
@@ -436,7 +436,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/report.html", REPORT),
     ("safety/report.html", FORM),
     *(("safety/report.html", {**FORM, "typed": Typed(FORM["fields"], ("death",), fault)}) for fault in FORM_FAULTS),
-    *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known, "authority": known})
+    *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known,
+                              "authority": [(known, "")] if known else []})
       for medicine in ("", "药") for known in ("", "1")),
     ("safety/receipt.html", RECEIVED),
     ("safety/receipt.html", {**RECEIVED, "is_again": False, "company": "", "told": None}),
