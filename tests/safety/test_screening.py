@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests import naughty
 from webapp.safety.rules.screening import MOST_MATCHES, PART, Concern, Screen, Screened
+from webapp.safety.rules.spelling import TRADITIONAL, simplified
 
 NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemplora", "Zoloft": "sertraline",
          "Sertraline": "sertraline", "舍曲林": "sertraline", "metformin": "metformin", "二甲双胍": "metformin",
@@ -223,6 +224,26 @@ def test_an_everyday_word_is_no_slip(word: str) -> None:
 ])
 def test_a_text_is_read_however_its_signs_are_written(text: str) -> None:
     assert (products(text)[0], terms(text)[-1], heard(text).is_suspect) == ("exemplora", "rash", True)
+
+
+@pytest.mark.parametrize(("typed", "as_if"), [
+    ("示例樂皮疹", "示例乐皮疹"), ("吃了二甲雙胍噁心想吐", "吃了二甲双胍恶心想吐"),
+    ("嘴脣腫了，還發癢", "嘴唇肿了，还发痒"),
+    ("口乾舌燥，臉發燙", "口干舌燥，脸发烫"), ("吃著藥還頭暈，全身痠痛", "吃着药还头晕，全身酸痛")])
+def test_traditional_characters_are_heard_as_simplified_ones_and_shown_as_they_are_written(
+        typed: str, as_if: str) -> None:
+    told, known = heard(typed), heard(as_if)
+    assert known.concerns and told.is_suspect == known.is_suspect
+    assert [(one.concern, one.term, one.start, one.end) for one in told.concerns] == [
+        (one.concern, one.term, one.start, one.end) for one in known.concerns]
+    assert all(one.words == typed[one.start:one.end] for one in told.concerns)
+
+
+def test_each_traditional_character_is_read_as_one_that_needs_no_other_reading() -> None:
+    pairs = simplified()
+    assert len(pairs) > 1_500 and not set(pairs) & set(pairs.values())
+    lines = TRADITIONAL.read_text("utf-8").splitlines()
+    assert sum(len(line.split()) for line in lines if not line.startswith("#")) == len(pairs), "none stands twice"
 
 
 def test_the_longest_phrase_is_shown_as_it_is_written() -> None:
