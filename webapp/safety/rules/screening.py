@@ -52,6 +52,8 @@ class Match:
     term: str = ""
     """A reaction's id or a product's key; nothing for other concerns, and for a medicine that is not named."""
     is_negated: bool = False
+    is_substance: bool = False
+    """A medicine itself, and no mere word of its use."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ class Screen:
                 kept = drugs if hit.is_medicine else concerns
                 if len(kept) < MOST_MATCHES:
                     last = offset + tokens.ends[hit.last - 1]
-                    kept.append(Match(meaning.concern, start, last, text[start:last], meaning.term, hit.is_negated))
+                    kept.append(Match(meaning.concern, start, last, text[start:last], meaning.term, hit.is_negated,
+                                      hit.is_medicine and meaning.is_substance))
             if (is_doubtful or (is_medicine and is_event)) and min(len(drugs), len(concerns)) >= MOST_MATCHES:
                 break
         return Screened(tuple(drugs), tuple(concerns), is_doubtful or (is_medicine and is_event))

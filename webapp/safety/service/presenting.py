@@ -25,7 +25,7 @@ from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
 from webapp.safety.rules.triage import ACTIONS, DOWNGRADES, EXPECTEDNESS, SOURCES, Assessment, Downgrade, label_names
-from webapp.safety.service import asking, handed, listing
+from webapp.safety.service import asking, handed, listing, overhearing
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -66,6 +66,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
     return {
         **_standing(session, row, language, now), "stamp": stamp_of(session, row), "typed": typed,
         "texts": [_text(report, told, words) for report, told in texts],
+        "heard": overhearing.pieces(session, first.what) if first and row.source == Source.OVERHEARD else [],
         "elements": listing.elements(meant.elements, language),
         "criteria": [(str(one), words(CRITERIA[one]), one in meant.criteria) for one in Criterion],
         "expectednesses": [(str(one), words(name), one == meant.expectedness) for one, name in EXPECTEDNESS.items()],
