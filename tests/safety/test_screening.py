@@ -147,6 +147,8 @@ def test_a_medicine_and_a_reaction_in_different_sentences_are_put_together() -> 
     ("no rash", ["-rash"]), ("did not get a rash", ["-rash"]), ("never had any nausea", ["-nausea"]),
     ("without itching", ["-itching"]), ("no rash, itching or fever", ["-rash", "-itching", "-fever"]),
     ("no rash, itching, or fever but dizzy", ["-rash", "-itching", "-fever", "dizziness"]),
+    ("no rash, itching and fever", ["-rash", "-itching", "-fever"]),
+    ("no fever, and a rash came up", ["-fever", "rash"]), ("no fever and then a rash", ["-fever", "rash"]),
     ("no rash but dizzy", ["-rash", "dizziness"]), ("no rash. Dizzy", ["-rash", "dizziness"]),
     ("no rash, dizzy all day", ["-rash", "dizziness"]), ("not only dizzy", ["dizziness"]),
     ("couldn't stop vomiting", ["vomiting"]), ("no longer dizzy", ["dizziness"]),
