@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
@@ -30,6 +30,7 @@ from webapp.safety.rules import State
 from webapp.safety.rules.months import Counted, Figures, Side, Standing, bounds, figures, read, standing, to_close
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import months, receiving
+from webapp.safety.service.counting import count
 from webapp.safety.service.handing_over import count_late
 from webapp.safety.service.month_release import released
 from webapp.sponsors.models import Company
@@ -370,10 +371,23 @@ def test_operators_learn_how_many_cases_wait_past_half_and_past_their_time(
         assert count_late(session, NOW + timedelta(hours=hours)) == late
 
 
+@pytest.mark.postgresql
+def test_operators_learn_how_many_cases_came_in_are_open_and_new(database: Database, company: Company) -> None:
+    with database.writing() as session:
+        for case in session.scalars(select(SafetyCase).limit(2)):
+            case.state = State.TRIAGED
+        builders.adverse_event(session, submission="old", now=NOW - timedelta(days=31), product="other")
+        session.flush()
+        found = count(session, NOW)
+        everything = session.scalar(select(func.count()).select_from(SafetyCase)) or 0
+    assert (found["received"], found["open"] - found["new"], found["waiting"]) == (everything - 1, 2, 4)
+
+
 def test_the_health_page_says_it_in_counts_alone(client: Client, database: Database, company: Company) -> None:
     with database.writing() as session:
         email = builders.account(session, Role.OPERATOR).email
     sign_in(client, email)
     page = words(client.get("/ops/health"))
-    assert "Not acknowledged by their desk: 0 past half of their 24 hours, 4 past all of them." in page
+    assert ("Not acknowledged by their desk: 4. Of these, 0 are past half of their 24 hours and 4 past all of "
+            "them.") in page
     assert "AE-2026" not in page and "Exemplora" not in page
