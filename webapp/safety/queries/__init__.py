@@ -242,10 +242,10 @@ def to_send(session: Session, now: datetime, limit: int) -> list[tuple[int, str]
     return [(number, channel) for number, channel in session.execute(asked)]
 
 
-def being_mailed(session: Session) -> list[int]:
+def being_mailed(session: Session) -> list[SafetyHandOver]:
     """Hand-overs of which a mail was put into the outbox, and not yet looked at what became of it."""
     return list(session.scalars(
-        select(col(SafetyHandOver.id)).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+        select(SafetyHandOver).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
         .where(col(SafetyHandOver.state) == State.SENDING, col(SafetyDesk.channel) != WEBHOOK)))
 
 

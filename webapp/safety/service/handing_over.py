@@ -29,9 +29,9 @@ from webapp.safety.service.receiving import number_of
 log = logging.getLogger("materia.safety")
 
 AT_ONCE = 50
-"""Hand-overs that one run makes, and sends: our choice; each is a transaction of a few milliseconds."""
+"""Hand-overs that one slice of a run makes, and sends: our choice; each is a transaction of a few milliseconds."""
 MOST_WEBHOOKS = 5
-"""That one run asks: each may take ten seconds."""
+"""That one slice asks: each may take ten seconds."""
 ENDED = {DeliveryState.SENT: Step.SENT, DeliveryState.FAILED: Step.FAILED, DeliveryState.CANCELLED: Step.FAILED,
          DeliveryState.UNKNOWN: Step.FAILED}
 """What became of a mail, as the ledger has it. One whose fate is unknown is written again at its time: here twice is
@@ -122,9 +122,9 @@ def _end(session: Session, ring: KeyRing, number: int, outcome: str, now: dateti
 def settle(platform: Platform) -> int:
     """Notes what became of mails; returns of how many."""
     with platform.database.reading() as session:
-        waiting = queries.being_mailed(session)
+        ended = [row.id or 0 for row in queries.being_mailed(session) if _ending(session, row) is not None]
     done = 0
-    for number in waiting:
+    for number in ended:
         with platform.database.writing() as session:
             done += _settle_one(session, number)
     return done
@@ -134,13 +134,20 @@ def _settle_one(session: Session, number: int) -> bool:
     return _settle(session, queries.hand_over(session, number))
 
 
-def _settle(session: Session, row: SafetyHandOver) -> bool:
+def _ending(session: Session, row: SafetyHandOver) -> tuple[Step, datetime, str] | None:
+    """What became of the mail of the present attempt, when and why; None while nobody knows."""
     mail = letters.written(session, row)
-    step = ENDED.get(DeliveryState(mail.state)) if mail is not None else Step.FAILED
-    if row.state != State.SENDING or step is None:
+    if mail is None:
+        return Step.FAILED, row.next_at, "forgotten"
+    step = ENDED.get(DeliveryState(mail.state))
+    return None if step is None else (step, mail.changed_at, mail.reason)
+
+
+def _settle(session: Session, row: SafetyHandOver) -> bool:
+    ending = _ending(session, row) if row.state == State.SENDING else None
+    if ending is None:
         return False
-    at = row.next_at if mail is None else mail.changed_at
-    reason = mail.reason if mail is not None else "forgotten"
+    step, at, reason = ending
     note(session, row, step, at, f"{letters.occurrence(row)} {reason}")
     row.state, row.next_at = State(step), at + REPEAT
     return True
