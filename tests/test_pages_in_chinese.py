@@ -233,7 +233,7 @@ SAFETY_QUEUE = {
     "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": ["1"],
     "no_product": "-", "in_use": 2, "downgrades": 1, "lines": [SAFETY_LINE, {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
-TEXT = {"is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
+TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
         "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}
 MONTH_FIGURES = Thing(received=3, sent=2, acknowledged=1, open=2)
 SAFETY_MONTHS = {"page_number": 2, "has_more": True, "lines": [
@@ -252,7 +252,7 @@ SAFETY_CASE = {
     "products": ["1"], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
     "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED, "original": None, "stamp": "1", "typed": None, "fault": "",
     "duplicates": [{"key": "1", "number": "1"}], "elements": FOUR, "criteria": [("1", "住院", True)], "is_done": True,
-    "texts": [TEXT, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
+    "texts": [TEXT, {**TEXT, "is_first": False}, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
     "expectednesses": [(str(one), "非预期", True) for one in range(2)], "reactions": [("1", "恶心", True)],
     "labels": [Thing(product="药", version=1, effective_on=DAY, sections=sections)
                for sections in ([], [("一", "文")])],

@@ -124,10 +124,23 @@ class SafetyReport(SQLModel, table=True):
     case_id: int = Field(foreign_key="safety_case.id", index=True)
     kind: str
     is_significant: bool = True
-    """Whether it starts the legal clocks anew."""
+    """Whether it starts the legal clocks anew, until an officer judges otherwise."""
     sealed: bytes = Field(repr=False)
     at: datetime = moment()
     """When it was received."""
+
+
+class SafetyJudgement(SQLModel, table=True):
+    """An officer's word on whether a follow-up is significant, which counts instead of the report's own; of several the
+    last one. Append-only. Purpose and time: the case's."""
+
+    __tablename__ = "safety_judgement"
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="safety_report.id", index=True)
+    is_significant: bool
+    judged_by: int
+    """The officer's account; where a second one had to agree, that of the first."""
+    at: datetime = moment()
 
 
 class SafetyReceipt(SQLModel, table=True):

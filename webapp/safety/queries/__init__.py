@@ -13,6 +13,7 @@ from webapp.safety.models import (
     SafetyDowngrade,
     SafetyHandOver,
     SafetyHandOverEvent,
+    SafetyJudgement,
     SafetyQuestion,
     SafetyReceipt,
     SafetyReport,
@@ -162,6 +163,33 @@ def first_reports(session: Session, case_ids: Collection[int]) -> dict[int, Safe
     return {row.case_id: row for row in rows}
 
 
+def is_significant() -> ColumnElement[bool]:
+    """Whether a report is, by the last word on it: its own, or that of an officer."""
+    judged = (select(col(SafetyJudgement.is_significant)).where(col(SafetyJudgement.report_id) == col(SafetyReport.id))
+              .order_by(col(SafetyJudgement.id).desc()).limit(1).correlate(SafetyReport).scalar_subquery())
+    return func.coalesce(judged, col(SafetyReport.is_significant))
+
+
+def significant_of(session: Session, case_id: int) -> set[int]:
+    """Of what was told of a case, the reports that are significant."""
+    return set(session.scalars(select(col(SafetyReport.id)).where(
+        col(SafetyReport.case_id) == case_id, is_significant())))
+
+
+def followed_up_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
+    """Case -> when the last significant follow-up of it was received; not of a case without one."""
+    rows = session.execute(select(col(SafetyReport.case_id), func.max(col(SafetyReport.at))).where(
+        col(SafetyReport.case_id).in_(list(case_ids)), col(SafetyReport.kind) == Kind.FOLLOW_UP, is_significant())
+        .group_by(col(SafetyReport.case_id)))
+    return {row[0]: row[1] for row in rows}
+
+
+def judgements_by(session: Session, account_id: int) -> Sequence[SafetyJudgement]:
+    """All that an officer made, oldest first."""
+    return session.scalars(select(SafetyJudgement).where(col(SafetyJudgement.judged_by) == account_id)
+                           .order_by(col(SafetyJudgement.id))).all()
+
+
 def downgrades(session: Session, case_id: int) -> Sequence[SafetyDowngrade]:
     """All of a case, oldest first."""
     return session.scalars(select(SafetyDowngrade).where(col(SafetyDowngrade.case_id) == case_id)
@@ -226,7 +254,7 @@ def newest_lacking(session: Session, case_id: int) -> tuple[SafetyCase, int] | N
 
 def is_lacking() -> ColumnElement[bool]:
     """Significant, and in no hand-over to the desk that its case has now."""
-    return col(SafetyReport.is_significant) & ~exists().where(
+    return is_significant() & ~exists().where(
         col(SafetyHandOver.case_id) == col(SafetyCase.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
         col(SafetyHandOver.report_id) >= col(SafetyReport.id)).correlate(SafetyCase, SafetyReport)
 
@@ -261,7 +289,7 @@ def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHan
 def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
     """Case -> when its desk acknowledged all that is significant of it; not of a case with something open."""
     newest = (select(func.max(col(SafetyReport.id))).where(
-        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), col(SafetyReport.is_significant)).scalar_subquery())
+        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), is_significant()).scalar_subquery())
     rows = session.execute(
         select(col(SafetyHandOver.case_id), col(SafetyHandOver.acknowledged_at))
         .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))

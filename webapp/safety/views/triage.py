@@ -66,8 +66,18 @@ def dismiss(key: str) -> Any:
 @blueprint.post("/<key>/duplicate")
 @requires(Role.SAFETY)
 def duplicate(key: str) -> Any:
-    """Closes it as a duplicate."""
+    """Asks a second officer to agree that it is a duplicate."""
     return _after(key, lambda act: triage.mark_duplicate(g.db, act, request.form.get("of", "")))
+
+
+@blueprint.post("/<key>/judge")
+@requires(Role.SAFETY)
+def judge(key: str) -> Any:
+    """Says whether a follow-up is significant."""
+    report, answer = request.form.get("report", 0, type=int), request.form.get("answer", "")
+    if answer not in ("significant", "not-significant"):
+        raise Invalid(N_("Choose an answer."))
+    return _after(key, lambda act: triage.judge_follow_up(g.db, act, report, is_significant=answer == "significant"))
 
 
 @blueprint.post("/<key>/reopen")
