@@ -25,7 +25,8 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
-from sqlmodel import SQLModel, select
+from sqlalchemy import func
+from sqlmodel import SQLModel, col, select
 
 from tests import builders, peer
 from tests.builders import MAIL_FROM, NOW, POSTAL_ADDRESS, SECRET
@@ -117,8 +118,10 @@ class World:
 
     def is_handed_over(self) -> bool:
         """Whether each case has its hand-over, and what became of each mail is known."""
-        return (len(self.rows(SafetyHandOver)) == REPORTS
-                and sum(row.state in DONE for row in self.rows(Outgoing)) == REPORTS)
+        with self.database.reading() as session:
+            made = session.scalar(select(func.count()).select_from(SafetyHandOver))
+            done = session.scalar(select(func.count()).select_from(Outgoing).where(col(Outgoing.state).in_(DONE)))
+        return made == done == REPORTS
 
     def said(self) -> str:
         """The last that web server and worker logged."""
@@ -183,13 +186,13 @@ def hand_over_all(world: World, chance: random.Random) -> None:
         more = chance.randrange(2 * REPORTS // (2 * WORKER_KILLS + 1))
         with world.working():
             _await(world, lambda before=before, more=more: (  # type: ignore[misc]
-                len(world.peer.raw) > before + more or world.is_handed_over()))
+                len(world.peer.raw) > before + more or world.is_handed_over()), pause=0.2)
             time.sleep(chance.random() / 20)
     with world.working():
         _await(world, world.is_handed_over, pause=0.5)
 
 
-def _await(world: World, is_so: Callable[[], bool], *, pause: float = 0.02) -> None:
+def _await(world: World, is_so: Callable[[], bool], *, pause: float = 0.05) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         assert time.monotonic() < until, f"it took too long\n{world.said()}"

@@ -143,7 +143,7 @@ def tokens_of(phrase: str, *, with_fillers: bool = False) -> tuple[str, ...]:
 
 
 def _stems(part: str) -> list[str]:
-    found = []
+    found: list[str] = []
     for match in _pattern().finditer(fold(part)):
         kind, told = match.lastindex, match.group()
         if kind == _SIGNS:
