@@ -22,7 +22,7 @@ from webapp.core.tokens import KeyRing
 from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
-from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReport
+from webapp.safety.models import SafetyCase, SafetyDesk, SafetyDictionary, SafetyReport, SafetyTerm
 from webapp.safety.rules import triage as rules
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import handing_over, listing
@@ -351,6 +351,21 @@ def test_a_follow_up_is_judged_on_the_page(
     assert "· not significant" in text_of(page(officer, case))
     back = send(officer, case, "judge", report=row.id, answer="significant", reason="She was in hospital")
     assert back.status_code == 303 and "· not significant" not in text_of(page(officer, case))
+
+
+def test_a_term_of_a_release_is_found_and_chosen_on_the_page(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    assert 'name="find"' not in page(officer, case).text
+    with database.writing() as session:
+        release = SafetyDictionary(version="99.1", language="en", loaded_at=NOW)
+        session.add(release)
+        session.flush()
+        session.add(SafetyTerm(dictionary_id=release.id or 0, code=90000001, name="Made-up <i>malaise",
+                               preferred=90000001, folded="made-up <i>malaise", is_current=True))
+    found = officer.get(f"/safety/{case.key}?find=MALAISE", base_url=BASE_URL).text
+    assert '<option value="meddra:99.1:90000001">Made-up &lt;i&gt;malaise</option>' in found and "Our own list" in found
+    assert send(officer, case, "assess", **{**WHOLE, "reaction": "meddra:99.1:90000001"}).status_code == 303
+    assert '<option value="meddra:99.1:90000001" selected>' in page(officer, case).text
 
 
 def test_a_medicine_is_set(officer: Client, database: Database) -> None:

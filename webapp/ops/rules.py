@@ -63,6 +63,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
+    "safety-terms-imported": N_("Terms for side effects brought in"),
     "safety-month-closed": N_("Month of side effects closed"),
     "safety-month-signed": N_("Month of side effects signed"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),

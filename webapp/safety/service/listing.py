@@ -12,6 +12,7 @@ from webapp.core.render import translations
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
+from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
 from webapp.safety.rules.hand_over import STEPS, Step
@@ -66,7 +67,7 @@ class Moments:
 
 def moments_of(session: Session, case_ids: Sequence[int]) -> dict[int, Moments]:
     """Those of these cases."""
-    taken, followed = queries.taken_at(session, case_ids), queries.followed_up_at(session, case_ids)
+    taken, followed = queries.taken_at(session, case_ids), follow_ups.followed_up_at(session, case_ids)
     return {case_id: Moments(taken.get(case_id), followed.get(case_id)) for case_id in case_ids}
 
 

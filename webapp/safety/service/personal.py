@@ -7,7 +7,7 @@ from sqlmodel import Session
 from webapp.core.errors import N_
 from webapp.core.tokens import KeyRing
 from webapp.safety import queries
-from webapp.safety.queries import months
+from webapp.safety.queries import follow_ups, months
 from webapp.safety.service.receiving import number_of
 from webapp.safety.service.sealing import opened
 
@@ -30,7 +30,7 @@ def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str,
     asked = [row.model_dump(mode="json", include={"asked_at", "answered_at"})
              for row in queries.questions_by(session, account_id)]
     judged = [row.model_dump(mode="json", include={"is_significant", "at"})
-              for row in queries.judgements_by(session, account_id)]
+              for row in follow_ups.judgements_by(session, account_id)]
     signed = [row.model_dump(mode="json", include={"month", "side", "printed_name", "at"})
               for row in months.signatures_by(session, account_id)]
     held = {"side_effects": sent, "safety_downgrades": decided, "safety_questions": asked,
@@ -47,5 +47,5 @@ def erase_person(session: Session, account_id: int) -> list[str]:
     session.flush()
     return [*([KEPT] if cases else []),
             *([KEPT_DECISIONS] if queries.downgrades_with(session, account_id)
-              or queries.questions_by(session, account_id) or queries.judgements_by(session, account_id) else []),
+              or queries.questions_by(session, account_id) or follow_ups.judgements_by(session, account_id) else []),
             *([KEPT_MONTHS] if months.signatures_by(session, account_id) else [])]

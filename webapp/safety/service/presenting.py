@@ -19,6 +19,7 @@ from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyQuestion, SafetyReport
+from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, STATES, Kind, Source, State
 from webapp.safety.rules.clocks import Expectedness
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
@@ -34,7 +35,7 @@ from webapp.safety.rules.triage import (
     follow_up_in,
     label_names,
 )
-from webapp.safety.service import asking, listing
+from webapp.safety.service import asking, coding, listing
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -63,13 +64,14 @@ class Typed:
 
 
 def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, officer: int, now: datetime,
-         typed: Typed | None = None) -> dict[str, Any]:
-    """All that the page of a case shows. `typed`: what is to be mended."""
+         typed: Typed | None = None, *, sought: str = "") -> dict[str, Any]:
+    """All that the page of a case shows. `typed`: what is to be mended; `sought`: of the terms of MedDRA."""
     words = translations(language).gettext
     texts = [(report, _opened(ring, row, report)) for report in queries.reports(session, row.id or 0)]
     first = next((told for _, told in texts if told is not None), None)
     trail = audit.about(session, subject_of(row), limit=200)
-    names, significant = _officers(session, row, trail), queries.significant_of(session, row.id or 0)
+    reaction = typed.reaction if typed and typed.act == "assess" else row.reaction
+    names, significant = _officers(session, row, trail), follow_ups.significant_of(session, row.id or 0)
     received = {report.id: report.at for report, _ in texts}
     meant = typed.meant if typed and typed.act == "assess" else Assessment(
         tuple(row.elements), tuple(row.criteria), row.expectedness)
@@ -79,7 +81,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "elements": listing.elements(meant.elements, language),
         "criteria": [(str(one), words(CRITERIA[one]), one in meant.criteria) for one in Criterion],
         "expectednesses": [(str(one), words(name), one == meant.expectedness) for one, name in EXPECTEDNESS.items()],
-        "reactions": _reactions(typed.reaction if typed and typed.act == "assess" else row.reaction, language),
+        "reactions": _reactions(reaction, language), "offer": coding.offer(session, reaction, sought, language),
         "labels": [_label(session, label) for label in medicines.named(
             session, label_names(row.product, [first.medicine] if first else []), MOST_LABELS)],
         "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],

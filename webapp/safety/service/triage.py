@@ -13,11 +13,11 @@ from webapp.core.audit import By
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
+from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, Kind, State
 from webapp.safety.rules.reports import Element
-from webapp.safety.rules.terms import terms
 from webapp.safety.rules.triage import Assessment, Downgrade, change, follow_up_named, product_of
-from webapp.safety.service import downgrades
+from webapp.safety.service import coding, downgrades
 from webapp.safety.service.receiving import number_of, subject_of
 
 NOBODYS = N_("There is no such case.")
@@ -41,7 +41,7 @@ def stamp_of(session: Session, case: SafetyCase) -> str:
     waiting = [row.key for row in queries.downgrades(session, case.id or 0) if row.decided_at is None]
     told = [case.state, case.elements, case.criteria, case.expectedness, case.reaction, case.product, case.desk_id,
             case.duplicate_of, waiting, len(queries.reports(session, case.id or 0)),
-            sorted(queries.significant_of(session, case.id or 0))]
+            sorted(follow_ups.significant_of(session, case.id or 0))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
@@ -50,7 +50,7 @@ def assess(session: Session, act: Act, meant: Assessment, reaction: str) -> Safe
     from the moment that all four elements are there first, and stays so. Conflict if it changed or is closed; Invalid
     without a reason where something is taken back."""
     case = _in_use(loaded(session, act))
-    if reaction and reaction not in terms():
+    if reaction and reaction != case.reaction and not coding.is_offered(session, reaction):
         raise Invalid(N_("Choose the reaction from the list."))
     found = change(Assessment(tuple(case.elements), tuple(case.criteria), case.expectedness), meant)
     is_recoded = bool(case.reaction) and case.reaction != reaction
@@ -112,7 +112,7 @@ def judge_follow_up(session: Session, act: Act, report_id: int, *, is_significan
     case = _in_use(loaded(session, act))
     if not any(one.id == report_id and one.kind == Kind.FOLLOW_UP for one in queries.reports(session, case.id or 0)):
         raise NotFound(N_("This case has no such follow-up."))
-    if is_significant == (report_id in queries.significant_of(session, case.id or 0)):
+    if is_significant == (report_id in follow_ups.significant_of(session, case.id or 0)):
         raise Invalid(N_("The follow-up is judged so already. Nothing was changed."))
     by, named = _explained(act.by, is_needed=True), follow_up_named(report_id)
     if not is_significant:
