@@ -104,6 +104,8 @@ def fill(database: Database) -> None:
         builders.adverse_event(session)
         builders.handed_over(session)
         builders.closed_month(session)
+        session.execute(text("INSERT INTO safety_judgement (report_id, is_significant, judged_by, at)"
+                             " SELECT id, FALSE, 1, :now FROM safety_report LIMIT 1"), {"now": NOW})
 
 
 @BOTH

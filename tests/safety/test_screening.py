@@ -1,5 +1,7 @@
 """Overhearing: medicines and concerns in free text, in two languages, with slips, denials and questions."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -21,6 +23,7 @@ NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemp
          "empagliflozin": "empagliflozin", "恩格列净": "empagliflozin", "pembrolizumab": "pembrolizumab",
          "Keytruda": "pembrolizumab", "帕博利珠单抗": "pembrolizumab"}
 SCREEN = Screen(NAMES)
+ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = yaml.safe_load(Path(__file__).with_name("sentences_seen.yaml").read_text("utf-8"))
 
 
@@ -295,3 +298,29 @@ def test_a_long_text_is_read_to_its_end_and_loses_nothing_between_its_parts() ->
 def test_of_very_many_matches_some_are_kept_and_all_are_counted() -> None:
     screened = heard("rash " * 30_000 + "Exemplora")
     assert (len(screened.concerns), len(screened.drugs), screened.is_suspect) == (MOST_MATCHES, 1, True)
+
+
+# Processes
+
+
+SEEDS = ("1", "2", "3")
+"""Of Python's hashes, which give sets another order: with these, ties were once broken in two ways."""
+
+
+def said_by(program: str, seed: str = "0") -> str:
+    """What a Python of its own prints."""
+    return subprocess.run([sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout.strip()
+
+
+def test_of_two_words_that_are_equally_near_every_process_takes_the_same() -> None:
+    program = ("from webapp.safety.rules.spelling import Speller\n"
+               "print(Speller(['scared', 'stored'], (), ()).stem_of('scored'))")
+    assert len({said_by(program, seed) for seed in SEEDS}) == 1
+
+
+def test_who_imports_the_screen_and_screens_nothing_reads_no_word_list() -> None:
+    program = ("from webapp.safety.rules import reading, screening\n"
+               "from webapp.safety.rules.terms import terms\n"
+               "print([kept.cache_info().currsize for kept in (reading.vocabulary, reading.medicines, terms)])")
+    assert said_by(program) == "[0, 0, 0]"

@@ -59,11 +59,13 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 ACTIONS: Mapping[str, str] = {
     **ACTS, "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
     "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-follow-up-judged": N_("Follow-up judged"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
     "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file"),
     "safety-month-exported": N_("Month of side effects taken away as a file"),
+    "safety-terms-imported": N_("Terms for side effects brought in"),
     "safety-month-closed": N_("Month of side effects closed"),
     "safety-month-signed": N_("Month of side effects signed"),
     "role-granted": N_("Role granted"), "role-revoked": N_("Role taken away"),

@@ -1,5 +1,6 @@
 """`materia safety`: where companies take cases of side effects, and what was handed over to them."""
 
+import codecs
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,14 @@ from rich.table import Column, Table
 from webapp.core import audit, clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
+from webapp.core.process import give_way
 from webapp.core.spreadsheet import cell
 from webapp.core.subject import Subject
 from webapp.safety import queries
+from webapp.safety.queries import coding
 from webapp.safety.rules import number_read
-from webapp.safety.service import desks
+from webapp.safety.rules.coding import LANGUAGES, checked_release
+from webapp.safety.service import desks, dictionaries
 from webapp.safety.service.courier import signing_keys
 from webapp.safety.service.desks import NewDesk, Way
 from webapp.safety.service.receiving import CASE, number_of
@@ -83,6 +87,52 @@ def list_(context: Any) -> None:
             table.add_row(entry.product, entry.market, companies[entry.company_id].name, entry.channel, entry.address,
                           f"{entry.opened_at:%Y-%m-%d}")
     Console().print(table if found else "No desk is open. `materia safety desk open --help` says how one is opened.")
+
+
+@safety.group("terms")
+def terms_() -> None:
+    """Bring in a release of MedDRA that you hold a licence for, and list what is here."""
+
+
+@terms_.command("import")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("--version", help="Its version, such as 27.1, where the folder has no meddra_release.asc.")
+@click.option("--language", type=click.Choice(list(LANGUAGES.values())), help="Its language, in that case.")
+@click.option("--encoding", default=dictionaries.ENCODING, show_default=True, callback=lambda _, __, name: _codec(name),
+              help="What the files are written in.")
+@click.pass_obj
+def import_terms(context: Any, folder: Path, version: str | None, language: str | None, encoding: str) -> None:
+    """Bring in the lowest level terms of the MedDRA distribution in FOLDER, the one with llt.asc and pt.asc (a file in
+    it will do). Officers are offered them beside our own list; nothing of it leaves the platform but the term of a
+    case."""
+    if bool(version) != bool(language):
+        raise click.UsageError("Name both of --version and --language, or neither.")
+    give_way()
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        release = checked_release(version, language) if version and language else dictionaries.release_in(
+            place, encoding)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+    count = dictionaries.bring_in(context.platform.database, place, release, clock.now(), encoding)
+    click.echo(f"MedDRA {release.version} in {release.language}: {count:,} terms are offered to safety officers.")
+
+
+@terms_.command("list")
+@click.pass_obj
+def list_terms(context: Any) -> None:
+    """Every release that is here."""
+    with context.platform.database.reading() as session:
+        for row in coding.dictionaries(session):
+            click.echo(f"MedDRA {row.version} · {row.language} · {coding.count_terms(session, row.id or 0):,} terms · "
+                       f"since {row.loaded_at:%Y-%m-%d}")
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise click.BadParameter(f"{name} is no encoding, such as utf-8 or gb18030.") from error
 
 
 @safety.command()

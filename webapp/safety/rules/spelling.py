@@ -106,7 +106,7 @@ class Speller:
     def _learn(self, word: str) -> None:
         known = stem(word)
         self._stems.add(known)
-        for form in {undouble(word.replace("'", "")), undouble(known)}:
+        for form in dict.fromkeys((undouble(word.replace("'", "")), undouble(known))):
             if form in self._undoubled or len(form) < 3:
                 continue
             self._undoubled[form] = known
@@ -148,12 +148,14 @@ def _slips(length: int) -> int:
     return 2 if length >= TWO_SLIPS else 1
 
 
-def _neighbours(word: str, slips: int) -> set[str]:
-    """The word, and what is left of it without one letter, or two."""
+def _neighbours(word: str, slips: int) -> dict[str, None]:
+    """The word, and what is left of it without one letter, or two: in order, so that of two words that are equally near
+    every process takes the same."""
     places = range(len(word))
-    found = {word, *[word[:one] + word[one + 1:] for one in places]}
+    found = dict.fromkeys([word, *[word[:one] + word[one + 1:] for one in places]])
     if slips > 1:
-        found.update([word[:one] + word[one + 1:two] + word[two + 1:] for one in places for two in places[one + 1:]])
+        found.update(dict.fromkeys(
+            [word[:one] + word[one + 1:two] + word[two + 1:] for one in places for two in places[one + 1:]]))
     return found
 
 
