@@ -78,6 +78,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
     return {
         **_standing(session, row, language, now), "stamp": stamp_of(session, row), "typed": typed,
         "texts": [_text(report, told, words, is_significant=report.id in significant) for report, told in texts],
+        "heard": overhearing.pieces(session, first.what) if first and row.source == Source.OVERHEARD else [],
         "elements": listing.elements(meant.elements, language),
         "criteria": [(str(one), words(CRITERIA[one]), one in meant.criteria) for one in Criterion],
         "expectednesses": [(str(one), words(name), one == meant.expectedness) for one, name in EXPECTEDNESS.items()],
