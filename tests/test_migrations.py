@@ -111,6 +111,8 @@ def fill(database: Database) -> None:
         builders.handed_over(session)
         builders.closed_month(session)
         education.add(session)
+        session.execute(text("INSERT INTO safety_judgement (report_id, is_significant, judged_by, at)"
+                             " SELECT id, FALSE, 1, :now FROM safety_report LIMIT 1"), {"now": NOW})
 
 
 @BOTH

@@ -47,7 +47,7 @@ from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
                   "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII",
-                  "FDA", "CBER", "CIOMS", "ICH", "EC"}
+                  "FDA", "CBER", "CIOMS", "ICH", "EC", "MedDRA"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -128,8 +128,8 @@ SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender":
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
 
-PLACE = {**telling.CHOICES, "emergency": "1", "authority": "告诉机构", "market_name": "China",
-         "places": [("United States", "/2")]}
+PLACE = {**telling.CHOICES, "emergency": "1", "market_name": "China", "places": [("United States", "/2")],
+         "authority": [("告诉机构", ""), ("1", "https://1")]}
 FORM = {**PLACE, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药", "is_form": True, "is_market_taken": True,
         "titles": ["药"], "fields": {"what": "疹子", "sex": "female"}, "typed": None, "submission": "1",
         "without_medicine": "/1", "is_signed_in": True}
@@ -239,7 +239,7 @@ SAFETY_QUEUE = {
     "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": ["1"],
     "no_product": "-", "in_use": 2, "downgrades": 1, "lines": [SAFETY_LINE, {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
-TEXT = {"is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
+TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
         "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}
 MONTH_FIGURES = Thing(received=3, sent=2, acknowledged=1, open=2)
 SAFETY_MONTHS = {"page_number": 2, "has_more": True, "lines": [
@@ -258,8 +258,9 @@ SAFETY_CASE = {
     "products": ["1"], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
     "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED, "original": None, "stamp": "1", "typed": None, "fault": "",
     "duplicates": [{"key": "1", "number": "1"}], "elements": FOUR, "criteria": [("1", "住院", True)], "is_done": True,
-    "texts": [TEXT, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
+    "texts": [TEXT, {**TEXT, "is_first": False}, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
     "expectednesses": [(str(one), "非预期", True) for one in range(2)], "reactions": [("1", "恶心", True)],
+    "offer": Thing(dictionary="MedDRA 99.1", sought="恶心", terms=[("2", "恶心呕吐", True), ("3", "反胃", False)]),
     "labels": [Thing(product="药", version=1, effective_on=DAY, sections=sections)
                for sections in ([], [("一", "文")])],
     "suggested": [{"key": "1", "number": "1", "received_at": MOMENT,
@@ -268,10 +269,15 @@ SAFETY_CASE = {
                     "changes": (["住院"], ["死亡"])} for is_own in (True, False)],
     "may_ask": True, "questions": [{"words": "何时？", "by": "谭梅", "asked_at": MOMENT, "answered_at": answered_at}
                                    for answered_at in (None, MOMENT)],
+    "heard": [("吃了", True), ("头晕", False)],
+    "handed_over": [{"company": "诺凡", "address": "1", "is_webhook": is_webhook, "is_follow_up": is_webhook,
+                     "acknowledged_at": MOMENT if is_webhook else None, "steps": [("已发送", MOMENT)]}
+                    for is_webhook in (True, False)],
     "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
               for reason in ("理由", None, "")]}
 CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,
-          "labels": [], "suggested": [], "downgrades": [], "has_desk": False, "clocks": [], "is_serious": False}
+          "labels": [], "suggested": [], "downgrades": [], "offer": None, "has_desk": False, "clocks": [],
+          "is_serious": False}
 
 
 def listed(*rows: Any) -> Thing:
@@ -446,7 +452,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/report.html", REPORT),
     ("safety/report.html", FORM),
     *(("safety/report.html", {**FORM, "typed": Typed(FORM["fields"], ("death",), fault)}) for fault in FORM_FAULTS),
-    *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known, "authority": known})
+    *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known,
+                              "authority": [(known, "")] if known else []})
       for medicine in ("", "药") for known in ("", "1")),
     ("safety/receipt.html", RECEIVED),
     ("safety/receipt.html", {**RECEIVED, "is_again": False, "company": "", "told": None}),

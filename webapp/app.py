@@ -39,7 +39,7 @@ from webapp.people.security.provider import Options, Provider
 from webapp.professionals import views as professionals
 from webapp.reports import views as reports
 from webapp.review import views as review
-from webapp.safety.service.handing_over import count_late
+from webapp.safety.service.counting import count as count_cases
 from webapp.safety.service.sources import Sources
 from webapp.safety.views import asking as safety_asking
 from webapp.safety.views import desks as safety_desks
@@ -80,7 +80,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
     app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
-    app.extensions["late_cases"] = count_late  # counts alone: operators read no case
+    app.extensions["count_cases"] = count_cases  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
     app.extensions["cme_provider"] = CmeProvider(settings.cme_provider, frozenset(settings.cme_accredited))
     if settings.demo:

@@ -7,8 +7,8 @@ from sqlmodel.sql.sqltypes import AutoString
 from webapp.core.append_only import protect, unprotect
 from webapp.core.db import UtcDateTime
 
-revision = '0030'
-down_revision = '0026'
+revision = '0029'
+down_revision = '0028'
 branch_labels = None
 depends_on = None
 

@@ -80,6 +80,17 @@ def test_a_label_that_came_in_is_shown_with_version_and_date(
     assert tabs(page(client, edge, "/en/drugs/samplin")) == {"/en/drugs/samplin": "page", LABEL: None}
 
 
+@pytest.mark.parametrize(("path", "place"), [
+    ("/en/drugs/samplin", "language=en&market=us"), (LABEL, "language=en&market=us"),
+    ("/en-gb/drugs/samplin", "language=en&market=gb"), ("/zh-us/drugs/samplin/label", "language=zh-Hans&market=us")])
+def test_a_side_effect_is_told_from_the_label_as_from_the_page(
+        drug: list[Entry], platform: Platform, client: Client, edge: Edge, tmp_path: Path, path: str,
+        place: str) -> None:
+    come_in(platform, tmp_path, spl(1))
+    link, = page(client, edge, path).select("main .actions a[href^='/side-effect']")
+    assert link["href"] == f"/side-effect?{place}&medicine=samplin"
+
+
 def test_what_the_page_leans_on_comes_first_and_the_rest_is_folded(
         drug: list[Entry], platform: Platform, client: Client, edge: Edge, tmp_path: Path) -> None:
     come_in(platform, tmp_path, spl(1))

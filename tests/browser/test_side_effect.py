@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy import func, select
 
 from tests import builders
@@ -14,7 +14,7 @@ from webapp.core import clock
 from webapp.core.render import Renderer
 from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReceipt
 
-PHONE = {"width": 360, "height": 740}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 FORM = "/side-effect?language=en&market=us"
 CHINESE = "/side-effect?language=zh-Hans&market=us"
 STEPS = 5
@@ -39,7 +39,7 @@ def counts(site: Site) -> tuple[int, int]:
 
 
 def is_clean(page: Page) -> bool:
-    """Whether axe finds nothing and nothing hangs over the phone's edge."""
+    """Whether axe finds nothing and nothing hangs over the window's edge."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
@@ -59,12 +59,13 @@ def write(page: Page, words: str = "A rash after the tablet") -> Page:
     return page
 
 
-@pytest.mark.parametrize(("address", "names", "heading"), [
-    (FORM, ("Next", "Send the report"), "We have your report"),
-    (CHINESE, ("下一步", "发送报告"), "我们已收到您的报告")])
+@pytest.mark.parametrize(("address", "names", "heading", "size"), [
+    (FORM, ("Next", "Send the report"), "We have your report", PHONE),
+    (CHINESE, ("下一步", "发送报告"), "我们已收到您的报告", PHONE),
+    (CHINESE, ("下一步", "发送报告"), "我们已收到您的报告", DESK)])
 def test_one_tells_a_step_at_a_time_and_gets_a_receipt(
-        site: Site, new_page: NewPage, address: str, names: tuple[str, str], heading: str) -> None:
-    page = new_page(viewport=PHONE)
+        site: Site, new_page: NewPage, address: str, names: tuple[str, str], heading: str, size: ViewportSize) -> None:
+    page = new_page(viewport=size)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -167,6 +168,26 @@ def test_a_lost_connection_is_said_loses_nothing_and_makes_no_second_case(site: 
     page.click("text=Send the report")
     expect(page.locator("h1")).to_have_text("We have your report")
     assert (counts(site), kept(page)) == ((cases + 1, receipts + 2), 0)
+
+
+@pytest.mark.parametrize(("address", "remedy"), [
+    (FORM, "Shorten what happened"), (CHINESE, "请把经过缩短到20,000字以内")])
+def test_too_much_is_said_loses_nothing_and_makes_no_case(
+        site: Site, new_page: NewPage, address: str, remedy: str) -> None:
+    before, page = counts(site), new_page(viewport=PHONE)
+    page.goto(site.base + address)
+    write(page)
+    go_on(page, STEPS - 1)
+    story = "A rash after the tablet. " * 100_000  # put where it is not drawn: that takes a browser minutes
+    page.evaluate("story => { document.querySelector('#what').value = story; }", story)
+    page.click("[type=submit]")
+    expect(page.locator("[data-trouble]")).to_contain_text(remedy)
+    assert counts(site) == before and is_clean(page)
+    assert page.evaluate("document.querySelector('#what').value.length") == len(story)
+    page.evaluate("document.querySelector('#what').value = 'A rash after the tablet'")
+    page.click("[type=submit]")
+    expect(page.locator(".receipt")).to_be_visible()
+    assert counts(site) == (before[0] + 1, before[1] + 1)
 
 
 def test_a_fault_leads_to_its_step_with_all_that_was_typed(site: Site, new_page: NewPage) -> None:

@@ -10,16 +10,14 @@ from sqlmodel import Session
 
 from tests import builders
 from tests.builders import NOW
-from tests.safety.test_triage import ALL, OFFICER, act, assess, audited
+from tests.safety.test_triage import ALL, OFFICER, SECOND, act, assess, audited, merge
 from webapp.core.errors import Conflict, Invalid, NotFound, Refused
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDowngrade
 from webapp.safety.rules.triage import Assessment, Downgrade, change
 from webapp.safety.service import personal, triage
-from webapp.safety.service.receiving import number_of
 
 BOTH = pytest.mark.postgresql
-SECOND = 8
 LATER = NOW + timedelta(hours=4)
 GRAVE = ("hospitalisation", "disability")
 
@@ -168,18 +166,19 @@ def test_what_was_asked_of_another_state_is_not_agreed_to(
 def test_a_case_that_got_duplicates_meanwhile_is_not_closed(session: Session, case: SafetyCase) -> None:
     triage.dismiss(session, act(session, case, "Nothing happened"))
     other = builders.adverse_event(session, submission="form-2")
-    triage.mark_duplicate(session, act(session, other, "Same words"), number_of(case))
+    merge(session, other, case)
     with pytest.raises(Conflict, match="duplicates of this one"):
         decide(session, case)
     assert case.state == "triaged"
 
 
-def test_a_case_of_which_a_downgrade_waits_is_not_closed_as_a_duplicate(session: Session, case: SafetyCase) -> None:
-    """Else one officer alone would take it out of sight."""
+@BOTH
+def test_of_two_ways_to_close_a_case_the_one_that_is_agreed_to_first_counts(session: Session, case: SafetyCase) -> None:
     triage.dismiss(session, act(session, case, "Nothing happened"))
-    other = builders.adverse_event(session, submission="form-2")
-    with pytest.raises(Conflict, match="waits for a second officer"):
-        triage.mark_duplicate(session, act(session, case, "Same words"), number_of(other))
+    merge(session, case, builders.adverse_event(session, submission="form-2"))
+    with pytest.raises(Conflict, match="has changed since"):
+        decide(session, case)
+    assert case.state == "duplicate"
 
 
 def test_a_downgrade_of_another_case_or_one_that_was_decided_is_not_found(session: Session, case: SafetyCase) -> None:

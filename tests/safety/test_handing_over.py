@@ -22,6 +22,7 @@ from tests.builders import NOW, SECRET
 from tests.ports import free_port
 from tests.safety.handing import TOLD, URL, Desk, at, hand_overs, ledger, post, webhook, work
 from webapp.channels.models import Outgoing
+from webapp.core.models import AuditEntry
 from webapp.core.platform import Platform
 from webapp.core.tokens import KeyRing
 from webapp.people.rules import MailName, Role
@@ -185,6 +186,18 @@ def test_the_ledger_cannot_be_changed(platform: Platform) -> None:
             session.execute(text(change))
 
 
+def test_however_many_wait_one_run_hands_all_over(platform: Platform) -> None:
+    count = 2 * handing_over.AT_ONCE + 1
+    case(platform)
+    with platform.database.writing() as session:
+        for number in range(1, count):
+            builders.adverse_event(session, TOLD, submission=f"more-{number}")
+    with at(1):
+        told = work(platform)
+    assert told == f"{count} made, {count} sent"
+    assert {row.state for row in hand_overs(platform)} == {"sending"}
+
+
 # A mailbox
 
 
@@ -202,6 +215,7 @@ def test_the_mail_names_number_product_and_hour_and_nobody(platform: Platform) -
     assert (mail["To"], mail["Subject"]) == ("safety@company.example", "Report of a side effect: AE-2026-000001")
     assert "Exemplora" in words and "Mar 2, 2026, 09:30 UTC" in words
     assert f"http://localhost/handed-over/{made.code}" in words
+    words = words.replace(made.code, "")  # which may hold any two digits
     assert [word for word in ("Benton", "ann@", "A.B.", "swelled", "54", "B-77") if word in words] == []
     assert (made.state, ledger(platform)) == ("sent", ["queued", "sent attempt-1 accepted"])
 
@@ -528,6 +542,9 @@ def test_the_ledger_is_written_as_csv_and_names_nobody(platform: Platform, tmp_p
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert (rows[0][6], [row[6] for row in rows[1:]]) == ("Step", ["queued", "sent", "acknowledged"])
     assert "Benton" not in file.read_text(encoding="utf-8-sig")
+    with platform.database.reading() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "safety-ledger-exported")).one()  # type: ignore[arg-type]
+    assert (noted.actor, noted.subject_kind, noted.detail) == ("command line", "safety-case", "lines:3")
 
 
 def test_a_desks_signing_key_is_shown_to_be_handed_to_the_company(platform: Platform) -> None:

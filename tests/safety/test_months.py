@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
@@ -30,6 +30,7 @@ from webapp.safety.rules import State
 from webapp.safety.rules.months import Counted, Figures, Side, Standing, bounds, figures, read, standing, to_close
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import months, receiving
+from webapp.safety.service.counting import count
 from webapp.safety.service.handing_over import count_late
 from webapp.safety.service.month_release import released
 from webapp.sponsors.models import Company
@@ -225,11 +226,24 @@ def test_the_list_shows_figures_and_every_case_by_number(
 def test_the_file_has_a_row_for_each_case(client: Client, database: Database, company: Company) -> None:
     close(database)
     officer(client, database)
-    answer = client.get(f"/safety/months/{company.key}/2026-03.csv")
+    answer = press(client, f"/safety/months/{company.key}/2026-03.csv")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="cases-{company.key}-2026-03.csv"'
     lines = answer.data.decode("utf-8-sig").split("\r\n")
     assert lines[0] == "sponsor,month,case,product,market,received_at,standing" and len(lines) == 7
     assert lines[5].endswith(",exemplora,us,2026-03-02T09:30:00+00:00,acknowledged")
+
+
+def test_who_takes_the_file_away_is_in_the_audit(client: Client, database: Database, company: Company) -> None:
+    close(database)
+    officer(client, database)
+    path = f"/safety/months/{company.key}/2026-03.csv"
+    assert client.get(path).status_code == 404, "a look takes nothing away"
+    press(client, path)
+    with database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(
+            AuditEntry.action == "safety-month-exported")).one()  # type: ignore[arg-type]
+    assert entry.account_id is not None
+    assert (entry.subject_kind, entry.subject_id, entry.detail) == ("company", company.id, "2026-03 cases:5")
 
 
 def test_an_officer_signs_once_with_name_time_and_digest(client: Client, database: Database, company: Company) -> None:
@@ -272,10 +286,10 @@ def test_a_month_that_is_not_closed_is_not_found(
         client: Client, database: Database, company: Company, month: str) -> None:
     close(database)
     officer(client, database)
-    for path in (f"/safety/months/{company.key}/{month}", f"/safety/months/nobody/{month}",
-                 f"/safety/months/{company.key}/{month}.csv"):
+    for path in (f"/safety/months/{company.key}/{month}", f"/safety/months/nobody/{month}"):
         assert client.get(path).status_code == 404, path
-    assert press(client, f"/safety/months/{company.key}/{month}/sign").status_code == 404
+    for path in (f"/safety/months/{company.key}/{month}.csv", f"/safety/months/{company.key}/{month}/sign"):
+        assert press(client, path).status_code == 404, path
 
 
 def test_to_look_closes_and_signs_nothing(client: Client, database: Database, company: Company) -> None:
@@ -357,10 +371,23 @@ def test_operators_learn_how_many_cases_wait_past_half_and_past_their_time(
         assert count_late(session, NOW + timedelta(hours=hours)) == late
 
 
+@pytest.mark.postgresql
+def test_operators_learn_how_many_cases_came_in_are_open_and_new(database: Database, company: Company) -> None:
+    with database.writing() as session:
+        for case in session.scalars(select(SafetyCase).limit(2)):
+            case.state = State.TRIAGED
+        builders.adverse_event(session, submission="old", now=NOW - timedelta(days=31), product="other")
+        session.flush()
+        found = count(session, NOW)
+        everything = session.scalar(select(func.count()).select_from(SafetyCase)) or 0
+    assert (found["received"], found["open"] - found["new"], found["waiting"]) == (everything - 1, 2, 4)
+
+
 def test_the_health_page_says_it_in_counts_alone(client: Client, database: Database, company: Company) -> None:
     with database.writing() as session:
         email = builders.account(session, Role.OPERATOR).email
     sign_in(client, email)
     page = words(client.get("/ops/health"))
-    assert "Not acknowledged by their desk: 0 past half of their 24 hours, 4 past all of them." in page
+    assert ("Not acknowledged by their desk: 4. Of these, 0 are past half of their 24 hours and 4 past all of "
+            "them.") in page
     assert "AE-2026" not in page and "Exemplora" not in page

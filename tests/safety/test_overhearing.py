@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client
 
@@ -147,3 +148,22 @@ def test_the_same_words_at_the_same_place_are_one_case(platform: Platform) -> No
         found = [overhearing.screen(session, KeyRing((SECRET,)), TELLS, Subject(place, 0), market="us", language="en",
                                     account_id=None, now=NOW) for place in ("here", "here", "there")]
     assert len({case.id for case in found if case}) == 2
+
+
+def test_the_officer_sees_which_words_were_heard_and_the_desk_the_medicines_alone(
+        platform: Platform, reviewer: Client) -> None:
+    name_medicines(platform)
+    words = "By the way: <b>mum</b> took Exemplora twice, no fever, and a rash came up."
+    comment(platform, reviewer, words)
+    case, = cases(platform)
+    with platform.database.writing() as session:
+        email = builders.account(session, Role.SAFETY).email
+        row, = queries.reports(session, case.id or 0)
+        assert opened(platform.ring, case, row).medicine == "Exemplora"
+    officer = Client(reviewer.application)
+    builders.sign_in(officer, email)
+    page = BeautifulSoup(officer.get(f"/safety/{case.key}", base_url=BASE_URL).text, "html.parser")
+    said, = page.select(".said")
+    assert said.get_text() == words
+    heard = [mark.get_text() for mark in said.select("mark")]
+    assert "Exemplora" in heard and any("rash" in mark for mark in heard) and "fever" not in " ".join(heard)

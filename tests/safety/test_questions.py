@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from tests import builders
 from tests.builders import BASE_URL, MAIL_FROM, NOW, SECRET, sign_in
-from tests.safety.test_triage import act
+from tests.safety.test_triage import act, merge
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.queries import address_hash
 from webapp.channels.service.sending import Go, Stop
@@ -27,7 +27,6 @@ from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyQuestion
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import asking, triage
-from webapp.safety.service.receiving import number_of
 from webapp.safety.service.sealing import opened
 from webapp.schedule import rechecks
 
@@ -107,7 +106,7 @@ def test_without_questions_nothing_is_sent(database: Database, words: str) -> No
 def test_a_closed_case_asks_nothing(database: Database) -> None:
     first, case = heard(database), heard(database, submission="form-2")
     with database.writing() as session:
-        triage.mark_duplicate(session, act(session, case, "Same words"), number_of(first))
+        merge(session, session.get_one(SafetyCase, case.id), first)
     with pytest.raises(Conflict, match="closed"):
         ask(database, now_of(database, case))
 
@@ -144,7 +143,7 @@ def close_it(database: Database, question: SafetyQuestion) -> None:
     other = heard(database, submission="form-2")
     with database.writing() as session:
         case = session.get_one(SafetyCase, question.case_id)
-        triage.mark_duplicate(session, act(session, case, "Same words"), number_of(other))
+        merge(session, case, other)
 
 
 def suppress_it(database: Database, question: SafetyQuestion) -> None:

@@ -20,6 +20,7 @@ from webapp.core.tokens import KeyRing
 from webapp.medicines.rules import naming
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReceipt
+from webapp.safety.rules.authority import linked
 from webapp.safety.rules.reports import MOST_WORDS, Report
 from webapp.safety.service.sealing import opened
 
@@ -92,7 +93,18 @@ def test_each_market_has_its_own_number_whether_or_not_there_is_a_form(
 
 def test_without_a_desk_in_the_market_no_form_is_shown_and_the_authority_is_named(library: Client) -> None:
     words = words_of(library, "/side-effect?language=en&market=gb")
-    assert "No company takes reports from us here" in words and "yellowcard.mhra.gov.uk" in words
+    assert "No company takes reports from us here" in words
+    assert page_of(library, "/side-effect?language=en&market=gb").select("a[href='https://yellowcard.mhra.gov.uk']")
+
+
+def test_a_sentence_leads_to_the_sites_and_the_telephones_that_it_names() -> None:
+    assert list(linked("Tell MedWatch, at www.fda.gov/medwatch or 1-800-FDA-1088 (1-800-332-1088).")) == [
+        ("Tell MedWatch, at ", ""), ("www.fda.gov/medwatch", "https://www.fda.gov/medwatch"),
+        (" or 1-800-FDA-1088 (", ""), ("1-800-332-1088", "tel:18003321088"), (").", "")]
+    assert list(linked("网址为www.fda.gov/medwatch，电话为1-800-332-1088。"))[1::2] == [
+        ("www.fda.gov/medwatch", "https://www.fda.gov/medwatch"), ("1-800-332-1088", "tel:18003321088")]
+    assert list(linked("Tell your doctor, e.g. within 24 hours.")) == [("Tell your doctor, e.g. within 24 hours.", "")]
+    assert list(linked("")) == []
 
 
 def test_a_medicine_without_a_desk_there_has_no_form_and_one_with_it_has(library: Client) -> None:
@@ -243,8 +255,8 @@ def test_a_form_that_lost_its_name_gets_a_new_one_and_keeps_what_was_typed(libra
 
 
 def test_ten_megabytes_are_refused_with_a_page(library: Client, database: Database) -> None:
-    answer = send(library, what="x" * 10_000_000)
-    assert answer.status_code == 413 and "nothing was changed" in answer.text
+    answer = send(library, "/side-effect?language=zh-Hans&market=us", what="x" * 10_000_000)
+    assert answer.status_code == 413 and "请返回上一页，缩短文字" in answer.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SafetyCase)) == 0
 

@@ -1,5 +1,7 @@
 """Overhearing: medicines and concerns in free text, in two languages, with slips, denials and questions."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests import naughty
 from webapp.safety.rules.screening import MOST_MATCHES, PART, Concern, Screen, Screened
+from webapp.safety.rules.spelling import TRADITIONAL, simplified
 
 NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemplora", "Zoloft": "sertraline",
          "Sertraline": "sertraline", "舍曲林": "sertraline", "metformin": "metformin", "二甲双胍": "metformin",
@@ -20,6 +23,7 @@ NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemp
          "empagliflozin": "empagliflozin", "恩格列净": "empagliflozin", "pembrolizumab": "pembrolizumab",
          "Keytruda": "pembrolizumab", "帕博利珠单抗": "pembrolizumab"}
 SCREEN = Screen(NAMES)
+ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = yaml.safe_load(Path(__file__).with_name("sentences_seen.yaml").read_text("utf-8"))
 
 
@@ -146,6 +150,8 @@ def test_a_medicine_and_a_reaction_in_different_sentences_are_put_together() -> 
     ("no rash", ["-rash"]), ("did not get a rash", ["-rash"]), ("never had any nausea", ["-nausea"]),
     ("without itching", ["-itching"]), ("no rash, itching or fever", ["-rash", "-itching", "-fever"]),
     ("no rash, itching, or fever but dizzy", ["-rash", "-itching", "-fever", "dizziness"]),
+    ("no rash, itching and fever", ["-rash", "-itching", "-fever"]),
+    ("no fever, and a rash came up", ["-fever", "rash"]), ("no fever and then a rash", ["-fever", "rash"]),
     ("no rash but dizzy", ["-rash", "dizziness"]), ("no rash. Dizzy", ["-rash", "dizziness"]),
     ("no rash, dizzy all day", ["-rash", "dizziness"]), ("not only dizzy", ["dizziness"]),
     ("couldn't stop vomiting", ["vomiting"]), ("no longer dizzy", ["dizziness"]),
@@ -225,6 +231,26 @@ def test_a_text_is_read_however_its_signs_are_written(text: str) -> None:
     assert (products(text)[0], terms(text)[-1], heard(text).is_suspect) == ("exemplora", "rash", True)
 
 
+@pytest.mark.parametrize(("typed", "as_if"), [
+    ("示例樂皮疹", "示例乐皮疹"), ("吃了二甲雙胍噁心想吐", "吃了二甲双胍恶心想吐"),
+    ("嘴脣腫了，還發癢", "嘴唇肿了，还发痒"),
+    ("口乾舌燥，臉發燙", "口干舌燥，脸发烫"), ("吃著藥還頭暈，全身痠痛", "吃着药还头晕，全身酸痛")])
+def test_traditional_characters_are_heard_as_simplified_ones_and_shown_as_they_are_written(
+        typed: str, as_if: str) -> None:
+    told, known = heard(typed), heard(as_if)
+    assert known.concerns and told.is_suspect == known.is_suspect
+    assert [(one.concern, one.term, one.start, one.end) for one in told.concerns] == [
+        (one.concern, one.term, one.start, one.end) for one in known.concerns]
+    assert all(one.words == typed[one.start:one.end] for one in told.concerns)
+
+
+def test_each_traditional_character_is_read_as_one_that_needs_no_other_reading() -> None:
+    pairs = simplified()
+    assert len(pairs) > 1_500 and not set(pairs) & set(pairs.values())
+    lines = TRADITIONAL.read_text("utf-8").splitlines()
+    assert sum(len(line.split()) for line in lines if not line.startswith("#")) == len(pairs), "none stands twice"
+
+
 def test_the_longest_phrase_is_shown_as_it_is_written() -> None:
     match = heard("My HEART was really Racing after it").concerns[0]
     assert (match.words, match.term) == ("HEART was really Racing", "palpitations")
@@ -272,3 +298,29 @@ def test_a_long_text_is_read_to_its_end_and_loses_nothing_between_its_parts() ->
 def test_of_very_many_matches_some_are_kept_and_all_are_counted() -> None:
     screened = heard("rash " * 30_000 + "Exemplora")
     assert (len(screened.concerns), len(screened.drugs), screened.is_suspect) == (MOST_MATCHES, 1, True)
+
+
+# Processes
+
+
+SEEDS = ("1", "2", "3")
+"""Of Python's hashes, which give sets another order: with these, ties were once broken in two ways."""
+
+
+def said_by(program: str, seed: str = "0") -> str:
+    """What a Python of its own prints."""
+    return subprocess.run([sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout.strip()
+
+
+def test_of_two_words_that_are_equally_near_every_process_takes_the_same() -> None:
+    program = ("from webapp.safety.rules.spelling import Speller\n"
+               "print(Speller(['scared', 'stored'], (), ()).stem_of('scored'))")
+    assert len({said_by(program, seed) for seed in SEEDS}) == 1
+
+
+def test_who_imports_the_screen_and_screens_nothing_reads_no_word_list() -> None:
+    program = ("from webapp.safety.rules import reading, screening\n"
+               "from webapp.safety.rules.terms import terms\n"
+               "print([kept.cache_info().currsize for kept in (reading.vocabulary, reading.medicines, terms)])")
+    assert said_by(program) == "[0, 0, 0]"

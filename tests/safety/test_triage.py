@@ -11,6 +11,7 @@ from tests import builders
 from tests.builders import NOW
 from webapp.core.audit import By
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.languages import ENGLISH
 from webapp.core.models import AuditEntry, AuditReason
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk
@@ -19,13 +20,14 @@ from webapp.safety.rules import IN_USE
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import Criterion, Element, Report
 from webapp.safety.rules.triage import Assessment, label_names, number_in, product_of, read
-from webapp.safety.service import triage
+from webapp.safety.service import listing, triage
+from webapp.safety.service.listing import Moments
 from webapp.safety.service.receiving import number_of
 from webapp.safety.service.triage import Act, stamp_of
 
 BOTH = pytest.mark.postgresql
 LATER = NOW + timedelta(hours=3)
-OFFICER = 7
+OFFICER, SECOND = 7, 8
 ALL = tuple(Element)
 WHOLE = Report("A rash", medicine="Exemplora", age="54", reporter="patient")
 
@@ -44,6 +46,14 @@ def assess(session: Session, case: SafetyCase, *, elements: tuple[str, ...] = ()
            expectedness: str = "unknown", reaction: str = "", reason: str = "", at: Any = LATER) -> SafetyCase:
     return triage.assess(session, act(session, case, reason, at=at), Assessment(elements, criteria, expectedness),
                          reaction)
+
+
+def merge(session: Session, case: SafetyCase, other: SafetyCase) -> None:
+    """Two officers close a case as a duplicate of another."""
+    triage.mark_duplicate(session, act(session, case, "Same words"), number_of(other))
+    row = next(one for one in queries.downgrades(session, case.id or 0)
+               if one.kind == "duplicate" and one.decided_at is None)
+    triage.decide(session, act(session, case, officer=SECOND), row.key, is_agreed=True)
 
 
 def audited(session: Session) -> list[tuple[str, str, str]]:
@@ -163,19 +173,32 @@ def test_a_product_is_the_name_of_a_topic(typed: str, product: str | None) -> No
 
 
 @BOTH
-def test_a_duplicate_is_closed_and_keeps_its_reports(session: Session) -> None:
+def test_a_duplicate_is_closed_when_a_second_officer_agrees_and_keeps_its_reports(session: Session) -> None:
     first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
     triage.mark_duplicate(session, act(session, second, "Same day, same words"), number_of(first).lower())
-    assert (second.state, second.duplicate_of) == ("duplicate", first.id)
+    row, = queries.downgrades(session, second.id or 0)
+    before = (second.state, second.duplicate_of)
+    triage.decide(session, act(session, second, officer=SECOND), row.key, is_agreed=True)
+    assert (before, second.state, second.duplicate_of) == (("new", None), "duplicate", first.id)
     assert [one.id for one in queries.duplicates(session, first.id or 0)] == [second.id]
     assert len(queries.reports(session, second.id or 0)) == 1
-    assert audited(session)[-1] == ("safety-duplicate", f"of:{number_of(first)}", "Same day, same words")
+    assert audited(session)[-2:] == [
+        ("safety-downgrade-asked", f"duplicate downgrade:{row.key} to:{number_of(first)}", "Same day, same words"),
+        ("safety-downgrade-agreed", f"duplicate downgrade:{row.key}", "")]
+
+
+def test_until_then_it_is_handed_over_and_its_clocks_run(session: Session) -> None:
+    builders.desk(session)
+    first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
+    triage.mark_duplicate(session, act(session, second, "Same words"), number_of(first))
+    assert queries.not_handed_over(session, 50) == [first.id, second.id]
+    assert listing.clocks(second, Moments(None, None), ENGLISH, LATER)[0]["name"] == "Hand-over"
 
 
 def test_no_case_is_its_own_duplicate_nor_that_of_a_closed_one(session: Session) -> None:
     first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
     third = builders.adverse_event(session, submission="form-3")
-    triage.mark_duplicate(session, act(session, second, "Same words"), number_of(first))
+    merge(session, second, first)
     for typed in (number_of(third), number_of(second), "AE-2026-000099", "AE-2025-000001", "", "1"):
         with pytest.raises(Invalid, match="another case that is open"):
             triage.mark_duplicate(session, act(session, third, "Same words"), typed)
@@ -184,7 +207,7 @@ def test_no_case_is_its_own_duplicate_nor_that_of_a_closed_one(session: Session)
 def test_a_case_with_duplicates_is_not_closed(session: Session) -> None:
     first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
     third = builders.adverse_event(session, submission="form-3")
-    triage.mark_duplicate(session, act(session, second, "Same words"), number_of(first))
+    merge(session, second, first)
     for close in (lambda: triage.mark_duplicate(session, act(session, first, "Same words"), number_of(third)),
                   lambda: triage.dismiss(session, act(session, first, "Nothing happened"))):
         with pytest.raises(Conflict, match="duplicates of this one"):
@@ -192,9 +215,31 @@ def test_a_case_with_duplicates_is_not_closed(session: Session) -> None:
 
 
 @BOTH
-def test_a_closed_case_takes_nothing_until_it_is_reopened(session: Session) -> None:
+def test_of_two_cases_that_are_each_to_be_the_others_duplicate_one_stays_open(session: Session) -> None:
     first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
     triage.mark_duplicate(session, act(session, second, "Same words"), number_of(first))
+    merge(session, first, second)
+    row, = queries.downgrades(session, second.id or 0)
+    with pytest.raises(Conflict, match="duplicates of this one"):
+        triage.decide(session, act(session, second, officer=SECOND), row.key, is_agreed=True)
+    assert (first.state, second.state) == ("duplicate", "new")
+
+
+def test_nothing_becomes_a_duplicate_of_what_was_closed_meanwhile(session: Session) -> None:
+    first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
+    third = builders.adverse_event(session, submission="form-3")
+    triage.mark_duplicate(session, act(session, third, "Same words"), number_of(second))
+    merge(session, second, first)
+    row, = queries.downgrades(session, third.id or 0)
+    with pytest.raises(Conflict, match="has changed since"):
+        triage.decide(session, act(session, third, officer=SECOND), row.key, is_agreed=True)
+    assert third.state == "new"
+
+
+@BOTH
+def test_a_closed_case_takes_nothing_until_it_is_reopened(session: Session) -> None:
+    first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
+    merge(session, second, first)
     for verb in (lambda: assess(session, second, elements=ALL),
                  lambda: triage.set_product(session, act(session, second, "Because"), "otherin"),
                  lambda: triage.dismiss(session, act(session, second, "Because"))):
@@ -250,7 +295,7 @@ def test_the_queue_shows_what_came_first_first_over_all_states_in_use(session: S
             for hour in (3, 1, 2, 0)]
     assess(session, made[0], elements=ALL)
     assess(session, made[1], elements=ALL)
-    triage.mark_duplicate(session, act(session, made[3], "Same words"), number_of(made[0]))
+    merge(session, made[3], made[0])
     assert numbers(session, Asked(IN_USE)) == [made[1].id, made[2].id, made[0].id]
     assert numbers(session, Asked(IN_USE), offset=1, limit=1) == [made[2].id]
     assert numbers(session, Asked(("duplicate",))) == [made[3].id]

@@ -22,7 +22,7 @@ from webapp.core.tokens import KeyRing
 from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
-from webapp.safety.models import SafetyCase, SafetyDesk, SafetyReport
+from webapp.safety.models import SafetyCase, SafetyDesk, SafetyDictionary, SafetyReport, SafetyTerm
 from webapp.safety.rules import triage as rules
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import handing_over, listing
@@ -31,7 +31,7 @@ HERE = {"Origin": BASE_URL}
 TOLD = Report("My lips swelled & <b>burned</b> after the tablet", medicine="Samplin 10 mg", initials="A.B.", age="54",
               sex="female", when="2 May", criteria=("hospitalisation",), reporter="patient", name="Ann Benton",
               contact="ann@home.example", may_contact=True)
-VERBS = ("ask", "assess", "product", "dismiss", "duplicate", "reopen", "decide")
+VERBS = ("ask", "assess", "product", "dismiss", "duplicate", "judge", "reopen", "decide")
 WHOLE = {"element": ["reporter", "patient", "product", "reaction"], "criterion": ["hospitalisation"],
          "expectedness": "unexpected", "reaction": "nausea"}
 
@@ -117,7 +117,8 @@ def test_what_is_not_there_is_not_found(officer: Client, path: str) -> None:
 def test_no_form_of_an_unknown_case_is_taken(officer: Client) -> None:
     for verb in VERBS:
         answer = officer.post(f"/safety/aaaaaaaaaaaaaaaa/{verb}", base_url=BASE_URL, headers=HERE,
-                              data={"stamp": "x", "answer": "agree", "reason": "Because", "product": "a", "of": "1"})
+                              data={"stamp": "x", "answer": "significant" if verb == "judge" else "agree",
+                                    "reason": "Because", "product": "a", "of": "1"})
         assert answer.status_code == 404, verb
 
 
@@ -172,7 +173,8 @@ def test_the_hand_over_clock_stops_when_the_desk_acknowledged_all(database: Data
         assert queries.taken_at(session, [made.case_id]) == {}
         handing_over.acknowledge(session, KeyRing((SECRET,)), made, "Dana Desk", NOW)
         assert queries.taken_at(session, [made.case_id]) == {made.case_id: NOW}
-        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), NOW, ENGLISH, NOW + timedelta(days=3))
+        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), listing.Moments(NOW, None), ENGLISH,
+                               NOW + timedelta(days=3))
         assert (shown[0]["pace_name"], shown[0]["due_at"]) == ("Acknowledged", NOW)
         session.add(SafetyReport(case_id=made.case_id, kind="follow-up", sealed=b"", at=NOW))
         session.flush()
@@ -235,6 +237,20 @@ def test_the_labels_sections_stand_beside_it(officer: Client, database: Database
     assert "Samplin" in shown and "Swelling of the lips." in shown and "grapefruit" not in shown
     other = heard(database, Report("A rash", medicine="Otherin"), submission="form-2", product="otherin")
     assert "No label of this medicine is loaded here." in text_of(page(officer, other))
+
+
+def test_the_page_says_to_whom_a_case_was_handed_over_and_whether_the_desk_has_it(
+        officer: Client, database: Database) -> None:
+    with database.writing() as session:
+        made = builders.handed_over(session)
+        case = session.get_one(SafetyCase, made.case_id)
+    shown = text_of(page(officer, case))
+    assert "Not acknowledged By mail" in shown and "Prepared for the desk" in shown
+    with database.writing() as session:
+        handing_over.acknowledge(session, KeyRing((SECRET,)), session.merge(made), "Dana Desk", NOW)
+    shown = text_of(page(officer, case))
+    assert "Not acknowledged" not in shown and "Mar 2, 2026, 09:30 UTC Acknowledged" in shown
+    assert "Dana" not in shown, "who acknowledged is the desk's own"
 
 
 def test_a_case_that_tells_the_same_is_suggested(officer: Client, database: Database, case: SafetyCase) -> None:
@@ -317,14 +333,53 @@ def test_a_downgrade_is_shown_until_another_officer_decides(
     assert now_of(database, case).state == "not-an-event"
 
 
-def test_a_duplicate_leads_to_its_case_and_back(officer: Client, database: Database, case: SafetyCase) -> None:
-    second = heard(database, TOLD, submission="form-2")
+def test_a_duplicate_leads_to_its_case_and_back(
+        edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
+    second, other = heard(database, TOLD, submission="form-2"), officer_of(edge, database)
     assert send(officer, second, "duplicate", of="AE-2026-000009", reason="Same words").status_code == 422
     assert send(officer, second, "duplicate", of="AE-2026-000001", reason="Same words").status_code == 303
+    asked = page(other, second)
+    assert "Then would stand: Duplicate of AE-2026-000001" in text_of(asked)
+    wanted = builders.hidden_fields(asked.text)["downgrade"]
+    assert send(other, second, "decide", downgrade=wanted, answer="agree").status_code == 303
     assert f'href="/safety/{case.key}"' in page(officer, second).text
     assert f'href="/safety/{second.key}"' in page(officer, case).text
     assert send(officer, second, "reopen", reason="Another patient").status_code == 303
     assert now_of(database, second).state == "new"
+
+
+def test_a_follow_up_is_judged_on_the_page(
+        edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
+    other = officer_of(edge, database)
+    with database.writing() as session:
+        row = SafetyReport(case_id=case.id or 0, kind="follow-up", sealed=b"", at=NOW + timedelta(days=2))
+        session.add(row)
+    assert send(officer, case, "judge", report="x", answer="not-significant", reason="No").status_code == 404
+    assert send(officer, case, "judge", report=row.id, answer="perhaps", reason="No").status_code == 422
+    asked = send(officer, case, "judge", report=row.id, answer="not-significant", reason="Only a new address")
+    shown = page(other, case)
+    assert asked.status_code == 303
+    assert "It would take away: The legal clocks of the follow-up of 2026-03-04 09:30 UTC" in text_of(shown)
+    wanted = builders.hidden_fields(shown.text)["downgrade"]
+    assert send(other, case, "decide", downgrade=wanted, answer="agree").status_code == 303
+    assert "· not significant" in text_of(page(officer, case))
+    back = send(officer, case, "judge", report=row.id, answer="significant", reason="She was in hospital")
+    assert back.status_code == 303 and "· not significant" not in text_of(page(officer, case))
+
+
+def test_a_term_of_a_release_is_found_and_chosen_on_the_page(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    assert 'name="find"' not in page(officer, case).text
+    with database.writing() as session:
+        release = SafetyDictionary(version="99.1", language="en", loaded_at=NOW)
+        session.add(release)
+        session.flush()
+        session.add(SafetyTerm(dictionary_id=release.id or 0, code=90000001, name="Made-up <i>malaise",
+                               preferred=90000001, folded="made-up <i>malaise", is_current=True))
+    found = officer.get(f"/safety/{case.key}?find=MALAISE", base_url=BASE_URL).text
+    assert '<option value="meddra:99.1:90000001">Made-up &lt;i&gt;malaise</option>' in found and "Our own list" in found
+    assert send(officer, case, "assess", **{**WHOLE, "reaction": "meddra:99.1:90000001"}).status_code == 303
+    assert '<option value="meddra:99.1:90000001" selected>' in page(officer, case).text
 
 
 def test_a_medicine_is_set(officer: Client, database: Database) -> None:

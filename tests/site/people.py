@@ -40,6 +40,7 @@ from webapp.reports.models import ExportEntry
 from webapp.review.rules import CommentKind, ReviewRole
 from webapp.review.service import checking, discussing, working
 from webapp.safety import queries as safety
+from webapp.safety.models import SafetyJudgement
 from webapp.safety.rules.months import Side
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import asking, months, triage
@@ -98,7 +99,8 @@ def _learns_and_provides(session: Session, person: Account) -> None:
 
 
 def _reports_and_judges(session: Session) -> None:
-    """Reports a side effect, asks the reporter, asks that it be none, and agrees where another officer asked it."""
+    """Reports a side effect, asks the reporter, asks that it be none, agrees where another officer asked it, and judges
+    what was told."""
     told = Report("A rash", contact="reporter@home.example", may_contact=True)
     for submission, asker in (("form-1", NUMBER), ("form-2", 1)):
         case = builders.adverse_event(session, told, submission=submission, account_id=NUMBER)
@@ -108,6 +110,8 @@ def _reports_and_judges(session: Session) -> None:
     downgrade, = safety.downgrades(session, case.id or 0)
     triage.decide(session, Act(case.key, triage.stamp_of(session, case), By(NUMBER, NOW)), downgrade.key,
                   is_agreed=True)
+    session.add(SafetyJudgement(report_id=safety.reports(session, case.id or 0)[0].id or 0, is_significant=True,
+                                judged_by=NUMBER, at=NOW))
     place = builders.desk(session, product="signed")
     months.close(session, NOW + timedelta(days=40))
     months.sign(session, session.get_one(Company, place.company_id).key, "2026-03", Side.OFFICER,

@@ -24,6 +24,7 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+SQLModel.model_config["defer_build"] = True  # rows are not validated, and eighty validators take a tenth of the start
 
 Row = TypeVar("Row", bound=SQLModel)
 CONNECTIONS = 22

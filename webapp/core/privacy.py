@@ -20,13 +20,20 @@ them would undo the protection. The audit knows what readers of one report know:
 and a closed period's report must stay as it was, or two reports could be subtracted.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from highspy import Highs, HighsLp, HighsVarType, MatrixFormat
+from webapp.core.later import Later
+
+if TYPE_CHECKING:
+    import highspy
+    import numpy as np
+else:  # together a twentieth of the program's start
+    np, highspy = Later("numpy"), Later("highspy")
 
 CellId = tuple[str, ...]
 
@@ -286,7 +293,7 @@ class _Program:
     def __init__(self, sums: np.ndarray) -> None:
         self._count = sums.shape[1]
         self._all = np.arange(self._count, dtype=np.int32)
-        self._solver = Highs()
+        self._solver = highspy.Highs()
         self._solver.silent()
         self._solver.passModel(_model(sums))
         self._pushed = 0
@@ -300,22 +307,22 @@ class _Program:
         self._pushed = number
         solver.changeColsBounds(self._count, self._all, *np.ascontiguousarray(bounds.T, dtype=np.float64))
         if is_whole:
-            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, HighsVarType.kInteger))
+            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, highspy.HighsVarType.kInteger))
         solver.run()
         found = solver.getSolution()
         optimum = _Optimum(np.array(found.col_value), np.array(found.col_dual))
         if is_whole:
-            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, HighsVarType.kContinuous))
+            solver.changeColsIntegrality(self._count, self._all, np.full(self._count, highspy.HighsVarType.kContinuous))
         return optimum
 
 
-def _model(sums: np.ndarray) -> HighsLp:
-    model = HighsLp()
+def _model(sums: np.ndarray) -> highspy.HighsLp:
+    model = highspy.HighsLp()
     model.num_row_, model.num_col_ = sums.shape
     model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(model.num_col_)
     model.row_lower_ = model.row_upper_ = np.zeros(model.num_row_)
     columns, rows = np.nonzero(sums.T)
-    model.a_matrix_.format_ = MatrixFormat.kColwise
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = np.searchsorted(columns, np.arange(model.num_col_ + 1)).astype(np.int32)
     model.a_matrix_.index_ = rows.astype(np.int32)
     model.a_matrix_.value_ = sums.T[columns, rows].astype(np.float64)

@@ -31,6 +31,8 @@ TOUR = (
      N_("Sign in as the marketer. Four simulated weeks; small counts are withheld.")),
     ("/review/", N_("Review a page"),
      N_("Sign in as the legal reviewer. One piece waits with a comment on it; close it, then sign.")),
+    ("/side-effect?language={tag}&market=us&medicine=exemplora", N_("Tell of a side effect"),
+     N_("Of the fictional brand. Then find the mail to its desk in the mailbox, and the case as the safety officer.")),
     ("/account/", N_("Look at what is held of you"),
      N_("Sign in as the reader: what you agreed to, what you kept, all data to take away, erasure.")),
     ("/privacy", N_("See what is counted"), N_("And stop the count in this browser.")),
@@ -47,8 +49,8 @@ def start() -> str:
     language = _language()
     words = translations(language).gettext
     return show("demo/start.html", N_("The demo"), language,
-                tour=[{"url": url.format(language=language.url), "title": words(title), "text": words(text)}
-                      for url, title, text in TOUR],
+                tour=[{"url": url.format(language=language.url, tag=language.tag), "title": words(title),
+                       "text": words(text)} for url, title, text in TOUR],
                 accounts=[{"role": person.role, "email": person.email, "password": passwords[person.email],
                            "code": present_code(passwords.get(totp_of(person.email), ""))} for person in CAST])
 

@@ -1,5 +1,6 @@
 """`materia safety`: where companies take cases of side effects, and what was handed over to them."""
 
+import codecs
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,16 +10,20 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from webapp.core import clock
+from webapp.core import audit, clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
+from webapp.core.process import give_way
 from webapp.core.spreadsheet import cell
+from webapp.core.subject import Subject
 from webapp.safety import queries
+from webapp.safety.queries import coding
 from webapp.safety.rules import number_read
-from webapp.safety.service import desks
+from webapp.safety.rules.coding import LANGUAGES, checked_release
+from webapp.safety.service import desks, dictionaries
 from webapp.safety.service.courier import signing_keys
 from webapp.safety.service.desks import NewDesk, Way
-from webapp.safety.service.receiving import number_of
+from webapp.safety.service.receiving import CASE, number_of
 from webapp.sponsors import queries as sponsors
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -84,6 +89,52 @@ def list_(context: Any) -> None:
     Console().print(table if found else "No desk is open. `materia safety desk open --help` says how one is opened.")
 
 
+@safety.group("terms")
+def terms_() -> None:
+    """Bring in a release of MedDRA that you hold a licence for, and list what is here."""
+
+
+@terms_.command("import")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("--version", help="Its version, such as 27.1, where the folder has no meddra_release.asc.")
+@click.option("--language", type=click.Choice(list(LANGUAGES.values())), help="Its language, in that case.")
+@click.option("--encoding", default=dictionaries.ENCODING, show_default=True, callback=lambda _, __, name: _codec(name),
+              help="What the files are written in.")
+@click.pass_obj
+def import_terms(context: Any, folder: Path, version: str | None, language: str | None, encoding: str) -> None:
+    """Bring in the lowest level terms of the MedDRA distribution in FOLDER, the one with llt.asc and pt.asc (a file in
+    it will do). Officers are offered them beside our own list; nothing of it leaves the platform but the term of a
+    case."""
+    if bool(version) != bool(language):
+        raise click.UsageError("Name both of --version and --language, or neither.")
+    give_way()
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        release = checked_release(version, language) if version and language else dictionaries.release_in(
+            place, encoding)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+    count = dictionaries.bring_in(context.platform.database, place, release, clock.now(), encoding)
+    click.echo(f"MedDRA {release.version} in {release.language}: {count:,} terms are offered to safety officers.")
+
+
+@terms_.command("list")
+@click.pass_obj
+def list_terms(context: Any) -> None:
+    """Every release that is here."""
+    with context.platform.database.reading() as session:
+        for row in coding.dictionaries(session):
+            click.echo(f"MedDRA {row.version} · {row.language} · {coding.count_terms(session, row.id or 0):,} terms · "
+                       f"since {row.loaded_at:%Y-%m-%d}")
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise click.BadParameter(f"{name} is no encoding, such as utf-8 or gb18030.") from error
+
+
 @safety.command()
 @click.option("--case", "number", help="One case, such as AE-2026-000123.")
 @click.option("--from", "first", type=DAY, help="From this day on (UTC).")
@@ -91,7 +142,10 @@ def list_(context: Any) -> None:
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the ledger to FILE.")
 @click.pass_obj
 def ledger(context: Any, number: str | None, first: datetime | None, last: datetime | None, file: Path | None) -> None:
-    """Show what was handed over to desks, when, and acknowledged when. It names nobody."""
+    """Show what was handed over to desks, when, and acknowledged when. It names nobody.
+
+    Who has it as a file leaves an entry in the audit.
+    """
     with context.platform.database.reading() as session:
         case = queries.case_by_number(session, *number_read(number)) if number else None
         if number and case is None:
@@ -107,6 +161,9 @@ def ledger(context: Any, number: str | None, first: datetime | None, last: datet
         return
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([COLUMNS, *([cell(value) for value in line] for line in rows)])
+    with context.platform.database.writing() as session:
+        audit.record(session, By(COMMAND_LINE, clock.now()), "safety-ledger-exported",
+                     Subject(CASE, case.id or 0 if case else 0), f"lines:{len(rows)}")
     click.echo(f"{len(rows):,} lines written to {file}.")
 
 

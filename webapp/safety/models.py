@@ -69,7 +69,8 @@ class SafetyCase(SQLModel, table=True):
     """Of seriousness: as reported, then as an officer sees it."""
     expectedness: str = Expectedness.UNKNOWN
     reaction: str = ""
-    """The term that an officer coded it with."""
+    """What an officer coded it with: the id of a term of our own list, or version and code of one of MedDRA's (see
+    `rules.coding`)."""
     duplicate_of: int | None = Field(default=None, foreign_key="safety_case.id", index=True)
 
 
@@ -124,10 +125,52 @@ class SafetyReport(SQLModel, table=True):
     case_id: int = Field(foreign_key="safety_case.id", index=True)
     kind: str
     is_significant: bool = True
-    """Whether it starts the legal clocks anew."""
+    """Whether it starts the legal clocks anew, until an officer judges otherwise."""
     sealed: bytes = Field(repr=False)
     at: datetime = moment()
     """When it was received."""
+
+
+class SafetyJudgement(SQLModel, table=True):
+    """An officer's word on whether a follow-up is significant, which counts instead of the report's own; of several the
+    last one. Append-only. Purpose and time: the case's."""
+
+    __tablename__ = "safety_judgement"
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="safety_report.id", index=True)
+    is_significant: bool
+    judged_by: int
+    """The officer's account; where a second one had to agree, that of the first."""
+    at: datetime = moment()
+
+
+class SafetyDictionary(SQLModel, table=True):
+    """A release of MedDRA in one language, which whoever runs the platform holds a licence for."""
+
+    __tablename__ = "safety_dictionary"
+    __table_args__ = (UniqueConstraint("version", "language"),)
+    id: int | None = Field(default=None, primary_key=True)
+    version: str
+    language: str
+    loaded_at: datetime | None = moment(default=None, nullable=True)
+    """When it had come in whole; before that it is offered to nobody."""
+
+
+class SafetyTerm(SQLModel, table=True):
+    """A lowest level term of a release."""
+
+    __tablename__ = "safety_term"
+    __table_args__ = (UniqueConstraint("dictionary_id", "code"),)
+    id: int | None = Field(default=None, primary_key=True)
+    dictionary_id: int = Field(foreign_key="safety_dictionary.id")
+    code: int
+    name: str
+    folded: str
+    """The name as it is sought."""
+    preferred: int
+    """The code of the preferred term above it."""
+    is_current: bool
+    """Whether new cases may be coded with it."""
 
 
 class SafetyReceipt(SQLModel, table=True):

@@ -5,11 +5,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from bs4 import BeautifulSoup
-from bs4.dammit import EncodingDetector
+from typing import TYPE_CHECKING
 
 from webapp.core.errors import N_
+from webapp.core.later import Later
+
+if TYPE_CHECKING:
+    import bs4
+    import bs4.dammit
+else:
+    bs4 = Later("bs4")
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of one file: our choice. A trial's paper has one or two; the write of the largest holds SQLite's lock for a fifth of
@@ -126,8 +131,8 @@ def _is_text(content: bytes) -> bool:
 
 def _text_of_html(content: bytes) -> str:
     """The words of a page, each block on lines of its own. No markup of a saved page is ever shown."""
-    encoding = EncodingDetector.find_declared_encoding(content, is_html=True)
-    soup = BeautifulSoup(content, "html.parser", from_encoding=None if encoding else _utf8(content))
+    encoding = bs4.dammit.EncodingDetector.find_declared_encoding(content, is_html=True)
+    soup = bs4.BeautifulSoup(content, "html.parser", from_encoding=None if encoding else _utf8(content))
     for element in soup.find_all(_UNSEEN):
         element.decompose()
     for element in soup.find_all(_BLOCKS):

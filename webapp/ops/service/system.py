@@ -1,7 +1,7 @@
 """Timed jobs and the system's health, each figure with a word on whether it is well."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -47,13 +47,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Place:
-    """What the program knows of where it runs: its folder, the schema that it needs, and how it counts side effects
-    that no desk acknowledged, past half of their time and past all of it: counts alone, since operators read no case.
-    """
+    """What the program knows of where it runs: its folder, the schema that it needs, and how it counts cases of side
+    effects (`received` in thirty days, `open`, `new`, and `waiting` for their desk, past `half` of their time and
+    `over` it): counts alone, since operators read no case."""
 
     folder: Path
     schema_head: str
-    late_cases: Callable[[Session, datetime], tuple[int, int]]
+    count_cases: Callable[[Session, datetime], Mapping[str, int]]
 
 
 def checks(session: Session, place: Place, now: datetime, language: Language) -> list[Check]:
@@ -141,12 +141,14 @@ class _Examiner:
         return Check(self.words("Deliveries of unknown fate"), said % {"count": self._number(count)}, count == 0)
 
     def _side_effects(self) -> Check:
-        half, over = self._place.late_cases(self._session, self._now)
-        said = (self.words("Not acknowledged by their desk: %(half)s past half of their 24 hours, %(over)s past all of "
-                           "them.") if half or over else
-                self.words("None waits for its desk longer than half of its 24 hours."))
-        return Check(self.words("Reports of side effects"),
-                     said % {"half": self._number(half), "over": self._number(over)}, not half and not over)
+        counts = self._place.count_cases(self._session, self._now)
+        is_late = bool(counts["half"] or counts["over"])
+        said = [self.words("Received in the last 30 days: %(received)s. Open: %(open)s, of which %(new)s are new. Not "
+                           "acknowledged by their desk: %(waiting)s."),
+                self.words("Of these, %(half)s are past half of their 24 hours and %(over)s past all of them.")
+                if is_late else self.words("None waits for its desk longer than half of its 24 hours.")]
+        return Check(self.words("Reports of side effects"), (" " if self._language.tag == "en" else "").join(said) % {
+            name: self._number(value) for name, value in counts.items()}, not is_late)
 
     def _number(self, value: float) -> str:
         return format_decimal(round(value), locale=self._language.babel)

@@ -18,7 +18,7 @@ from webapp.people.rules import Role
 def health() -> str:
     """How the system is."""
     place = system.Place(Path(current_app.config["DATA_DIR"]), current_app.extensions["schema_head"](),
-                         current_app.extensions["late_cases"])
+                         current_app.extensions["count_cases"])
     return show("ops/health.html", N_("System health"), checks=system.checks(g.reader, place, now(), own_language()))
 
 

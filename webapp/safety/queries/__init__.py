@@ -17,6 +17,7 @@ from webapp.safety.models import (
     SafetyReceipt,
     SafetyReport,
 )
+from webapp.safety.queries.follow_ups import is_significant
 from webapp.safety.rules import IN_USE, Kind
 from webapp.safety.rules.hand_over import OPEN, WEBHOOK, State
 
@@ -226,7 +227,7 @@ def newest_lacking(session: Session, case_id: int) -> tuple[SafetyCase, int] | N
 
 def is_lacking() -> ColumnElement[bool]:
     """Significant, and in no hand-over to the desk that its case has now."""
-    return col(SafetyReport.is_significant) & ~exists().where(
+    return is_significant() & ~exists().where(
         col(SafetyHandOver.case_id) == col(SafetyCase.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
         col(SafetyHandOver.report_id) >= col(SafetyReport.id)).correlate(SafetyCase, SafetyReport)
 
@@ -242,10 +243,10 @@ def to_send(session: Session, now: datetime, limit: int) -> list[tuple[int, str]
     return [(number, channel) for number, channel in session.execute(asked)]
 
 
-def being_mailed(session: Session) -> list[int]:
+def being_mailed(session: Session) -> list[SafetyHandOver]:
     """Hand-overs of which a mail was put into the outbox, and not yet looked at what became of it."""
     return list(session.scalars(
-        select(col(SafetyHandOver.id)).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
+        select(SafetyHandOver).join(SafetyDesk, col(SafetyDesk.id) == col(SafetyHandOver.desk_id))
         .where(col(SafetyHandOver.state) == State.SENDING, col(SafetyDesk.channel) != WEBHOOK)))
 
 
@@ -261,7 +262,7 @@ def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHan
 def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
     """Case -> when its desk acknowledged all that is significant of it; not of a case with something open."""
     newest = (select(func.max(col(SafetyReport.id))).where(
-        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), col(SafetyReport.is_significant)).scalar_subquery())
+        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), is_significant()).scalar_subquery())
     rows = session.execute(
         select(col(SafetyHandOver.case_id), col(SafetyHandOver.acknowledged_at))
         .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))

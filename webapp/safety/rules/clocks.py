@@ -1,7 +1,7 @@
 """Clocks of a case: by when it must have been handed over, and reported by whom the law binds."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -38,6 +38,8 @@ class Clock:
     source: str
     began_at: datetime
     due_at: datetime
+    is_follow_up: bool = False
+    """It began with what was told later."""
 
     def pace(self, now: datetime) -> Pace:
         """How it stands."""
@@ -51,12 +53,17 @@ def hand_over(received_at: datetime) -> Clock:
     return Clock(N_("Hand-over"), N_("Contract with the company: 24 hours"), received_at, received_at + HAND_OVER)
 
 
-def legal(market: str, criteria: Collection[str], expectedness: str, received_at: datetime) -> list[Clock]:
-    """The legal clocks of a market, cautiously from the first receipt, as if the case were valid then. What is not
+def legal(market: str, criteria: Collection[str], expectedness: str, received_at: datetime,
+          followed_up_at: datetime | None = None) -> list[Clock]:
+    """The legal clocks of a market, cautiously from the first receipt, as if the case were valid then; and anew from
+    the last significant follow-up, beside the first ones, since nobody here knows whether those were met. What is not
     known yet counts as unexpected. An unknown market has those of all."""
     law = _LAWS.get(market)
     laws = [law] if law else sorted(set(_LAWS.values()), key=lambda one: one.source)
     found = [clock for one in laws for clock in one.clocks(set(criteria), expectedness, received_at)]
+    if followed_up_at is not None:
+        found += [replace(clock, is_follow_up=True) for one in laws
+                  for clock in one.clocks(set(criteria), expectedness, followed_up_at)]
     return sorted(found, key=lambda clock: clock.due_at)
 
 

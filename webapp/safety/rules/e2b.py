@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+from webapp.safety.rules.coding import Coded
 from webapp.safety.rules.reports import Criterion, Outcome, Report, Reporter, Sex
 
 QUALIFICATIONS = {Reporter.PHYSICIAN: "1", Reporter.PHARMACIST: "2", Reporter.PROFESSIONAL: "3",
@@ -47,6 +48,8 @@ class Facts:
     newest_at: datetime
     made_at: datetime
     criteria: tuple[str, ...]
+    coded: Coded | None = None
+    """The term of MedDRA that an officer chose; None without one."""
 
 
 def merged(reports: Sequence[Report]) -> Report:
@@ -82,7 +85,8 @@ def _age(age: str) -> dict[str, Any]:
 
 
 def _reaction(facts: Facts, known: Report) -> dict[str, Any]:
-    return {"E.i.1.1a": known.what[:MOST_PHRASE], **_told({"E.i.1.1b": LANGUAGES.get(facts.language, "")}),
+    coded = {"E.i.2.1a": facts.coded.version, "E.i.2.1b": f"{facts.coded.code:08}"} if facts.coded else {}
+    return {"E.i.1.1a": known.what[:MOST_PHRASE], **_told({"E.i.1.1b": LANGUAGES.get(facts.language, "")}), **coded,
             **{name: True if criterion in facts.criteria else None for name, criterion in CRITERIA.items()},
             **_told({"E.i.4": _day(known.when)}),
             "E.i.7": OUTCOMES[Outcome(known.outcome)] if known.outcome else UNKNOWN_OUTCOME}

@@ -31,10 +31,12 @@ def expand(written: str) -> Iterator[str]:
 def token_pattern(whole: Iterable[str]) -> re.Pattern[str]:
     """Finds the tokens of a folded text: words, numbers, single Chinese signs save those of `whole`, emoji, stops.
 
-    The groups: 1 a word, 2 a number, 3 a Chinese sign or whole word or an emoji, 4 an end, 5 a pause."""
-    words = "|".join(map(re.escape, sorted(whole, key=len, reverse=True)))
-    return re.compile(rf"([a-z][a-z'\x7f]*)|([0-9]+(?:[.,][0-9]+)?)|({words + '|' if words else ''}[{HAN}]|[{_EMOJI}])"
-                      r"|([.!?。;；][.!?。;；\s]*|\n\s*\n)|([,，、:：])")
+    The groups: 1 a word, 2 a number, 3 Chinese signs in a row, each a token of its own, 4 one of `whole`, any other
+    Chinese sign or an emoji, 5 an end, 6 a pause."""
+    longest_first = sorted(whole, key=len, reverse=True)
+    words, firsts = "|".join(map(re.escape, longest_first)), "".join(sorted({word[0] for word in longest_first}))
+    return re.compile(rf"([a-z][a-z'\x7f]*)|([0-9]+(?:[.,][0-9]+)?)|((?:(?![{firsts}])[{HAN}])+)"
+                      rf"|({words}|[{HAN}]|[{_EMOJI}])|([.!?。;；][.!?。;；\s]*|\n\s*\n)|([,，、:：])")
 
 
 class Phrases(Generic[Meaning]):
@@ -42,6 +44,10 @@ class Phrases(Generic[Meaning]):
 
     def __init__(self) -> None:
         self._root: _Node = {}
+        self._alone: dict[str, Meaning] = {}
+        """What phrases of a single token mean."""
+        self._gapped: set[str] = set()
+        """First tokens that a gap may follow."""
 
     def add(self, tokens: Sequence[str], meaning: Meaning) -> Meaning:
         """Keeps what a phrase means; what it meant already, where it is known."""
@@ -49,31 +55,43 @@ class Phrases(Generic[Meaning]):
         for token in tokens:
             node = node.setdefault(token, {})
         kept: Meaning = node.setdefault(_MEANING, meaning)
+        if len(tokens) == 1:
+            self._alone[tokens[0]] = kept
+        elif GAP in tokens[1:2]:
+            self._gapped.add(tokens[0])
         return kept
 
     def found_in(self, tokens: Sequence[str]) -> list[tuple[int, int, Meaning]]:
         """Where phrases begin and end (excluded), and what they mean: the longest that begins at each token, save what
         lies within one before."""
         found: list[tuple[int, int, Meaning]] = []
-        reached, root = 0, self._root
-        for start, token in enumerate(tokens):
-            node = root.get(token)
-            longest = _longest(tokens, start + 1, node) if node else None
-            if longest and longest[0] > reached:
-                reached = longest[0]
-                found.append((start, *longest))
+        reached, following, alone, gapped = 0, (*tokens[1:], ""), self._alone, self._gapped
+        for start, node in enumerate(map(self._root.get, tokens)):
+            if node is None:
+                continue
+            token = tokens[start]
+            if following[start] in node or token in gapped:
+                longest = _longest(tokens, start + 1, node)
+                if longest and longest[0] > reached:
+                    reached = longest[0]
+                    found.append((start, *longest))
+            elif start >= reached and token in alone:  # as most are: a call for each would take most of the time
+                reached = start + 1
+                found.append((start, reached, alone[token]))
         return found
 
 
 def _longest(tokens: Sequence[str], place: int, node: _Node | None) -> tuple[int, Any] | None:
-    best = None
+    best, length = None, len(tokens)
     while node:
         if _MEANING in node:
             best = place, node[_MEANING]
+            if len(node) == 1:
+                break
         if GAP in node:
             best = max((found for found in (best, _over_gap(tokens, place, node[GAP])) if found),
                        key=lambda found: found[0], default=None)
-        node = node.get(tokens[place]) if place < len(tokens) else None
+        node = node.get(tokens[place]) if place < length else None
         place += 1
     return best
 

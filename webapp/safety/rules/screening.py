@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import compress
+from typing import NamedTuple
 
 from webapp.safety.rules import reading
 from webapp.safety.rules.judging import NO_MARKS, Hit, Mark, Marks, judge, sentences_of
 from webapp.safety.rules.phrases import Phrases
-from webapp.safety.rules.reading import FILLERS, Tokens, Words, every, medicines, tokens_of, vocabulary, words_of
+from webapp.safety.rules.reading import Tokens, Words, every, fillers, medicines, tokens_of, vocabulary, words_of
 from webapp.safety.rules.spelling import GENERIC, Speller
 from webapp.safety.rules.suspecting import is_suspected
 from webapp.safety.rules.terms import terms
@@ -40,8 +42,7 @@ class Concern(StrEnum):
     PRODUCT_COMPLAINT = "product-complaint"
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """Words of a text, by which a concern was heard, or a medicine where `concern` is None."""
 
     concern: Concern | None
@@ -52,6 +53,8 @@ class Match:
     term: str = ""
     """A reaction's id or a product's key; nothing for other concerns, and for a medicine that is not named."""
     is_negated: bool = False
+    is_substance: bool = False
+    """A medicine itself, and no mere word of its use."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class _Meaning:
     is_indication: bool = False
 
 
+_REACTION = Concern.REACTION
+"""Named once, as `judging` says why."""
 _TELLING = frozenset({Concern.OVERDOSE, Concern.MISUSE, Concern.OFF_LABEL})
 """Concerns whose words speak of a medicine by themselves."""
 _HARMLESS = _Meaning()
@@ -111,8 +116,9 @@ class Screen:
                 is_event |= hit.is_told
                 kept = drugs if hit.is_medicine else concerns
                 if len(kept) < MOST_MATCHES:
-                    last = offset + tokens.ends[hit.last - 1]
-                    kept.append(Match(meaning.concern, start, last, text[start:last], meaning.term, hit.is_negated))
+                    last = offset + tokens.end(hit.last - 1)
+                    kept.append(Match(meaning.concern, start, last, text[start:last], meaning.term, hit.is_negated,
+                                      hit.is_medicine and meaning.is_substance))
             if (is_doubtful or (is_medicine and is_event)) and min(len(drugs), len(concerns)) >= MOST_MATCHES:
                 break
         return Screened(tuple(drugs), tuple(concerns), is_doubtful or (is_medicine and is_event))
@@ -120,8 +126,9 @@ class Screen:
     def _read_part(self, text: str) -> tuple[Tokens, list[tuple[Hit, _Meaning]], bool]:
         """The tokens of a text, what was found in them, in order and judged, and whether it is suspected as a whole."""
         tokens = reading.read(text, self._speller)
-        kept = [place for place, token in enumerate(tokens.stems) if token not in FILLERS]
-        sought = [tokens.stems[place] for place in kept]
+        small = fillers()
+        is_kept = [token not in small for token in tokens.stems]
+        kept, sought = list(compress(range(len(is_kept)), is_kept)), list(compress(tokens.stems, is_kept))
         found = [(_hit(first, last, meaning), meaning) for first, last, meaning in self._drugs.found_in(tokens.stems)
                  if meaning is not _HARMLESS]
         found += [(_hit(kept[first], kept[last - 1] + 1, meaning), meaning)
@@ -136,7 +143,7 @@ class Screen:
 
 
 def _hit(first: int, last: int, meaning: _Meaning) -> Hit:
-    return Hit(first, last, meaning.is_medicine, bool(meaning.term), meaning.concern is Concern.REACTION,
+    return Hit(first, last, meaning.is_medicine, bool(meaning.term), meaning.concern is _REACTION,
                meaning.is_substance, meaning.is_cue, meaning.is_indication)
 
 

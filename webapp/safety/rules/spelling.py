@@ -1,10 +1,12 @@
-"""Words as people type them: folded sign by sign, without endings, and found in spite of slips."""
+"""Words as people type them: folded sign by sign, in either script, without endings, and found in spite of slips."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
+TRADITIONAL = Path(__file__).with_name("traditional.txt")
 JOINER = "\x7f"
 """Stands for a sign that is part of no word and parts none: an accent of its own, a zero-width or direction mark."""
 ONE_SLIP, TWO_SLIPS = 6, 10
@@ -39,14 +41,23 @@ def _fold_sign(sign: str) -> str:
         return JOINER
     if category == "Cc":
         return "\n" if sign == "\n" else " "
-    return unicodedata.normalize("NFKD", sign)[0].casefold()[0]
+    plain = unicodedata.normalize("NFKD", sign)[0].casefold()[0]
+    return simplified().get(plain, plain)
+
+
+@cache
+def simplified() -> Mapping[str, str]:
+    """Traditional character -> the one it is read as."""
+    lines = TRADITIONAL.read_text("utf-8").splitlines()
+    return {pair[0]: pair[1] for line in lines if not line.startswith("#") for pair in line.split()}
 
 
 _FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """In small letters without accents, full-width signs as plain ones; as many signs as before, each in its place."""
+    """In small letters without accents, full-width signs as plain ones, Chinese in simplified characters; as many signs
+    as before, each in its place."""
     return text.translate(_FOLDING)
 
 
@@ -95,7 +106,7 @@ class Speller:
     def _learn(self, word: str) -> None:
         known = stem(word)
         self._stems.add(known)
-        for form in {undouble(word.replace("'", "")), undouble(known)}:
+        for form in dict.fromkeys((undouble(word.replace("'", "")), undouble(known))):
             if form in self._undoubled or len(form) < 3:
                 continue
             self._undoubled[form] = known
@@ -137,12 +148,14 @@ def _slips(length: int) -> int:
     return 2 if length >= TWO_SLIPS else 1
 
 
-def _neighbours(word: str, slips: int) -> set[str]:
-    """The word, and what is left of it without one letter, or two."""
+def _neighbours(word: str, slips: int) -> dict[str, None]:
+    """The word, and what is left of it without one letter, or two: in order, so that of two words that are equally near
+    every process takes the same."""
     places = range(len(word))
-    found = {word, *[word[:one] + word[one + 1:] for one in places]}
+    found = dict.fromkeys([word, *[word[:one] + word[one + 1:] for one in places]])
     if slips > 1:
-        found.update([word[:one] + word[one + 1:two] + word[two + 1:] for one in places for two in places[one + 1:]])
+        found.update(dict.fromkeys(
+            [word[:one] + word[one + 1:two] + word[two + 1:] for one in places for two in places[one + 1:]]))
     return found
 
 

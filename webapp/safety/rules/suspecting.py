@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from webapp.safety.rules.judging import Mark, Marks, Sentence
 from webapp.safety.rules.phrases import PAUSE
-from webapp.safety.rules.reading import FILLERS
+from webapp.safety.rules.reading import fillers
 
 _PLAIN = frozenset({Mark.PLAIN, Mark.TREATS, Mark.PERSON})
 
@@ -46,5 +46,5 @@ def _is_plain(stems: Sequence[str], marks: Sequence[Marks], sentence: Sentence) 
     """Nothing but a medicine, who takes it, how often and what for."""
     known = {place for hit in sentence.hits if hit.is_substance or not hit.is_medicine
              for place in range(hit.first, hit.last)}
-    return all(place in known or stems[place] in FILLERS or stems[place] == PAUSE or marks[place] & _PLAIN
+    return all(place in known or stems[place] in fillers() or stems[place] == PAUSE or marks[place] & _PLAIN
                for place in range(sentence.first, sentence.last))

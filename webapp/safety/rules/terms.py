@@ -39,7 +39,7 @@ class Term(BaseModel):
 def parse(text: str) -> tuple[Term, ...]:
     """The terms of a file. Raises ValueError that names an id or wording that stands twice, or a language that
     is missing."""
-    terms = TypeAdapter(tuple[Term, ...]).validate_python(yaml.safe_load(text))
+    terms = TypeAdapter(tuple[Term, ...]).validate_python(yaml.load(text, yaml.CSafeLoader))
     _refuse_doubles(terms)
     for term in terms:
         if set(term.names) != {"en", "zh-Hans"} or set(term.synonyms) != {"en", "zh-Hans"}:

@@ -17,10 +17,13 @@ class Downgrade(StrEnum):
     SERIOUSNESS = "seriousness"
     EXPECTEDNESS = "expectedness"
     EVENT = "event"
+    DUPLICATE = "duplicate"
+    SIGNIFICANCE = "significance"
 
 
 DOWNGRADES = {Downgrade.SERIOUSNESS: N_("Less serious"), Downgrade.EXPECTEDNESS: N_("No longer unexpected"),
-              Downgrade.EVENT: N_("Not an event")}
+              Downgrade.EVENT: N_("Not an event"), Downgrade.DUPLICATE: N_("Duplicate"),
+              Downgrade.SIGNIFICANCE: N_("Follow-up not significant")}
 SOURCES = {Source.FORM: N_("Sent by form"), Source.OVERHEARD: N_("Found in another text")}
 PACES = {Pace.RUNNING: N_("Running"), Pace.HALF_PAST: N_("Past half"), Pace.OVERDUE: N_("Overdue")}
 ELEMENTS = {Element.REPORTER: N_("Reporter"), Element.PATIENT: N_("Patient"), Element.PRODUCT: N_("Medicine"),
@@ -32,8 +35,11 @@ ACTIONS: Mapping[str, str] = {
     "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
-    "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered")}
+    "safety-follow-up-judged": N_("Follow-up judged"), "safety-asked": N_("Reporter asked by mail"),
+    "safety-answered": N_("Reporter answered"),
+    "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file")}
 """What the page of a case calls each act. Operators' pages, which read nothing of this package, have the same words."""
+_FOLLOW_UP = "follow-up:"
 _PRODUCT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"AE-([0-9]{4})-([0-9]{6,12})")
 _WORD = re.compile(r"[^\W_]+")
@@ -106,6 +112,16 @@ def number_in(text: str) -> tuple[int, int] | None:
         return None
     year, number = int(found[1]), int(found[2])
     return (year, number) if case_number(year, number) == found[0] else None
+
+
+def follow_up_named(report_id: int) -> str:
+    """How a downgrade names the follow-up that it is about."""
+    return f"{_FOLLOW_UP}{report_id}"
+
+
+def follow_up_in(name: str) -> int:
+    """The number of the report that `follow_up_named` named."""
+    return int(name.removeprefix(_FOLLOW_UP))
 
 
 def label_names(product: str, told: Collection[str]) -> set[str]:

@@ -20,6 +20,8 @@ from webapp.safety.rules import Kind
 from webapp.safety.rules.e2b import Facts, merged, message
 from webapp.safety.rules.hand_over import product_name
 from webapp.safety.rules.reports import Criterion, Outcome, Report, Reporter, Sex
+from webapp.safety.service import coding
+from webapp.safety.service.coding import Named
 from webapp.safety.service.letters import path_of
 from webapp.safety.service.receiving import number_of
 from webapp.safety.service.sealing import opened
@@ -74,6 +76,8 @@ class Bundle:
     told: Sequence[Telling]
     page: str
     is_follow_up: bool
+    coded: Named | None = None
+    """The term of MedDRA that an officer chose."""
 
     @property
     def number(self) -> str:
@@ -105,10 +109,10 @@ class Bundle:
         """The elements of E2B(R3) under `e2b`, and what has no place there beside them."""
         case, known = self.case, merged([one.report for one in self.told])
         facts = Facts(self.number, product_name(case.product), case.language, case.received_at, self.began_at,
-                      self.row.made_at, tuple(case.criteria))
+                      self.row.made_at, tuple(case.criteria), self.coded.coded if self.coded else None)
         beside = {"hand_over": self.row.key, "page": self.page, "product": case.product, "market": case.market,
                   "received_at": case.received_at.isoformat(), "is_follow_up": self.is_follow_up,
-                  "may_contact": known.may_contact, "reaction_term": case.reaction or None}
+                  "may_contact": known.may_contact, "reaction_term": self._term() or None}
         return json.dumps({**beside, "e2b": message(facts, known, self.source())}, ensure_ascii=False,
                           indent=1).encode()
 
@@ -139,7 +143,11 @@ class Bundle:
         return [("7+13. Reaction", "\n\n".join(one.report.what for one in self.told)),
                 ("8-12. Seriousness", "\n".join(ticked)),
                 ("Outcome", OUTCOMES[Outcome(known.outcome)] if known.outcome else NOT_TOLD),
-                *([("Term given by us", self.case.reaction)] if self.case.reaction else [])]
+                *([("Term given by us", self._term())] if self.case.reaction else [])]
+
+    def _term(self) -> str:
+        """A term of our own list by its id, one of MedDRA with its version and code."""
+        return str(self.coded) if self.coded else self.case.reaction
 
     def _drug(self, known: Report) -> list[tuple[str, str]]:
         name = known.medicine or product_name(self.case.product)
@@ -165,7 +173,8 @@ def bundle(session: Session, platform: Platform, row: SafetyHandOver) -> Bundle:
     told = [Telling(Kind(one.kind), one.at, opened(platform.ring, case, one))
             for one in queries.reports(session, row.case_id) if (one.id or 0) <= row.report_id]
     return Bundle(row, case, desk, sponsors.company(session, desk.company_id).name, told,
-                  f"{platform.base_url}{path_of(row)}", queries.is_handed_over_before(session, row))
+                  f"{platform.base_url}{path_of(row)}", queries.is_handed_over_before(session, row),
+                  coding.named(session, case.reaction, ENGLISH.tag))
 
 
 def _ticks(choices: Sequence[tuple[str, bool]]) -> str:

@@ -6,12 +6,13 @@ from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_, Conflict, NotFound, Refused
 from webapp.safety import queries
-from webapp.safety.models import SafetyCase, SafetyDowngrade
+from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyJudgement
 from webapp.safety.rules import IN_USE, State
-from webapp.safety.rules.triage import Downgrade
+from webapp.safety.rules.triage import Downgrade, follow_up_in, number_in
 from webapp.safety.service.receiving import subject_of
 
 WAITS = N_("A downgrade of this kind waits for a second officer already. Have it decided first; nothing was changed.")
+CHANGED = N_("The case has changed since this was asked for. Refuse it, and have it asked for anew.")
 
 
 def ask(session: Session, case: SafetyCase, kind: Downgrade, wanted: tuple[str, ...], by: By) -> SafetyDowngrade:
@@ -39,7 +40,7 @@ def decide(session: Session, case: SafetyCase, key: str, by: By, *, is_agreed: b
     if row.asked_by == by.actor:
         raise Refused(N_("You asked for this downgrade. Another safety officer decides it; nothing was changed."))
     if is_agreed:
-        _carry_out(session, case, row)
+        _carry_out(session, case, row, by)
     assert isinstance(by.actor, int)
     row.decided_by, row.decided_at, row.is_agreed = by.actor, by.at, is_agreed
     session.flush()
@@ -54,14 +55,37 @@ def check_alone(session: Session, case: SafetyCase) -> None:
         raise Conflict(N_("Other cases are duplicates of this one. Reopen those first; nothing was changed."))
 
 
-def _carry_out(session: Session, case: SafetyCase, row: SafetyDowngrade) -> None:
+def other_in_use(session: Session, case: SafetyCase, typed: str) -> SafetyCase | None:
+    """The case that print calls so, kept from others until the commit: another one, and in use."""
+    number = number_in(typed)
+    other = queries.case_of_number(session, number[1], for_update=True) if number else None
+    if other is None or number is None or other.received_at.year != number[0]:
+        return None
+    return other if other.id != case.id and other.state in IN_USE else None
+
+
+def judge(session: Session, report_id: int, by: By, *, officer: int, is_significant: bool) -> None:
+    """Stores an officer's word on a follow-up."""
+    session.add(SafetyJudgement(report_id=report_id, is_significant=is_significant, judged_by=officer, at=by.at))
+    session.flush()
+
+
+def _carry_out(session: Session, case: SafetyCase, row: SafetyDowngrade, by: By) -> None:
     if case.state not in IN_USE or _value(case, row.kind) != row.was:
-        raise Conflict(N_("The case has changed since this was asked for. Refuse it, and have it asked for anew."))
+        raise Conflict(CHANGED)
     match row.kind:
         case Downgrade.SERIOUSNESS:
             case.criteria = list(row.wanted)
         case Downgrade.EXPECTEDNESS:
             case.expectedness = row.wanted[0]
+        case Downgrade.DUPLICATE:
+            check_alone(session, case)
+            other = other_in_use(session, case, row.wanted[0])
+            if other is None:
+                raise Conflict(CHANGED)
+            case.state, case.duplicate_of = State.DUPLICATE, other.id
+        case Downgrade.SIGNIFICANCE:
+            judge(session, follow_up_in(row.wanted[0]), by, officer=row.asked_by, is_significant=False)
         case _:
             check_alone(session, case)
             case.state = State.NOT_AN_EVENT

@@ -5,6 +5,7 @@ instant loses none and sends none twice. What was cut off is said again at its n
 """
 
 import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -29,9 +30,11 @@ from webapp.safety.service.receiving import number_of
 log = logging.getLogger("materia.safety")
 
 AT_ONCE = 50
-"""Hand-overs that one run makes, and sends: our choice; each is a transaction of a few milliseconds."""
+"""Hand-overs that one slice of a run makes, and sends: our choice."""
+TOGETHER = 5
+"""Of one transaction: our choice; they hold SQLite's lock for some ten milliseconds, and wait for the disk once."""
 MOST_WEBHOOKS = 5
-"""That one run asks: each may take ten seconds."""
+"""That one slice asks: each may take ten seconds."""
 ENDED = {DeliveryState.SENT: Step.SENT, DeliveryState.FAILED: Step.FAILED, DeliveryState.CANCELLED: Step.FAILED,
          DeliveryState.UNKNOWN: Step.FAILED}
 """What became of a mail, as the ledger has it. One whose fate is unknown is written again at its time: here twice is
@@ -45,9 +48,9 @@ def make(platform: Platform, now: datetime) -> int:
     with platform.database.reading() as session:
         lacking = queries.not_handed_over(session, AT_ONCE)
     made = 0
-    for case_id in lacking:
+    for some in _groups(lacking):
         with platform.database.writing() as session:
-            made += _make_one(session, case_id, now)
+            made += sum([_make_one(session, case_id, now) for case_id in some])
     return made
 
 
@@ -70,9 +73,10 @@ def send(platform: Platform, now: datetime, opener: Opener = over_tls) -> int:
         due = queries.to_send(session, now, AT_ONCE)
     mails = [number for number, channel in due if channel == MAILBOX]
     calls = [number for number, channel in due if channel == WEBHOOK][:MOST_WEBHOOKS]
-    for number in mails:
+    for some in _groups(mails):
         with platform.database.writing() as session:
-            _mail(session, platform, number, now)
+            for number in some:
+                _mail(session, platform, number, now)
     for number in calls:
         _call(platform, number, now, opener)
     return len(mails) + len(calls)
@@ -122,25 +126,33 @@ def _end(session: Session, ring: KeyRing, number: int, outcome: str, now: dateti
 def settle(platform: Platform) -> int:
     """Notes what became of mails; returns of how many."""
     with platform.database.reading() as session:
-        waiting = queries.being_mailed(session)
+        ended = [row.id or 0 for row in queries.being_mailed(session) if _ending(session, row) is not None]
     done = 0
-    for number in waiting:
+    for some in _groups(ended):
         with platform.database.writing() as session:
-            done += _settle_one(session, number)
+            done += sum([_settle(session, queries.hand_over(session, number)) for number in some])
     return done
 
 
-def _settle_one(session: Session, number: int) -> bool:
-    return _settle(session, queries.hand_over(session, number))
+def _groups(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), TOGETHER):
+        yield numbers[start:start + TOGETHER]
+
+
+def _ending(session: Session, row: SafetyHandOver) -> tuple[Step, datetime, str] | None:
+    """What became of the mail of the present attempt, when and why; None while nobody knows."""
+    mail = letters.written(session, row)
+    if mail is None:
+        return Step.FAILED, row.next_at, "forgotten"
+    step = ENDED.get(DeliveryState(mail.state))
+    return None if step is None else (step, mail.changed_at, mail.reason)
 
 
 def _settle(session: Session, row: SafetyHandOver) -> bool:
-    mail = letters.written(session, row)
-    step = ENDED.get(DeliveryState(mail.state)) if mail is not None else Step.FAILED
-    if row.state != State.SENDING or step is None:
+    ending = _ending(session, row) if row.state == State.SENDING else None
+    if ending is None:
         return False
-    at = row.next_at if mail is None else mail.changed_at
-    reason = mail.reason if mail is not None else "forgotten"
+    step, at, reason = ending
     note(session, row, step, at, f"{letters.occurrence(row)} {reason}")
     row.state, row.next_at = State(step), at + REPEAT
     return True

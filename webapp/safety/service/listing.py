@@ -12,6 +12,7 @@ from webapp.core.render import translations
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
+from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
 from webapp.safety.rules.hand_over import STEPS, Step
@@ -49,24 +50,38 @@ def queue(session: Session, chosen: Filter, number: int, language: Language, now
     """A page of the queue."""
     rows = queries.queue(session, chosen.asked(now), offset=(number - 1) * PAGE, limit=PAGE + 1)
     numbers = [row.id or 0 for row in rows]
-    waiting, taken = queries.waiting_of(session, numbers), queries.taken_at(session, numbers)
+    waiting, moments = queries.waiting_of(session, numbers), moments_of(session, numbers)
     return {"chosen": chosen, "number": number, "has_more": len(rows) > PAGE, "states": list(STATES.items()),
             "markets": list(MARKET_NAMES.items()), "products": queries.products(session), "no_product": NO_PRODUCT,
             "in_use": queries.count_in(session, IN_USE), "downgrades": queries.count_waiting(session),
-            "lines": [_line(row, taken.get(row.id or 0), row.id in waiting, language, now) for row in rows[:PAGE]]}
+            "lines": [_line(row, moments[row.id or 0], row.id in waiting, language, now) for row in rows[:PAGE]]}
 
 
-def clocks(case: SafetyCase, taken_at: datetime | None, language: Language, now: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Moments:
+    """When the desk acknowledged all that is significant of a case, and when the last significant follow-up came."""
+
+    taken_at: datetime | None
+    followed_up_at: datetime | None
+
+
+def moments_of(session: Session, case_ids: Sequence[int]) -> dict[int, Moments]:
+    """Those of these cases."""
+    taken, followed = queries.taken_at(session, case_ids), follow_ups.followed_up_at(session, case_ids)
+    return {case_id: Moments(taken.get(case_id), followed.get(case_id)) for case_id in case_ids}
+
+
+def clocks(case: SafetyCase, moments: Moments, language: Language, now: datetime) -> list[dict[str, Any]]:
     """Those of a case in use, ready for a page; the hand-over's only where a desk takes it, and stopped once it has
     acknowledged all."""
     if case.state not in IN_USE:
         return []
     own = [_clock(hand_over(case.received_at), language, now)] if case.desk_id is not None else []
-    if taken_at is not None:
-        own = [{**clock, "due_at": taken_at, "pace": "running", "pace_name": translations(language).gettext(
+    if moments.taken_at is not None:
+        own = [{**clock, "due_at": moments.taken_at, "pace": "running", "pace_name": translations(language).gettext(
             STEPS[Step.ACKNOWLEDGED])} for clock in own]
     return own + [_clock(clock, language, now) for clock in legal(
-        case.market, case.criteria, case.expectedness, case.received_at)]
+        case.market, case.criteria, case.expectedness, case.received_at, moments.followed_up_at)]
 
 
 def market_name(case: SafetyCase, language: Language) -> str:
@@ -80,18 +95,19 @@ def elements(there: Sequence[str], language: Language) -> list[dict[str, Any]]:
     return [{"value": str(one), "name": words(ELEMENTS[one]), "is_there": one in there} for one in Element]
 
 
-def _line(case: SafetyCase, taken_at: datetime | None, is_waiting: bool, language: Language,
+def _line(case: SafetyCase, moments: Moments, is_waiting: bool, language: Language,
           now: datetime) -> dict[str, Any]:
     words = translations(language).gettext
     return {"key": case.key, "number": number_of(case), "product": case.product,
             "market": market_name(case, language), "source": words(SOURCES[Source(case.source)]),
             "received_at": case.received_at, "state": case.state, "state_name": words(STATES[State(case.state)]),
-            "clocks": clocks(case, taken_at, language, now), "has_desk": case.desk_id is not None,
+            "clocks": clocks(case, moments, language, now), "has_desk": case.desk_id is not None,
             "is_in_use": case.state in IN_USE, "elements": elements(case.elements, language),
             "is_serious": bool(case.criteria), "is_waiting": is_waiting}
 
 
 def _clock(clock: Clock, language: Language, now: datetime) -> dict[str, Any]:
     words, pace = translations(language).gettext, clock.pace(now)
-    return {"name": words(clock.name), "source": words(clock.source), "due_at": clock.due_at, "pace": str(pace),
+    name = words("Follow-up: %(clock)s") % {"clock": words(clock.name)} if clock.is_follow_up else words(clock.name)
+    return {"name": name, "source": words(clock.source), "due_at": clock.due_at, "pace": str(pace),
             "pace_name": words(PACES[pace])}

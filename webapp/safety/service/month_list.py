@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from webapp.core import audit
+from webapp.core.audit import By
 from webapp.core.languages import Language
 from webapp.core.render import translations
 from webapp.core.spreadsheet import cell
+from webapp.core.subject import Subject
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety.models import SafetyMonth
 from webapp.safety.queries import months as queries
@@ -73,13 +76,16 @@ def signatures(session: Session, company_id: int, rows: Sequence[SafetyMonth],
             {"side": str(side), "name_of_side": words(SIDES[side]), "name": ""} for side in Side]
 
 
-def as_csv(session: Session, company_key: str, name: str) -> str:
-    """The cases of a closed month as a file. NotFound."""
+def as_csv(session: Session, company_key: str, name: str, by: By) -> str:
+    """The cases of a closed month as a file; that it was taken away is an entry of the audit. NotFound."""
     company, month, _ = find(session, company_key, name)
+    cases = queries.month_cases(session, company.id or 0, month)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for case, stood in queries.month_cases(session, company.id or 0, month):
+    for case, stood in cases:
         writer.writerow([cell(company.name), name, number_of(case), case.product, case.market,
                          case.received_at.isoformat(), stood])
+    audit.record(session, by, "safety-month-exported", Subject("company", company.id or 0),
+                 f"{name_of(month)} cases:{len(cases)}")
     return out.getvalue()

@@ -12,7 +12,7 @@ from webapp.core.tokens import KeyRing
 from webapp.medicines import queries as medicines
 from webapp.safety.models import SafetyCase
 from webapp.safety.rules import Source
-from webapp.safety.rules.reports import Report
+from webapp.safety.rules.reports import MOST_LINE, Report
 from webapp.safety.rules.screening import Screen, Screened
 from webapp.safety.service.receiving import Hearing, receive
 
@@ -26,7 +26,8 @@ def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market
     found = screen_of(session).read(text)
     if not found.is_suspect:
         return None
-    report = Report(text, medicine=", ".join(dict.fromkeys(match.words for match in found.drugs))[:200])
+    named = dict.fromkeys(match.words for match in found.drugs if match.is_substance)
+    report = Report(text, medicine=", ".join(named)[:MOST_LINE])
     receipt = receive(session, ring, report, Hearing(
         _name(text, where, account_id), market, language, now, product=_product(found), source=Source.OVERHEARD,
         place=where, account_id=account_id))
@@ -36,6 +37,21 @@ def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market
 def is_suspect(session: Session, text: str) -> bool:
     """Whether a text may tell of a side effect: for who has a path of their own to the desk."""
     return screen_of(session).read(text).is_suspect
+
+
+def pieces(session: Session, text: str) -> list[tuple[str, bool]]:
+    """A text in pieces, and of each whether the screen heard it: a medicine, or what may have happened and is not
+    denied. As the screen hears now: what it knows of medicines grows."""
+    found = screen_of(session).read(text)
+    told, parts = 0, list[tuple[str, bool]]()
+    for match in sorted((*found.drugs, *found.concerns), key=lambda match: (match.start, -match.end)):
+        if match.is_negated or match.end <= told:
+            continue
+        first = max(match.start, told)
+        parts += [(text[told:first], False)] if first > told else []
+        parts.append((text[first:match.end], True))
+        told = match.end
+    return [*parts, (text[told:], False)]
 
 
 def screen_of(session: Session) -> Screen:

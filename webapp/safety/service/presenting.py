@@ -1,6 +1,6 @@
 """A case as safety officers see it, in the reader's language."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,13 +19,23 @@ from webapp.people import queries as people
 from webapp.people.queries import Account
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDowngrade, SafetyQuestion, SafetyReport
+from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, STATES, Kind, Source, State
 from webapp.safety.rules.clocks import Expectedness
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
-from webapp.safety.rules.triage import ACTIONS, DOWNGRADES, EXPECTEDNESS, SOURCES, Assessment, Downgrade, label_names
-from webapp.safety.service import asking, listing
+from webapp.safety.rules.triage import (
+    ACTIONS,
+    DOWNGRADES,
+    EXPECTEDNESS,
+    SOURCES,
+    Assessment,
+    Downgrade,
+    follow_up_in,
+    label_names,
+)
+from webapp.safety.service import asking, coding, handed, listing, overhearing
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -54,29 +64,34 @@ class Typed:
 
 
 def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, officer: int, now: datetime,
-         typed: Typed | None = None) -> dict[str, Any]:
-    """All that the page of a case shows. `typed`: what is to be mended."""
+         typed: Typed | None = None, *, sought: str = "") -> dict[str, Any]:
+    """All that the page of a case shows. `typed`: what is to be mended; `sought`: of the terms of MedDRA."""
     words = translations(language).gettext
     texts = [(report, _opened(ring, row, report)) for report in queries.reports(session, row.id or 0)]
     first = next((told for _, told in texts if told is not None), None)
     trail = audit.about(session, subject_of(row), limit=200)
-    names = _officers(session, row, trail)
+    reaction = typed.reaction if typed and typed.act == "assess" else row.reaction
+    names, significant = _officers(session, row, trail), follow_ups.significant_of(session, row.id or 0)
+    received = {report.id: report.at for report, _ in texts}
     meant = typed.meant if typed and typed.act == "assess" else Assessment(
         tuple(row.elements), tuple(row.criteria), row.expectedness)
     return {
         **_standing(session, row, language, now), "stamp": stamp_of(session, row), "typed": typed,
-        "texts": [_text(report, told, words) for report, told in texts],
+        "texts": [_text(report, told, words, is_significant=report.id in significant) for report, told in texts],
+        "heard": overhearing.pieces(session, first.what) if first and row.source == Source.OVERHEARD else [],
         "elements": listing.elements(meant.elements, language),
         "criteria": [(str(one), words(CRITERIA[one]), one in meant.criteria) for one in Criterion],
         "expectednesses": [(str(one), words(name), one == meant.expectedness) for one, name in EXPECTEDNESS.items()],
-        "reactions": _reactions(typed.reaction if typed and typed.act == "assess" else row.reaction, language),
+        "reactions": _reactions(reaction, language), "offer": coding.offer(session, reaction, sought, language),
         "labels": [_label(session, label) for label in medicines.named(
             session, label_names(row.product, [first.medicine] if first else []), MOST_LABELS)],
         "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],
         "may_ask": row.state in IN_USE and bool(asking.address_of(ring, session, row)),
         "questions": [_question(ring, one, names) for one in queries.questions(session, row.id or 0)],
-        "downgrades": [_downgrade(one, trail, names, words, officer)
+        "downgrades": [_downgrade(one, trail, names, officer, _changes(one, received, words)) | {
+                           "kind": words(DOWNGRADES[Downgrade(one.kind)])}
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
+        "handed_over": handed.over(session, row, language),
         "trail": [_entry(line, names, words) for line in trail]}
 
 
@@ -90,7 +105,7 @@ def _standing(session: Session, row: SafetyCase, language: Language, now: dateti
         "source": words(SOURCES[Source(row.source)]), "place": f"{row.place_kind}:{row.place_id}" if row.place_kind
         else "", "lang": row.language, "received_at": row.received_at, "valid_at": row.valid_at,
         "has_desk": row.desk_id is not None, "clocks": listing.clocks(
-            row, queries.taken_at(session, [row.id or 0]).get(row.id or 0), language, now),
+            row, listing.moments_of(session, [row.id or 0])[row.id or 0], language, now),
         "original": original and {"key": original.key, "number": number_of(original)},
         "duplicates": [{"key": one.key, "number": number_of(one)}
                        for one in queries.duplicates(session, row.id or 0)]}
@@ -104,8 +119,8 @@ def _opened(ring: KeyRing, row: SafetyCase, report: SafetyReport) -> Report | No
         return None
 
 
-def _text(report: SafetyReport, told: Report | None, words: Words) -> dict[str, Any]:
-    return {"is_first": report.kind == Kind.FIRST, "at": report.at, "is_significant": report.is_significant,
+def _text(report: SafetyReport, told: Report | None, words: Words, *, is_significant: bool) -> dict[str, Any]:
+    return {"id": report.id, "is_first": report.kind == Kind.FIRST, "at": report.at, "is_significant": is_significant,
             "what": told.what if told else None, "told": told,
             "sex": words(SEXES[Sex(told.sex)]) if told and told.sex else "",
             "outcome": words(OUTCOMES[Outcome(told.outcome)]) if told and told.outcome else "",
@@ -159,19 +174,25 @@ def _officers(session: Session, row: SafetyCase, trail: Sequence[Line]) -> dict[
     return people.accounts(session, {number for number in numbers if number is not None})
 
 
-def _downgrade(row: SafetyDowngrade, trail: Sequence[Line], names: dict[int, Account], words: Words,
-               officer: int) -> dict[str, Any]:
+def _downgrade(row: SafetyDowngrade, trail: Sequence[Line], names: dict[int, Account], officer: int,
+               changes: tuple[list[str], list[str]]) -> dict[str, Any]:
     """One that waits, with the reason that the audit has of it."""
     asked = next((line for line in trail if line.entry.action == "safety-downgrade-asked"
                   and f"downgrade:{row.key}" in line.entry.detail.split()), None)
     asker = names.get(row.asked_by)
-    return {"key": row.key, "kind": words(DOWNGRADES[Downgrade(row.kind)]), "at": row.asked_at,
+    return {"key": row.key, "at": row.asked_at,
             "by": asker.name if asker else "", "reason": asked.reason if asked else "",
-            "is_own": row.asked_by == officer, "changes": _changes(row, words)}
+            "is_own": row.asked_by == officer, "changes": changes}
 
 
-def _changes(row: SafetyDowngrade, words: Words) -> tuple[list[str], list[str]]:
-    """What it would take away, and what would stand then, in words."""
+def _changes(row: SafetyDowngrade, received: Mapping[int | None, datetime],
+             words: Words) -> tuple[list[str], list[str]]:
+    """What it would take away, and what would stand then, in words. `received`: report -> when it came."""
+    if row.kind == Downgrade.DUPLICATE:
+        return [], [words("Duplicate of %(number)s") % {"number": row.wanted[0]}]
+    if row.kind == Downgrade.SIGNIFICANCE:
+        at = received[follow_up_in(row.wanted[0])]
+        return [words("The legal clocks of the follow-up of %(when)s") % {"when": f"{at:%Y-%m-%d %H:%M} UTC"}], []
     if row.kind == Downgrade.SERIOUSNESS:
         return ([words(CRITERIA[Criterion(one)]) for one in row.was if one not in row.wanted],
                 [words(CRITERIA[Criterion(one)]) for one in row.wanted])

@@ -19,6 +19,7 @@ from webapp.people.rules import MARKET_NAMES
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyReceipt
 from webapp.safety.rules import reports
+from webapp.safety.rules.authority import linked
 from webapp.safety.rules.reports import Report
 from webapp.safety.service.receiving import LONGEST_SUBMISSION, Hearing, number_of
 from webapp.safety.service.sealing import opened
@@ -84,8 +85,9 @@ def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None =
 def place(session: Session, sources: Sources, asked: Asked) -> dict[str, Any]:
     """Whom to call and whom to tell in the market, and the same page for the others."""
     emergency, authority = sources.help_in(session, asked.market, asked.language.tag)
-    return {"emergency": emergency, "authority": authority, "market_name": MARKET_NAMES[asked.market], "places": [
-        (MARKET_NAMES[market], replace(asked, market=market).url) for market in MARKETS if market != asked.market]}
+    return {"emergency": emergency, "authority": list(linked(authority)), "market_name": MARKET_NAMES[asked.market],
+            "places": [(MARKET_NAMES[market], replace(asked, market=market).url)
+                       for market in MARKETS if market != asked.market]}
 
 
 def hearing(session: Session, report: Report, asked: Asked, *, submission: str,

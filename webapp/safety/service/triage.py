@@ -13,11 +13,11 @@ from webapp.core.audit import By
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
-from webapp.safety.rules import IN_USE, State
+from webapp.safety.queries import follow_ups
+from webapp.safety.rules import IN_USE, Kind, State
 from webapp.safety.rules.reports import Element
-from webapp.safety.rules.terms import terms
-from webapp.safety.rules.triage import Assessment, Downgrade, change, number_in, product_of
-from webapp.safety.service import downgrades
+from webapp.safety.rules.triage import Assessment, Downgrade, change, follow_up_named, product_of
+from webapp.safety.service import coding, downgrades
 from webapp.safety.service.receiving import number_of, subject_of
 
 NOBODYS = N_("There is no such case.")
@@ -40,7 +40,8 @@ def stamp_of(session: Session, case: SafetyCase) -> str:
     same."""
     waiting = [row.key for row in queries.downgrades(session, case.id or 0) if row.decided_at is None]
     told = [case.state, case.elements, case.criteria, case.expectedness, case.reaction, case.product, case.desk_id,
-            case.duplicate_of, waiting, len(queries.reports(session, case.id or 0))]
+            case.duplicate_of, waiting, len(queries.reports(session, case.id or 0)),
+            sorted(follow_ups.significant_of(session, case.id or 0))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
@@ -49,7 +50,7 @@ def assess(session: Session, act: Act, meant: Assessment, reaction: str) -> Safe
     from the moment that all four elements are there first, and stays so. Conflict if it changed or is closed; Invalid
     without a reason where something is taken back."""
     case = _in_use(loaded(session, act))
-    if reaction and reaction not in terms():
+    if reaction and reaction != case.reaction and not coding.is_offered(session, reaction):
         raise Invalid(N_("Choose the reaction from the list."))
     found = change(Assessment(tuple(case.elements), tuple(case.criteria), case.expectedness), meant)
     is_recoded = bool(case.reaction) and case.reaction != reaction
@@ -92,19 +93,34 @@ def dismiss(session: Session, act: Act) -> SafetyCase:
 
 
 def mark_duplicate(session: Session, act: Act, typed: str) -> SafetyCase:
-    """Closes a case as one that another case tells already; its reports stay with it. Invalid for a number of no other
-    case in use; Conflict while a downgrade waits, or others are said to be duplicates of it."""
+    """Asks that a case be closed as one that another case tells already. Whatever the other says, this one's clocks
+    stop then and its desk hears no more of it: so it stays in use until a second officer agrees. Its reports stay with
+    it. Invalid for a number of no other case in use; Conflict where others are said to be duplicates of it."""
     case = _in_use(loaded(session, act))
-    other = _other(session, typed)
-    if other is None or other.id == case.id or other.state not in IN_USE:
+    other = downgrades.other_in_use(session, case, typed)
+    if other is None:
         raise Invalid(N_("Write the number of another case that is open, such as AE-2026-000123."))
     downgrades.check_alone(session, case)
-    if queries.waiting_of(session, [case.id or 0]):
-        raise Conflict(N_("A downgrade of this case waits for a second officer. Have it decided first; nothing was "
-                          "changed."))
-    by = _explained(act.by, is_needed=True)
-    case.state, case.duplicate_of = State.DUPLICATE, other.id
-    audit.record(session, by, "safety-duplicate", subject_of(case), f"of:{number_of(other)}")
+    downgrades.ask(session, case, Downgrade.DUPLICATE, (number_of(other),), _explained(act.by, is_needed=True))
+    return case
+
+
+def judge_follow_up(session: Session, act: Act, report_id: int, *, is_significant: bool) -> SafetyCase:
+    """Says whether a follow-up is significant, so that the legal clocks start anew with it and its desk hears of it.
+    That it is counts at once; that it is not, when a second officer agrees, since its clocks stop then. NotFound;
+    Invalid where it is judged so already."""
+    case = _in_use(loaded(session, act))
+    if not any(one.id == report_id and one.kind == Kind.FOLLOW_UP for one in queries.reports(session, case.id or 0)):
+        raise NotFound(N_("This case has no such follow-up."))
+    if is_significant == (report_id in follow_ups.significant_of(session, case.id or 0)):
+        raise Invalid(N_("The follow-up is judged so already. Nothing was changed."))
+    by, named = _explained(act.by, is_needed=True), follow_up_named(report_id)
+    if not is_significant:
+        downgrades.ask(session, case, Downgrade.SIGNIFICANCE, (named,), by)
+        return case
+    assert isinstance(by.actor, int)
+    downgrades.judge(session, report_id, by, officer=by.actor, is_significant=True)
+    audit.record(session, by, "safety-follow-up-judged", subject_of(case), f"{named} to:significant")
     return case
 
 
@@ -141,12 +157,6 @@ def _in_use(case: SafetyCase) -> SafetyCase:
     if case.state not in IN_USE:
         raise Conflict(CLOSED)
     return case
-
-
-def _other(session: Session, typed: str) -> SafetyCase | None:
-    number = number_in(typed)
-    other = queries.case_of_number(session, number[1], for_update=True) if number else None
-    return other if other is not None and number is not None and other.received_at.year == number[0] else None
 
 
 def _explained(by: By, *, is_needed: bool) -> By:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
+from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Conflict, Refused
 from webapp.people.frames import show
@@ -48,11 +49,11 @@ def sign(company: str, month: str) -> Any:
     return redirect(f"{place}?notice=done", 303)
 
 
-@blueprint.get("/<company>/<month>.csv")
+@blueprint.post("/<company>/<month>.csv")
 @requires(Role.SAFETY)
 def file(company: str, month: str) -> Response:
-    """Its cases as a file."""
-    text = month_list.as_csv(g.reader, company, month)
+    """Its cases as a file. By POST, since who takes them away is noted."""
+    text = month_list.as_csv(g.db, company, month, By(account().id or 0, now()))
     return Response("\ufeff" + text, content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": f'attachment; filename="cases-{company}-{month}.csv"', "Cache-Control": "no-store"})
 

@@ -38,7 +38,7 @@ def queue() -> str:
 @requires(Role.SAFETY)
 def case(key: str) -> str:
     """A case: what was told, where it stands, and what may be done."""
-    return _page(key)
+    return _page(key, sought=request.args.get("find", ""))
 
 
 @blueprint.post("/<key>/assess")
@@ -66,8 +66,18 @@ def dismiss(key: str) -> Any:
 @blueprint.post("/<key>/duplicate")
 @requires(Role.SAFETY)
 def duplicate(key: str) -> Any:
-    """Closes it as a duplicate."""
+    """Asks a second officer to agree that it is a duplicate."""
     return _after(key, lambda act: triage.mark_duplicate(g.db, act, request.form.get("of", "")))
+
+
+@blueprint.post("/<key>/judge")
+@requires(Role.SAFETY)
+def judge(key: str) -> Any:
+    """Says whether a follow-up is significant."""
+    report, answer = request.form.get("report", 0, type=int), request.form.get("answer", "")
+    if answer not in ("significant", "not-significant"):
+        raise Invalid(N_("Choose an answer."))
+    return _after(key, lambda act: triage.judge_follow_up(g.db, act, report, is_significant=answer == "significant"))
 
 
 @blueprint.post("/<key>/reopen")
@@ -106,12 +116,13 @@ def _after(key: str, verb: Callable[[Act], object]) -> Any:
     return redirect(f"/safety/{key}?notice=done", 303)
 
 
-def _page(key: str, error: MateriaError | None = None, typed: Typed | None = None) -> str:
+def _page(key: str, error: MateriaError | None = None, typed: Typed | None = None, *, sought: str = "") -> str:
     found = queries.case(g.reader, key)
     if found is None:
         raise NotFound(NOBODYS)
     return show("safety/case.html", number_of(found), is_words=False, fault=str(error) if error else "",
-                **presenting.case(g.reader, g.platform.ring, found, own_language(), account().id or 0, now(), typed))
+                **presenting.case(g.reader, g.platform.ring, found, own_language(), account().id or 0, now(), typed,
+                                  sought=sought))
 
 
 def _assessment() -> rules.Assessment:

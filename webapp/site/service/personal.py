@@ -110,7 +110,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
                            "review.checklists"),
     reports.KEPT_EXPORTS: ("reports.reports_taken",),
     safety.KEPT: ("safety.side_effects",),
-    safety.KEPT_DECISIONS: ("safety.safety_downgrades", "safety.safety_questions"),
+    safety.KEPT_DECISIONS: ("safety.safety_downgrades", "safety.safety_questions", "safety.safety_judgements"),
     safety.KEPT_MONTHS: ("safety.safety_months",),
     cme.KEPT: ("cme.education",),
     cme.KEPT_CERTIFICATES: ("cme.certificates",),

@@ -65,6 +65,7 @@ LABELS = {
     "safety": N_("Reports of side effects"), "side_effects": N_("Reports of side effects"),
     "safety_downgrades": N_("Downgrades of cases that you asked for or decided"), "was": N_("What it was"),
     "safety_questions": N_("Questions that you sent to reporters"),
+    "safety_judgements": N_("Follow-ups that you judged"), "is_significant": N_("Significant"),
     "safety_months": N_("Months of side effects that you signed"), "month": N_("Month"), "side": N_("Side"),
     "wanted": N_("What was asked for"), "asked_at": N_("Asked for"), "is_agreed": N_("Agreed"),
     "what": N_("What happened"), "medicine": N_("Medicine"), "batch": N_("Batch"), "when": N_("When it began"),

@@ -112,11 +112,14 @@ async function deliver() {
       location.assign(answer.url);
       return;
     }
-    if (answer.status < 500) {
+    if (answer.status === 413) {
+      say("large"); // no page of the server's holds what was typed, and this one does
+    } else if (answer.status < 500) {
       form.submit(); // refused, and so not stored: the page that says why is shown
       return;
+    } else {
+      say("failed");
     }
-    say("failed");
   } catch {
     say("offline");
   }

@@ -1,17 +1,25 @@
 """Foreign markup to our Markdown, by way of HTML, so that every dialect's links and headings come out as ours."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import markdown
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
-from markdownify import MarkdownConverter
 
 from webapp.articles.rules.foreign.page import Unreadable
 from webapp.articles.rules.foreign.tags import without_tags, without_wrappers
+from webapp.core.later import Later
 from webapp.core.markdown import refusal
+
+if TYPE_CHECKING:
+    import bs4
+    import markdownify
+else:
+    bs4, markdownify = Later("bs4"), Later("markdownify")
 
 SOURCE_MARK = "[@source]"
 _DROPPED = ("script", "style", "iframe", "form", "object", "embed", "svg", "video", "audio", "canvas", "template",
@@ -62,7 +70,7 @@ def of_markdown(text: str, first_heading: str) -> Converted:
 def of_html(html: str, first_heading: str) -> Converted:
     """The same, of HTML."""
     done = Converted()
-    soup = BeautifulSoup(html, "html.parser")
+    soup = bs4.BeautifulSoup(html, "html.parser")
     _drop(soup, done)
     notes = _notes(soup)
     _unlink(soup, done)
@@ -72,16 +80,16 @@ def of_html(html: str, first_heading: str) -> Converted:
     _cite(soup)
     soup.extend(notes)
     _guard(soup)
-    written = MarkdownConverter(heading_style="ATX", bullets="-", escape_misc=False, sub_symbol="~", sup_symbol="^",
-                                strip=["u", "kbd", "samp", "q"]).convert_soup(soup)
-    done.body = _finish(written)
+    converter = markdownify.MarkdownConverter(heading_style="ATX", bullets="-", escape_misc=False, sub_symbol="~",
+                                              sup_symbol="^", strip=["u", "kbd", "samp", "q"])
+    done.body = _finish(converter.convert_soup(soup))
     if not re.search(r"\w", re.sub(r"^#.*$", "", done.body.replace(SOURCE_MARK, ""), flags=re.MULTILINE)):
         raise Unreadable("it has no text besides headings")
     return done
 
 
-def _drop(soup: BeautifulSoup, done: Converted) -> None:
-    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+def _drop(soup: bs4.BeautifulSoup, done: Converted) -> None:
+    for comment in soup.find_all(string=lambda text: isinstance(text, bs4.Comment)):
         comment.extract()
     for element in soup.find_all(_DROPPED):
         if not element.decomposed:
@@ -93,7 +101,7 @@ def _drop(soup: BeautifulSoup, done: Converted) -> None:
         picture.decompose()
 
 
-def _notes(soup: BeautifulSoup) -> list[Tag]:
+def _notes(soup: bs4.BeautifulSoup) -> list[bs4.Tag]:
     """Takes the footnotes out, each a paragraph that begins as ours do, and leaves marks where they are called."""
     for call in soup.select("sup:has(> a.footnote-ref)"):
         name = str(call.a["href"]).rpartition(":")[2] if call.a else ""
@@ -115,7 +123,7 @@ def _name(note: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", note.lower()).strip("-") or "note"
 
 
-def _unlink(soup: BeautifulSoup, done: Converted) -> None:
+def _unlink(soup: bs4.BeautifulSoup, done: Converted) -> None:
     """Links lead to topics or references here, and which one a foreign address stands for is a person's to say."""
     for link in soup.find_all("a"):
         if link.get("href"):
@@ -123,7 +131,7 @@ def _unlink(soup: BeautifulSoup, done: Converted) -> None:
         link.unwrap()
 
 
-def _level_headings(soup: BeautifulSoup, done: Converted) -> None:
+def _level_headings(soup: bs4.BeautifulSoup, done: Converted) -> None:
     """The first heading of level 1 is the title; the others begin at level 2 and skip none."""
     headings = [heading for heading in soup.find_all(_HEADINGS) if heading.get_text(strip=True)]
     if headings and headings[0].name == "h1":
@@ -143,9 +151,9 @@ def _level_headings(soup: BeautifulSoup, done: Converted) -> None:
         done.notes.append(f"level or place of {moved} headings")
 
 
-def _begin(soup: BeautifulSoup, first_heading: str, done: Converted) -> None:
-    first = next((part for part in soup.contents if not isinstance(part, NavigableString) or part.strip()), None)
-    if isinstance(first, Tag) and first.name == "h2":
+def _begin(soup: bs4.BeautifulSoup, first_heading: str, done: Converted) -> None:
+    first = next((part for part in soup.contents if not isinstance(part, bs4.NavigableString) or part.strip()), None)
+    if isinstance(first, bs4.Tag) and first.name == "h2":
         return
     heading = soup.new_tag("h2")
     heading.string = first_heading
@@ -153,13 +161,13 @@ def _begin(soup: BeautifulSoup, first_heading: str, done: Converted) -> None:
     done.notes.append(f"heading `{first_heading}` put before the first text")
 
 
-def _shift(soup: BeautifulSoup) -> None:
+def _shift(soup: bs4.BeautifulSoup) -> None:
     for element in soup.find_all(["sub", "sup"]):
         if not _SHIFTED.fullmatch(element.get_text()):
             element.unwrap()
 
 
-def _cite(soup: BeautifulSoup) -> None:
+def _cite(soup: bs4.BeautifulSoup) -> None:
     """What a section says stands in the page it came from: its last paragraph, item or cell cites that."""
     for section in _sections(soup):
         last = next((part for part in reversed(section) if part.name in _CITING), None)
@@ -168,18 +176,18 @@ def _cite(soup: BeautifulSoup) -> None:
             spot.append(soup.new_string(_CITED))
 
 
-def _sections(soup: BeautifulSoup) -> Iterator[list[Tag]]:
-    section: list[Tag] = []
+def _sections(soup: bs4.BeautifulSoup) -> Iterator[list[bs4.Tag]]:
+    section: list[bs4.Tag] = []
     for part in soup.contents:
-        if isinstance(part, Tag) and part.name in _HEADINGS:
+        if isinstance(part, bs4.Tag) and part.name in _HEADINGS:
             yield section
             section = []
-        elif isinstance(part, Tag):
+        elif isinstance(part, bs4.Tag):
             section.append(part)
     yield section
 
 
-def _guard(soup: BeautifulSoup) -> None:
+def _guard(soup: bs4.BeautifulSoup) -> None:
     """Makes every text stay text: signs that are markup here are written with a backslash."""
     for text in soup.find_all(string=True):
         if text.find_parent(["pre", "code"]):
@@ -194,9 +202,9 @@ def _guard(soup: BeautifulSoup) -> None:
         text.replace_with(plain)
 
 
-def _follows_break(text: NavigableString) -> bool:
+def _follows_break(text: bs4.NavigableString) -> bool:
     before = text.previous_sibling
-    return isinstance(before, Tag) and before.name == "br"
+    return isinstance(before, bs4.Tag) and before.name == "br"
 
 
 def _finish(written: str) -> str:

@@ -72,7 +72,8 @@ def fold(text: str) -> str:
     return text.translate(_DOTS).casefold() if not text.isascii() else text.lower()
 
 
-CLAIMS: tuple[Claim, ...] = TypeAdapter(tuple[Claim, ...]).validate_python(yaml.safe_load(FILE.read_text("utf-8")))
+CLAIMS: tuple[Claim, ...] = TypeAdapter(tuple[Claim, ...]).validate_python(
+    yaml.load(FILE.read_text("utf-8"), yaml.CSafeLoader))
 
 
 def made(passages: Iterable[Passage], text: str, *, market: str, language: str,

@@ -10,10 +10,15 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from typing import TYPE_CHECKING
 
-import rjieba
-
+from webapp.core.later import Later
 from webapp.core.markdown import without_code
+
+if TYPE_CHECKING:
+    import rjieba
+else:  # its dictionary is a tenth of the program's start
+    rjieba = Later("rjieba")
 
 FEWEST_SENTENCES = 30
 """SMOG is not defined for fewer (McLaughlin 1969)."""
