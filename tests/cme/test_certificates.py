@@ -139,18 +139,19 @@ def test_credit_of_an_accredited_provider_is_certified_with_its_statements(sessi
     assert {one["language"] for one in hours["statements"]} == {"en", "zh-Hans"}
 
 
-def test_what_an_unaccredited_provider_gives_is_no_credit_and_stands_under_no_statement(session: Session) -> None:
+def test_no_credit_of_a_system_is_given_by_whom_it_does_not_accredit(session: Session) -> None:
     certified.publish_reviewed(session, NOW)
-    made = completed(session, NOW, amounts={"ama-pra-1": "0.25"}, is_verified=True)
-    assert made.kind == Kind.PARTICIPATION
-    assert [(one["counts"], one["statements"]) for one in made.facts["credits"]] == [(False, [])]
+    with pytest.raises(Invalid):
+        completed(session, NOW, amounts={"ama-pra-1": "0.25"}, is_verified=True)
 
 
 def test_a_sample_certifies_participation_alone_whoever_provides_it(session: Session) -> None:
     publish(session, NOW)
-    made = completed(session, NOW, amounts={"ama-pra-1": "0.25", "hours": "0.5"}, provider=ACCREDITED, is_verified=True)
+    made = completed(session, NOW, amounts={"hours": "0.5"}, provider=ACCREDITED, is_verified=True)
     assert (made.kind, made.facts["is_sample"]) == (Kind.PARTICIPATION, True)
-    assert [(one["counts"], one["statements"]) for one in made.facts["credits"]] == [(False, [])] * 2
+    assert [(one["counts"], one["statements"]) for one in made.facts["credits"]] == [(False, [])]
+    with pytest.raises(Invalid):
+        completed(session, NOW, amounts={"ama-pra-1": "0.25"}, provider=ACCREDITED, is_verified=True)
 
 
 def test_whoever_claims_nothing_has_a_certificate_of_participation(session: Session) -> None:

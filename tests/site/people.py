@@ -91,7 +91,8 @@ def _learns_and_provides(session: Session, person: Account) -> None:
     versions.end(session, activities.SLUG, By(NUMBER, NOW))
     session.get_one(CmeActivity, version.activity_id).ended_at = None
     held = activities.learner(session, NOW, account=person)
-    activities.up_to_claim(session, held, NOW, told=Evaluation({"overall": 4}, {"more": "As Quinella knew"}))
+    told = Evaluation(activities.SATISFIED.answers, {"comment": "As Quinella knew"})
+    activities.up_to_claim(session, held, NOW, told=told)
     certified.certify(session, held, NOW, name=NAME)
     transcript.add_external(session, NUMBER, External("Quinella's course", "A school", "hours", Decimal(2), NOW.date()),
                             NOW)

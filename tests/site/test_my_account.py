@@ -56,7 +56,7 @@ def test_my_account_leads_to_pages_that_are_there(client: Client, sign_in_as: Si
 
 
 @pytest.mark.parametrize(("role", "expected", "paths"), [
-    (Role.CME_PROVIDER, ["/account/"], ["/account/", "/account/security"]),
+    (Role.CME_PROVIDER, ["/account/", "/cme/provider/"], ["/account/", "/account/security", "/cme/provider/"]),
     (Role.SAFETY, ["/account/", "/safety/"], ["/account/", "/account/security", "/safety/"]),
     (Role.WRITER, ["/account/", "/desk/", "/review/"],
      ["/account/", "/account/security", "/account/profile", "/account/passkeys"]),
@@ -73,7 +73,7 @@ def test_the_frame_leads_a_person_to_their_account_and_their_work(
 def test_the_frame_leads_a_professional_to_the_verification(client: Client, sign_in_as: SignInAs) -> None:
     sign_in_as(Role.READER, kind=AccountKind.HCP, language="zh-Hans")
     assert links(client.get("/account/verification").text, ".own-nav") == {
-        "/account/": "我的账号", "/account/verification": "认证"}
+        "/account/": "我的账号", "/account/verification": "认证", "/cme/": "继续医学教育"}
 
 
 def test_a_stranger_is_led_to_no_account_but_by_its_name(client: Client) -> None:

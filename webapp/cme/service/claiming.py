@@ -40,12 +40,15 @@ class Offer:
 
 NOT_ELIGIBLE = N_("Not for your profession, or only once you are verified as a professional. You get a certificate of "
                   "participation.")
+NOT_OFFERED = N_("No such credit is given here.")
 OVER = N_("The accreditation has ended: no credit is given any more.")
 
 
 def offers(learning: Learning, provider: Provider, *, is_verified: bool, now: datetime) -> tuple[Offer, ...]:
-    """What the activity designates, as this learner may claim it now."""
-    return tuple(_offer(learning, provider, one, is_verified, now) for one in learning.about.credits)
+    """What the activity designates, as this learner may claim it now. A system that the provider is not accredited for
+    is not offered, and of a sample none that needs accreditation: no mark of it appears."""
+    found = (_offer(learning, provider, one, is_verified, now) for one in learning.about.credits)
+    return tuple(offer for offer in found if offer.is_credit or not offer.system.needs_accreditation)
 
 
 def _offer(learning: Learning, provider: Provider, designation: Designation, is_verified: bool, now: datetime) -> Offer:
@@ -65,6 +68,9 @@ def chosen(learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, s
     check_time(learning, now)
     if learning.step is not Step.CLAIM:
         raise Conflict(NOT_YET)
+    known = {offer.system.key for offer in offered}
+    if any(typed.get(key, "").strip() for key in credit.systems() if key not in known):
+        raise Invalid(NOT_OFFERED)
     return [CmeClaim(participation_id=learning.id, system=offer.system.key, amount=amount,
                      is_accredited=offer.is_credit, at=now)
             for offer in offered if (amount := _amount(offer, typed.get(offer.system.key, ""))) is not None]

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, redirect, request
 
 from webapp.cme import queries
+from webapp.cme.guards import refuse_sponsors
 from webapp.cme.models import CmeAttempt
 from webapp.cme.rules import evaluation as asking
 from webapp.cme.rules import steps
@@ -17,27 +18,18 @@ from webapp.cme.service.certifying import Holder
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
 from webapp.core.clock import now
-from webapp.core.errors import N_, Conflict, Invalid, NotFound, Refused
+from webapp.core.errors import N_, Conflict, Invalid, NotFound
 from webapp.core.forms import FreeText
 from webapp.core.languages import by_tag
 from webapp.people.frames import show
 from webapp.people.guards import account, any_account, own_language
-from webapp.people.rules import SPONSOR_ROLES, Role
+from webapp.people.rules import Role
 
 blueprint = Blueprint("cme", __name__, url_prefix="/cme")
 PRO = {"edition": "pro"}
 
 
-@blueprint.before_request
-def refuse_sponsors() -> None:
-    """Nobody of a sponsor sees a learner's page, whatever else they are."""
-    if request.endpoint and account_roles() & SPONSOR_ROLES:
-        raise Refused(N_("Accredited education is closed to people of sponsors (ACCME, Standard 2)."))
-
-
-def account_roles() -> set[Role]:
-    """The roles of whoever is signed in: the guard ran before."""
-    return set(account().roles)
+blueprint.before_request(refuse_sponsors)
 
 
 def provider() -> Provider:
@@ -326,7 +318,7 @@ def _credit(how_far: Learning, fault: str = "") -> Any:
 
 
 def _is_verified() -> bool:
-    return Role.HCP in account_roles()
+    return Role.HCP in account().roles
 
 
 @blueprint.post("/learn/<key>/credit")
