@@ -1,6 +1,8 @@
 """The server keeps the order of steps, the attempts and the days; doing a thing again changes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlmodel import Session, select
@@ -12,11 +14,13 @@ from webapp.cme.models import CmeAnswer, CmeAttempt, CmeClaim
 from webapp.cme.rules.steps import Step, Test
 from webapp.cme.service import claiming, evaluating, learning, versions
 from webapp.core.audit import COMMAND_LINE, By
+from webapp.core.db import Database
 from webapp.core.errors import Conflict, Invalid, NotFound, Refused
 from webapp.core.platform import Platform
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BOTH = pytest.mark.postgresql
+WINDOWS = 20
 
 
 @pytest.fixture
@@ -238,3 +242,25 @@ def test_questions_are_drawn_once_an_attempt(session: Session) -> None:
         learning.begin_test(session, again(session, held), Test.PRE, NOW)
         session.flush()
     assert len(session.scalars(select(CmeAttempt)).all()) == 1
+
+
+@BOTH
+def test_a_test_begun_and_handed_in_from_many_windows_at_once_is_one_attempt(database: Database) -> None:
+    with database.writing() as session:
+        publish(session, NOW)
+        held = learner(session, NOW)
+        learning.confirm_disclosures(session, again(session, held), NOW)
+    together = Barrier(WINDOWS)
+
+    def begin_and_hand_in(_: int) -> str:
+        together.wait()
+        with database.writing() as session:
+            attempt = learning.begin_test(session, again(session, held), Test.PRE, NOW)
+        together.wait()
+        with database.writing() as session:
+            how_far = again(session, held)
+            return learning.hand_in(session, how_far, learning.own_attempt(session, how_far, attempt.key), NOW).key
+    with ThreadPoolExecutor(WINDOWS) as pool:
+        keys = set(pool.map(begin_and_hand_in, range(WINDOWS)))
+    with database.reading() as session:
+        assert keys == {attempt.key for attempt in session.scalars(select(CmeAttempt))} and len(keys) == 1

@@ -16,6 +16,7 @@ from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound, Refused
 from webapp.core.languages import LANGUAGES
 from webapp.core.process import give_way
+from webapp.people import queries as people
 
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
                                     envvar="MATERIA_CONTENT_DIR", default="content")
@@ -77,14 +78,24 @@ def list_(context: Any) -> None:
 
 @cme.command()
 @click.argument("slug")
+@click.option("--author", "authors", multiple=True, required=True, metavar="EMAIL",
+              help="An account that wrote it, and so may not sign. May be given several times.")
 @click.pass_obj
-def submit(context: Any, slug: str) -> None:
+def submit(context: Any, slug: str, authors: tuple[str, ...]) -> None:
     """Hand the newest version of SLUG in for review, by the route that nobody of a sponsor may be on."""
     platform = context.platform
     with platform.database.writing() as session:
-        versions.hand_in(session, _newest(session, slug), author_ids=(), link=f"{platform.base_url}/cme/{slug}",
-                         now=clock.now())
+        versions.hand_in(session, _newest(session, slug), author_ids=_accounts(session, authors),
+                         link=f"{platform.base_url}/cme/{slug}", now=clock.now())
     click.echo("Handed in for review.")
+
+
+def _accounts(session: Any, emails: Sequence[str]) -> tuple[int, ...]:
+    found = {email: people.account_by_email(session, email) for email in emails}
+    for email, account in found.items():
+        if account is None:
+            raise NotFound(f"There is no account {email}.")
+    return tuple(account.id for account in found.values() if account and account.id is not None)
 
 
 @cme.command()
