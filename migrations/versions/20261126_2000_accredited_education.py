@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim', 'cme_certificate',
-               'cme_certificate_event')
+               'cme_certificate_event', 'cme_report_event', 'cme_report_year')
 
 
 def upgrade() -> None:
@@ -34,6 +34,9 @@ def upgrade() -> None:
     _create_cme_count()
     _create_cme_item_tally()
     _create_cme_gain_tally()
+    _create_cme_reporting()
+    _create_cme_report_event()
+    _create_cme_report_year()
     protect(op.get_bind(), APPEND_ONLY)
 
 
@@ -314,8 +317,55 @@ def _create_cme_gain_tally() -> None:
         sa.PrimaryKeyConstraint('version_id', 'scope', name=op.f('pk_cme_gain_tally')))
 
 
+def _create_cme_reporting() -> None:
+    op.create_table(
+        'cme_reporting',
+        sa.Column('participation_id', sa.Integer(), nullable=False),
+        sa.Column('sealed', sa.LargeBinary(), nullable=False),
+        sa.Column('wording', sa.Integer(), nullable=False),
+        sa.Column('language', AutoString(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_reporting_participation_id')),
+        sa.PrimaryKeyConstraint('participation_id', name=op.f('pk_cme_reporting')))
+
+
+def _create_cme_report_event() -> None:
+    op.create_table(
+        'cme_report_event',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('activity_id', sa.Integer(), nullable=False),
+        sa.Column('participation_id', sa.Integer(), nullable=True),
+        sa.Column('year', sa.Integer(), nullable=False),
+        sa.Column('state', AutoString(), nullable=False),
+        sa.Column('answer', AutoString(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['activity_id'], ['cme_activity.id'], name=op.f('fk_cme_report_event_activity_id')),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_report_event_participation_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_report_event')))
+    op.create_index(op.f('ix_cme_report_event_activity_id'), 'cme_report_event', ['activity_id'], unique=False)
+    op.create_index(op.f('ix_cme_report_event_participation_id'), 'cme_report_event', ['participation_id'],
+                    unique=False)
+
+
+def _create_cme_report_year() -> None:
+    op.create_table(
+        'cme_report_year',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('year', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_report_year')),
+        sa.UniqueConstraint('year', name=op.f('uq_cme_report_year_year')))
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), APPEND_ONLY)
+    op.drop_table('cme_report_year')
+    op.drop_index(op.f('ix_cme_report_event_activity_id'), table_name='cme_report_event')
+    op.drop_index(op.f('ix_cme_report_event_participation_id'), table_name='cme_report_event')
+    op.drop_table('cme_report_event')
+    op.drop_table('cme_reporting')
     op.drop_table('cme_gain_tally')
     op.drop_table('cme_item_tally')
     op.drop_table('cme_count')

@@ -13,6 +13,8 @@ from webapp.cme.models import (
     CmeClaim,
     CmeParticipation,
     CmePublishEntry,
+    CmeReportEvent,
+    CmeReportYear,
     CmeSection,
     CmeStep,
     CmeVersion,
@@ -44,5 +46,7 @@ def add(session: Session) -> None:
                         at=NOW),
         CmeStep(participation_id=learner, step="disclosures", at=NOW),
         CmeClaim(participation_id=learner, system="hours", amount=Decimal(1), is_accredited=False, at=NOW),
+        CmeReportEvent(activity_id=activity.id or 0, participation_id=learner, year=2026, state="sent", at=NOW),
+        CmeReportYear(year=2025, at=NOW),
         CmeCertificateEvent(certificate_id=certificate.id or 0, at=NOW)])
     session.flush()

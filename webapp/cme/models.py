@@ -270,3 +270,43 @@ class CmeGainTally(SQLModel, table=True):
     before: float
     after: float
     squares: float
+
+
+class CmeReporting(SQLModel, table=True):
+    """A learner's agreement to their credit being reported to the accreditor, with who they are there. Purpose: that
+    report; sealed, opened for it alone. Gone with the account; what was reported is the accreditor's."""
+
+    __tablename__ = "cme_reporting"
+    participation_id: int = Field(foreign_key="cme_participation.id", primary_key=True)
+    sealed: bytes = Field(repr=False)
+    """`rules.pars.Identity`: names, licence with its state, month and day of birth."""
+    wording: int
+    """Which text was agreed to."""
+    language: str
+    at: datetime = moment()
+
+
+class CmeReportEvent(SQLModel, table=True):
+    """What became of a record for the accreditor. Append-only: the ledger of what was sent. Of an activity where it
+    names no participation."""
+
+    __tablename__ = "cme_report_event"
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="cme_activity.id", index=True)
+    participation_id: int | None = Field(default=None, foreign_key="cme_participation.id", index=True)
+    year: int
+    """Of the completion; of an activity, that of the report."""
+    state: str
+    """`written` to a file, `sent` without an answer yet, `accepted`, `rejected`, or `failed` on the way."""
+    answer: str = ""
+    """A code: the status of the answer, or what went wrong."""
+    at: datetime = moment()
+
+
+class CmeReportYear(SQLModel, table=True):
+    """A year that was closed: no record of it is made any more. Append-only; who did it is the audit's."""
+
+    __tablename__ = "cme_report_year"
+    id: int | None = Field(default=None, primary_key=True)
+    year: int = Field(unique=True)
+    at: datetime = moment()

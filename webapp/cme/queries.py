@@ -20,6 +20,9 @@ from webapp.cme.models import (
     CmeItemTally,
     CmeParticipation,
     CmePublishEntry,
+    CmeReportEvent,
+    CmeReporting,
+    CmeReportYear,
     CmeSection,
     CmeStep,
     CmeVersion,
@@ -244,3 +247,31 @@ def comments(session: Session, version_id: int, *, offset: int, limit: int) -> S
 def heard_count(session: Session) -> int:
     """How many of those there are."""
     return session.scalar(select(func.count()).select_from(CmeHeard).where(col(CmeHeard.closed_at).is_(None))) or 0
+
+
+def reportable(session: Session, system: str, since: datetime, until: datetime) -> Sequence[
+        Row[CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting]]:
+    """Accredited credit of a system, completed from `since` on and before `until` by learners who agreed to a report,
+    by activity, in the order of completion."""
+    return session.execute(select(CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting)
+                           .join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+                           .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
+                           .join(CmeClaim, col(CmeClaim.participation_id) == col(CmeParticipation.id))
+                           .join(CmeReporting, col(CmeReporting.participation_id) == col(CmeParticipation.id))
+                           .where(col(CmeClaim.system) == system, col(CmeClaim.is_accredited).is_(True),
+                                  col(CmeParticipation.completed_at) >= since,
+                                  col(CmeParticipation.completed_at) < until)
+                           .order_by(col(CmeActivity.id), col(CmeParticipation.completed_at))).all()
+
+
+def reported(session: Session) -> dict[tuple[int, int | None], str]:
+    """Activity and learner (None for the activity itself) -> what last became of its record."""
+    newest = select(func.max(col(CmeReportEvent.id))).group_by(
+        col(CmeReportEvent.activity_id), col(CmeReportEvent.participation_id))
+    return {(row.activity_id, row.participation_id): row.state for row in session.scalars(
+        select(CmeReportEvent).where(col(CmeReportEvent.id).in_(newest)))}
+
+
+def closed_years(session: Session) -> set[int]:
+    """Years whose reports are closed."""
+    return set(session.scalars(select(col(CmeReportYear.year))))
