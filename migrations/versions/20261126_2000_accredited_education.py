@@ -37,6 +37,8 @@ def upgrade() -> None:
     _create_cme_reporting()
     _create_cme_report_event()
     _create_cme_report_year()
+    _create_cme_follow_up()
+    _create_cme_no_follow_up()
     protect(op.get_bind(), APPEND_ONLY)
 
 
@@ -359,8 +361,36 @@ def _create_cme_report_year() -> None:
         sa.UniqueConstraint('year', name=op.f('uq_cme_report_year_year')))
 
 
+def _create_cme_follow_up() -> None:
+    op.create_table(
+        'cme_follow_up',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('code', AutoString(), nullable=False),
+        sa.Column('participation_id', sa.Integer(), nullable=False),
+        sa.Column('asked_at', UtcDateTime(), nullable=False),
+        sa.Column('answered_at', UtcDateTime(), nullable=True),
+        sa.Column('answers', sa.JSON(), nullable=False),
+        sa.Column('words', AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_follow_up_participation_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_follow_up')),
+        sa.UniqueConstraint('code', name=op.f('uq_cme_follow_up_code')),
+        sa.UniqueConstraint('participation_id', name=op.f('uq_cme_follow_up_participation_id')))
+
+
+def _create_cme_no_follow_up() -> None:
+    op.create_table(
+        'cme_no_follow_up',
+        sa.Column('account_id', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_cme_no_follow_up_account_id')),
+        sa.PrimaryKeyConstraint('account_id', name=op.f('pk_cme_no_follow_up')))
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), APPEND_ONLY)
+    op.drop_table('cme_no_follow_up')
+    op.drop_table('cme_follow_up')
     op.drop_table('cme_report_year')
     op.drop_index(op.f('ix_cme_report_event_activity_id'), table_name='cme_report_event')
     op.drop_index(op.f('ix_cme_report_event_participation_id'), table_name='cme_report_event')

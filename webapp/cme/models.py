@@ -310,3 +310,29 @@ class CmeReportYear(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     year: int = Field(unique=True)
     at: datetime = moment()
+
+
+class CmeFollowUp(SQLModel, table=True):
+    """That a learner was asked, some time after, what came of what they meant to change, and what they answered.
+    Purpose: the provider knows what an activity does; shown to nobody of a sponsor. Erasure empties the words, and ends
+    the link."""
+
+    __tablename__ = "cme_follow_up"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(default_factory=new_code, unique=True, repr=False)
+    """Opens the page of the answer."""
+    participation_id: int = Field(foreign_key="cme_participation.id", unique=True)
+    asked_at: datetime = moment()
+    answered_at: datetime | None = moment(default=None, nullable=True)
+    answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Codes."""
+    words: str = Field(default="", repr=False)
+    """What was typed."""
+
+
+class CmeNoFollowUp(SQLModel, table=True):
+    """An account that is not to be asked any more. Purpose: to leave them alone; gone with the account."""
+
+    __tablename__ = "cme_no_follow_up"
+    account_id: int = Field(foreign_key="account.id", primary_key=True)
+    at: datetime = moment()

@@ -15,9 +15,11 @@ from webapp.cme.models import (
     CmeClaim,
     CmeCount,
     CmeEvaluation,
+    CmeFollowUp,
     CmeGainTally,
     CmeHeard,
     CmeItemTally,
+    CmeNoFollowUp,
     CmeParticipation,
     CmePublishEntry,
     CmeReportEvent,
@@ -197,6 +199,7 @@ class Recorded:
     answers: Sequence[Row[int, int, list[Any], bool | None]]
     evaluations: Sequence[CmeEvaluation]
     claims: Sequence[CmeClaim]
+    follow_ups: Sequence[CmeFollowUp]
 
 
 def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
@@ -210,7 +213,8 @@ def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
             col(CmeAnswer.attempt_id).in_([one.id for one in attempts]))).all(),
         session.scalars(select(CmeEvaluation).where(
             col(CmeEvaluation.participation_id).in_(participation_ids))).all(),
-        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all())
+        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all(),
+        session.scalars(select(CmeFollowUp).where(col(CmeFollowUp.participation_id).in_(participation_ids))).all())
 
 
 def versions(session: Session) -> Sequence[tuple[CmeActivity, CmeVersion]]:
@@ -275,3 +279,25 @@ def reported(session: Session) -> dict[tuple[int, int | None], str]:
 def closed_years(session: Session) -> set[int]:
     """Years whose reports are closed."""
     return set(session.scalars(select(col(CmeReportYear.year))))
+
+
+def to_follow_up(session: Session, change: str, since: datetime, until: datetime,
+                 limit: int) -> Sequence[CmeParticipation]:
+    """Learners who completed between the two, answered so when asked for what they mean to change, were not asked what
+    came of it, and did not refuse to be; the earliest first."""
+    return session.scalars(
+        select(CmeParticipation).join(CmeEvaluation, col(CmeEvaluation.participation_id) == col(CmeParticipation.id))
+        .outerjoin(CmeFollowUp, col(CmeFollowUp.participation_id) == col(CmeParticipation.id))
+        .outerjoin(CmeNoFollowUp, col(CmeNoFollowUp.account_id) == col(CmeParticipation.account_id))
+        .where(col(CmeParticipation.completed_at) > since, col(CmeParticipation.completed_at) <= until,
+               col(CmeParticipation.account_id).is_not(None), col(CmeFollowUp.id).is_(None),
+               col(CmeNoFollowUp.account_id).is_(None),
+               col(CmeEvaluation.answers)["change"].as_string() == change)
+        .order_by(col(CmeParticipation.completed_at)).limit(limit)).all()
+
+
+def follow_up(session: Session, code: str, *, for_update: bool = False) -> tuple[CmeFollowUp, CmeParticipation] | None:
+    """Who is asked by that link."""
+    asked = select(CmeFollowUp).where(col(CmeFollowUp.code) == code)
+    row = session.scalar(asked.with_for_update() if for_update else asked)
+    return (row, session.get_one(CmeParticipation, row.participation_id)) if row else None

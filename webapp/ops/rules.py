@@ -106,6 +106,7 @@ OPEN_ORDERS = 500
 
 MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
               "erasure": N_("Last mails to accounts that were erased"),
+              "cme-follow-up": N_("Questions to learners after 60 days"),
               "safety-question": N_("Questions about side effects"),
               "safety-hand-over": N_("Reports of side effects to companies")}
 STATES: Mapping[str, str] = {

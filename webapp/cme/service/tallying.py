@@ -23,7 +23,7 @@ from webapp.cme.models import (
     CmeParticipation,
     CmeVersion,
 )
-from webapp.cme.rules import scoring, tallies
+from webapp.cme.rules import follow_up, scoring, tallies
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
 from webapp.cme.rules.steps import Step, Test
@@ -164,6 +164,9 @@ def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[
         counts.update([(What.STEP, Step.EVALUATION), *tallies.of_evaluation(evaluation.answers)])
     for systems in _by_learner((row.participation_id, row.system) for row in held.claims).values():
         counts.update(tallies.of_claims(systems))
+    for asked in held.follow_ups:
+        counts[What.ASKED_LATER, follow_up.ASKED] += 1
+        counts.update(follow_up.counted(asked.answers) if asked.answered_at else ())
     return +counts
 
 
