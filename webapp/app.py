@@ -20,6 +20,7 @@ from webapp.cme.service.claiming import Provider as CmeProvider
 from webapp.cme.views import follow_up as cme_follow_up
 from webapp.cme.views import learning as cme_learning
 from webapp.cme.views import provider as cme_provider
+from webapp.cme.views import sponsors as cme_sponsors
 from webapp.config import Settings
 from webapp.consents import views as consents
 from webapp.core.languages import all_places, prefix
@@ -58,7 +59,7 @@ BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professional
 """Of every copy."""
 ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
     "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
-    "cme": (cme_provider.blueprint, cme_follow_up.blueprint, cme_learning.blueprint),
+    "cme": (cme_provider.blueprint, cme_follow_up.blueprint, cme_sponsors.blueprint, cme_learning.blueprint),
     "articles": (articles.desk.blueprint, articles.blueprint)}
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""
 

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim', 'cme_certificate',
-               'cme_certificate_event', 'cme_report_event', 'cme_report_year')
+               'cme_certificate_event', 'cme_report_event', 'cme_report_year', 'cme_release', 'cme_release_export')
 
 
 def upgrade() -> None:
@@ -39,6 +39,8 @@ def upgrade() -> None:
     _create_cme_report_year()
     _create_cme_follow_up()
     _create_cme_no_follow_up()
+    _create_cme_release()
+    _create_cme_release_export()
     protect(op.get_bind(), APPEND_ONLY)
 
 
@@ -387,8 +389,39 @@ def _create_cme_no_follow_up() -> None:
         sa.PrimaryKeyConstraint('account_id', name=op.f('pk_cme_no_follow_up')))
 
 
+def _create_cme_release() -> None:
+    op.create_table(
+        'cme_release',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('key', AutoString(), nullable=False),
+        sa.Column('activity_id', sa.Integer(), nullable=False),
+        sa.Column('period', AutoString(), nullable=False),
+        sa.Column('companies', sa.JSON(), nullable=False),
+        sa.Column('content', sa.JSON(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['activity_id'], ['cme_activity.id'], name=op.f('fk_cme_release_activity_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_release')),
+        sa.UniqueConstraint('activity_id', 'period', name=op.f('uq_cme_release_activity_id_period')),
+        sa.UniqueConstraint('key', name=op.f('uq_cme_release_key')))
+
+
+def _create_cme_release_export() -> None:
+    op.create_table(
+        'cme_release_export',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('release_id', sa.Integer(), nullable=False),
+        sa.Column('account_id', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['release_id'], ['cme_release.id'], name=op.f('fk_cme_release_export_release_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_release_export')))
+    op.create_index(op.f('ix_cme_release_export_release_id'), 'cme_release_export', ['release_id'], unique=False)
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), APPEND_ONLY)
+    op.drop_index(op.f('ix_cme_release_export_release_id'), table_name='cme_release_export')
+    op.drop_table('cme_release_export')
+    op.drop_table('cme_release')
     op.drop_table('cme_no_follow_up')
     op.drop_table('cme_follow_up')
     op.drop_table('cme_report_year')

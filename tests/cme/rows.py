@@ -13,6 +13,8 @@ from webapp.cme.models import (
     CmeClaim,
     CmeParticipation,
     CmePublishEntry,
+    CmeRelease,
+    CmeReleaseExport,
     CmeReportEvent,
     CmeReportYear,
     CmeSection,
@@ -39,7 +41,11 @@ def add(session: Session) -> None:
                                  at=NOW)
     session.add(certificate)
     session.flush()
+    release = CmeRelease(activity_id=activity.id or 0, period="2026-Q1", companies=[], content={}, at=NOW)
+    session.add(release)
+    session.flush()
     session.add_all([
+        CmeReleaseExport(release_id=release.id or 0, account_id=1, at=NOW),
         CmeSection(version_id=version.id or 0, language="en", place=1, name="a", title="A", objectives=[], source="",
                    body_html="", at=NOW),
         CmePublishEntry(activity_id=activity.id or 0, version_id=version.id or 0, action="publish", clearance="sample",

@@ -336,3 +336,29 @@ class CmeNoFollowUp(SQLModel, table=True):
     __tablename__ = "cme_no_follow_up"
     account_id: int = Field(foreign_key="account.id", primary_key=True)
     at: datetime = moment()
+
+
+class CmeRelease(SQLModel, table=True):
+    """An activity's outcomes of one quarter as they were released to its supporters: counts under the cell rule, and
+    nothing that was withheld. Append-only, so that no later state can be subtracted."""
+
+    __tablename__ = "cme_release"
+    __table_args__ = (UniqueConstraint("activity_id", "period"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    activity_id: int = Field(foreign_key="cme_activity.id")
+    period: str
+    companies: list[str] = Field(sa_type=JSON)
+    """Supporters by name, as the activity disclosed them."""
+    content: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime = moment()
+
+
+class CmeReleaseExport(SQLModel, table=True):
+    """Who took a released table away, and when. Append-only. Purpose: to show that fixed tables only were taken."""
+
+    __tablename__ = "cme_release_export"
+    id: int | None = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="cme_release.id", index=True)
+    account_id: int
+    at: datetime = moment()

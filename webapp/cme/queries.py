@@ -22,6 +22,7 @@ from webapp.cme.models import (
     CmeNoFollowUp,
     CmeParticipation,
     CmePublishEntry,
+    CmeRelease,
     CmeReportEvent,
     CmeReporting,
     CmeReportYear,
@@ -182,11 +183,16 @@ def gain_tallies(session: Session, version_id: int) -> Sequence[CmeGainTally]:
     return session.scalars(select(CmeGainTally).where(col(CmeGainTally.version_id) == version_id)).all()
 
 
-def participations_after(session: Session, version_id: int, last: int, limit: int) -> Sequence[CmeParticipation]:
-    """A version's next learners, by number."""
-    return session.scalars(select(CmeParticipation).where(
-        col(CmeParticipation.version_id) == version_id, col(CmeParticipation.id) > last)
-        .order_by(col(CmeParticipation.id)).limit(limit)).all()
+def participations_after(session: Session, version_id: int, last: int, limit: int,
+                         completed: tuple[datetime, datetime] | None = None) -> Sequence[CmeParticipation]:
+    """A version's next learners, by number: all, or those who completed from the first moment on and before the
+    second."""
+    asked = select(CmeParticipation).where(col(CmeParticipation.version_id) == version_id,
+                                           col(CmeParticipation.id) > last)
+    if completed is not None:
+        asked = asked.where(col(CmeParticipation.completed_at) >= completed[0],
+                            col(CmeParticipation.completed_at) < completed[1])
+    return session.scalars(asked.order_by(col(CmeParticipation.id)).limit(limit)).all()
 
 
 @dataclass(frozen=True)
@@ -301,3 +307,32 @@ def follow_up(session: Session, code: str, *, for_update: bool = False) -> tuple
     asked = select(CmeFollowUp).where(col(CmeFollowUp.code) == code)
     row = session.scalar(asked.with_for_update() if for_update else asked)
     return (row, session.get_one(CmeParticipation, row.participation_id)) if row else None
+
+
+def versions_of(session: Session, activity_id: int) -> Sequence[CmeVersion]:
+    """An activity's versions, the oldest first."""
+    return session.scalars(select(CmeVersion).where(col(CmeVersion.activity_id) == activity_id)
+                           .order_by(col(CmeVersion.number))).all()
+
+
+def first_completion(session: Session, activity_id: int) -> datetime | None:
+    """When anybody first completed any version of an activity."""
+    return session.scalar(select(func.min(col(CmeParticipation.completed_at))).join(
+        CmeVersion, col(CmeVersion.id) == col(CmeParticipation.version_id)).where(
+        col(CmeVersion.activity_id) == activity_id))
+
+
+def releases(session: Session, activity_id: int) -> Sequence[CmeRelease]:
+    """What was released of an activity, the newest period first."""
+    return session.scalars(select(CmeRelease).where(col(CmeRelease.activity_id) == activity_id)
+                           .order_by(col(CmeRelease.period).desc())).all()
+
+
+def all_releases(session: Session) -> Sequence[CmeRelease]:
+    """Everything that was released, the newest first."""
+    return session.scalars(select(CmeRelease).order_by(col(CmeRelease.id).desc())).all()
+
+
+def release(session: Session, key: str) -> CmeRelease | None:
+    """One that was released."""
+    return session.scalar(select(CmeRelease).where(col(CmeRelease.key) == key))

@@ -81,6 +81,7 @@ ACTIONS: Mapping[str, str] = {
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
     "cme-heard-closed": N_("Words of a learner looked at"),
+    "cme-released": N_("Outcomes released to supporters"),
     "cme-report-closed": N_("Year of credit reports closed"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
@@ -91,6 +92,7 @@ SUBJECTS: Mapping[str, str] = {
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
     "cme-heard": N_("Words of learners"), "cme-report": N_("Credit reports"),
+    "cme-release": N_("Outcomes for supporters"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing

@@ -29,7 +29,7 @@ class Changed(StrEnum):
     NO = "no"
 
 
-CHANGES = {Changed.YES: N_("Yes"), Changed.IN_PART: N_("In part"), Changed.NO: N_("Not so far")}
+CHANGES = {Changed.YES: N_("Yes, I did"), Changed.IN_PART: N_("In part"), Changed.NO: N_("Not so far")}
 COUNTED_AS_CHANGED = (Changed.YES, Changed.IN_PART)
 
 
