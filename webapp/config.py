@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     cme_accredited: tuple[str, ...] = ()
     """Keys of the credit systems that the provider is accredited for, as a JSON list such as ["ama-pra-1"]: without one
     no statement of the system is shown, and nothing counts as its credit."""
+    pars_url: str = ""
+    """Where credit is reported to the accreditor's PARS, over https; without it records are written as files."""
+    pars_token: str = Field(default="", repr=False)
+    """What that service knows the provider by."""
     proxies: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand in front and add `X-Forwarded-For`; with 0 that header is ignored."""
     senders: int = Field(default=4, ge=1, le=64)

@@ -22,7 +22,8 @@ from webapp.campaigns.jobs import tell_of_changes as tell_of_labels
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
-from webapp.cme.jobs import forget_certificates, remind_of_credit
+from webapp.cme.jobs import follow_up, forget_certificates, remind_of_credit
+from webapp.cme.service import following_up
 from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
@@ -56,6 +57,7 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
             HAND_OVER: HandOverLetters(platform, settings.mail_from).recheck,
             asking.SUBJECT: asking.QuestionLetters(platform, settings.mail_from).recheck,
+            following_up.SUBJECT: following_up.FollowUpLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
 
@@ -97,6 +99,7 @@ class Schedule:
             ("campaigns.forget_clicks", whole(partial(forget_clicks, self._database)), 600),
             ("channels.release_leases", timed(release_leases), 30),
             ("channels.forget_deliveries", whole(partial(forget_deliveries, self._database)), 600),
+            ("cme.follow_up", whole(partial(follow_up, self._database)), 3600),
             ("consents.forget_lines", whole(partial(forget_lines, self._database)), 3600),
             ("articles.publish_due", whole(partial(publish_due, self._platform, OVERVIEWS)), 5),
             ("articles.expire", whole(partial(expire, self._platform, OVERVIEWS)), 60),

@@ -24,7 +24,7 @@ METADATA = SQLModel.metadata
 APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_entry", "export_entry",
                "verification_event", "audit_entry", "label", "label_section", "material", "change_request",
                "library_file", "library_document", "library_page", "checklist", "safety_report", "safety_receipt",
-               "safety_hand_over_event", "safety_month", "safety_month_case", "safety_month_signature",
-               "cme_version", "cme_section", "cme_publish_entry", "cme_step", "cme_claim", "cme_certificate",
-               "cme_certificate_event", "safety_judgement")
+               "safety_hand_over_event", "safety_month", "safety_month_case", "safety_month_signature", "cme_version",
+               "cme_section", "cme_publish_entry", "cme_step", "cme_claim", "cme_certificate", "cme_certificate_event",
+               "cme_report_event", "cme_report_year", "cme_release", "cme_release_export", "safety_judgement")
 """Tables whose rows never change: a trigger refuses it on both engines."""

@@ -12,7 +12,8 @@ down_revision = '0028'
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim')
+APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim',
+               'cme_report_event', 'cme_report_year', 'cme_release', 'cme_release_export')
 CERTIFICATES = ('cme_certificate', 'cme_certificate_event')
 KEPT_DAYS = 6 * 365 + 2  # accreditors ask for six years; two of them have a day more
 FIRST = {'sqlite_where': sa.text('supersedes_id IS NULL'), 'postgresql_where': sa.text('supersedes_id IS NULL')}
@@ -36,6 +37,13 @@ def upgrade() -> None:
     _create_cme_count()
     _create_cme_item_tally()
     _create_cme_gain_tally()
+    _create_cme_reporting()
+    _create_cme_report_event()
+    _create_cme_report_year()
+    _create_cme_follow_up()
+    _create_cme_no_follow_up()
+    _create_cme_release()
+    _create_cme_release_export()
     protect(op.get_bind(), APPEND_ONLY)
     protect(op.get_bind(), CERTIFICATES, kept_days=KEPT_DAYS)
 
@@ -319,8 +327,114 @@ def _create_cme_gain_tally() -> None:
         sa.PrimaryKeyConstraint('version_id', 'scope', name=op.f('pk_cme_gain_tally')))
 
 
+def _create_cme_reporting() -> None:
+    op.create_table(
+        'cme_reporting',
+        sa.Column('participation_id', sa.Integer(), nullable=False),
+        sa.Column('sealed', sa.LargeBinary(), nullable=False),
+        sa.Column('wording', sa.Integer(), nullable=False),
+        sa.Column('language', AutoString(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_reporting_participation_id')),
+        sa.PrimaryKeyConstraint('participation_id', name=op.f('pk_cme_reporting')))
+
+
+def _create_cme_report_event() -> None:
+    op.create_table(
+        'cme_report_event',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('activity_id', sa.Integer(), nullable=False),
+        sa.Column('participation_id', sa.Integer(), nullable=True),
+        sa.Column('year', sa.Integer(), nullable=False),
+        sa.Column('state', AutoString(), nullable=False),
+        sa.Column('answer', AutoString(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['activity_id'], ['cme_activity.id'], name=op.f('fk_cme_report_event_activity_id')),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_report_event_participation_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_report_event')))
+    op.create_index(op.f('ix_cme_report_event_activity_id'), 'cme_report_event', ['activity_id'], unique=False)
+    op.create_index(op.f('ix_cme_report_event_participation_id'), 'cme_report_event', ['participation_id'],
+                    unique=False)
+
+
+def _create_cme_report_year() -> None:
+    op.create_table(
+        'cme_report_year',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('year', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_report_year')),
+        sa.UniqueConstraint('year', name=op.f('uq_cme_report_year_year')))
+
+
+def _create_cme_follow_up() -> None:
+    op.create_table(
+        'cme_follow_up',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('code', AutoString(), nullable=False),
+        sa.Column('participation_id', sa.Integer(), nullable=False),
+        sa.Column('asked_at', UtcDateTime(), nullable=False),
+        sa.Column('answered_at', UtcDateTime(), nullable=True),
+        sa.Column('answers', sa.JSON(), nullable=False),
+        sa.Column('words', AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(['participation_id'], ['cme_participation.id'],
+                                name=op.f('fk_cme_follow_up_participation_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_follow_up')),
+        sa.UniqueConstraint('code', name=op.f('uq_cme_follow_up_code')),
+        sa.UniqueConstraint('participation_id', name=op.f('uq_cme_follow_up_participation_id')))
+
+
+def _create_cme_no_follow_up() -> None:
+    op.create_table(
+        'cme_no_follow_up',
+        sa.Column('account_id', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_cme_no_follow_up_account_id')),
+        sa.PrimaryKeyConstraint('account_id', name=op.f('pk_cme_no_follow_up')))
+
+
+def _create_cme_release() -> None:
+    op.create_table(
+        'cme_release',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('key', AutoString(), nullable=False),
+        sa.Column('activity_id', sa.Integer(), nullable=False),
+        sa.Column('period', AutoString(), nullable=False),
+        sa.Column('companies', sa.JSON(), nullable=False),
+        sa.Column('content', sa.JSON(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['activity_id'], ['cme_activity.id'], name=op.f('fk_cme_release_activity_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_release')),
+        sa.UniqueConstraint('activity_id', 'period', name=op.f('uq_cme_release_activity_id_period')),
+        sa.UniqueConstraint('key', name=op.f('uq_cme_release_key')))
+
+
+def _create_cme_release_export() -> None:
+    op.create_table(
+        'cme_release_export',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('release_id', sa.Integer(), nullable=False),
+        sa.Column('account_id', sa.Integer(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['release_id'], ['cme_release.id'], name=op.f('fk_cme_release_export_release_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_release_export')))
+    op.create_index(op.f('ix_cme_release_export_release_id'), 'cme_release_export', ['release_id'], unique=False)
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), (*APPEND_ONLY, *CERTIFICATES))
+    op.drop_index(op.f('ix_cme_release_export_release_id'), table_name='cme_release_export')
+    op.drop_table('cme_release_export')
+    op.drop_table('cme_release')
+    op.drop_table('cme_no_follow_up')
+    op.drop_table('cme_follow_up')
+    op.drop_table('cme_report_year')
+    op.drop_index(op.f('ix_cme_report_event_activity_id'), table_name='cme_report_event')
+    op.drop_index(op.f('ix_cme_report_event_participation_id'), table_name='cme_report_event')
+    op.drop_table('cme_report_event')
+    op.drop_table('cme_reporting')
     op.drop_table('cme_gain_tally')
     op.drop_table('cme_item_tally')
     op.drop_table('cme_count')

@@ -13,6 +13,10 @@ from webapp.cme.models import (
     CmeClaim,
     CmeParticipation,
     CmePublishEntry,
+    CmeRelease,
+    CmeReleaseExport,
+    CmeReportEvent,
+    CmeReportYear,
     CmeSection,
     CmeStep,
     CmeVersion,
@@ -37,12 +41,18 @@ def add(session: Session) -> None:
                                  at=NOW)
     session.add(certificate)
     session.flush()
+    release = CmeRelease(activity_id=activity.id or 0, period="2026-Q1", companies=[], content={}, at=NOW)
+    session.add(release)
+    session.flush()
     session.add_all([
+        CmeReleaseExport(release_id=release.id or 0, account_id=1, at=NOW),
         CmeSection(version_id=version.id or 0, language="en", place=1, name="a", title="A", objectives=[], source="",
                    body_html="", at=NOW),
         CmePublishEntry(activity_id=activity.id or 0, version_id=version.id or 0, action="publish", clearance="sample",
                         at=NOW),
         CmeStep(participation_id=learner, step="disclosures", at=NOW),
         CmeClaim(participation_id=learner, system="hours", amount=Decimal(1), is_accredited=False, at=NOW),
+        CmeReportEvent(activity_id=activity.id or 0, participation_id=learner, year=2026, state="sent", at=NOW),
+        CmeReportYear(year=2025, at=NOW),
         CmeCertificateEvent(certificate_id=certificate.id or 0, at=NOW)])
     session.flush()

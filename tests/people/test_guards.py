@@ -79,6 +79,8 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
                        "safety_desks.handed_over", "safety_desks.acknowledge", "safety_desks.file",
                        "reporting.ask", "reporting.tell", "reporting.receipt",
                        "safety_asking.more", "safety_asking.answer", "cme_certificates.one",
+                       "cme_follow_up.ask", "cme_follow_up.answer", "cme_follow_up.agree",
+                       "cme_follow_up.ask_to_stop", "cme_follow_up.stop",
                        *(f"security.{name}" for name in STRANGERS)}
 
 

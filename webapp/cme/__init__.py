@@ -5,6 +5,10 @@ An *activity* is written in a folder of `content/cme`: what it teaches and to wh
 said at one time, and never changes. A *learner* takes part in one version, in an order that the server keeps:
 disclosures, pre-test, sections, post-test, evaluation, credit, certificate.
 
+The *provider* sees what learners did in sum, as *tallies* that are added to in the transaction in which it is done. A
+*release* is one quarter of that under the cell rule, frozen for the supporters of an activity. A *report* to the
+accreditor (PARS) names a physician who agreed, and stands in a ledger.
+
 Promises: no key and no score is made outside the server; whoever completes has one completion and one certificate,
 whose bytes never change; nobody of a sponsor reads a learner's row, and no page of an activity names one but in its
 statement of support; nothing here enters an audience or the readings of engagement.

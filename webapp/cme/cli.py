@@ -2,18 +2,20 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from webapp.cme import queries
-from webapp.cme.service import certifying, exchanging, folder, tallying, versions
+from webapp.cme.service import certifying, exchanging, folder, pars, tallying, versions
+from webapp.cme.service.claiming import Provider
 from webapp.cme.service.exchanging import SUFFIXES, Format
 from webapp.cme.service.folder import Reading
 from webapp.core import clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
-from webapp.core.errors import NotFound, Refused
+from webapp.core.errors import Invalid, NotFound, Refused
 from webapp.core.languages import LANGUAGES
 from webapp.core.process import give_way
 from webapp.people import queries as people
@@ -22,6 +24,7 @@ directory_argument = click.argument("directory", type=click.Path(exists=True, fi
                                     envvar="MATERIA_CONTENT_DIR", default="content")
 language_option = click.option("--language", type=click.Choice([language.tag for language in LANGUAGES]), default="en",
                                show_default=True, help="The language of the questions.")
+DAY = click.DateTime(["%Y-%m-%d"])
 REASON = click.option("--reason", required=True, help="Why, for the audit.")
 
 
@@ -177,6 +180,45 @@ def recount(context: Any) -> None:
             version = queries.version_numbered(session, slug, number)
             differing = tallying.recount(session, version) if version else 0
         click.echo(f"{slug:<50} version {number}  {differing} figures were other")
+
+
+@cme.command("pars")
+@click.option("--from", "first", required=True, type=DAY, help="The first day of completion, in UTC.")
+@click.option("--to", "last", required=True, type=DAY, help="The last day.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the records there as files.")
+@click.option("--again", is_flag=True, help="Send again what was sent and never answered.")
+@click.pass_obj
+def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again: bool) -> None:
+    """Report credit to the accreditor's PARS: activities first, then learners who agreed.
+
+    Without --out it goes to the service of MATERIA_PARS_URL. What was rejected or failed goes again each time.
+    """
+    settings, platform = context.settings, context.platform
+    if out is None and not settings.pars_url:
+        raise click.UsageError("Say where to: --out DIR, or MATERIA_PARS_URL.")
+    carry = pars.to_folder(out) if out else pars.to_service(settings.pars_url, settings.pars_token)
+    provider = Provider(settings.cme_provider, frozenset(settings.cme_accredited))
+    try:
+        told = pars.run(platform.database, platform.ring, provider, first.date(), last.date(), carry, clock.now(),
+                        again=again)
+    except (Refused, Invalid) as why:
+        raise click.ClickException(str(why)) from None
+    for state, count in told.counts.items():
+        if count:
+            click.echo(f"{count} {state}")
+    click.echo(f"{told.unknown} sent earlier and never answered, {told.held_back} held back until their activity is "
+               "accepted.")
+
+
+@cme.command("pars-close")
+@click.argument("year", type=int)
+@REASON
+@click.pass_obj
+def pars_close(context: Any, year: int, reason: str) -> None:
+    """Close YEAR: no record of it is made any more."""
+    with context.platform.database.writing() as session:
+        pars.close_year(session, year, By(COMMAND_LINE, clock.now(), reason_of(reason)))
+    click.echo(f"{year} is closed.")
 
 
 @cme.command("import")

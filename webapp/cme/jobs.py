@@ -1,11 +1,16 @@
-"""Timed work: remind of credit that is missing, let old certificates of nobody's die."""
+"""Timed work: ask what came of an intended change, remind of credit that is missing, let old certificates die."""
 
 from datetime import datetime
 
 from webapp.cme.rules.certificates import KEPT
-from webapp.cme.service import certifying, reminding
+from webapp.cme.service import certifying, following_up, reminding
 from webapp.core import jobs
 from webapp.core.db import Database
+
+
+def follow_up(database: Database, now: datetime) -> int | None:
+    """See `service.following_up`."""
+    return following_up.ask(database, now)
 
 
 def remind_of_credit(database: Database, now: datetime) -> int | None:

@@ -279,3 +279,95 @@ class CmeGainTally(SQLModel, table=True):
     before: float
     after: float
     squares: float
+
+
+class CmeReporting(SQLModel, table=True):
+    """A learner's agreement to their credit being reported to the accreditor, with who they are there. Purpose: that
+    report; sealed, opened for it alone. Gone with the account; what was reported is the accreditor's."""
+
+    __tablename__ = "cme_reporting"
+    participation_id: int = Field(foreign_key="cme_participation.id", primary_key=True)
+    sealed: bytes = Field(repr=False)
+    """`rules.pars.Identity`: names, licence with its state, month and day of birth."""
+    wording: int
+    """Which text was agreed to."""
+    language: str
+    at: datetime = moment()
+
+
+class CmeReportEvent(SQLModel, table=True):
+    """What became of a record for the accreditor. Append-only: the ledger of what was sent. Of an activity where it
+    names no participation."""
+
+    __tablename__ = "cme_report_event"
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="cme_activity.id", index=True)
+    participation_id: int | None = Field(default=None, foreign_key="cme_participation.id", index=True)
+    year: int
+    """Of the completion; of an activity, that of the report."""
+    state: str
+    """`written` to a file, `sent` without an answer yet, `accepted`, `rejected`, or `failed` on the way."""
+    answer: str = ""
+    """A code: the status of the answer, or what went wrong."""
+    at: datetime = moment()
+
+
+class CmeReportYear(SQLModel, table=True):
+    """A year that was closed: no record of it is made any more. Append-only; who did it is the audit's."""
+
+    __tablename__ = "cme_report_year"
+    id: int | None = Field(default=None, primary_key=True)
+    year: int = Field(unique=True)
+    at: datetime = moment()
+
+
+class CmeFollowUp(SQLModel, table=True):
+    """That a learner was asked, some time after, what came of what they meant to change, and what they answered.
+    Purpose: the provider knows what an activity does; shown to nobody of a sponsor. Erasure empties the words, and ends
+    the link."""
+
+    __tablename__ = "cme_follow_up"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(default_factory=new_code, unique=True, repr=False)
+    """Opens the page of the answer."""
+    participation_id: int = Field(foreign_key="cme_participation.id", unique=True)
+    asked_at: datetime = moment()
+    answered_at: datetime | None = moment(default=None, nullable=True)
+    answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Codes."""
+    words: str = Field(default="", repr=False)
+    """What was typed."""
+
+
+class CmeNoFollowUp(SQLModel, table=True):
+    """An account that is not to be asked any more. Purpose: to leave them alone; gone with the account."""
+
+    __tablename__ = "cme_no_follow_up"
+    account_id: int = Field(foreign_key="account.id", primary_key=True)
+    at: datetime = moment()
+
+
+class CmeRelease(SQLModel, table=True):
+    """An activity's outcomes of one quarter as they were released to its supporters: counts under the cell rule, and
+    nothing that was withheld. Append-only, so that no later state can be subtracted."""
+
+    __tablename__ = "cme_release"
+    __table_args__ = (UniqueConstraint("activity_id", "period"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(default_factory=new_key, unique=True)
+    activity_id: int = Field(foreign_key="cme_activity.id")
+    period: str
+    companies: list[str] = Field(sa_type=JSON)
+    """Supporters by name, as the activity disclosed them."""
+    content: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime = moment()
+
+
+class CmeReleaseExport(SQLModel, table=True):
+    """Who took a released table away, and when. Append-only. Purpose: to show that fixed tables only were taken."""
+
+    __tablename__ = "cme_release_export"
+    id: int | None = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="cme_release.id", index=True)
+    account_id: int
+    at: datetime = moment()

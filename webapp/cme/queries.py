@@ -20,11 +20,17 @@ from webapp.cme.models import (
     CmeCount,
     CmeEvaluation,
     CmeExternalCredit,
+    CmeFollowUp,
     CmeGainTally,
     CmeHeard,
     CmeItemTally,
+    CmeNoFollowUp,
     CmeParticipation,
     CmePublishEntry,
+    CmeRelease,
+    CmeReportEvent,
+    CmeReporting,
+    CmeReportYear,
     CmeSection,
     CmeStep,
     CmeVersion,
@@ -309,11 +315,16 @@ def gain_tallies(session: Session, version_id: int) -> Sequence[CmeGainTally]:
     return session.scalars(select(CmeGainTally).where(col(CmeGainTally.version_id) == version_id)).all()
 
 
-def participations_after(session: Session, version_id: int, last: int, limit: int) -> Sequence[CmeParticipation]:
-    """A version's next learners, by number."""
-    return session.scalars(select(CmeParticipation).where(
-        col(CmeParticipation.version_id) == version_id, col(CmeParticipation.id) > last)
-        .order_by(col(CmeParticipation.id)).limit(limit)).all()
+def participations_after(session: Session, version_id: int, last: int, limit: int,
+                         completed: tuple[datetime, datetime] | None = None) -> Sequence[CmeParticipation]:
+    """A version's next learners, by number: all, or those who completed from the first moment on and before the
+    second."""
+    asked = select(CmeParticipation).where(col(CmeParticipation.version_id) == version_id,
+                                           col(CmeParticipation.id) > last)
+    if completed is not None:
+        asked = asked.where(col(CmeParticipation.completed_at) >= completed[0],
+                            col(CmeParticipation.completed_at) < completed[1])
+    return session.scalars(asked.order_by(col(CmeParticipation.id)).limit(limit)).all()
 
 
 @dataclass(frozen=True)
@@ -326,6 +337,7 @@ class Recorded:
     answers: Sequence[Row[int, int, list[Any], bool | None]]
     evaluations: Sequence[CmeEvaluation]
     claims: Sequence[CmeClaim]
+    follow_ups: Sequence[CmeFollowUp]
 
 
 def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
@@ -339,7 +351,8 @@ def recorded(session: Session, participation_ids: Collection[int]) -> Recorded:
             col(CmeAnswer.attempt_id).in_([one.id for one in attempts]))).all(),
         session.scalars(select(CmeEvaluation).where(
             col(CmeEvaluation.participation_id).in_(participation_ids))).all(),
-        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all())
+        session.scalars(select(CmeClaim).where(col(CmeClaim.participation_id).in_(participation_ids))).all(),
+        session.scalars(select(CmeFollowUp).where(col(CmeFollowUp.participation_id).in_(participation_ids))).all())
 
 
 def versions(session: Session) -> Sequence[tuple[CmeActivity, CmeVersion]]:
@@ -376,3 +389,82 @@ def comments(session: Session, version_id: int, *, offset: int, limit: int) -> S
 def heard_count(session: Session) -> int:
     """How many of those there are."""
     return session.scalar(select(func.count()).select_from(CmeHeard).where(col(CmeHeard.closed_at).is_(None))) or 0
+
+
+def reportable(session: Session, system: str, since: datetime, until: datetime) -> Sequence[
+        Row[CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting]]:
+    """Accredited credit of a system, completed from `since` on and before `until` by learners who agreed to a report,
+    by activity, in the order of completion."""
+    return session.execute(select(CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting)
+                           .join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+                           .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
+                           .join(CmeClaim, col(CmeClaim.participation_id) == col(CmeParticipation.id))
+                           .join(CmeReporting, col(CmeReporting.participation_id) == col(CmeParticipation.id))
+                           .where(col(CmeClaim.system) == system, col(CmeClaim.is_accredited).is_(True),
+                                  col(CmeParticipation.completed_at) >= since,
+                                  col(CmeParticipation.completed_at) < until)
+                           .order_by(col(CmeActivity.id), col(CmeParticipation.completed_at))).all()
+
+
+def reported(session: Session) -> dict[tuple[int, int | None], str]:
+    """Activity and learner (None for the activity itself) -> what last became of its record."""
+    newest = select(func.max(col(CmeReportEvent.id))).group_by(
+        col(CmeReportEvent.activity_id), col(CmeReportEvent.participation_id))
+    return {(row.activity_id, row.participation_id): row.state for row in session.scalars(
+        select(CmeReportEvent).where(col(CmeReportEvent.id).in_(newest)))}
+
+
+def closed_years(session: Session) -> set[int]:
+    """Years whose reports are closed."""
+    return set(session.scalars(select(col(CmeReportYear.year))))
+
+
+def to_follow_up(session: Session, change: str, since: datetime, until: datetime,
+                 limit: int) -> Sequence[CmeParticipation]:
+    """Learners who completed between the two, answered so when asked for what they mean to change, were not asked what
+    came of it, and did not refuse to be; the earliest first."""
+    return session.scalars(
+        select(CmeParticipation).join(CmeEvaluation, col(CmeEvaluation.participation_id) == col(CmeParticipation.id))
+        .outerjoin(CmeFollowUp, col(CmeFollowUp.participation_id) == col(CmeParticipation.id))
+        .outerjoin(CmeNoFollowUp, col(CmeNoFollowUp.account_id) == col(CmeParticipation.account_id))
+        .where(col(CmeParticipation.completed_at) > since, col(CmeParticipation.completed_at) <= until,
+               col(CmeParticipation.account_id).is_not(None), col(CmeFollowUp.id).is_(None),
+               col(CmeNoFollowUp.account_id).is_(None),
+               col(CmeEvaluation.answers)["change"].as_string() == change)
+        .order_by(col(CmeParticipation.completed_at)).limit(limit)).all()
+
+
+def follow_up(session: Session, code: str, *, for_update: bool = False) -> tuple[CmeFollowUp, CmeParticipation] | None:
+    """Who is asked by that link."""
+    asked = select(CmeFollowUp).where(col(CmeFollowUp.code) == code)
+    row = session.scalar(asked.with_for_update() if for_update else asked)
+    return (row, session.get_one(CmeParticipation, row.participation_id)) if row else None
+
+
+def versions_of(session: Session, activity_id: int) -> Sequence[CmeVersion]:
+    """An activity's versions, the oldest first."""
+    return session.scalars(select(CmeVersion).where(col(CmeVersion.activity_id) == activity_id)
+                           .order_by(col(CmeVersion.number))).all()
+
+
+def first_completion(session: Session, activity_id: int) -> datetime | None:
+    """When anybody first completed any version of an activity."""
+    return session.scalar(select(func.min(col(CmeParticipation.completed_at))).join(
+        CmeVersion, col(CmeVersion.id) == col(CmeParticipation.version_id)).where(
+        col(CmeVersion.activity_id) == activity_id))
+
+
+def releases(session: Session, activity_id: int) -> Sequence[CmeRelease]:
+    """What was released of an activity, the newest period first."""
+    return session.scalars(select(CmeRelease).where(col(CmeRelease.activity_id) == activity_id)
+                           .order_by(col(CmeRelease.period).desc())).all()
+
+
+def all_releases(session: Session) -> Sequence[CmeRelease]:
+    """Everything that was released, the newest first."""
+    return session.scalars(select(CmeRelease).order_by(col(CmeRelease.id).desc())).all()
+
+
+def release(session: Session, key: str) -> CmeRelease | None:
+    """One that was released."""
+    return session.scalar(select(CmeRelease).where(col(CmeRelease.key) == key))

@@ -42,6 +42,7 @@ OWN_LINKS = (
     (frozenset({Role.WRITER}), "/desk/", N_("Content desk")),
     (SPONSOR_ROLES, "/sponsor/", N_("Campaign reports")),
     (SPONSOR_ROLES, "/sponsor/side-effects", N_("Side effects")),
+    (SPONSOR_ROLES, "/sponsor/education", N_("Education supported")),
     (frozenset({Role.SPONSOR_ADMIN}), "/sponsor/people", N_("Team")),
     (REVIEW_ROLES, "/review/", N_("Review")),
     (frozenset({Role.SAFETY}), "/safety/", N_("Safety")),

@@ -1,11 +1,12 @@
 """The learner's view of an activity, and what in it may tell of a side effect."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
 
 from webapp.cme import queries
-from webapp.cme.models import CmeEvaluation, CmeHeard
+from webapp.cme.models import CmeEvaluation, CmeHeard, CmeParticipation
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import What, of_evaluation
@@ -29,11 +30,15 @@ def evaluate(session: Session, learning: Learning, told: Evaluation, *, market: 
     session.add(CmeEvaluation(participation_id=learning.id, answers=dict(told.answers), words=dict(told.words), at=now))
     tallying.count(session, learning.participation.version_id, (What.STEP, Step.EVALUATION),
                    *of_evaluation(told.answers))
-    suspect = "\n".join(text for text in told.words.values() if overhearing.is_suspect(session, text))
+    return hear(session, learning.participation, told.words.values(), market=market, now=now)
+
+
+def hear(session: Session, held: CmeParticipation, typed: Iterable[str], *, market: str, now: datetime) -> str | None:
+    """Puts what may tell of a side effect before the provider, without the learner: its key; None if there is none."""
+    suspect = "\n".join(text for text in typed if overhearing.is_suspect(session, text))
     if not suspect:
         return None
-    heard = CmeHeard(version_id=learning.participation.version_id, language=learning.participation.language,
-                     market=market, words=suspect, at=now)
+    heard = CmeHeard(version_id=held.version_id, language=held.language, market=market, words=suspect, at=now)
     session.add(heard)
     session.flush()
     return heard.key

@@ -14,6 +14,7 @@ from webapp.cme.models import CmeVersion
 from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.evaluation import RATINGS, Change
+from webapp.cme.rules.follow_up import ANSWERED, ASKED, COUNTED_AS_CHANGED
 from webapp.cme.rules.outcomes import Evaluations, FollowUp, Outcome, Participation, outcomes
 from webapp.cme.rules.statistics import (
     Gain,
@@ -27,8 +28,6 @@ from webapp.cme.rules.statistics import (
 from webapp.cme.rules.steps import Step, Test
 from webapp.cme.rules.tallies import ALL, ANY, APPLIES, BEGUN, KNOWS, Counted, What, scope_of, step_name
 from webapp.cme.service import tallying, versions
-
-LATER_ASKED, LATER_ANSWERED, LATER_CHANGED = "asked", "answered", "yes"
 
 
 @dataclass(frozen=True)
@@ -96,5 +95,5 @@ def _levels(counts: Counter[Counted], gains: dict[str, Gain | None]) -> tuple[Ou
         Evaluations(answered, objectives_met=counts[What.ALL_MET, "yes"], unbiased=counts[What.BIASED, "no"],
                     intend_change=counts[What.CHANGE, Change.YES]),
         knowledge=gains[KNOWS], competence=gains[APPLIES],
-        follow_up=FollowUp(counts[What.ASKED_LATER, LATER_ASKED], counts[What.ASKED_LATER, LATER_ANSWERED],
-                           counts[What.CHANGED, LATER_CHANGED]))
+        follow_up=FollowUp(counts[What.ASKED_LATER, ASKED], counts[What.ASKED_LATER, ANSWERED],
+                           sum(counts[What.CHANGED, said] for said in COUNTED_AS_CHANGED)))

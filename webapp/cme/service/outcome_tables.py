@@ -257,7 +257,10 @@ def _barriers(writer: _Writer) -> Section:
 
 def _later(writer: _Writer) -> Section:
     words, level = writer.words, writer.figures.levels[-1]
+    counts, answered = writer.figures.counts, level.counts[0].people
     lines: list[tuple[str, int, int]] = [(words(one.words), one.people, one.of) for one in level.counts]
+    lines += [(words("In the way: %(barrier)s") % {"barrier": words(name)}, counts[What.HINDERED, key], answered)
+              for key, name in BARRIERS.items()]
     return Section("later", words("After 60 days, as learners say"),
                    words("Asked of those who meant to change their practice. Self-reported."),
                    ((words("Answer"), Shape.PLAIN), (words("Learners"), Shape.COUNT), (words("Of"), Shape.COUNT),

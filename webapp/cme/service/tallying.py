@@ -7,6 +7,7 @@ in a ring.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import isclose
 from typing import Any
 
@@ -23,7 +24,7 @@ from webapp.cme.models import (
     CmeParticipation,
     CmeVersion,
 )
-from webapp.cme.rules import scoring, tallies
+from webapp.cme.rules import follow_up, scoring, tallies
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
 from webapp.cme.rules.steps import Step, Test
@@ -136,21 +137,35 @@ def recount(session: Session, version: CmeVersion) -> int:
     version_id, file = version.id or 0, AssessmentFile.model_validate(version.assessment)
     before, anew = standing(session, version_id), Tallies()
     for people in _slices(session, version_id):
-        held = queries.recorded(session, [one.id or 0 for one in people])
-        anew.add(Tallies(_counted(people, held)))
-        anew.add(_taken(file, held))
+        anew.add(_of_people(session, file, people))
+        session.expunge_all()  # else the session would hold on to everything that it has read
     for table in (CmeCount, CmeItemTally, CmeGainTally):
         session.execute(delete(table).where(col(table.version_id) == version_id))
     _add(session, version_id, anew)
     return _differences(before, anew)
 
 
-def _slices(session: Session, version_id: int) -> Iterator[list[CmeParticipation]]:
+def of_period(session: Session, version: CmeVersion, since: datetime, until: datetime) -> Tallies:
+    """What those who completed a version from `since` on and before `until` sum up to, from what was recorded."""
+    file, made = AssessmentFile.model_validate(version.assessment), Tallies()
+    for people in _slices(session, version.id or 0, (since, until)):
+        made.add(_of_people(session, file, people))
+    return made
+
+
+def _of_people(session: Session, file: AssessmentFile, people: list[CmeParticipation]) -> Tallies:
+    held = queries.recorded(session, [one.id or 0 for one in people])
+    made = Tallies(_counted(people, held))
+    made.add(_taken(file, held))
+    return made
+
+
+def _slices(session: Session, version_id: int,
+            completed: tuple[datetime, datetime] | None = None) -> Iterator[list[CmeParticipation]]:
     last = 0
-    while found := list(queries.participations_after(session, version_id, last, SLICE)):
-        yield found
+    while found := list(queries.participations_after(session, version_id, last, SLICE, completed)):
         last = found[-1].id or 0
-        session.expunge_all()  # else the session would hold on to everything that it has read
+        yield found
 
 
 def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[Counted]:
@@ -164,6 +179,9 @@ def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[
         counts.update([(What.STEP, Step.EVALUATION), *tallies.of_evaluation(evaluation.answers)])
     for systems in _by_learner((row.participation_id, row.system) for row in held.claims).values():
         counts.update(tallies.of_claims(systems))
+    for asked in held.follow_ups:
+        counts[What.ASKED_LATER, follow_up.ASKED] += 1
+        counts.update(follow_up.counted(asked.answers) if asked.answered_at else ())
     return +counts
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
-from webapp.cme.service import hearing, outcome_figures, outcome_files, overview
+from webapp.cme.service import hearing, outcome_figures, outcome_files, overview, releasing
 from webapp.cme.service.outcome_figures import Figures
 from webapp.cme.views.learning import refuse_sponsors
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
-from webapp.core.errors import N_, Conflict, Invalid
+from webapp.core.errors import N_, Conflict, Invalid, Refused
 from webapp.core.forms import FreeText
 from webapp.people.frames import show
 from webapp.people.guards import account, own_language, requires
@@ -69,6 +69,30 @@ def close_words(key: str) -> Any:
         g.db.rollback()  # a page is made without the lock
         return _words(str(fault)), fault.status
     return redirect("/cme/provider/words?notice=done", 303)
+
+
+@blueprint.get("/<slug>/releases")
+@requires(Role.CME_PROVIDER)
+def releases(slug: str) -> str:
+    """What its supporters see, and what can be released to them."""
+    return _releases(slug)
+
+
+def _releases(slug: str, fault: str = "") -> str:
+    return show("cme/releases.html", N_("Outcomes for supporters"), fault=fault,
+                **releasing.page(g.reader, slug, own_language(), now()))
+
+
+@blueprint.post("/<slug>/releases")
+@requires(Role.CME_PROVIDER)
+def release(slug: str) -> Any:
+    """Releases a quarter to them."""
+    try:
+        releasing.release(g.db, slug, request.form.get("period", ""), _by())
+    except (Conflict, Invalid, Refused) as fault:
+        g.db.rollback()  # a page is made without the lock
+        return _releases(slug, str(fault)), fault.status
+    return redirect(f"/cme/provider/{slug}/releases?notice=done", 303)
 
 
 def _by() -> By:

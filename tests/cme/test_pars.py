@@ -1,0 +1,243 @@
+"""Credit is reported to the accreditor for those who agreed: the activity first, each record once, in a ledger."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from sqlmodel import Session, select
+
+from tests.builders import SECRET
+from tests.cme import activities
+from webapp.cme.cli import cme
+from webapp.cme.models import CmeClaim, CmeReportEvent, CmeReporting
+from webapp.cme.rules import pars as rules
+from webapp.cme.rules.pars import Identity
+from webapp.cme.service import pars, reporting
+from webapp.cme.service.claiming import offers
+from webapp.cme.service.pars import Record, State, Told
+from webapp.core.audit import COMMAND_LINE, By
+from webapp.core.errors import Conflict, Invalid, Refused
+from webapp.core.languages import ENGLISH
+from webapp.core.platform import Platform
+from webapp.core.render import Renderer
+from webapp.core.sealing import CannotOpen
+from webapp.core.tokens import KeyRing
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+RING = KeyRing((SECRET,))
+FORM = {"pars_agrees": "yes", "pars_given": "Ann", "pars_family": "Example", "pars_state": "ny",
+        "pars_licence": "MD-12", "pars_month": "2", "pars_day": "29"}
+ANN = Identity("Ann", "Example", "NY", "MD-12", 2, 29)
+
+
+class Peer:
+    """A service that answers with `status`, or for learners with another."""
+
+    def __init__(self) -> None:
+        self.port, self.status, self.learner_status = 0, 201, 201
+        self.taken: list[tuple[str, str | None, bytes]] = []
+
+    def answer_to(self, path: str) -> int:
+        return self.learner_status if path.endswith("/learners") else self.status
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    held = Peer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            held.taken.append((self.path, self.headers["Authorization"], body))
+            self.send_response(held.answer_to(self.path))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        held.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield held
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def session(platform: Platform) -> Iterator[Session]:
+    with platform.database.writing() as session:
+        yield session
+
+
+def credited(session: Session, form: dict[str, str] | None = None, *, profession: str = "physician") -> None:
+    """A learner with accredited credit, who filled in the form of the report."""
+    held = activities.learner(session, NOW, profession=profession)
+    how_far = activities.up_to_claim(session, held, NOW)
+    reporting.consent(session, RING, how_far, FORM if form is None else form, NOW)
+    held.completed_at = NOW
+    session.add(CmeClaim(participation_id=how_far.id, system="ama-pra-1", amount=Decimal("0.5"), is_accredited=True,
+                         at=NOW))
+    session.flush()
+
+
+@pytest.fixture
+def world(platform: Platform) -> None:
+    """Two physicians with credit, one of whom agreed."""
+    with platform.database.writing() as session:
+        activities.publish(session, NOW, support=[{"company": "Example Pharma Ltd (fictional)", "kind": "money",
+                                                   "nature": {"en": "A grant", "zh-Hans": "资助"},
+                                                   "agreement_on": "2025-08-01"}])
+        credited(session)
+        credited(session, {})
+
+
+def run(platform: Platform, carry: Callable[[Record], tuple[State, str]], **options: Any) -> Told:
+    return pars.run(platform.database, RING, activities.ACCREDITED, date(2026, 1, 1), date(2026, 12, 31), carry, NOW,
+                    **options)
+
+
+def to(peer: Peer) -> Callable[[Record], tuple[State, str]]:
+    return pars.to_service(f"http://127.0.0.1:{peer.port}/v1/", "secret")
+
+
+def ledger(platform: Platform) -> list[tuple[bool, str, str]]:
+    with platform.database.reading() as session:
+        return [(row.participation_id is None, row.state, row.answer)
+                for row in session.scalars(select(CmeReportEvent).order_by(CmeReportEvent.id))]
+
+
+# Agreement
+
+
+def test_who_agreed_is_kept_sealed_and_opens_for_the_report(session: Session) -> None:
+    activities.publish(session, NOW)
+    credited(session)
+    row = session.scalars(select(CmeReporting)).one()
+    assert reporting.identity_of(RING, row) == ANN and b"MD-12" not in row.sealed
+    with pytest.raises(CannotOpen):
+        reporting.identity_of(KeyRing(("another secret of 32 characters or more",)), row)
+
+
+@pytest.mark.parametrize(("form", "profession"), [({}, "physician"), (FORM | {"pars_agrees": ""}, "physician"),
+                                                  (FORM, "nurse")])
+def test_nothing_is_kept_of_others(session: Session, form: dict[str, str], profession: str) -> None:
+    activities.publish(session, NOW)
+    credited(session, form, profession=profession)
+    assert session.scalars(select(CmeReporting)).all() == []
+
+
+@pytest.mark.parametrize("wrong", [{"pars_given": " "}, {"pars_licence": ""}, {"pars_state": "New York"},
+                                   {"pars_month": "13"}, {"pars_day": "31"}, {"pars_day": "x"},
+                                   {"pars_family": "x" * 101}])
+def test_whoever_agrees_and_leaves_something_out_is_told(wrong: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        rules.read(FORM | wrong)
+
+
+def test_the_form_is_offered_for_accredited_credit_alone(session: Session) -> None:
+    activities.publish(session, NOW)
+    how_far = activities.up_to_claim(session, activities.learner(session, NOW), NOW)
+    assert not reporting.is_offered(how_far, offers(how_far, activities.ACCREDITED, is_verified=True, now=NOW))
+
+
+def test_the_form_asks_what_is_read(renderer: Renderer) -> None:
+    source = ('{% from "cme/reporting_parts.html" import reporting_form with context %}'
+              '{{ reporting_form(words, {"pars_state": "NY"}) }}')
+    page = renderer.environment.from_string(source).render(_=lambda words, **_: words, language=ENGLISH,
+                                                           words=rules.WORDS)
+    assert all(f'name="{name}"' in page for name in (rules.AGREES, *rules.FIELDS)) and 'value="NY"' in page
+
+
+# Reporting
+
+
+def test_the_activity_goes_first_and_then_who_agreed(platform: Platform, world: None, peer: Peer) -> None:
+    told = run(platform, to(peer))
+    assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners"]
+    assert {token for _, token, _ in peer.taken} == {"Bearer secret"}
+    activity, learner = (ElementTree.fromstring(body) for _, _, body in peer.taken)
+    assert [one.text for one in activity.iter("commercialSupporter")] == ["Example Pharma Ltd (fictional)"]
+    said = {one.tag: one.text for one in learner.iter()}
+    assert (said["GivenName"], said["LicenseState"], said["BirthDay"], said["CompletionDate"], said["Credits"]) == (
+        "Ann", "NY", "29", "2026-11-26", "0.50")
+    assert said["ActivityID"] == next(activity.iter("entry")).text and told.counts[State.ACCEPTED] == 2
+    assert ledger(platform) == [(True, "sent", ""), (True, "accepted", "http-201"), (False, "sent", ""),
+                                (False, "accepted", "http-201")]
+
+
+def test_what_was_accepted_does_not_go_again_and_what_was_rejected_does(platform: Platform, world: None,
+                                                                       peer: Peer) -> None:
+    peer.learner_status = 422
+    assert run(platform, to(peer)).counts[State.REJECTED] == 1
+    peer.learner_status = 200
+    assert run(platform, to(peer)).counts[State.ACCEPTED] == 1
+    run(platform, to(peer))
+    assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners", "/v1/learners"]
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, State.REJECTED), (302, State.FAILED), (503, State.FAILED)])
+def test_learners_wait_until_their_activity_is_taken(platform: Platform, world: None, peer: Peer, status: int,
+                                                     state: State) -> None:
+    peer.status = status
+    told = run(platform, to(peer))
+    assert (told.counts[state], told.held_back, len(peer.taken)) == (1, 1, 1)
+
+
+def test_a_service_that_is_away_is_a_failure_that_names_nobody(platform: Platform, world: None) -> None:
+    run(platform, pars.to_service("http://127.0.0.1:1", ""))
+    assert ledger(platform)[-1] == (True, "failed", "error-ConnectionRefusedError")
+
+
+def test_what_was_sent_and_never_answered_goes_again_only_when_told(platform: Platform, world: None,
+                                                                   peer: Peer) -> None:
+    def crash(record: Record) -> tuple[State, str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(platform, crash)
+    told = run(platform, to(peer))
+    assert (told.unknown, told.held_back, peer.taken) == (1, 1, [])
+    assert run(platform, to(peer), again=True).counts[State.ACCEPTED] == 2
+
+
+def test_records_are_written_as_files(platform: Platform, world: None, tmp_path: Path) -> None:
+    settings = SimpleNamespace(pars_url="", pars_token="", cme_provider="X", cme_accredited=("ama-pra-1",))
+    handed = SimpleNamespace(platform=platform, settings=settings)
+    words = ["pars", "--from", "2026-01-01", "--to", "2026-12-31"]
+    ran = CliRunner().invoke(cme, [*words, "--out", str(tmp_path / "out")], obj=handed)
+    assert "2 written" in ran.output, ran.output
+    assert sorted(path.name.partition("-")[0] for path in (tmp_path / "out").iterdir()) == ["activity", "learner"]
+    assert "--out DIR" in CliRunner().invoke(cme, words, obj=handed).output
+
+
+def test_a_closed_year_takes_no_more_and_closes_once_it_is_over(platform: Platform, world: None, peer: Peer) -> None:
+    later = datetime(2027, 4, 1, tzinfo=UTC)
+    with platform.database.writing() as session:
+        with pytest.raises(Conflict):
+            pars.close_year(session, 2026, By(COMMAND_LINE, NOW, "too early"))
+        pars.close_year(session, 2026, By(COMMAND_LINE, later, "reported in full"))
+        with pytest.raises(Conflict):
+            pars.close_year(session, 2026, By(COMMAND_LINE, later, "once more"))
+    with pytest.raises(Refused):
+        run(platform, to(peer))
+    assert peer.taken == []
+
+
+def test_a_provider_that_is_not_accredited_reports_nothing(platform: Platform, world: None, peer: Peer) -> None:
+    with pytest.raises(Refused):
+        pars.run(platform.database, RING, activities.PROVIDER, date(2026, 1, 1), date(2026, 12, 31), to(peer), NOW)
+
+
+def test_records_leave_over_https_alone() -> None:
+    with pytest.raises(Invalid):
+        pars.to_service("http://pars.example/", "")

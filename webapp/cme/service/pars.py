@@ -1,0 +1,191 @@
+"""Reports credit to the accreditor: the activity first, then learners who agreed; every record stands in a ledger.
+
+A record is noted as sent before it goes and as answered after, so that a crash leaves a record `sent` without an
+answer: it is told, and goes again only when somebody says so. Rejected and failed ones go again with the next run.
+"""
+
+import http.client
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from webapp.cme import queries
+from webapp.cme.models import CmeReportEvent, CmeReportYear, CmeVersion
+from webapp.cme.rules import pars
+from webapp.cme.rules.pars import ReportedActivity, ReportedLearner
+from webapp.cme.service import reporting, versions
+from webapp.cme.service.claiming import Provider
+from webapp.core import audit
+from webapp.core.audit import By
+from webapp.core.db import Database
+from webapp.core.errors import N_, Conflict, Invalid, Refused
+from webapp.core.subject import Subject
+from webapp.core.tokens import KeyRing
+
+SECONDS = 20.0
+"""For one record: our choice."""
+SUBJECT = "cme-report"
+
+
+class State(StrEnum):
+    """What became of a record."""
+
+    WRITTEN = "written"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+DONE = frozenset({State.WRITTEN, State.ACCEPTED})
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing to report. `participation_id` is None for an activity."""
+
+    activity_id: int
+    participation_id: int | None
+    year: int
+    name: str
+    """Of its file."""
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        """Which of the two it is."""
+        return "activities" if self.participation_id is None else "learners"
+
+
+Carry = Callable[[Record], tuple[State, str]]
+"""Takes a record where it goes: what became of it, and a code."""
+
+
+@dataclass
+class Told:
+    """How a run ended: records by state; `unknown` were sent once and never answered; `held_back` are learners of an
+    activity that was not taken."""
+
+    counts: dict[State, int]
+    unknown: int = 0
+    held_back: int = 0
+
+
+def run(database: Database, ring: KeyRing, provider: Provider, first: date, last: date, carry: Carry, now: datetime, *,
+        again: bool = False) -> Told:
+    """Reports what was completed from `first` to `last` (UTC) and is not reported yet. `again`: what was sent and not
+    answered goes again as well. Raises `Refused` for a provider that is not accredited, and for a closed year."""
+    with database.reading() as session:
+        check(session, provider, first, last)
+        records, stood = list(_records(session, ring, provider, first, last, now)), queries.reported(session)
+    told, taken = Told(dict.fromkeys(State, 0)), set()
+    for record in records:
+        before = stood.get((record.activity_id, record.participation_id))
+        if before in DONE:
+            taken.add((record.activity_id, record.participation_id))
+        elif before == State.SENT and not again:
+            told.unknown += 1
+        elif record.participation_id is not None and (record.activity_id, None) not in taken:
+            told.held_back += 1
+        else:
+            state = _report(database, record, carry, now)
+            told.counts[state] += 1
+            if state in DONE:
+                taken.add((record.activity_id, record.participation_id))
+    return told
+
+
+def check(session: Session, provider: Provider, first: date, last: date) -> None:
+    """Refused where nothing of the period may be reported."""
+    if pars.SYSTEM not in provider.accredited_for:
+        raise Refused(N_("The provider is not accredited for AMA PRA Category 1 Credit: there is nothing to report."))
+    if first > last:
+        raise Invalid(N_("The period ends before it begins."))
+    closed = queries.closed_years(session) & set(range(first.year, last.year + 1))
+    if closed:
+        raise Refused(N_("A year of the period is closed: no record of it is made any more."))
+
+
+def _report(database: Database, record: Record, carry: Carry, now: datetime) -> State:
+    _note(database, record, State.SENT, "", now)
+    state, answer = carry(record)
+    _note(database, record, state, answer, now)
+    return state
+
+
+def _note(database: Database, record: Record, state: State, answer: str, now: datetime) -> None:
+    with database.writing() as session:
+        session.add(CmeReportEvent(activity_id=record.activity_id, participation_id=record.participation_id,
+                                   year=record.year, state=state, answer=answer, at=now))
+
+
+def _records(session: Session, ring: KeyRing, provider: Provider, first: date, last: date,
+             now: datetime) -> Iterator[Record]:
+    """Each activity, then its learners, in order."""
+    since, until = datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
+    told: set[int] = set()
+    for activity, version, held, claim, agreed in queries.reportable(session, pars.SYSTEM, since, until):
+        assert held.completed_at is not None
+        activity_id, on = activity.id or 0, held.completed_at.date()
+        if activity_id not in told:
+            told.add(activity_id)
+            yield Record(activity_id, None, on.year, f"activity-{activity.key}.xml",
+                         pars.activity_xml(_activity(activity.key, version, provider), now))
+        learner = ReportedLearner(activity.key, held.key, reporting.identity_of(ring, agreed), on, claim.amount)
+        yield Record(activity_id, held.id, on.year, f"learner-{held.key}.xml", pars.learner_xml(learner, now))
+
+
+def _activity(key: str, version: CmeVersion, provider: Provider) -> ReportedActivity:
+    file = versions.about(version)
+    maximum = next(one.maximum for one in file.credits if one.system == pars.SYSTEM)
+    return ReportedActivity(key, file.titles[file.languages[0]], provider.name, file.valid.first, file.minutes, maximum,
+                            tuple(one.company for one in file.support))
+
+
+def to_folder(folder: Path) -> Carry:
+    """Writes records as files, to be handed in by hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write(record: Record) -> tuple[State, str]:
+        (folder / record.name).write_bytes(record.body)
+        return State.WRITTEN, ""
+    return write
+
+
+def to_service(url: str, token: str) -> Carry:
+    """Posts records below an address, over https unless it is this machine's own. No redirect is followed."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in ("http", "https") or (
+            parts.scheme == "http" and parts.hostname != "127.0.0.1"):
+        raise Invalid(N_("The reporting service's address must begin with https://."))
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+
+    def post(record: Record) -> tuple[State, str]:
+        try:
+            with closing(kind(parts.hostname or "", parts.port, timeout=SECONDS)) as connection:
+                connection.request("POST", f"{parts.path.rstrip('/')}/{record.kind}", record.body, {
+                    "Content-Type": "application/xml", "Authorization": f"Bearer {token}"})
+                status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            return State.FAILED, f"error-{type(error).__name__}"
+        if 200 <= status < 300:
+            return State.ACCEPTED, f"http-{status}"
+        return (State.REJECTED if 400 <= status < 500 else State.FAILED), f"http-{status}"
+    return post
+
+
+def close_year(session: Session, year: int, by: By) -> None:
+    """Takes no more records of a year. Conflict if it is closed, or not over."""
+    if year >= by.at.year:
+        raise Conflict(N_("The year is not over yet."))
+    if year in queries.closed_years(session):
+        raise Conflict(N_("The year is closed already."))
+    session.add(CmeReportYear(year=year, at=by.at))
+    session.flush()
+    audit.record(session, by, "cme-report-closed", Subject(SUBJECT, year), f"year:{year}")
