@@ -7,7 +7,7 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from tests.cme import activities
-from webapp.cme.rules import credit, evaluation
+from webapp.cme.rules import credit, evaluation, pars
 from webapp.cme.rules.activity import ActivityFile, Reference
 from webapp.cme.rules.steps import STEP_NAMES, Days
 from webapp.cme.service import claiming, learning, showing
@@ -74,7 +74,8 @@ OFFERS = [Offer(SYSTEMS[key], Decimal(1), amounts, is_credit, obstacle)
               ("cn-credits", True, ""), ("cn-credits", False, ""), ("hours", False, ""),
               ("cn-credits", False, claiming.NOT_ELIGIBLE), ("cn-credits", True, claiming.OVER))
           for amounts in [() if obstacle else STEPS_OF[key]]]
-CREDIT = {**HEAD, "offers": OFFERS, "name": "谭梅", "tag": "zh-Hans", "typed": {}}
+CREDIT = {**HEAD, "offers": OFFERS, "name": "谭梅", "tag": "zh-Hans", "typed": {}, "agreement": pars.WORDS,
+          "is_reported": True}
 NOT_CLAIMED = [credit.refuse_claim(SYSTEMS["hours"], Decimal(1), Decimal(amount)) for amount in ("0", "2", "0.3")]
 
 CASES: list[Case] = [

@@ -22,10 +22,10 @@ from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.channels.models import Suppression
 from webapp.channels.queries import address_hash
-from webapp.cme.models import CmeActivity
+from webapp.cme.models import CmeActivity, CmeFollowUp, CmeNoFollowUp, CmeRelease, CmeReleaseExport
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.transcript import External
-from webapp.cme.service import certifying, transcript, versions
+from webapp.cme.service import certifying, reporting, transcript, versions
 from webapp.core.audit import By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
@@ -53,6 +53,9 @@ NUMBER = 770_001
 EMAIL = "quinella@markerstone.example"
 NAME = "Quinella Markerstone"
 LICENCE = "1245319599"
+REPORTED = {"pars_agrees": "yes", "pars_given": "Quinella", "pars_family": "Markerstone", "pars_state": "NY",
+            "pars_licence": LICENCE, "pars_month": "2", "pars_day": "29"}
+"""What a physician's form of credit says who agrees to its report."""
 MARKS = ("quinella", "markerstone", LICENCE, address_hash(EMAIL))
 """Whatever holds one of these, or the number, is about this person."""
 
@@ -93,7 +96,15 @@ def _learns_and_provides(session: Session, person: Account) -> None:
     held = activities.learner(session, NOW, account=person)
     told = Evaluation(activities.SATISFIED.answers, {"comment": "As Quinella knew"})
     activities.up_to_claim(session, held, NOW, told=told)
+    reporting.consent(session, KeyRing((builders.SECRET,)), activities.again(session, held), REPORTED, NOW)
     certified.certify(session, held, NOW, name=NAME)
+    session.add(CmeFollowUp(participation_id=held.id or 0, asked_at=NOW, answered_at=NOW, answers={"change": "yes"},
+                            words="Quinella changed it"))
+    session.add(CmeNoFollowUp(account_id=NUMBER, at=NOW))
+    release = CmeRelease(activity_id=version.activity_id, period="2026-Q1", companies=[], content={}, at=NOW)
+    session.add(release)
+    session.flush()
+    session.add(CmeReleaseExport(release_id=release.id or 0, account_id=NUMBER, at=NOW))
     transcript.add_external(session, NUMBER, External("Quinella's course", "A school", "hours", Decimal(2), NOW.date()),
                             NOW)
     certifying.revoke(session, certified.completed(session, NOW).code, By(NUMBER, NOW, "Another's name"))

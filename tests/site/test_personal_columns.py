@@ -31,7 +31,8 @@ ENDS: set[Column] = {
     ("verification", "given_name"), ("verification", "family_name"), ("verification", "account_name"),
     ("verification", "note"), ("outgoing", "address"), ("assignment", "account_id"), ("assignment", "delegated_from"),
     ("look", "account_id"), ("safety_case", "account_id"), ("cme_participation", "account_id"),
-    ("cme_evaluation", "words"), ("cme_external_credit", "account_id"), ("cme_external_credit", "title")}
+    ("cme_evaluation", "words"), ("cme_external_credit", "account_id"), ("cme_external_credit", "title"),
+    ("cme_no_follow_up", "account_id"), ("cme_follow_up", "words")}
 """Hold nothing of a person after an erasure."""
 BARE = "the number of an account that names nobody; "
 STAYS: dict[Column, str] = {
@@ -65,6 +66,7 @@ STAYS: dict[Column, str] = {
     ("safety_month_signature", "account_id"): BARE + "append-only: proof of reconciliation",
     ("safety_month_signature", "printed_name"): "every readable form of the record shows who signed",
     ("cme_publish_entry", "account_id"): BARE + "append-only: who let learners begin",
+    ("cme_release_export", "account_id"): BARE + "append-only: that fixed tables alone were taken",
     ("cme_certificate_event", "account_id"): BARE + "append-only: who revoked a certificate",
     ("cme_certificate", "name"): "whoever was handed its code checks it (six years, as accreditors ask)",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
@@ -115,6 +117,8 @@ HANDED_OUT = {
     "safety_month_signature": "safety.safety_months",
     "cme_participation": "cme.education", "cme_evaluation": "cme.education_evaluations",
     "cme_external_credit": "cme.external_credits", "cme_certificate": "cme.certificates",
+    "cme_reporting": "cme.credit_reporting", "cme_follow_up": "cme.education_follow_ups",
+    "cme_no_follow_up": "cme.not_asked_again", "cme_release_export": "cme.outcomes_taken",
     "cme_publish_entry": "cme.education_published", "cme_certificate_event": "cme.certificates_revoked",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
     "assignment": "review.tasks", "look": "review.looked_at"}

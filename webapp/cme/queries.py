@@ -28,6 +28,7 @@ from webapp.cme.models import (
     CmeParticipation,
     CmePublishEntry,
     CmeRelease,
+    CmeReleaseExport,
     CmeReportEvent,
     CmeReporting,
     CmeReportYear,
@@ -468,3 +469,18 @@ def all_releases(session: Session) -> Sequence[CmeRelease]:
 def release(session: Session, key: str) -> CmeRelease | None:
     """One that was released."""
     return session.scalar(select(CmeRelease).where(col(CmeRelease.key) == key))
+
+
+def reporting_of(session: Session, participation_ids: Collection[int]) -> Sequence[CmeReporting]:
+    """What learners agreed to have reported."""
+    return session.scalars(select(CmeReporting).where(col(CmeReporting.participation_id).in_(participation_ids))).all()
+
+
+def follow_ups_of(session: Session, participation_ids: Collection[int]) -> Sequence[CmeFollowUp]:
+    """That they were asked what came of it, and their answers."""
+    return session.scalars(select(CmeFollowUp).where(col(CmeFollowUp.participation_id).in_(participation_ids))).all()
+
+
+def outcomes_taken_by(session: Session, account_id: int) -> Sequence[CmeReleaseExport]:
+    """Released figures that an account took away."""
+    return session.scalars(select(CmeReleaseExport).where(col(CmeReleaseExport.account_id) == account_id)).all()

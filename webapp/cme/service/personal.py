@@ -1,6 +1,7 @@
 """What this package holds of a person: handed out, or taken away."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +9,17 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from webapp.cme import queries
-from webapp.cme.models import CmeExternalCredit, CmeParticipation
+from webapp.cme.models import CmeExternalCredit, CmeNoFollowUp, CmeParticipation, CmeReporting
 from webapp.cme.rules.certificates import Facts, spoken
 from webapp.cme.rules.steps import Test
+from webapp.cme.service import reporting
 from webapp.cme.service.certifying import SUBJECT
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_
+from webapp.core.sealing import CannotOpen
 from webapp.core.subject import Subject
+from webapp.core.tokens import KeyRing
 
 KEPT = N_("What you did in activities of education, step by step, and the credit that you claimed, without the link to "
           "your account: accreditors ask for six years of it.")
@@ -23,10 +27,11 @@ KEPT_CERTIFICATES = N_("Your certificates, with the name on them, for six years:
                        "it as before.")
 KEPT_DECISIONS = N_("That you published or ended an activity, or revoked a certificate, by number: proof of what "
                     "learners were given.")
+KEPT_OUTCOMES = N_("That you took figures of an activity away, by number: proof that fixed tables alone were taken.")
 Thing = dict[str, Any]
 
 
-def export_person(session: Session, account_id: int) -> dict[str, Any]:
+def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str, Any]:
     """All that the account did and has here, ready for JSON; empty without any."""
     held = {one.id or 0: one for one in queries.participations_of(session, account_id)}
     titles = {number: _title(session, one) for number, one in held.items()}
@@ -47,7 +52,15 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
         "education_published": [one.model_dump(mode="json", include={"action", "clearance", "at"})
                                 for one in queries.published_by(session, account_id)],
         "certificates_revoked": [one.model_dump(mode="json", include={"at"})
-                                 for one in queries.revoked_by(session, account_id)]}
+                                 for one in queries.revoked_by(session, account_id)],
+        "credit_reporting": list(_reporting(session, ring, titles)),
+        "education_follow_ups": [{"title": titles[one.participation_id], "answers": _in_a_line(one.answers),
+                                  **one.model_dump(mode="json", include={"words", "asked_at", "answered_at"})}
+                                 for one in queries.follow_ups_of(session, held)],
+        "not_asked_again": [one.model_dump(mode="json", include={"at"})
+                            for one in [session.get(CmeNoFollowUp, account_id)] if one is not None],
+        "outcomes_taken": [one.model_dump(mode="json", include={"at"})
+                           for one in queries.outcomes_taken_by(session, account_id)]}
     return {name: things for name, things in parts.items() if things}
 
 
@@ -82,6 +95,18 @@ def _evaluation(session: Session, number: int, title: str) -> Iterator[Thing]:
                "at": told.at.isoformat()}
 
 
+def _reporting(session: Session, ring: KeyRing, titles: Mapping[int, str]) -> Iterator[Thing]:
+    for one in queries.reporting_of(session, titles):
+        try:
+            who = asdict(reporting.identity_of(ring, one))
+        except CannotOpen:  # its key has left the ring
+            who = {}
+        yield {"title": titles[one.participation_id], "at": one.at.isoformat(),
+               "given_name": who.get("given", ""), "family_name": who.get("family", ""),
+               "region": who.get("state", ""), "number": who.get("licence", ""),
+               "birthday": f"{who['month']:02}-{who['day']:02}" if who else ""}
+
+
 def _in_a_line(values: Mapping[str, Any]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in values.items())
 
@@ -106,7 +131,11 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
             told.words = {}
     for certificate_id in certificates:
         audit.redact_about(session, Subject(SUBJECT, certificate_id or 0), By(account_id, now))
-    session.execute(delete(CmeExternalCredit).where(col(CmeExternalCredit.account_id) == account_id))
+    for asked in queries.follow_ups_of(session, held):
+        asked.words = ""
+    session.execute(delete(CmeReporting).where(col(CmeReporting.participation_id).in_(held)))
+    for table in (CmeExternalCredit, CmeNoFollowUp):
+        session.execute(delete(table).where(col(table.account_id) == account_id))
     session.flush()
     return _kept(session, account_id, held, certificates)
 
@@ -114,4 +143,5 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
 def _kept(session: Session, account_id: int, held: Mapping[int, Any], certificates: Sequence[int | None]) -> list[str]:
     has_decided = queries.published_by(session, account_id) or queries.revoked_by(session, account_id)
     return [*([KEPT] if held else []), *([KEPT_CERTIFICATES] if certificates else []),
-            *([KEPT_DECISIONS] if has_decided else [])]
+            *([KEPT_DECISIONS] if has_decided else []),
+            *([KEPT_OUTCOMES] if queries.outcomes_taken_by(session, account_id) else [])]

@@ -5,26 +5,21 @@ from typing import Any
 from flask import Blueprint, g, redirect, request
 
 from webapp.cme import queries
+from webapp.cme.guards import refuse_sponsors
 from webapp.cme.rules import follow_up as asking
 from webapp.cme.service import evaluating, following_up
 from webapp.core.clock import now
-from webapp.core.errors import N_, Invalid, Refused
+from webapp.core.errors import Invalid
 from webapp.core.forms import FreeText
 from webapp.core.languages import by_tag
 from webapp.people.frames import show
-from webapp.people.guards import chosen_language, public, signed_in
-from webapp.people.rules import SPONSOR_ROLES
+from webapp.people.guards import chosen_language, public
 
 blueprint = Blueprint("cme_follow_up", __name__, url_prefix="/cme/follow-up")
 PRO = {"edition": "pro"}
 
 
-@blueprint.before_request
-def refuse_sponsors() -> None:
-    """Nobody who is signed in as somebody of a sponsor sees a learner's page."""
-    person = signed_in()
-    if person is not None and set(person.roles) & SPONSOR_ROLES:
-        raise Refused(N_("Accredited education is closed to people of sponsors (ACCME, Standard 2)."))
+blueprint.before_request(refuse_sponsors)
 
 
 @blueprint.get("/<code>")

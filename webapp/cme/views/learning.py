@@ -11,9 +11,9 @@ from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.models import CmeAttempt
 from webapp.cme.rules import evaluation as asking
-from webapp.cme.rules import steps
+from webapp.cme.rules import pars, steps
 from webapp.cme.rules.steps import Step, Test
-from webapp.cme.service import certifying, claiming, evaluating, learning, showing
+from webapp.cme.service import certifying, claiming, evaluating, learning, reporting, showing
 from webapp.cme.service.certifying import Holder
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
@@ -314,7 +314,8 @@ def _credit(how_far: Learning, fault: str = "") -> Any:
         return redirect(_way(how_far), 303)
     offered = claiming.offers(how_far, provider(), is_verified=_is_verified(), now=now())
     return _shown("credit.html", N_("Credit"), how_far, fault=fault, offers=offered, name=account().name,
-                  tag=how_far.participation.language, typed=request.form)
+                  tag=how_far.participation.language, typed=request.form, agreement=pars.WORDS,
+                  is_reported=reporting.is_offered(how_far, offered))
 
 
 def _is_verified() -> bool:
@@ -326,8 +327,10 @@ def _is_verified() -> bool:
 def claim(key: str) -> Any:
     """Claims it, which completes the activity and issues the certificate."""
     try:
+        pars.read(request.form)  # before anything is claimed
         certifying.complete(g.reader, g.db, account().id or 0, key, request.form, now=now(), provider=provider(),
                             holder=Holder(account().name, _is_verified()), base_url=g.platform.base_url)
+        reporting.consent(g.db, g.platform.ring, _own(key, for_update=True), request.form, now())
     except Invalid as fault:
         return _credit(_own(key), str(fault)), fault.status
     return _on(key)

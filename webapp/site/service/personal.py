@@ -75,7 +75,7 @@ EXPORTS: Mapping[str, Export] = {
     "review": _plain(review.export_person),
     "reports": _plain(reports.export_person),
     "safety": lambda session, account_id, ring: safety.export_person(session, ring, account_id),
-    "cme": _plain(cme.export_person),
+    "cme": lambda session, account_id, ring: cme.export_person(session, ring, account_id),
     "audit": _export_audit,
 }
 """Part of a download -> who hands it out."""
@@ -115,6 +115,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     cme.KEPT: ("cme.education",),
     cme.KEPT_CERTIFICATES: ("cme.certificates",),
     cme.KEPT_DECISIONS: ("cme.education_published", "cme.certificates_revoked"),
+    cme.KEPT_OUTCOMES: ("cme.outcomes_taken",),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""

@@ -90,7 +90,10 @@ LABELS = {
     "is_right": N_("Right"), "system": N_("Credit system"), "amount": N_("Amount"),
     "is_accredited": N_("Counts as credit"), "provider": N_("Provider"), "completed_on": N_("Completed on"),
     "code": N_("Code of the certificate"), "on": N_("Completed on"), "is_self_study": N_("Self-study"),
-    "clearance": N_("Clearance"),
+    "clearance": N_("Clearance"), "credit_reporting": N_("What you agreed to have reported to the accreditor"),
+    "education_follow_ups": N_("What came of activities, as you told us"),
+    "not_asked_again": N_("That you are not to be asked any more"),
+    "outcomes_taken": N_("Figures of activities that you took away"), "birthday": N_("Month and day of birth"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
 VALUES: Mapping[tuple[str, str], str] = {
