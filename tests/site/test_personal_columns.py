@@ -117,7 +117,7 @@ HANDED_OUT = {
     "safety_month_signature": "safety.safety_months",
     "cme_participation": "cme.education", "cme_evaluation": "cme.education_evaluations",
     "cme_external_credit": "cme.external_credits", "cme_certificate": "cme.certificates",
-    "cme_reporting": "cme.credit_reporting", "cme_follow_up": "cme.education_follow_ups",
+    "cme_follow_up": "cme.education_follow_ups",
     "cme_no_follow_up": "cme.not_asked_again", "cme_release_export": "cme.outcomes_taken",
     "cme_publish_entry": "cme.education_published", "cme_certificate_event": "cme.certificates_revoked",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",
