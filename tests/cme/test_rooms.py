@@ -33,6 +33,16 @@ def test_a_copy_for_education_has_no_other_rooms(alone: Client, platform: Platfo
     assert alone.get(path, base_url=BASE_URL).status_code == 404
 
 
+def test_a_copy_without_education_leads_to_none(settings: Settings, platform: Platform) -> None:
+    without = Client(create_edge(settings, dataclasses.replace(platform, rooms=frozenset(ROOMS) - {"cme"})))
+    with platform.database.writing() as session:
+        person = builders.account(session, Role.HCP, kind=AccountKind.HCP)
+    builders.sign_in(without, person.email)
+    page = without.get("/account/", base_url=BASE_URL)
+    assert page.status_code == 200 and "/cme" not in page.text
+    assert without.get("/cme/", base_url=BASE_URL).status_code == 404
+
+
 def test_it_opens_at_its_activities_and_shows_no_way_to_what_it_lacks(alone: Client, platform: Platform) -> None:
     assert alone.get("/", base_url=BASE_URL).headers["Location"] == "/cme/"
     with platform.database.writing() as session:

@@ -176,6 +176,11 @@ def work_of(roles: Collection[Role]) -> str:
     return next((url for holders, url, _ in OWN_LINKS if holders & set(roles)), "")
 
 
+def addresses() -> set[str]:
+    """Those of the rooms that this copy has: no page leads to others."""
+    return {rule.rule for rule in current_app.url_map.iter_rules()}
+
+
 def own_links(language: Language) -> tuple[Switch, ...]:
     """What the frame of a page outside the stored ones shows whoever is signed in: their account, and what their roles
     open. Nothing to strangers."""
@@ -186,6 +191,5 @@ def own_links(language: Language) -> tuple[Switch, ...]:
     if person.kind == AccountKind.HCP:
         found += [(N_("Verification"), "/account/verification"), (N_("Education for credit"), "/cme/")]
     found += [(label, url) for roles, url, label in OWN_LINKS if roles & set(person.roles)]
-    known = {rule.rule for rule in current_app.url_map.iter_rules()}
-    found = [(label, url) for label, url in found if url in known]
+    found = [(label, url) for label, url in found if url in addresses()]
     return tuple(Switch(words(label), url, url == request.path) for label, url in found)

@@ -18,6 +18,7 @@ from webapp.engagement import service as engagement
 from webapp.people.frames import show
 from webapp.people.guards import (
     account,
+    addresses,
     again,
     any_account,
     is_fresh,
@@ -87,9 +88,10 @@ def health() -> Response:
 @any_account
 def my_account() -> str:
     """Leads to everything that is one's own."""
-    person, language = account(), own_language()
+    person, language, here = account(), own_language(), addresses()
+    entries = presenting.overview(person, kept_counts(g.reader, person.id or 0), language)
     return show("site/account.html", N_("My account"), person=person,
-                entries=presenting.overview(person, kept_counts(g.reader, person.id or 0), language))
+                entries=[entry for entry in entries if entry["url"] in here])
 
 
 @blueprint.get("/account/profile")
