@@ -61,7 +61,8 @@ def test_my_account_leads_to_pages_that_are_there(client: Client, sign_in_as: Si
     (Role.WRITER, ["/account/", "/desk/", "/review/"],
      ["/account/", "/account/security", "/account/profile", "/account/passkeys"]),
     (Role.OPERATOR, ["/account/", "/ops/", "/review/"], ["/account/", "/ops/", "/ops/policy", "/nowhere"]),
-    (Role.MARKETER, ["/account/", "/sponsor/", "/sponsor/side-effects", "/sponsor/education"], ["/account/kept", "/sponsor/"]),
+    (Role.MARKETER, ["/account/", "/sponsor/", "/sponsor/side-effects", "/sponsor/education"],
+     ["/account/kept", "/sponsor/"]),
     (Role.SPONSOR_ADMIN, ["/account/", "/sponsor/", "/sponsor/side-effects", "/sponsor/education", "/sponsor/people"],
      ["/account/data", "/sponsor/people", "/sponsor/side-effects"])])
 def test_the_frame_leads_a_person_to_their_account_and_their_work(
