@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.cme import activities, certified
-from webapp.cme import queries
 from webapp.cme.cli import cme
 from webapp.cme.models import CmeCertificate
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import Standing
 from webapp.cme.service import certifying
 from webapp.core.errors import Invalid, NotFound
@@ -37,7 +37,7 @@ def standing(platform: Platform, code: str) -> Standing:
 def test_a_name_is_corrected_and_the_new_address_told(platform: Platform, issued: CmeCertificate) -> None:
     ran = run(platform, "correct-certificate", issued.code, "--name", "Dr. Ann Example", "--reason", "Misspelt")
     with platform.database.reading() as session:
-        newer = queries.certificate_of(session, issued.participation_id)
+        newer = certificate_queries.certificate_of(session, issued.participation_id)
     assert newer is not None and newer.name == "Dr. Ann Example"
     assert (ran.exit_code, ran.stdout) == (0, f"{platform.base_url}/certificates/{newer.code}\n")
     assert (standing(platform, issued.code), standing(platform, newer.code)) == (Standing.SUPERSEDED, Standing.VALID)

@@ -18,8 +18,9 @@ from tests import builders
 from tests.cme import activities, certified
 from tests.cme.activities import ACCREDITED, PROVIDER, publish
 from tests.cme.certified import BASE_URL, HALF, NAME, completed, ready
-from webapp.cme import jobs, queries
+from webapp.cme import jobs
 from webapp.cme.models import CmeCertificate, CmeParticipation
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import KEPT, Kind, Standing
 from webapp.cme.service import certifying, claiming, personal, versions
 from webapp.cme.service.certifying import Drawn, Holder
@@ -210,7 +211,7 @@ def test_a_corrected_name_makes_a_new_one_and_keeps_the_old(session: Session) ->
     assert (first.name, again.name, again.facts) == ("Dr. Anne Exampel", NAME, first.facts)
     assert certifying.find(session, first.code)[1] is Standing.SUPERSEDED
     assert certifying.find(session, again.code)[1] is Standing.VALID
-    assert queries.certificate_of(session, first.participation_id) is again and again.code != first.code
+    assert certificate_queries.certificate_of(session, first.participation_id) is again and again.code != first.code
     session.commit()
     entry, = audit.about(session, Subject(certifying.SUBJECT, first.id or 0))
     assert (entry.entry.action, entry.reason) == ("cme-certificate-reissued", WRONG_NAME.reason)

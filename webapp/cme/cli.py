@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from webapp.cme import queries
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.service import certifying, exchanging, folder, pars, tallying, versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.exchanging import SUFFIXES, Format
@@ -174,10 +175,10 @@ def recount(context: Any) -> None:
     """
     database = context.platform.database
     with database.reading() as session:
-        numbers = [(activity.slug, version.number) for activity, version in queries.versions(session)]
+        numbers = [(activity.slug, version.number) for activity, version in provider_queries.versions(session)]
     for slug, number in numbers:
         with database.writing() as session:
-            version = queries.version_numbered(session, slug, number)
+            version = provider_queries.version_numbered(session, slug, number)
             differing = tallying.recount(session, version) if version else 0
         click.echo(f"{slug:<50} version {number}  {differing} figures were other")
 

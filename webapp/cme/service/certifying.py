@@ -12,8 +12,8 @@ from hashlib import sha256
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from webapp.cme import queries
 from webapp.cme.models import CmeCertificate, CmeCertificateEvent, CmeClaim
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import (
     Claimed,
     Facts,
@@ -92,7 +92,7 @@ def _drawn(kind: Kind, name: str, facts: Facts, base_url: str, now: datetime) ->
 def issue(session: Session, learning: Learning, drawn: Drawn, now: datetime) -> CmeCertificate:
     """Stores the certificate of a completion, in its transaction and under its lock (`learning.find` for update). Where
     there is one already, that one stays, and what was drawn is thrown away."""
-    return queries.certificate_of(session, learning.id) or _store(session, learning.id, drawn, now)
+    return certificate_queries.certificate_of(session, learning.id) or _store(session, learning.id, drawn, now)
 
 
 def _store(session: Session, participation_id: int, drawn: Drawn, now: datetime,
@@ -110,7 +110,7 @@ def complete(reader: Session, session: Session, account_id: int, key: str, typed
     """Claims what a form says (see `claiming.chosen`), completes the activity and issues its certificate, all once:
     sent again, the certificate is the same. `session` begins after the page is made."""
     seen = learning.find(reader, account_id, key)
-    if seen.progress.is_claimed and (held := queries.certificate_of(reader, seen.id)) is not None:
+    if seen.progress.is_claimed and (held := certificate_queries.certificate_of(reader, seen.id)) is not None:
         return held
     offered = claiming.offers(seen, provider, is_verified=holder.is_verified, now=now)
     drawn = draw(seen, claiming.chosen(seen, offered, typed, now), name=holder.name, provider=provider,
@@ -123,7 +123,7 @@ def complete(reader: Session, session: Session, account_id: int, key: str, typed
 
 def find(session: Session, code: str) -> tuple[CmeCertificate, Standing]:
     """A certificate and how it stands. NotFound."""
-    found = queries.certificate(session, code)
+    found = certificate_queries.certificate(session, code)
     if found is None:
         raise NotFound(UNKNOWN)
     return found, standing(session, found)
@@ -132,8 +132,8 @@ def find(session: Session, code: str) -> tuple[CmeCertificate, Standing]:
 def standing(session: Session, certificate: CmeCertificate) -> Standing:
     """How a certificate stands."""
     assert certificate.id is not None
-    return standing_of(is_superseded=queries.successor_code(session, certificate.id) is not None,
-                       is_revoked=queries.is_revoked(session, certificate.id))
+    return standing_of(is_superseded=certificate_queries.successor_code(session, certificate.id) is not None,
+                       is_revoked=certificate_queries.is_revoked(session, certificate.id))
 
 
 def reissue(session: Session, code: str, drawn: Drawn, by: By) -> CmeCertificate:
@@ -160,14 +160,14 @@ def revoke(session: Session, code: str, by: By) -> None:
 
 def forget(session: Session, before: datetime, limit: int) -> int:
     """Deletes up to so many certificates of erased accounts that are older than this; returns how many."""
-    old = queries.forgettable(session, before, min(limit, FORGOTTEN_AT_ONCE))
+    old = certificate_queries.forgettable(session, before, min(limit, FORGOTTEN_AT_ONCE))
     session.execute(delete(CmeCertificateEvent).where(col(CmeCertificateEvent.certificate_id).in_(old)))
     session.execute(delete(CmeCertificate).where(col(CmeCertificate.id).in_(old)))
     return len(old)
 
 
 def _in_force(session: Session, code: str) -> CmeCertificate:
-    held = queries.certificate(session, code, for_update=True)
+    held = certificate_queries.certificate(session, code, for_update=True)
     if held is None:
         raise NotFound(UNKNOWN)
     if standing(session, held) is not Standing.VALID:

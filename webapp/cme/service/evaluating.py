@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.cme import queries
 from webapp.cme.models import CmeEvaluation, CmeHeard, CmeParticipation
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import What, of_evaluation
@@ -46,7 +46,7 @@ def hear(session: Session, held: CmeParticipation, typed: Iterable[str], *, mark
 
 def agree(session: Session, ring: KeyRing, key: str, *, may_pass_on: bool, now: datetime) -> None:
     """The learner's answer, once. With a yes the words go the way of everything overheard, without a name."""
-    heard = queries.heard(session, key, for_update=True)
+    heard = provider_queries.heard(session, key, for_update=True)
     if heard is None:
         raise NotFound
     if heard.may_pass_on is not None:

@@ -16,6 +16,7 @@ from webapp.channels.service.outbox import Outgoing
 from webapp.channels.service.sending import Go, Stop
 from webapp.cme import queries
 from webapp.cme.models import CmeFollowUp, CmeNoFollowUp, CmeParticipation
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.evaluation import BARRIERS, Change
 from webapp.cme.rules.follow_up import AFTER, ASKED, CHANGES, LATEST, LINK_LASTS, MAIL_LASTS, FollowUpAnswer, counted
 from webapp.cme.rules.tallies import What
@@ -39,7 +40,7 @@ LOOKED_UP_AT_ONCE = 1_000
 def ask(database: Database, now: datetime) -> int | None:
     """Writes the mails that are due. Returns how many, None if none."""
     with database.reading() as session:
-        due = queries.to_follow_up(session, Change.YES, now - LATEST, now - AFTER, LOOKED_UP_AT_ONCE)
+        due = provider_queries.to_follow_up(session, Change.YES, now - LATEST, now - AFTER, LOOKED_UP_AT_ONCE)
         accounts = people.accounts(session, {one.account_id or 0 for one in due})
     open_to_mail = {number for number, account in accounts.items() if account.active and account.confirmed_at}
     chosen = [one for one in due if one.account_id in open_to_mail][:AT_ONCE]
@@ -64,7 +65,7 @@ def _ask(session: Session, held: CmeParticipation, now: datetime) -> None:
 def find(session: Session, code: str, now: datetime, *,
          for_update: bool = False) -> tuple[CmeFollowUp, CmeParticipation]:
     """Who is asked by that link. NotFound where it leads nowhere, its time is over, or the account was erased."""
-    found = queries.follow_up(session, code, for_update=for_update)
+    found = provider_queries.follow_up(session, code, for_update=for_update)
     if found is None or found[1].account_id is None or now - found[0].asked_at > LINK_LASTS:
         raise NotFound(NOBODYS)
     return found

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from webapp.cme import queries
 from webapp.cme.models import CmeVersion
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.service import versions
 from webapp.cme.service.showing import language_in
 from webapp.core import audit
@@ -25,11 +25,12 @@ AGREEMENTS = {True: N_("The learner agreed: the safety desk has these words, wit
 def page(session: Session, number: int, language: Language) -> dict[str, Any]:
     """A page of what nobody has closed yet, the oldest first. Of when it was written the day alone is told: the moment
     could be held against a list of who learned when."""
-    found = queries.heard_open(session, offset=(number - 1) * PAGE, limit=PAGE + 1)
+    found = provider_queries.heard_open(session, offset=(number - 1) * PAGE, limit=PAGE + 1)
     titles = {one: _title(session, one, language) for one in {row.version_id for row in found}}
-    return {"page_number": number, "has_more": len(found) > PAGE, "open_count": queries.heard_count(session), "lines": [
-        {"key": row.key, "words": row.words, "lang": row.language, "on": row.at.date(),
-         "agreement": AGREEMENTS[row.may_pass_on], **titles[row.version_id]} for row in found[:PAGE]]}
+    lines = [{"key": row.key, "words": row.words, "lang": row.language, "on": row.at.date(),
+              "agreement": AGREEMENTS[row.may_pass_on], **titles[row.version_id]} for row in found[:PAGE]]
+    return {"page_number": number, "has_more": len(found) > PAGE,
+            "open_count": provider_queries.heard_count(session), "lines": lines}
 
 
 def _title(session: Session, version_id: int, language: Language) -> dict[str, str]:
@@ -41,7 +42,7 @@ def _title(session: Session, version_id: int, language: Language) -> dict[str, s
 def close(session: Session, key: str, by: By) -> None:
     """Says that the provider looked at it; why nothing more is to be done is the reason. NotFound; Conflict if it was
     closed already."""
-    heard = queries.heard(session, key, for_update=True)
+    heard = provider_queries.heard(session, key, for_update=True)
     if heard is None:
         raise NotFound
     if heard.closed_at is not None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from webapp.cme import queries
 from webapp.cme.models import CmeVersion
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import BEGUN, What
 from webapp.cme.service import versions
@@ -23,9 +23,9 @@ FIELDS = {"bias_where": N_("Where bias was seen"), "change_what": N_("What will 
 
 def listing(session: Session, language: Language) -> dict[str, Any]:
     """Every activity, with its versions, how many began each and how many completed."""
-    people = queries.people_at(session, What.STEP, (BEGUN, Step.CLAIM))
+    people = provider_queries.people_at(session, What.STEP, (BEGUN, Step.CLAIM))
     entries: dict[str, dict[str, Any]] = {}
-    for activity, version in queries.versions(session):
+    for activity, version in provider_queries.versions(session):
         file = versions.about(version)
         tag = language_in(file, language)
         entry = entries.setdefault(activity.slug, {
@@ -35,12 +35,12 @@ def listing(session: Session, language: Language) -> dict[str, Any]:
             "number": version.number, "at": version.at, "is_live": version.id == activity.live_version_id,
             "learners": people.get((version.id or 0, BEGUN), 0),
             "completed": people.get((version.id or 0, Step.CLAIM), 0)})
-    return {"entries": list(entries.values()), "words_open": queries.heard_count(session)}
+    return {"entries": list(entries.values()), "words_open": provider_queries.heard_count(session)}
 
 
 def find(session: Session, slug: str, number: int) -> CmeVersion:
     """A version by its activity and number. NotFound."""
-    found = queries.version_numbered(session, slug, number)
+    found = provider_queries.version_numbered(session, slug, number)
     if found is None:
         raise NotFound(N_("There is no such activity."))
     return found
@@ -58,7 +58,7 @@ def report(figures: Figures, language: Language) -> dict[str, Any]:
 
 def comments(session: Session, version: CmeVersion, number: int, language: Language) -> dict[str, Any]:
     """A page of what learners wrote, without who they are."""
-    found = queries.comments(session, version.id or 0, offset=(number - 1) * PAGE, limit=PAGE + 1)
+    found = provider_queries.comments(session, version.id or 0, offset=(number - 1) * PAGE, limit=PAGE + 1)
     file = versions.about(version)
     tag = language_in(file, language)
     return {"heading": file.titles[tag], "lang": tag, "version_number": version.number, "page_number": number,

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from webapp.cme import queries
 from webapp.cme.models import CmeReportEvent, CmeReportYear, CmeVersion
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import pars
 from webapp.cme.rules.pars import ReportedActivity, ReportedLearner
 from webapp.cme.service import reporting, versions
@@ -83,7 +83,7 @@ def run(database: Database, ring: KeyRing, provider: Provider, first: date, last
     answered goes again as well. Raises `Refused` for a provider that is not accredited, and for a closed year."""
     with database.reading() as session:
         check(session, provider, first, last)
-        records, stood = list(_records(session, ring, provider, first, last, now)), queries.reported(session)
+        records, stood = list(_records(session, ring, provider, first, last, now)), provider_queries.reported(session)
     told, taken = Told(dict.fromkeys(State, 0)), set()
     for record in records:
         before = stood.get((record.activity_id, record.participation_id))
@@ -107,7 +107,7 @@ def check(session: Session, provider: Provider, first: date, last: date) -> None
         raise Refused(N_("The provider is not accredited for AMA PRA Category 1 Credit: there is nothing to report."))
     if first > last:
         raise Invalid(N_("The period ends before it begins."))
-    closed = queries.closed_years(session) & set(range(first.year, last.year + 1))
+    closed = provider_queries.closed_years(session) & set(range(first.year, last.year + 1))
     if closed:
         raise Refused(N_("A year of the period is closed: no record of it is made any more."))
 
@@ -130,7 +130,7 @@ def _records(session: Session, ring: KeyRing, provider: Provider, first: date, l
     """Each activity, then its learners, in order."""
     since, until = datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
     told: set[int] = set()
-    for activity, version, held, claim, agreed in queries.reportable(session, pars.SYSTEM, since, until):
+    for activity, version, held, claim, agreed in provider_queries.reportable(session, pars.SYSTEM, since, until):
         assert held.completed_at is not None
         activity_id, on = activity.id or 0, held.completed_at.date()
         if activity_id not in told:
@@ -184,7 +184,7 @@ def close_year(session: Session, year: int, by: By) -> None:
     """Takes no more records of a year. Conflict if it is closed, or not over."""
     if year >= by.at.year:
         raise Conflict(N_("The year is not over yet."))
-    if year in queries.closed_years(session):
+    if year in provider_queries.closed_years(session):
         raise Conflict(N_("The year is closed already."))
     session.add(CmeReportYear(year=year, at=by.at))
     session.flush()

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from webapp.cme import queries
 from webapp.cme.models import CmeExternalCredit, CmeNoFollowUp, CmeParticipation, CmeReporting
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import Facts, spoken
 from webapp.cme.rules.steps import Test
 from webapp.cme.service import reporting
@@ -45,22 +46,22 @@ def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str,
         "education_evaluations": [thing for number in held for thing in _evaluation(session, number, titles[number])],
         "credits_claimed": [{"title": titles[one.participation_id], **one.model_dump(
             mode="json", include={"system", "amount", "is_accredited", "at"})}
-            for one in queries.claims_in(session, held)],
+            for one in certificate_queries.claims_in(session, held)],
         "certificates": list(_certificates(session, held)),
         "external_credits": [one.model_dump(mode="json", exclude={"id", "key", "account_id"})
-                             for one in queries.external_credits(session, account_id)],
+                             for one in certificate_queries.external_credits(session, account_id)],
         "education_published": [one.model_dump(mode="json", include={"action", "clearance", "at"})
-                                for one in queries.published_by(session, account_id)],
+                                for one in certificate_queries.published_by(session, account_id)],
         "certificates_revoked": [one.model_dump(mode="json", include={"at"})
-                                 for one in queries.revoked_by(session, account_id)],
+                                 for one in certificate_queries.revoked_by(session, account_id)],
         "credit_reporting": list(_reporting(session, ring, titles)),
         "education_follow_ups": [{"title": titles[one.participation_id], "answers": _in_a_line(one.answers),
                                   **one.model_dump(mode="json", include={"words", "asked_at", "answered_at"})}
-                                 for one in queries.follow_ups_of(session, held)],
+                                 for one in certificate_queries.follow_ups_of(session, held)],
         "not_asked_again": [one.model_dump(mode="json", include={"at"})
                             for one in [session.get(CmeNoFollowUp, account_id)] if one is not None],
         "outcomes_taken": [one.model_dump(mode="json", include={"at"})
-                           for one in queries.outcomes_taken_by(session, account_id)]}
+                           for one in certificate_queries.outcomes_taken_by(session, account_id)]}
     return {name: things for name, things in parts.items() if things}
 
 
@@ -96,7 +97,7 @@ def _evaluation(session: Session, number: int, title: str) -> Iterator[Thing]:
 
 
 def _reporting(session: Session, ring: KeyRing, titles: Mapping[int, str]) -> Iterator[Thing]:
-    for one in queries.reporting_of(session, titles):
+    for one in certificate_queries.reporting_of(session, titles):
         try:
             who = asdict(reporting.identity_of(ring, one))
         except CannotOpen:  # its key has left the ring
@@ -112,7 +113,7 @@ def _in_a_line(values: Mapping[str, Any]) -> str:
 
 
 def _certificates(session: Session, held: Mapping[int, CmeParticipation]) -> Iterator[Thing]:
-    for one in queries.certificates(session, held):
+    for one in certificate_queries.certificates(session, held):
         facts: Facts = one.facts  # type: ignore[assignment]
         yield {"printed_name": one.name, "title": spoken(facts["titles"], facts["language"])[1],
                "provider": facts["provider"], "completed_on": facts["completed_on"], "code": one.code,
@@ -123,7 +124,7 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     """Takes the account's number off what it did, empties its own words, and deletes what it wrote down. Returns what
     is kept, in sentences marked for the catalogue; doing so again changes nothing."""
     held = {one.id or 0: one for one in queries.participations_of(session, account_id)}
-    certificates = queries.certificate_ids(session, held)
+    certificates = certificate_queries.certificate_ids(session, held)
     for number, one in held.items():
         one.account_id = None
         told = queries.evaluation(session, number)
@@ -131,7 +132,7 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
             told.words = {}
     for certificate_id in certificates:
         audit.redact_about(session, Subject(SUBJECT, certificate_id or 0), By(account_id, now))
-    for asked in queries.follow_ups_of(session, held):
+    for asked in certificate_queries.follow_ups_of(session, held):
         asked.words = ""
     session.execute(delete(CmeReporting).where(col(CmeReporting.participation_id).in_(held)))
     for table in (CmeExternalCredit, CmeNoFollowUp):
@@ -141,7 +142,8 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
 
 
 def _kept(session: Session, account_id: int, held: Mapping[int, Any], certificates: Sequence[int | None]) -> list[str]:
-    has_decided = queries.published_by(session, account_id) or queries.revoked_by(session, account_id)
+    has_decided = (certificate_queries.published_by(session, account_id)
+                   or certificate_queries.revoked_by(session, account_id))
     return [*([KEPT] if held else []), *([KEPT_CERTIFICATES] if certificates else []),
             *([KEPT_DECISIONS] if has_decided else []),
-            *([KEPT_OUTCOMES] if queries.outcomes_taken_by(session, account_id) else [])]
+            *([KEPT_OUTCOMES] if certificate_queries.outcomes_taken_by(session, account_id) else [])]

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from webapp.cme import queries
 from webapp.cme.models import CmeActivity, CmeRelease, CmeReleaseExport
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import releasing as rules
 from webapp.cme.rules.evaluation import CHANGES
 from webapp.cme.rules.releasing import Quarter, quarter_named, quarter_of
@@ -42,7 +43,7 @@ COLUMNS = ("activity", "period", "table", "value", "learners")
 
 def supporters(session: Session, activity: CmeActivity) -> list[str]:
     """The companies that support any version of an activity, by name."""
-    return sorted({one.company for version in queries.versions_of(session, activity.id or 0)
+    return sorted({one.company for version in provider_queries.versions_of(session, activity.id or 0)
                    for one in versions.about(version).support})
 
 
@@ -51,7 +52,7 @@ def page(session: Session, slug: str, language: Language, now: datetime) -> dict
     activity = _activity(session, slug)
     newest = queries.newest(session, activity.id or 0)
     assert newest is not None
-    file, held = versions.about(newest), queries.releases(session, activity.id or 0)
+    file, held = versions.about(newest), provider_queries.releases(session, activity.id or 0)
     tag, done = language_in(file, language), {one.period for one in held}
     return {"heading": file.titles[tag], "lang": tag, "slug": slug, "supporters": supporters(session, activity),
             "released": [{"period": one.period, "at": one.at, "companies": one.companies, **shown(one)}
@@ -68,7 +69,7 @@ def _activity(session: Session, slug: str, *, for_update: bool = False) -> CmeAc
 
 def _over(session: Session, activity: CmeActivity, now: datetime) -> list[Quarter]:
     """Quarters that are over, from the first completion on, the newest first."""
-    first = queries.first_completion(session, activity.id or 0)
+    first = provider_queries.first_completion(session, activity.id or 0)
     found: list[Quarter] = []
     at = quarter_of(first) if first else quarter_of(now)
     while at < quarter_of(now):
@@ -86,7 +87,7 @@ def release(session: Session, slug: str, period: str, by: By) -> CmeRelease:
     companies = supporters(session, activity)
     if not companies:
         raise Refused(N_("No company supports this activity: there is nobody to release to."))
-    if any(one.period == period for one in queries.releases(session, activity.id or 0)):
+    if any(one.period == period for one in provider_queries.releases(session, activity.id or 0)):
         raise Conflict(N_("This quarter was released already. What was released stays as it is."))
     made = CmeRelease(activity_id=activity.id or 0, period=period, companies=companies, at=by.at,
                       content=_content(session, activity, quarter))
@@ -97,7 +98,7 @@ def release(session: Session, slug: str, period: str, by: By) -> CmeRelease:
 
 
 def _content(session: Session, activity: CmeActivity, quarter: Quarter) -> dict[str, Any]:
-    whole, held = tallying.Tallies(), queries.versions_of(session, activity.id or 0)
+    whole, held = tallying.Tallies(), provider_queries.versions_of(session, activity.id or 0)
     for version in held:
         whole.add(tallying.of_period(session, version, quarter.since, quarter.until))
     gain = gain_of(whole.gains.get(ALL, PairSums()))
@@ -115,12 +116,12 @@ def shown(one: CmeRelease) -> dict[str, Any]:
 def listed(session: Session, companies: Collection[str], language: Language) -> list[dict[str, Any]]:
     """What was released to any of these companies, the newest first."""
     return [{"key": one.key, "period": one.period, "title": _title(one, language), "at": one.at}
-            for one in queries.all_releases(session) if set(one.companies) & set(companies)]
+            for one in provider_queries.all_releases(session) if set(one.companies) & set(companies)]
 
 
 def find(session: Session, key: str, companies: Collection[str]) -> CmeRelease:
     """One that was released to any of these companies. NotFound for any other."""
-    found = queries.release(session, key)
+    found = provider_queries.release(session, key)
     if found is None or not set(found.companies) & set(companies):
         raise NotFound
     return found

@@ -6,7 +6,7 @@ from itertools import islice
 from sqlmodel import Session
 
 from webapp.channels import queries as channels
-from webapp.cme import queries
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules import reminders
 from webapp.cme.rules.credit import Entry
 from webapp.core.db import Database
@@ -39,7 +39,7 @@ def remind(database: Database, now: datetime) -> int | None:
 def _lacking(session: Session, now: datetime, year: int) -> list[int]:
     """Accounts that earned something within a year, and not enough of it in this one."""
     held: dict[int, list[Entry]] = {}
-    for account_id, system, on, amount, is_self_study in queries.credit_entries(session, now - LAST_YEAR):
+    for account_id, system, on, amount, is_self_study in certificate_queries.credit_entries(session, now - LAST_YEAR):
         held.setdefault(account_id, []).append(Entry(system, on, amount, is_self_study))
     return sorted(number for number, entries in held.items() if reminders.is_lacking(entries, year))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from webapp.cme import queries
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import KINDS, STANDINGS, Facts, Kind, spoken
 from webapp.cme.service import certifying
 from webapp.cme.service.drawing import claimed
@@ -27,4 +27,4 @@ def page(session: Session, code: str, language: Language) -> dict[str, Any] | No
         "credits": [(spoken(one["names"], language.tag)[1], claimed(one, facts["is_sample"], language))
                     for one in facts["credits"]],
         "is_sample": facts["is_sample"], "standing": standing, "standing_words": STANDINGS[standing],
-        "newer": queries.successor_code(session, held.id or 0)}
+        "newer": certificate_queries.successor_code(session, held.id or 0)}

@@ -24,6 +24,7 @@ from webapp.cme.models import (
     CmeParticipation,
     CmeVersion,
 )
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import follow_up, scoring, tallies
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
@@ -124,11 +125,11 @@ def _upsert(session: Session, table: type[SQLModel], sums: tuple[str, ...], rows
 def standing(session: Session, version_id: int) -> Tallies:
     """What is kept of a version."""
     return Tallies(
-        Counter({(What(row.what), row.which): row.people for row in queries.counts(session, version_id)}),
+        Counter({(What(row.what), row.which): row.people for row in provider_queries.counts(session, version_id)}),
         {(row.test, row.question): ItemSums(*(getattr(row, name) for name in ITEM_SUMS))
-         for row in queries.item_tallies(session, version_id)},
+         for row in provider_queries.item_tallies(session, version_id)},
         {row.scope: PairSums(*(getattr(row, name) for name in PAIR_SUMS))
-         for row in queries.gain_tallies(session, version_id)})
+         for row in provider_queries.gain_tallies(session, version_id)})
 
 
 def recount(session: Session, version: CmeVersion) -> int:
@@ -154,7 +155,7 @@ def of_period(session: Session, version: CmeVersion, since: datetime, until: dat
 
 
 def _of_people(session: Session, file: AssessmentFile, people: list[CmeParticipation]) -> Tallies:
-    held = queries.recorded(session, [one.id or 0 for one in people])
+    held = provider_queries.recorded(session, [one.id or 0 for one in people])
     made = Tallies(_counted(people, held))
     made.add(_taken(file, held))
     return made
@@ -163,12 +164,12 @@ def _of_people(session: Session, file: AssessmentFile, people: list[CmeParticipa
 def _slices(session: Session, version_id: int,
             completed: tuple[datetime, datetime] | None = None) -> Iterator[list[CmeParticipation]]:
     last = 0
-    while found := list(queries.participations_after(session, version_id, last, SLICE, completed)):
+    while found := list(provider_queries.participations_after(session, version_id, last, SLICE, completed)):
         last = found[-1].id or 0
         yield found
 
 
-def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[Counted]:
+def _counted(people: list[CmeParticipation], held: provider_queries.Recorded) -> Counter[Counted]:
     """What the rows of some learners count for, their tests aside."""
     counts: Counter[Counted] = Counter()
     for person in people:
@@ -185,7 +186,7 @@ def _counted(people: list[CmeParticipation], held: queries.Recorded) -> Counter[
     return +counts
 
 
-def _taken(file: AssessmentFile, held: queries.Recorded) -> Tallies:
+def _taken(file: AssessmentFile, held: provider_queries.Recorded) -> Tallies:
     """What the tests of some learners sum up to."""
     answers: dict[int, dict[int, tuple[list[Any], bool | None]]] = {}
     for attempt_id, place, given, is_right in held.answers:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from webapp.cme import queries
 from webapp.cme.models import CmeExternalCredit
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules import credit
 from webapp.cme.rules.certificates import KINDS, STANDINGS, Facts, Kind, Standing, shown_amount, spoken
 from webapp.cme.rules.transcript import Amount, Asked, External, Line, Total, shown, totals
@@ -45,7 +45,7 @@ def of(session: Session, account_id: int, asked: Asked, language: Language, toda
 
 def _completions(session: Session, account_id: int, tag: str) -> list[Line]:
     made = []
-    for row in queries.completions(session, account_id):
+    for row in certificate_queries.completions(session, account_id):
         facts: Facts = row.facts
         language, title = spoken(facts["titles"], tag)
         made.append(Line(
@@ -57,7 +57,7 @@ def _completions(session: Session, account_id: int, tag: str) -> list[Line]:
 
 def _external(session: Session, account_id: int) -> list[Line]:
     return [Line(row.on, row.title, "", row.provider, (Amount(row.system, row.amount),), key=row.key,
-                 is_self_study=row.is_self_study) for row in queries.external_credits(session, account_id)]
+                 is_self_study=row.is_self_study) for row in certificate_queries.external_credits(session, account_id)]
 
 
 # External credits
@@ -71,7 +71,7 @@ def add_external(session: Session, account_id: int, told: External, now: datetim
 
 def external(session: Session, account_id: int, key: str) -> CmeExternalCredit:
     """One of the account's own. NotFound."""
-    found = queries.external_credit(session, account_id, key)
+    found = certificate_queries.external_credit(session, account_id, key)
     if found is None:
         raise NotFound(GONE)
     return found

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.service import certifying, showing_certificate
 from webapp.core.errors import N_, NotFound
 from webapp.core.languages import Language, preferred
@@ -29,7 +29,7 @@ def one(code: str) -> Any:
 @any_account
 def file(code: str) -> Response:
     """The bytes as they were issued."""
-    stored = queries.own_certificate(g.reader, account().id or 0, code)
+    stored = certificate_queries.own_certificate(g.reader, account().id or 0, code)
     if stored is None:
         raise NotFound(certifying.UNKNOWN)
     return Response(stored, content_type="application/pdf", headers={

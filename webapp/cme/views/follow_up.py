@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, request
 
-from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import follow_up as asking
 from webapp.cme.service import evaluating, following_up
 from webapp.core.clock import now
@@ -68,7 +68,7 @@ def stop(code: str) -> Any:
 
 def _page(code: str, fault: str = "", *, is_stopping: bool = False) -> str:
     found = following_up.page(g.reader, code, now())
-    heard = queries.heard(g.reader, request.args.get("heard", ""))
+    heard = provider_queries.heard(g.reader, request.args.get("heard", ""))
     return show("cme/follow_up.html", following_up.TITLE, chosen_language() or by_tag(found["language_tag"]), frame=PRO,
                 fault=fault, typed=request.form, chosen=request.form.getlist("barriers"), is_stopping=is_stopping,
                 heard=heard if heard is not None and heard.may_pass_on is None else None, **found)

@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, g, redirect, request
 from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.models import CmeAttempt
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import evaluation as asking
 from webapp.cme.rules import pars, steps
 from webapp.cme.rules.steps import Step, Test
@@ -287,7 +288,7 @@ def evaluate(key: str) -> Any:
 @any_account
 def heard(key: str, heard_key: str) -> Any:
     """Asks whether words that may tell of a side effect may be passed on, without a name."""
-    how_far, found = _own(key), queries.heard(g.reader, heard_key)
+    how_far, found = _own(key), provider_queries.heard(g.reader, heard_key)
     if found is None or found.may_pass_on is not None:
         return redirect(_way(how_far), 303)
     return _shown("heard.html", N_("May we pass this on?"), how_far, words=found.words)
