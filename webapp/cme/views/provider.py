@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
-from webapp.cme.service import hearing, outcome_figures, outcome_files, overview, releasing
+from webapp.cme.service import activity_file, hearing, outcome_figures, outcome_files, overview, releasing
 from webapp.cme.service.outcome_figures import Figures
-from webapp.cme.views.learning import refuse_sponsors
+from webapp.cme.views.learning import provider, refuse_sponsors
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
@@ -121,6 +121,15 @@ def document(slug: str, number: int) -> Response:
     """The outcomes as a document."""
     return _file(outcome_files.as_document(_figures(slug, number), own_language()), "application/pdf",
                  f"outcomes-{slug}-{number}.pdf")
+
+
+@blueprint.get("/<slug>/file.zip")
+@requires(Role.CME_PROVIDER)
+def whole_file(slug: str) -> Response:
+    """What an accreditor reads of the activity."""
+    at = now()
+    made = activity_file.of_activity(g.reader, slug, own_language(), provider(), at)
+    return _file(activity_file.as_zip(made, at), "application/zip", f"activity-{slug}.zip")
 
 
 def _figures(slug: str, number: int) -> Figures:
