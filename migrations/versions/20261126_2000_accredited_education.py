@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ('cme_version', 'cme_section', 'cme_publish_entry', 'cme_step', 'cme_claim',
-               'cme_report_event', 'cme_report_year', 'cme_release', 'cme_release_export')
+               'cme_report_event', 'cme_report_year', 'cme_release', 'cme_release_export', 'cme_money')
 CERTIFICATES = ('cme_certificate', 'cme_certificate_event')
 KEPT_DAYS = 6 * 365 + 2  # accreditors ask for six years; two of them have a day more
 FIRST = {'sqlite_where': sa.text('supersedes_id IS NULL'), 'postgresql_where': sa.text('supersedes_id IS NULL')}
@@ -44,6 +44,7 @@ def upgrade() -> None:
     _create_cme_no_follow_up()
     _create_cme_release()
     _create_cme_release_export()
+    _create_cme_money()
     protect(op.get_bind(), APPEND_ONLY)
     protect(op.get_bind(), CERTIFICATES, kept_days=KEPT_DAYS)
 
@@ -423,8 +424,27 @@ def _create_cme_release_export() -> None:
     op.create_index(op.f('ix_cme_release_export_release_id'), 'cme_release_export', ['release_id'], unique=False)
 
 
+def _create_cme_money() -> None:
+    op.create_table(
+        'cme_money',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('activity_id', sa.Integer(), nullable=False),
+        sa.Column('kind', AutoString(), nullable=False),
+        sa.Column('party', AutoString(), nullable=False),
+        sa.Column('amount', sa.Numeric(precision=12, scale=2), nullable=False),
+        sa.Column('currency', AutoString(), nullable=False),
+        sa.Column('on', sa.Date(), nullable=False),
+        sa.Column('agreed_on', sa.Date(), nullable=True),
+        sa.Column('at', UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['activity_id'], ['cme_activity.id'], name=op.f('fk_cme_money_activity_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cme_money')))
+    op.create_index(op.f('ix_cme_money_activity_id'), 'cme_money', ['activity_id'], unique=False)
+
+
 def downgrade() -> None:
     unprotect(op.get_bind(), (*APPEND_ONLY, *CERTIFICATES))
+    op.drop_index(op.f('ix_cme_money_activity_id'), table_name='cme_money')
+    op.drop_table('cme_money')
     op.drop_index(op.f('ix_cme_release_export_release_id'), table_name='cme_release_export')
     op.drop_table('cme_release_export')
     op.drop_table('cme_release')

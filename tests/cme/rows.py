@@ -11,6 +11,7 @@ from webapp.cme.models import (
     CmeCertificate,
     CmeCertificateEvent,
     CmeClaim,
+    CmeMoney,
     CmeParticipation,
     CmePublishEntry,
     CmeRelease,
@@ -54,5 +55,7 @@ def add(session: Session) -> None:
         CmeClaim(participation_id=learner, system="hours", amount=Decimal(1), is_accredited=False, at=NOW),
         CmeReportEvent(activity_id=activity.id or 0, participation_id=learner, year=2026, state="sent", at=NOW),
         CmeReportYear(year=2025, at=NOW),
+        CmeMoney(activity_id=activity.id or 0, kind="own", party="Us", amount=Decimal(1), currency="USD", on=NOW.date(),
+                 at=NOW),
         CmeCertificateEvent(certificate_id=certificate.id or 0, at=NOW)])
     session.flush()

@@ -13,8 +13,9 @@ from tests.builders import BASE_URL
 from tests.cme import activities, certified
 from tests.pdf_text import text_of
 from webapp.cme.service import activity_file
+from webapp.cme.service.activity_parts import Writer
 from webapp.core import clock
-from webapp.core.languages import ENGLISH
+from webapp.core.languages import CHINESE, ENGLISH
 from webapp.core.platform import Platform
 from webapp.people.models import Account
 from webapp.people.rules import Role
@@ -91,6 +92,13 @@ def test_the_certificates_specimen_is_of_the_most_credit(taken: dict[str, bytes]
     facts = json.loads(taken["version-1/6-certificate.json"])
     assert {one["system"]: one["amount"] for one in facts["credits"]} == {"ama-pra-1": "0.5", "hours": "0.5"}
     assert not any(one["counts"] for one in facts["credits"] if one["system"] == "ama-pra-1"), "nobody accredited it"
+
+
+def test_every_document_of_a_sample_says_that_it_is_one(platform: Platform) -> None:
+    with platform.database.writing() as session:
+        version = activities.publish(session, clock.now())
+    for language, word in ((ENGLISH, "Sample"), (CHINESE, "示例")):
+        assert word in Writer(version, language).document("Planning", clock.now(), [])["about"]
 
 
 def test_the_provider_takes_it_as_one_archive(client: Client, casey: Account) -> None:

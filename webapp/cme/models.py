@@ -371,3 +371,19 @@ class CmeReleaseExport(SQLModel, table=True):
     release_id: int = Field(foreign_key="cme_release.id", index=True)
     account_id: int
     at: datetime = moment()
+
+
+class CmeMoney(SQLModel, table=True):
+    """Money that an activity took in or paid. Append-only; who wrote it down is the audit's. The payee can be a person
+    of the faculty: kept to show that no supporter paid them, for six years at least, as accreditors ask."""
+
+    __tablename__ = "cme_money"
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="cme_activity.id", index=True)
+    kind: str
+    party: str = Field(repr=False)
+    amount: Decimal = Field(sa_type=Numeric(12, 2))
+    currency: str
+    on: date
+    agreed_on: date | None = None
+    at: datetime = moment()

@@ -88,6 +88,7 @@ ACTIONS: Mapping[str, str] = {
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
     "cme-heard-closed": N_("Words of a learner looked at"),
+    "cme-money-written": N_("Money of an activity written down"),
     "cme-released": N_("Outcomes released to supporters"),
     "cme-report-closed": N_("Year of credit reports closed"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}

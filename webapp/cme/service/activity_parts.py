@@ -23,6 +23,7 @@ KINDS = {SupportKind.MONEY: N_("Money"), SupportKind.IN_KIND: N_("In kind")}
 SUPPORTED = N_("Supported by %(company)s: %(nature)s. The supporter had no part in planning, content, choice of "
                "faculty, or evaluation, and learns nothing of who takes part.")
 NONE_SAMPLE = N_("Physicians' credit: none. %(provider)s is not accredited to give it, and this is a sample.")
+SAMPLE = N_("Sample: 0 credits. Written by AI (人工智能生成), not medically reviewed; the people named are fictional.")
 NONE = N_("Physicians' credit: none. %(provider)s is not accredited to give it.")
 
 
@@ -63,9 +64,11 @@ class Writer:
         return show_date(on, self.language)
 
     def document(self, title: str, now: datetime, passages: Sequence[Passage]) -> dict[str, Any]:
-        """The values of the template."""
+        """The values of the template. A sample says on each that it is one."""
         about = self.words("Version %(number)s. As it stood on %(when)s.") % {
             "number": self.version.number, "when": show_moment(now, self.language)}
+        if self.about.is_sample:
+            about = f"{about} {self.words(SAMPLE)}"
         return {"title": f"{self.words(title)}: {self.about.titles[self.tag]}", "about": about,
                 "passages": [asdict(one) for one in passages]}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
-from webapp.cme.service import activity_file, hearing, outcome_figures, outcome_files, overview, releasing
+from webapp.cme.service import activity_file, hearing, money, outcome_figures, outcome_files, overview, releasing
 from webapp.cme.service.outcome_figures import Figures
 from webapp.cme.views.learning import provider, refuse_sponsors
 from webapp.core import audit
@@ -121,6 +121,30 @@ def document(slug: str, number: int) -> Response:
     """The outcomes as a document."""
     return _file(outcome_files.as_document(_figures(slug, number), own_language()), "application/pdf",
                  f"outcomes-{slug}-{number}.pdf")
+
+
+@blueprint.get("/<slug>/money")
+@requires(Role.CME_PROVIDER)
+def ledger(slug: str) -> str:
+    """What the activity took in and paid."""
+    return _ledger(slug)
+
+
+def _ledger(slug: str, fault: str = "") -> str:
+    return show("cme/money.html", N_("Money in and out"), fault=fault, typed=request.form, today=now().date(),
+                **money.page(g.reader, slug, own_language()))
+
+
+@blueprint.post("/<slug>/money")
+@requires(Role.CME_PROVIDER)
+def write_money(slug: str) -> Any:
+    """Adds to it."""
+    try:
+        money.write(g.db, slug, request.form, FreeText(request.form.get("party", "")), By(account().id or 0, now()))
+    except Invalid as fault:
+        g.db.rollback()  # a page is made without the lock
+        return _ledger(slug, str(fault)), fault.status
+    return redirect(f"/cme/provider/{slug}/money?notice=done", 303)
 
 
 @blueprint.get("/<slug>/file.zip")
