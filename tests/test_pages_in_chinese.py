@@ -48,7 +48,7 @@ from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
                   "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII",
-                  "FDA", "CBER", "CIOMS", "ICH", "EC", "MedDRA", "Excel", "ACCME", "PARS"}
+                  "FDA", "CBER", "CIOMS", "ICH", "EC", "MedDRA", "Excel", "ACCME", "PARS", "ZIP"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")

@@ -3,10 +3,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import SimpleNamespace as Thing
 from typing import Any
 
 from webapp.cme.rules import follow_up
+from webapp.cme.rules.money import KINDS, Entry, MoneyKind, balances
 from webapp.cme.service import following_up, hearing, overview, releasing
 
 Case = tuple[str, Mapping[str, Any]]
@@ -32,7 +34,13 @@ ASKED = {"code": "1", "language_tag": "zh-Hans", "heading": "哮喘", "is_answer
          "is_stopping": False, "is_done": False, "heard": None, "fault": ""}
 MAIL = {"title": "标题", "heading": "哮喘", "link": "/1", "stop": "/2"}
 
+PAID = [Entry(kind, "示例（虚构）", Decimal(100), "¥", MOMENT.date(), agreed_on)
+        for kind, agreed_on in ((MoneyKind("support"), MOMENT.date()), *((kind, None) for kind in MoneyKind))]
+MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": KINDS, "today": "1", "is_done": True, "fault": "",
+         "typed": {}}
+
 CASES: list[Case] = [
+    *(("cme/money.html", {**MONEY, "entries": held, "balances": balances(held)}) for held in ([], PAID)),
     ("cme/provider.html", {"entries": [ENTRY, {**ENTRY, "is_sample": False, "ended_at": None}], "words_open": 2}),
     ("cme/provider.html", {"entries": [], "words_open": 0}),
     *(("cme/outcomes.html", {**OUTCOMES, "learners": learners}) for learners in (0, 12)),
