@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import click
 import pytest
+from flask import Flask
 from sqlalchemy import text, update
 
 from tests import builders
 from tests.builders import SECRET
+from tests.medicines.labels import spl
 from webapp import config, schema
 from webapp.campaigns.models import Campaign
 from webapp.cli import cli, main
@@ -267,6 +269,24 @@ def test_the_schema_is_taken_up_down_and_checked(materia: Materia, tmp_path: Pat
     assert (up.returncode, up.stdout) == (0, f"The schema is at {schema.head()}.\n")
     assert good.returncode == 0 and "no drift" in good.stdout
     assert (down.returncode, down.stdout) == (0, "The schema is at None.\n")
+
+
+@pytest.mark.parametrize("words", [("db", "upgrade"), ("labels", "import", "{label}")])
+def test_a_command_outside_demo_mode_takes_no_sample_down_and_says_so(
+        materia: Materia, platform: Platform, app: Flask, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """(`app`: pages hold addresses.)"""
+    builders.published_document(platform, tmp_path / "content")
+    (tmp_path / "label.xml").write_text(spl())
+    with platform.database.writing() as session:
+        session.execute(text("UPDATE document SET clearance = 'sample'"))
+        before = session.execute(text("SELECT path, access FROM stored_page ORDER BY path")).all()
+    ran = materia(*(word.format(label=tmp_path / "label.xml") for word in words))
+    assert ran.returncode == 0 and "MATERIA_DEMO=1" in ran.stderr
+    with platform.database.reading() as session:
+        assert session.execute(text("SELECT path, access FROM stored_page ORDER BY path")).all() == before
+    with platform.database.writing() as session:
+        session.execute(text("UPDATE document SET clearance = 'review'"))
+    assert "MATERIA_DEMO" not in materia("db", "upgrade").stderr
 
 
 def test_a_database_that_cannot_be_reached_is_one_sentence(materia: Materia) -> None:

@@ -15,6 +15,7 @@ from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles.cli import content
 from webapp.articles.jobs import flag_labels
+from webapp.articles.queries import shows_samples
 from webapp.articles.service.pages import OverviewMaker
 from webapp.articles.service.sync import SyncRefused
 from webapp.campaigns.cli import campaign
@@ -33,6 +34,10 @@ from webapp.reports.cli import report
 from webapp.safety.cli import safety
 from webapp.supervisor import Demo
 from webapp.worker import Worker
+
+
+SAMPLES = ("Readers see samples here, which are shown in demo mode alone: no page was renewed or taken down. The demo "
+           "renews them when it starts; to do so now, set MATERIA_DEMO=1 and run the command again.")
 
 
 @dataclass
@@ -60,8 +65,16 @@ class Context:
         return OVERVIEWS
 
     def renew_pages(self) -> None:
-        """Takes down what may no longer be shown, and renews the frame around the rest."""
+        """Takes down what may no longer be shown, and renews the frame around the rest. A demo's pages are left to the
+        demo, and it says so: outside demo mode its samples may not be shown, and each of them would go."""
+        if not self.platform.is_demo and self._shows_samples():
+            click.echo(SAMPLES, err=True)
+            return
         wsgi.renew_pages(self.platform)
+
+    def _shows_samples(self) -> bool:
+        with self.platform.database.reading() as session:
+            return shows_samples(session)
 
     def follow_labels(self) -> int:
         """Flags the pages that labels which came in call into question, and shows the labels beside pages. How many

@@ -127,6 +127,12 @@ def live(session: Session) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def shows_samples(session: Session) -> bool:
+    """Whether readers see anything under the clearance of samples."""
+    return session.scalar(select(col(Document.id)).where(
+        col(Document.live_revision_id).is_not(None), col(Document.clearance) == "sample").limit(1)) is not None
+
+
 def live_documents(session: Session, document_ids: Collection[int]) -> dict[int, Entry]:
     """Document id -> the document, without its body, of those among these that are published."""
     rows = session.execute(
