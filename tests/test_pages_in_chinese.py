@@ -12,7 +12,7 @@ import pytest
 from markupsafe import Markup
 
 from tests.cme import in_chinese as cme
-from tests.cme import provider_in_chinese as cme_provider
+from tests.cme import provider_in_chinese as provider
 from webapp.articles.rules.grammar import MARKS
 from webapp.articles.service import translating
 from webapp.articles.service.desk import board
@@ -48,7 +48,7 @@ from webapp.site.service.personal import KEPT as ALL_KEPT
 
 NOT_TRANSLATED = {"Materia", "English", "CSV", "UTC", "Cookie", "AD", "ORCID", "PDF", "PNG", "JPEG", "MB", "kB",
                   "JavaScript", "JSON", "SHA", "WebP", "HTML", "PEMAT", "AHRQ", "EF", "CFR", "Part", "DailyMed", "UNII",
-                  "FDA", "CBER", "CIOMS", "ICH", "EC", "MedDRA", "Excel", "ACCME", "PARS", "ZIP"}
+                  "FDA", "CBER", "CIOMS", "ICH", "EC", "MedDRA", "ACCME", "PARS", "Moore", "Excel", "dz", "ZIP"}
 """Names, and the switch to English, which is written in English."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
@@ -533,7 +533,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     *cme.CASES,
-    *cme_provider.CASES,
+    *provider.CASES,
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),

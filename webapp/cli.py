@@ -35,7 +35,6 @@ from webapp.safety.cli import safety
 from webapp.supervisor import Demo
 from webapp.worker import Worker
 
-
 SAMPLES = ("Readers see samples here, which are shown in demo mode alone: no page was renewed or taken down. The demo "
            "renews them when it starts; to do so now, set MATERIA_DEMO=1 and run the command again.")
 

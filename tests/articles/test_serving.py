@@ -269,8 +269,8 @@ def test_no_page_that_is_open_to_strangers_names_what_is_gated(
     with platform.database.reading() as session:
         stored = {page.path: page.access for page in session.scalars(select(StoredPage))}
     paths = set(stored) | {path.swapcase() for path in stored} | {f"{path}/" for path in stored}
-    filling = {"code": "a" * 26, "token": "forged", "key": "a" * 16, "sha256": "0" * 64, "ending": "png",
-               "head": "en-gb", "rest": "pro/drugs/zyxwonderol", "name": "cioms.pdf"}
+    filling = {"code": "a" * 26, "heard_key": "a" * 16, "token": "forged", "key": "a" * 16, "sha256": "0" * 64,
+               "ending": "png", "head": "en-gb", "rest": "pro/drugs/zyxwonderol", "name": "cioms.pdf"}
     for rule in app.url_map.iter_rules():
         if guards.declaration(app, rule.endpoint) is None:
             paths.add(app.url_map.bind("localhost").build(rule.endpoint, {

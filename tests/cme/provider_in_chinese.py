@@ -1,64 +1,130 @@
-"""The provider's pages, a supporter's, and the follow-up, with all that they can show, in Chinese: what
-`tests/test_pages_in_chinese.py` renders."""
+"""What the provider, supporters and learners who are asked later see, in Chinese: what `tests/test_pages_in_chinese.py`
+renders. Reports and releases are made by the functions that make them for the views."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
+from collections import Counter
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace as Thing
 from typing import Any
 
-from webapp.cme.rules import follow_up
-from webapp.cme.rules.money import KINDS, Entry, MoneyKind, balances
-from webapp.cme.service import following_up, hearing, overview, releasing
+from tests.cme import activities
+from tests.cme.in_chinese import Case
+from webapp.cme.models import CmeRelease, CmeVersion
+from webapp.cme.rules import follow_up, money, outcomes, releasing
+from webapp.cme.rules.activity import ActivityFile
+from webapp.cme.rules.assessment import AssessmentFile
+from webapp.cme.rules.credit import Profession
+from webapp.cme.rules.evaluation import BARRIERS, UNANSWERED
+from webapp.cme.rules.outcomes import Evaluations, FollowUp, Outcome, Participation
+from webapp.cme.rules.statistics import FLAG_WORDS, Gain, ItemSums, distractors_of, item_figures
+from webapp.cme.rules.steps import Step
+from webapp.cme.rules.tallies import ALL, APPLIES, BEGUN, KNOWS, Counted, What, scope_of
+from webapp.cme.service import hearing, overview
+from webapp.cme.service import releasing as released
+from webapp.cme.service.outcome_figures import Figures
+from webapp.core.languages import CHINESE
 
-Case = tuple[str, Mapping[str, Any]]
+DAY, MOMENT = date(2026, 11, 26), datetime(2026, 11, 26, 8, tzinfo=UTC)
+NO_REASON = "Nothing was changed. Say why, in 3 to 500 characters."
+_LATIN = re.compile(r"[A-Za-z]+")
 
-MOMENT = datetime(2026, 11, 26, 8, tzinfo=UTC)
-ENTRY = {"slug": "1", "title": "哮喘", "lang": "zh-Hans", "is_sample": True, "ended_at": MOMENT, "versions": [
-    {"number": 1, "at": MOMENT, "is_live": is_live, "learners": 20, "completed": 12} for is_live in (True, False)]}
-SECTION = {"key": "1", "heading": "标题", "intro": "说明。", "columns": ["一", "二"], "chart": ""}
-OUTCOMES = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "version_number": 1, "at": MOMENT, "sections": [
-    {**SECTION, "rows": [["甲", "1"]] * count, "kinds": [["", "number"]] * count} for count in (0, 1, 16)]}
-COMMENTS = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "version_number": 1, "page_number": 2, "has_more": True}
-LINE = {"key": "1", "title": "哮喘", "title_lang": "zh-Hans", "lang": "zh-Hans", "words": "吃药后起了皮疹。",
-        "on": MOMENT}
-TABLES = [{"heading": heading, "lines": [(name, count) for name, count in zip(
-    releasing.NAMES[what].values(), (None, *range(11, 20)), strict=False)]}
-    for what, heading in releasing.HEADINGS.items()]
-RELEASED = {"learners": 40, "gain": {"before": 41, "after": 80}, "withheld": releasing.WITHHELD, "tables": TABLES}
-RELEASES = {"is_done": False, "heading": "哮喘", "lang": "zh-Hans", "slug": "1", "fault": "", "released": [
-    {"period": "1", "at": MOMENT, "companies": ["示例药业（虚构）"], **RELEASED},
-    {"period": "2", "at": MOMENT, "companies": ["示例药业（虚构）"], **RELEASED, "gain": None}]}
-ASKED = {"code": "1", "language_tag": "zh-Hans", "heading": "哮喘", "is_answered": False, "changes": follow_up.CHANGES,
-         "barriers": following_up.BARRIERS, "typed": {"changed": "yes", "words": "已改。"}, "chosen": ["time"],
-         "is_stopping": False, "is_done": False, "heard": None, "fault": ""}
-MAIL = {"title": "标题", "heading": "哮喘", "link": "/1", "stop": "/2"}
 
-PAID = [Entry(kind, "示例（虚构）", Decimal(100), "¥", MOMENT.date(), agreed_on)
-        for kind, agreed_on in ((MoneyKind("support"), MOMENT.date()), *((kind, None) for kind in MoneyKind))]
-MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": KINDS, "today": "1", "is_done": True, "fault": "",
-         "typed": {}}
+def _without_latin(value: Any) -> Any:
+    """A file's values, whose Chinese is English in brackets, with letters of it struck out."""
+    if isinstance(value, list):
+        return [_without_latin(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _LATIN.sub("例", one) if key == "zh-Hans" else _without_latin(one) for key, one in value.items()}
+    return value
+
+
+ABOUT = ActivityFile.model_validate(_without_latin(activities.about()))
+ASSESSMENT = AssessmentFile.model_validate(_without_latin(activities.questions()))
+GAIN = Gain(40, 41.3, 80.2, 38.9, (30.0, 45.0), 1.0, 0.6)
+GAINS = dict.fromkeys((ALL, KNOWS, APPLIES, *map(scope_of, activities.OBJECTIVES)), GAIN)
+MANY, FEW = 60 * len(Profession), 4
+
+
+def _counts(people: int) -> Counter[Counted]:
+    """Of so many who completed: every answer of each question was given by as many, the first by whoever is left."""
+    made: Counter[Counted] = Counter({(What.STEP, BEGUN): people, (What.STEP, Step.CLAIM): people})
+    for what, values in releasing.DIMENSIONS.items():
+        made.update({(what, str(value)): people // len(values) for value in values})
+        made[what, str(values[0])] += people % len(values)
+    return made
+
+
+SUMS = {question.key: ItemSums(40, 30) for question in ASSESSMENT.questions}
+SUMS |= {"q1": ItemSums(40, 39, chosen=Counter(b=1)),
+         "q2": ItemSums(40, 8, 40, 8, 20.0, 12.0, 3.0, Counter(b=32))}
+"""Of each question; the first is too easy, and the second too hard and tells nobody apart."""
+
+
+def _levels(people: int, gain: Gain | None) -> tuple[Outcome, ...]:
+    return outcomes.outcomes(Participation(people, people, people), Evaluations(people, people, people, people),
+                             knowledge=gain, competence=gain, follow_up=FollowUp(people, people, people))
+
+
+TAKEN = Figures(CmeVersion(number=2), ABOUT, ASSESSMENT, ("01-part", "02-part"), _counts(MANY),
+                item_figures(SUMS, distractors_of(ASSESSMENT)), SUMS, dict(GAINS), _levels(MANY, GAIN), MOMENT)
+NOT_TAKEN = Figures(CmeVersion(number=2), ABOUT, ASSESSMENT, ("01-part",), Counter(),
+                    item_figures({}, distractors_of(ASSESSMENT)), {}, dict.fromkeys(GAINS), _levels(0, None), MOMENT)
+assert {flag for item in TAKEN.items for flag in item.flags} == set(FLAG_WORDS)
+
+VERSIONS = [{"number": number, "at": MOMENT, "is_live": number == 2, "learners": 60, "completed": 40}
+            for number in (1, 2)]
+LISTED = [{"slug": slug, "title": "哮喘", "lang": "zh-Hans", "versions": VERSIONS, "is_sample": is_sample,
+           "ended_at": ended_at} for slug, is_sample, ended_at in (("1", True, MOMENT), ("2", False, None))]
+PAGE = {"page_number": 2, "has_more": True}
+NO_PAGE = {"page_number": 1, "has_more": False}
+COMMENTS = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "version_number": 2}
+WRITTEN = [{"lang": "zh-Hans", "lines": [(label, "写了。") for label in overview.FIELDS.values()]}]
+WORDS = [{"key": str(number), "words": "起了皮疹。", "lang": "zh-Hans", "on": DAY, "agreement": agreement,
+          "title": "哮喘", "title_lang": "zh-Hans"} for number, agreement in enumerate(hearing.AGREEMENTS.values())]
+
+ROWS = [CmeRelease(key="1", activity_id=1, period="2026-Q3", companies=["示例药业（虚构）", "示例器械（虚构）"],
+                   at=MOMENT, content={"titles": ABOUT.titles, **releasing.table(_counts(people), GAIN)})
+        for people in (MANY, FEW)]
+"""A quarter of many learners, and one of few, whose counts are withheld."""
+SUPPORTED = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "supporters": ["示例药业（虚构）"],
+             "waiting": ["2026-Q3", "2026-Q2"], "is_done": True, "fault": "", "released": [
+                 {"period": row.period, "at": row.at, "companies": row.companies, **released.shown(row)}
+                 for row in ROWS]}
+NOT_RELEASED = ("Choose a quarter that is over.", NO_REASON,
+                "No company supports this activity: there is nobody to release to.",
+                "This quarter was released already. What was released stays as it is.")
+
+ASKED = {"code": "1", "language_tag": "zh-Hans", "heading": "哮喘", "is_answered": False, "is_stopping": False,
+         "is_done": False, "heard": None, "changes": follow_up.CHANGES, "barriers": BARRIERS, "fault": "",
+         "typed": {"changed": "in-part", "words": "时间不够。"}, "chosen": ["time"]}
+LETTER = {"title": "标题", "heading": "哮喘", "link": "1", "stop": "2"}
+
+PAID = [money.Entry(kind, "示例（虚构）", Decimal(100), "¥", DAY, agreed_on) for kind, agreed_on in (
+    (money.MoneyKind.SUPPORT, DAY), *((kind, None) for kind in money.MoneyKind))]
+MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": money.KINDS, "today": "1", "is_done": True,
+         "fault": "", "typed": {}}
 
 CASES: list[Case] = [
-    *(("cme/money.html", {**MONEY, "entries": held, "balances": balances(held)}) for held in ([], PAID)),
-    ("cme/provider.html", {"entries": [ENTRY, {**ENTRY, "is_sample": False, "ended_at": None}], "words_open": 2}),
+    ("cme/provider.html", {"entries": LISTED, "words_open": 2}),
     ("cme/provider.html", {"entries": [], "words_open": 0}),
-    *(("cme/outcomes.html", {**OUTCOMES, "learners": learners}) for learners in (0, 12)),
-    ("cme/comments.html", {**COMMENTS, "comments": [
-        {"lang": "zh-Hans", "lines": [(label, "很好。") for label in overview.FIELDS.values()]}]}),
-    ("cme/comments.html", {**COMMENTS, "comments": []}),
-    ("cme/words.html", {"page_number": 1, "has_more": False, "is_done": True, "fault": "", "lines": [
-        {**LINE, "agreement": told} for told in hearing.AGREEMENTS.values()]}),
-    ("cme/words.html", {"page_number": 1, "has_more": False, "is_done": True, "lines": [],
-                        "fault": "There is no such activity."}),
-    *(("cme/releases.html", {**RELEASES, "supporters": supporters, "waiting": waiting})
-      for supporters, waiting in (([], []), (["示例药业（虚构）"], []), (["示例药业（虚构）"], ["1"]))),
-    ("cme/sponsor_release.html", {"key": "1", "heading": "哮喘", "period": "1", "released_at": MOMENT, **RELEASED}),
-    *(("cme/sponsor_releases.html", {"lines": lines})
-      for lines in ([], [{"key": "1", "period": "1", "title": "哮喘", "at": MOMENT}])),
+    *(("cme/outcomes.html", {"slug": "1", **overview.report(figures, CHINESE)}) for figures in (TAKEN, NOT_TAKEN)),
+    ("cme/comments.html", {**COMMENTS, **PAGE, "comments": WRITTEN}),
+    ("cme/comments.html", {**COMMENTS, **NO_PAGE, "comments": []}),
+    *(("cme/words.html", {**PAGE, "lines": WORDS, "is_done": not fault, "fault": fault})
+      for fault in ("", NO_REASON, "Somebody closed this already. Nothing was changed.")),
+    ("cme/words.html", {**NO_PAGE, "lines": [], "is_done": False, "fault": ""}),
+    *(("cme/releases.html", {**SUPPORTED, **changed}) for changed in (
+        {}, {"waiting": [], "released": []}, {"supporters": [], "waiting": [], "released": []})),
+    *(("cme/releases.html", {**SUPPORTED, "is_done": False, "fault": fault}) for fault in NOT_RELEASED),
+    *(("cme/sponsor_release.html", released.one(row, CHINESE)) for row in ROWS),
+    ("cme/sponsor_releases.html", {"lines": [{"key": "1", "period": "2026-Q3", "title": "哮喘", "at": MOMENT}]}),
+    ("cme/sponsor_releases.html", {"lines": []}),
     *(("cme/follow_up.html", {**ASKED, **changed}) for changed in (
-        {}, {"fault": "There is no such activity."}, {"is_answered": True}, {"is_stopping": True},
-        {"is_stopping": True, "is_done": True}, {"heard": Thing(key="1", words="吃药后起了皮疹。")})),
-    *((f"cme/mail/follow-up/body.{ending}", MAIL) for ending in ("html", "txt")),
+        {}, {"fault": UNANSWERED}, {"fault": "One answer is longer than 2,000 characters. Shorten it."},
+        {"is_answered": True}, {"is_answered": True, "heard": Thing(key="1", words="起了皮疹。")},
+        {"is_stopping": True}, {"is_stopping": True, "is_done": True})),
+    *((f"cme/mail/follow-up/body.{kind}", LETTER) for kind in ("html", "txt")),
+    *(("cme/money.html", {**MONEY, "entries": held, "balances": money.balances(held)}) for held in ([], PAID)),
 ]
 """(template, context), as the table of all pages has them."""

@@ -113,6 +113,7 @@ MAY_ASK_FOR_A_KIND = {
                                "in demo mode: review's rule",
     "articles/rules/lint/judging.py": "by which rules of writing a page is judged",
     "articles/rules/drafting.py": "which route of review a draft takes, and which headings it begins with",
+    "cme/service/versions.py": "that support is a grant, for policy to decide on",
     "demo/service/reading.py": "which pages the simulated readers read",
     "demo/service/world.py": "which pages the demo's reviewers sign",
     "policy/rules.py": "the place that knows",

@@ -46,6 +46,10 @@ def cases(platform: Platform) -> list[SafetyCase]:
         return list(session.scalars(select(SafetyCase)))
 
 
+WRAPPERS = {"FreeText", "FreeText.of_learner"}
+"""What makes words of a form screened: a learner's by the room of accredited education, which keeps them apart."""
+
+
 # Every form
 
 
@@ -58,7 +62,7 @@ def fields_for_words() -> Iterator[tuple[str, str]]:
 def reads(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
     """(field, line, whether it is read as FreeText) of all that views read of a form by name."""
     wrapped = {id(call.args[0]) for call in ast.walk(tree) if isinstance(call, ast.Call)
-               and isinstance(call.func, ast.Name) and call.func.id == "FreeText" and call.args}
+               and ast.unparse(call.func) in WRAPPERS and call.args}
     for call in ast.walk(tree):
         if (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "get"
                 and ast.unparse(call.func.value) in {"request.form", "form"} and call.args

@@ -42,7 +42,7 @@ def shipped_claims() -> list[Claim]:
 
 
 def shipped_pages(language: str) -> Iterator[tuple[Path, list[passages.Passage]]]:
-    for path in sorted(SHIPPED.glob(f"*/*/*.{language}.md")):
+    for path in sorted(SHIPPED.glob(f"d[ir]*/*/*.{language}.md")):
         head = read_head(path.read_bytes())
         assert not isinstance(head, list)
         _, _, body, first = head

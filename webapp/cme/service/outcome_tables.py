@@ -99,8 +99,9 @@ def _levels(writer: _Writer) -> Section:
     return Section("levels", words("Outcomes by level"),
                    words("The levels are those of Moore, 1 to 5. What learners say of themselves is marked, and is "
                          "no measurement."),
-                   ((words("Level"), Shape.PLAIN), (words("What"), Shape.PLAIN), (words("Learners"), Shape.COUNT),
-                    (words("Of"), Shape.COUNT), (words("Share"), Shape.SHARE), (words("How it is known"), Shape.PLAIN)),
+                   ((words("Level"), Shape.PLAIN), (words("What is counted"), Shape.PLAIN),
+                    (words("Learners"), Shape.COUNT), (words("Of"), Shape.COUNT), (words("Share"), Shape.SHARE),
+                    (words("How it is known"), Shape.PLAIN)),
                    tuple(rows))
 
 
@@ -192,7 +193,7 @@ def _items(writer: _Writer) -> Section:
     return Section("items", words("Questions"),
                    words("Of first attempts at the test. Discrimination is the correlation with the rest of the test: "
                          "0.2 or more is good."),
-                   ((words("Question"), Shape.PLAIN), (words("Asked"), Shape.COUNT),
+                   ((words("Test question"), Shape.PLAIN), (words("Asked"), Shape.COUNT),
                     (words("Right before"), Shape.SHARE), (words("Right after"), Shape.SHARE),
                     (words("Discrimination"), Shape.FIGURE), (words("Look at it"), Shape.PLAIN)), tuple(rows))
 
@@ -206,7 +207,7 @@ def _distractors(writer: _Writer) -> Section:
         rows += [(f"{number}. {texts[one.option]}", one.chosen, one.share,
                   words("Hardly chosen") if one.share < LEAST_DISTRACTOR_SHARE else NONE) for one in item.distractors]
     return Section("distractors", words("Wrong answers that were chosen"), words("Of first attempts at the test."),
-                   ((words("Answer"), Shape.PLAIN), (words("Learners"), Shape.COUNT),
+                   ((words("Answer given"), Shape.PLAIN), (words("Learners"), Shape.COUNT),
                     (words("Of those asked"), Shape.SHARE), (words("Look at it"), Shape.PLAIN)), tuple(rows))
 
 
@@ -228,7 +229,7 @@ def _said(writer: _Writer, key: str, heading: str, intro: str, lines: Sequence[t
     words = writer.words
     chart = writer.bars(heading, words("Learners by answer; the table has the numbers."), words("learners"),
                         [name for name, _ in lines], (words("Learners"), [people for _, people in lines]))
-    return Section(key, heading, intro, ((words("Answer"), Shape.PLAIN), (words("Learners"), Shape.COUNT),
+    return Section(key, heading, intro, ((words("Answer given"), Shape.PLAIN), (words("Learners"), Shape.COUNT),
                                          (words("Share"), Shape.SHARE)),
                    tuple((name, people, _share(people, of)) for name, people in lines), chart if is_drawn else None)
 
@@ -263,7 +264,7 @@ def _later(writer: _Writer) -> Section:
               for key, name in BARRIERS.items()]
     return Section("later", words("After 60 days, as learners say"),
                    words("Asked of those who meant to change their practice. Self-reported."),
-                   ((words("Answer"), Shape.PLAIN), (words("Learners"), Shape.COUNT), (words("Of"), Shape.COUNT),
+                   ((words("Answer given"), Shape.PLAIN), (words("Learners"), Shape.COUNT), (words("Of"), Shape.COUNT),
                     (words("Share"), Shape.SHARE)),
                    tuple((name, people, of, _share(people, of)) for name, people, of in lines))
 
