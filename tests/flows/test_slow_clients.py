@@ -1,0 +1,138 @@
+"""Slow headers: clients that send theirs a byte at a time, or nothing, stop nobody, and are shown out."""
+
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests import builders
+from tests.builders import SECRET
+from tests.ports import free_port
+from webapp.core import clock
+from webapp.core.platform import Platform
+from webapp.wsgi import HEADER_SECONDS
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 240
+ANSWER_SECONDS = 5.0
+CLIENTS = 150
+"""Of each kind, which is more than the server has threads."""
+BETWEEN_BYTES = 0.2
+BEGUN = b"GET /en/diseases/sampleitis HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+
+
+@dataclass
+class Dawdlers:
+    """Connections whose request never ends. Those that `speak` send a byte of a header now and then."""
+
+    port: int
+    waiting: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    speaking: list[socket.socket] = field(default_factory=list)
+
+    def come(self, count: int, *, is_speaking: bool) -> None:
+        """Opens so many connections."""
+        for _ in range(count):
+            client = socket.create_connection(("127.0.0.1", self.port))
+            client.setblocking(False)
+            self.waiting.register(client, selectors.EVENT_READ)
+            if is_speaking:
+                client.send(BEGUN)
+                self.speaking.append(client)
+
+    @property
+    def count(self) -> int:
+        """How many the server still listens to."""
+        return len(self.waiting.get_map())
+
+    def dawdle(self) -> None:
+        """One more byte from each that speaks; those whom the server has shown out go."""
+        for client in self.speaking:
+            with suppress(ConnectionError):  # shown out a moment ago; the next look at it says so
+                client.send(b"a")
+        for key, _ in self.waiting.select(BETWEEN_BYTES):
+            assert isinstance(key.fileobj, socket.socket)
+            self._listen(key.fileobj)
+
+    def leave(self) -> None:
+        """Closes what is open."""
+        for key in list(self.waiting.get_map().values()):
+            assert isinstance(key.fileobj, socket.socket)
+            self._close(key.fileobj)
+
+    def _listen(self, client: socket.socket) -> None:
+        try:
+            is_over = not client.recv(4096)
+        except ConnectionResetError:
+            is_over = True
+        if is_over:
+            self._close(client)
+
+    def _close(self, client: socket.socket) -> None:
+        self.waiting.unregister(client)
+        client.close()
+        if client in self.speaking:
+            self.speaking.remove(client)
+
+
+def ask(port: int, path: str) -> int:
+    """The status of an answer to a reader who does not dawdle."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=ANSWER_SECONDS) as answer:
+        answer.read()
+        status: int = answer.status
+        return status
+
+
+def answers(port: int) -> bool:
+    try:
+        return ask(port, "/health") == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@pytest.fixture
+def port(platform: Platform, app: Flask, tmp_path: Path) -> Iterator[int]:
+    """Of a real server with a page. (`app`: pages hold addresses.)"""
+    builders.released_campaign(platform, tmp_path / "content", 1, now=clock.now())
+    port, log = free_port(), tmp_path / "log"
+    environment = {"PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_DATA_DIR": str(tmp_path / "var"),
+                   "MATERIA_BASE_URL": f"http://127.0.0.1:{port}", "MATERIA_DATABASE_URL": str(platform.database.url)}
+    with log.open("ab") as said:
+        server = subprocess.Popen([sys.executable, "-m", "webapp", "serve", "--port", str(port)], env=environment,
+                                  cwd=ROOT, stderr=said)
+    with ExitStack() as stack:
+        stack.callback(server.wait, 20)
+        stack.callback(server.terminate)
+        until = time.monotonic() + START_SECONDS
+        while not answers(port):
+            assert server.poll() is None and time.monotonic() < until, log.read_text()[-2000:]
+            time.sleep(0.1)
+        yield port
+
+
+def test_slow_headers_stop_nobody_and_are_shown_out(port: int) -> None:
+    dawdlers = Dawdlers(port)
+    try:
+        dawdlers.come(CLIENTS, is_speaking=True)
+        dawdlers.come(CLIENTS, is_speaking=False)
+        dawdlers.dawdle()
+        assert dawdlers.count == 2 * CLIENTS
+        for path in ("/en/diseases/sampleitis", "/health", "/sign-in"):
+            assert ask(port, path) == 200, "stored, by the application, and by the application with a form"
+        until = time.monotonic() + 2 * HEADER_SECONDS
+        while dawdlers.count and time.monotonic() < until:
+            dawdlers.dawdle()
+        assert dawdlers.count == 0
+        assert ask(port, "/health") == 200
+    finally:
+        dawdlers.leave()
