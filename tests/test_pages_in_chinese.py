@@ -196,12 +196,13 @@ QUEUE_OF_REVIEWS = {
         "audience": "health professionals", "due_at": MOMENT, "is_overdue": True, "is_renewal": True,
         "missing": [{"name": "Legal", "person": "李法", "is_mine": True}]}]}
 
-ROW = Thing(number=1, source="法规", condition="条件", effective=DAY, verdict="gate")
+ROW = Thing(number=1, effective=DAY, verdict="gate")
 MATRIX = Thing(on=DAY, markets=[], classes=[], fundings=["独立"], later=[
-    {"row": ROW, "name": "受限", "markets": ["中国"], "classes": ["推广"], "audiences": ["公众"],
+    {"row": ROW, "source": "法规", "name": "受限", "markets": ["中国"], "classes": ["推广"], "audiences": ["公众"],
      "fundings": ["出资"]}],
     sections=[Thing(key="cme", title="推广", lines=[Thing(markets=["中国", "英国"], audience="公众", cells=[
-        Thing(funding="独立", verdict="gate", name="受限", texts=["语句"], row=ROW),
+        Thing(funding="独立", verdict="gate", name="受限", texts=["语句"], row=ROW, condition="条件",
+              source="法规"),
         Thing(funding="独立", verdict="deny", name="禁止", texts=[], row=None)])])])
 EXPLAINED = Thing(steps=[Thing(asks="谁？", answers="访客。", quotes=["法规"])], verdict="gate", outcome="看不到",
                   account_key="1", path="/zh/")

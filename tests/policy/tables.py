@@ -13,8 +13,8 @@ def row(effective: date, **changed: Any) -> Row:
     """A row that from a day on denies sponsored promotion to everybody in the US, unless told otherwise."""
     return Row(**{
         "number": 99, "markets": ("us",), "classes": ("promotional",), "audiences": ("public", "hcp"),
-        "fundings": ("sponsored",), "verdict": "deny", "why": "why-not-here", "source": "A law to come",
-        "effective": effective, **changed})
+        "fundings": ("sponsored",), "verdict": "deny", "why": "why-not-here",
+        "source": {"en": "A law to come", "zh-Hans": "将来的法规"}, "effective": effective, **changed})
 
 
 def text(effective: date, words: str, name: str = "funding-statement", language: str = "en") -> Text:

@@ -10,12 +10,12 @@ import pytest
 
 import webapp
 from tests.policy.tables import row, table_with, text
-from webapp.core.languages import MARKETS
+from webapp.core.languages import CHINESE, ENGLISH, LANGUAGES, MARKETS
 from webapp.policy import rules as policy
 from webapp.policy.rules import Table, read_table
 
 ROOT = Path(webapp.__file__).parent
-LAW = re.compile(r"\bCFR\b|Directive 20|Regulations 20|ABPI|ACCME|广告|Our choice")
+LAW = re.compile(r"\bCFR\b|Directive 20|第20\S+号指令|Regulations 20|ABPI|ACCME|广告|Our choice|本平台自行决定")
 GOOD = """
 [[row]]
 markets = ["us"]
@@ -24,7 +24,8 @@ audiences = ["public"]
 fundings = ["sponsored"]
 verdict = "deny"
 why = "why"
-source = "A law"
+source.en = "A law"
+source.zh-Hans = "法规"
 effective = 2026-01-01
 [[text]]
 id = "why"
@@ -41,8 +42,16 @@ effective = 2026-01-01
 
 @pytest.mark.parametrize("entry", policy.TABLE.rows, ids=lambda entry: str(entry.number))
 def test_every_row_names_a_law_or_our_choice_and_its_day(entry: policy.Row) -> None:
-    assert LAW.search(entry.source), entry.source
+    for language in LANGUAGES:
+        assert LAW.search(entry.source_in(language.tag)), entry.source
     assert date(2001, 1, 1) <= entry.effective <= date.today()
+
+
+@pytest.mark.parametrize("entry", policy.TABLE.rows, ids=lambda entry: str(entry.number))
+def test_every_row_gives_its_reasons_in_chinese(entry: policy.Row) -> None:
+    for said in (entry.source_in, entry.condition_in):
+        in_chinese = said(CHINESE.tag)
+        assert bool(said(ENGLISH.tag)) is bool(in_chinese) is bool(re.search(r"[\u4e00-\u9fff]", in_chinese))
 
 
 def test_every_row_rules_something_today() -> None:
@@ -70,11 +79,13 @@ def test_a_small_table_is_read(tmp_path: Path) -> None:
     ('"deny"', '"maybe"', "row 1.*verdict"),
     ('"deny"', '"gate"', "row 1.*what opens it"),
     ('why = "why"\n', "", "row 1.*says why"),
-    ('source = "A law"', 'source = ""', "row 1.*source"),
-    ('source = "A law"\n', "", "row 1.*source"),
+    ('source.en = "A law"', 'source.en = ""', "row 1.*source"),
+    ('source.en = "A law"\n', "", "row 1.*source.*said in each of en, zh-Hans"),
+    ('source.en = "A law"\nsource.zh-Hans = "法规"', 'source = "A law"', "row 1.*source"),
+    ('source.en = "A law"', 'condition.en = "See to it."\nsource.en = "A law"', "row 1.*condition"),
     ('["us"]', "[]", "row 1.*markets"),
     ("2026-01-01\n[[text]]", '"soon"\n[[text]]', "row 1.*effective"),
-    ('source = "A law"', 'source = "A law"\nnote = "x"', "row 1.*note"),
+    ('source.en = "A law"', 'source.en = "A law"\nnote = "x"', "row 1.*note"),
     ('"zh-Hans"', '"de"', "text 2.*unknown language"),
     ('"zh-Hans"', '"en"', "two wordings"),
     ('words = "如此。"\neffective = 2026-01-01', 'words = "如此。"\neffective = 2026-01-02', "row 1.*no words for why"),

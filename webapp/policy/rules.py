@@ -13,7 +13,7 @@ from itertools import chain, product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from webapp.core.languages import LANGUAGES, MARKETS
 from webapp.people.rules import Role
@@ -77,6 +77,17 @@ def _known_language(value: str) -> str:
     return value
 
 
+def _in_each_language(value: object) -> tuple[tuple[str, str], ...]:
+    """A table of the file, language -> words, as something that can be compared and kept."""
+    if not isinstance(value, dict) or value.keys() != {language.tag for language in LANGUAGES} or not all(
+            isinstance(words, str) and words for words in value.values()):
+        raise ValueError(f"must be said in each of {', '.join(language.tag for language in LANGUAGES)}")
+    return tuple(sorted(value.items()))
+
+
+InEachLanguage = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_in_each_language)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -93,8 +104,8 @@ class Row(_Strict):
     opens: Opening | None = None
     texts: tuple[str, ...] = ()
     why: str = ""
-    condition: str = ""
-    source: str = Field(min_length=1)
+    condition: InEachLanguage = ()
+    source: InEachLanguage
     effective: date
 
     @model_validator(mode="after")
@@ -104,6 +115,14 @@ class Row(_Strict):
         if bool(self.why) is (self.verdict is Verdict.ALLOW):
             raise ValueError("a row that keeps readers out says why, and no other does")
         return self
+
+    def source_in(self, language: str) -> str:
+        """Its law, or that it is our choice, in a language."""
+        return dict(self.source)[language]
+
+    def condition_in(self, language: str) -> str:
+        """What reviewers must see to, in a language; empty if nothing."""
+        return dict(self.condition).get(language, "")
 
     def rules(self, cell: "Cell") -> bool:
         """Whether it rules this combination."""

@@ -25,7 +25,7 @@ PATH_LENGTH = 2000
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a decision: what was asked, and the answer. `quotes` are laws and other words not ours."""
+    """One step of a decision: what was asked, and the answer. `quotes` are laws."""
 
     asks: str
     answers: str
@@ -164,7 +164,7 @@ class _Explainer:
             return
         origin = words("Row %(number)s, since %(day)s.") % {
             "number": ruling.row.number, "day": show_date(ruling.row.effective, self._language)}
-        self._made.steps.append(Step(asks, verdict + self._gap + origin, (ruling.row.source,)))
+        self._made.steps.append(Step(asks, verdict + self._gap + origin, (ruling.row.source_in(self._language.tag),)))
 
     def _outcome(self, page: StoredPage, admission: Admission, reader: policy.Reader) -> None:
         words = self.words

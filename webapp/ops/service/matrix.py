@@ -16,13 +16,16 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Cell:
-    """One ruling, ready to be shown. `row` is None where no row rules, and so all is denied."""
+    """One ruling, ready to be shown, with what reviewers must see to and its law. `row` is None where no row rules, and
+    so all is denied."""
 
     funding: str
     verdict: str
     name: str
     texts: tuple[str, ...]
     row: policy.Row | None
+    condition: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Matrix:
     def later(self) -> list[dict[str, Any]]:
         """Rows that do not count yet, the soonest first: what to prepare for."""
         rows = [row for row in policy.TABLE.rows if row.effective > self.on]
-        return [{"row": row, "name": self.words(rules.verdict_name(policy.Ruling(row.verdict, opens=row.opens))),
+        return [{"row": row, "source": row.source_in(self._language.tag),
+                 "name": self.words(rules.verdict_name(policy.Ruling(row.verdict, opens=row.opens))),
                  "markets": [self._names.get(market, market) for market in row.markets],
                  "classes": [self.words(rules.CLASSES[kind]) for kind in row.classes],
                  "audiences": [self.words(rules.AUDIENCES[audience]) for audience in row.audiences],
@@ -122,5 +126,6 @@ class Matrix:
     def _cell(self, market: str, kind: str, audience: policy.Audience, funding: policy.FundingKind) -> Cell:
         ruling = policy.decide(policy.UNKNOWN if market == OTHER else market, kind, audience, funding, self.on)
         texts = policy.mandatory_texts(ruling, self._language.tag, self.words("[company]"), self.on)
+        row, tag = ruling.row, self._language.tag
         return Cell(self.words(rules.FUNDINGS[funding]), str(ruling.verdict), self.words(rules.verdict_name(ruling)),
-                    texts, ruling.row)
+                    texts, row, row.condition_in(tag) if row else "", row.source_in(tag) if row else "")
