@@ -78,7 +78,7 @@ LISTED = [{"slug": slug, "title": "哮喘", "lang": "zh-Hans", "versions": VERSI
            "ended_at": ended_at} for slug, is_sample, ended_at in (("1", True, MOMENT), ("2", False, None))]
 PAGE = {"page_number": 2, "has_more": True}
 NO_PAGE = {"page_number": 1, "has_more": False}
-COMMENTS = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "version_number": 2}
+COMMENTS = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "version_number": 2, "is_done": False}
 WRITTEN = [{"lang": "zh-Hans", "lines": [(label, "写了。") for label in overview.FIELDS.values()]}]
 WORDS = [{"key": str(number), "words": "起了皮疹。", "lang": "zh-Hans", "on": DAY, "agreement": agreement,
           "title": "哮喘", "title_lang": "zh-Hans"} for number, agreement in enumerate(hearing.AGREEMENTS.values())]
@@ -106,9 +106,10 @@ MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": money.KIN
          "fault": "", "typed": {}}
 
 CASES: list[Case] = [
-    ("cme/provider.html", {"entries": LISTED, "words_open": 2}),
-    ("cme/provider.html", {"entries": [], "words_open": 0}),
-    *(("cme/outcomes.html", {"slug": "1", **overview.report(figures, CHINESE)}) for figures in (TAKEN, NOT_TAKEN)),
+    ("cme/provider.html", {"entries": LISTED, "words_open": 2, "is_done": False}),
+    ("cme/provider.html", {"entries": [], "words_open": 0, "is_done": False}),
+    *(("cme/outcomes.html", {"slug": "1", "is_done": False, **overview.report(figures, CHINESE)})
+      for figures in (TAKEN, NOT_TAKEN)),
     ("cme/comments.html", {**COMMENTS, **PAGE, "comments": WRITTEN}),
     ("cme/comments.html", {**COMMENTS, **NO_PAGE, "comments": []}),
     *(("cme/words.html", {**PAGE, "lines": WORDS, "is_done": not fault, "fault": fault})

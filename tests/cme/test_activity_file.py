@@ -104,8 +104,8 @@ def test_every_document_of_a_sample_says_that_it_is_one(platform: Platform) -> N
 def test_the_provider_takes_it_as_one_archive(client: Client, casey: Account) -> None:
     builders.sign_in(client, casey.email)
     assert ADDRESS in client.get("/cme/provider/", base_url=BASE_URL).text
-    answer = client.get(ADDRESS, base_url=BASE_URL)
+    answer = client.post(ADDRESS, base_url=BASE_URL)
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "private, no-store"
     with zipfile.ZipFile(BytesIO(answer.data)) as archive:
         assert archive.testzip() is None and "index.json" in archive.namelist()
-    assert client.get("/cme/provider/nothing/file.zip", base_url=BASE_URL).status_code == 404
+    assert client.post("/cme/provider/nothing/file.zip", base_url=BASE_URL).status_code == 404

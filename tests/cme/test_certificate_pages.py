@@ -1,4 +1,5 @@
-"""Whoever holds a code sees what the record says and no more; the file is its owner's; nobody of a sponsor gets in."""
+"""Whoever holds a code sees what the record says and no more; the file is its owner's; nobody of a sponsor sees what
+is a learner's own."""
 
 from datetime import UTC, datetime
 
@@ -101,7 +102,18 @@ def test_nobody_of_a_sponsor_sees_who_learned(
     with platform.database.writing() as session:
         person = builders.account(session, role, company=builders.company(session))
     sign_in(client, person.email)
-    for path in (f"/certificates/{issued.code}", f"/account/cme/certificates/{issued.code}.pdf", "/account/cme",
+    for path in (f"/account/cme/certificates/{issued.code}.pdf", "/account/cme",
                  "/account/cme/transcript.csv", "/account/cme/transcript.pdf", "/account/cme/external"):
         answer = client.get(path, base_url=BASE_URL)
         assert answer.status_code == 403 and "Exampel" not in answer.text, path
+
+
+@pytest.mark.parametrize("role", sorted(SPONSOR_ROLES))
+def test_of_a_sponsor_one_is_shown_what_anybody_is_shown(
+        client: Client, platform: Platform, issued: CmeCertificate, role: Role) -> None:
+    as_anybody = words(client, issued.code)
+    with platform.database.writing() as session:
+        person = builders.account(session, role, company=builders.company(session))
+    sign_in(client, person.email)
+    assert words(client, issued.code) == as_anybody
+    assert client.get(f"/certificates/{'a' * 26}", base_url=BASE_URL).status_code == 404

@@ -3,6 +3,7 @@
 import zipfile
 from io import BytesIO
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -18,7 +19,7 @@ from tests.pdf_text import text_of
 from webapp.cme.cli import cme
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.service import tallying
-from webapp.core import clock
+from webapp.core import audit, clock
 from webapp.core.platform import Platform
 from webapp.people import service as people
 from webapp.people.models import Account
@@ -54,6 +55,10 @@ def tables(page: str) -> dict[str, list[list[str]]]:
         for section in read.select("section.outcome")}
 
 
+def take(client: Client, path: str) -> Any:
+    return client.post(path, base_url=BASE_URL, headers={"Origin": BASE_URL})
+
+
 def test_the_list_counts_who_began_and_who_completed_each_version(provider: Client) -> None:
     page = BeautifulSoup(provider.get("/cme/provider/", base_url=BASE_URL).text, "html.parser")
     row = [cell.get_text(strip=True) for cell in page.select("tbody tr td")]
@@ -72,12 +77,25 @@ def test_the_report_tells_steps_questions_gain_bias_and_levels(provider: Client)
 
 
 def test_the_workbook_and_the_document_hold_the_same(provider: Client) -> None:
-    sheets = provider.get(f"{PLACE}.xlsx", base_url=BASE_URL)
+    sheets = take(provider, f"{PLACE}.xlsx")
     with zipfile.ZipFile(BytesIO(sheets.data)) as file:
         words = "".join(ElementTree.fromstring(file.read("xl/worksheets/sheet4.xml")).itertext())
     assert "All questions" in words and sheets.headers["Cache-Control"] == "private, no-store"
-    document = text_of(provider.get(f"{PLACE}.pdf", base_url=BASE_URL).data)
+    document = text_of(take(provider, f"{PLACE}.pdf").data)
     assert "Outcomes:Exemplitis" in document and "Morethannineintenhaditright" in document
+
+
+@pytest.mark.parametrize(("path", "action", "detail"), [
+    (f"{PLACE}.xlsx", "cme-outcomes-taken", "version:1 xlsx"), (f"{PLACE}.pdf", "cme-outcomes-taken", "version:1 pdf"),
+    (f"/cme/provider/{activities.SLUG}/file.zip", "cme-file-taken", "")])
+def test_that_a_file_is_taken_is_audited_and_looking_is_not(
+        provider: Client, platform: Platform, casey: Account, path: str, action: str, detail: str) -> None:
+    provider.get(PLACE, base_url=BASE_URL)
+    assert provider.get(path, base_url=BASE_URL).status_code == 405
+    assert [take(provider, path).status_code for _ in range(2)] == [200, 200]
+    with platform.database.reading() as session:
+        lines = [entry for entry, _ in audit.newest(session, "cme-version") if entry.account_id == casey.id]
+    assert [(one.action, one.subject_id, one.detail) for one in lines] == [(action, 1, detail)] * 2
 
 
 def test_the_report_speaks_chinese(provider: Client) -> None:
@@ -94,7 +112,7 @@ def test_a_version_that_nobody_has_begun_has_a_report_that_says_so(provider: Cli
     with platform.database.writing() as session:
         activities.publish(session, clock.now(), minutes=45)
     assert "Nobody has begun this version yet." in provider.get(PLACE[:-1] + "2", base_url=BASE_URL).text
-    assert provider.get(PLACE[:-1] + "2.pdf", base_url=BASE_URL).status_code == 200
+    assert take(provider, PLACE[:-1] + "2.pdf").status_code == 200
     assert provider.get(PLACE[:-1] + "3", base_url=BASE_URL).status_code == 404
 
 

@@ -93,9 +93,9 @@ def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
             "data_json", "data_html", "show_erasure", "erase")),
         "people.security", "people.end_sign_in", "people.end_everywhere",
         "consents.own", "consents.answer", "consents.say_age", "consents.receipt", "consents.receipt_file",
-        "site.history", "site.delete_history", "site.delete_line", "cme_certificates.file",
+        "site.history", "site.delete_history", "site.delete_line",
         *(f"cme_transcript.{name}" for name in (
-            "own", "as_csv", "as_pdf", "show_add", "add", "show_change", "change", "delete")),
+            "own", "certificate", "as_csv", "as_pdf", "show_add", "add", "show_change", "change", "delete")),
         *(f"cme.{name}" for name in LEARNING),
         *(f"security.{name}" for name in OWN)}
 

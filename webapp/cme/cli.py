@@ -1,7 +1,7 @@
 """`materia cme`: check activities, bring them in, let them be begun, and end them; correct and revoke certificates."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,23 @@ directory_argument = click.argument("directory", type=click.Path(exists=True, fi
                                     envvar="MATERIA_CONTENT_DIR", default="content")
 language_option = click.option("--language", type=click.Choice([language.tag for language in LANGUAGES]), default="en",
                                show_default=True, help="The language of the questions.")
+slug_argument = click.argument("slug")
+code_argument = click.argument("code")
+reason_option = click.option("--reason", required=True, help="Why, for the audit.")
 DAY = click.DateTime(["%Y-%m-%d"])
-REASON = click.option("--reason", required=True, help="Why, for the audit.")
 
 
 @click.group()
 def cme() -> None:
     """Check accredited activities, bring them in, and say which can be begun."""
     give_way()
+
+
+def on_platform(name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
+    """A command of the group that is handed settings and platform: what it takes stands below, in their order."""
+    def made(work: Callable[..., None]) -> click.Command:
+        return cme.command(name)(click.pass_obj(work))
+    return made
 
 
 @cme.command()
@@ -48,9 +57,8 @@ def check(directory: Path) -> None:
     sys.exit(1 if count else 0)
 
 
-@cme.command()
+@on_platform()
 @directory_argument
-@click.pass_obj
 def sync(context: Any, directory: Path) -> None:
     """Make a version of every activity that changed below DIRECTORY/cme: all, or with an error anywhere none.
 
@@ -65,8 +73,7 @@ def sync(context: Any, directory: Path) -> None:
     click.echo(f"{len(new)} new versions, {len(made) - len(new)} activities unchanged.")
 
 
-@cme.command("list")
-@click.pass_obj
+@on_platform("list")
 def list_(context: Any) -> None:
     """List every activity, its newest version, and whether it can be begun."""
     with context.platform.database.reading() as session:
@@ -80,11 +87,10 @@ def list_(context: Any) -> None:
             click.echo(f"{activity.slug:<50} version {number}  {learners} learners  {state}")
 
 
-@cme.command()
-@click.argument("slug")
+@on_platform()
+@slug_argument
 @click.option("--author", "authors", multiple=True, required=True, metavar="EMAIL",
               help="An account that wrote it, and so may not sign. May be given several times.")
-@click.pass_obj
 def submit(context: Any, slug: str, authors: tuple[str, ...]) -> None:
     """Hand the newest version of SLUG in for review, by the route that nobody of a sponsor may be on."""
     platform = context.platform
@@ -102,9 +108,8 @@ def _accounts(session: Any, emails: Sequence[str]) -> tuple[int, ...]:
     return tuple(account.id for account in found.values() if account and account.id is not None)
 
 
-@cme.command()
-@click.argument("slug")
-@click.pass_obj
+@on_platform()
+@slug_argument
 def publish(context: Any, slug: str) -> None:
     """Let learners begin the newest version of SLUG; who is in an earlier one has its grace to finish."""
     platform = context.platform
@@ -117,10 +122,9 @@ def publish(context: Any, slug: str) -> None:
     click.echo("It can be begun." if is_new else "It could be begun already.")
 
 
-@cme.command()
-@click.argument("slug")
-@REASON
-@click.pass_obj
+@on_platform()
+@slug_argument
+@reason_option
 def withdraw(context: Any, slug: str, reason: str) -> None:
     """Let nobody begin SLUG any more; who is in the middle has its grace to finish."""
     with context.platform.database.writing() as session:
@@ -128,10 +132,9 @@ def withdraw(context: Any, slug: str, reason: str) -> None:
     click.echo(f"{slug} cannot be begun any more.")
 
 
-@cme.command()
-@click.argument("slug")
-@REASON
-@click.pass_obj
+@on_platform()
+@slug_argument
+@reason_option
 def end(context: Any, slug: str, reason: str) -> None:
     """End the accreditation of SLUG before its time: no credit from now on."""
     with context.platform.database.writing() as session:
@@ -139,11 +142,10 @@ def end(context: Any, slug: str, reason: str) -> None:
     click.echo(f"No credit is given for {slug} from now on.")
 
 
-@cme.command("correct-certificate")
-@click.argument("code")
+@on_platform("correct-certificate")
+@code_argument
 @click.option("--name", required=True, help="The right name, as it is to stand on the new certificate.")
-@REASON
-@click.pass_obj
+@reason_option
 def correct_certificate(context: Any, code: str, name: str, reason: str) -> None:
     """Put a certificate under the right name in the place of CODE. Both are kept, and the old one leads to the new."""
     platform, now = context.platform, clock.now()
@@ -155,10 +157,9 @@ def correct_certificate(context: Any, code: str, name: str, reason: str) -> None
     click.echo(certifying.address(platform.base_url, made.code))
 
 
-@cme.command("revoke-certificate")
-@click.argument("code")
-@REASON
-@click.pass_obj
+@on_platform("revoke-certificate")
+@code_argument
+@reason_option
 def revoke_certificate(context: Any, code: str, reason: str) -> None:
     """End the certificate CODE: its page says so from now on, and its credit counts no more."""
     with context.platform.database.writing() as session:
@@ -166,8 +167,7 @@ def revoke_certificate(context: Any, code: str, reason: str) -> None:
     click.echo("It is revoked.")
 
 
-@cme.command()
-@click.pass_obj
+@on_platform()
 def recount(context: Any) -> None:
     """Count learners and answers anew from what was recorded, for reports; says how many figures had gone astray.
 
@@ -183,12 +183,11 @@ def recount(context: Any) -> None:
         click.echo(f"{slug:<50} version {number}  {differing} figures were other")
 
 
-@cme.command("pars")
+@on_platform("pars")
 @click.option("--from", "first", required=True, type=DAY, help="The first day of completion, in UTC.")
 @click.option("--to", "last", required=True, type=DAY, help="The last day.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the records there as files.")
 @click.option("--again", is_flag=True, help="Send again what was sent and never answered.")
-@click.pass_obj
 def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again: bool) -> None:
     """Report credit to the accreditor's PARS: activities first, then learners who agreed.
 
@@ -211,10 +210,9 @@ def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again
                "accepted.")
 
 
-@cme.command("pars-close")
+@on_platform("pars-close")
 @click.argument("year", type=int)
-@REASON
-@click.pass_obj
+@reason_option
 def pars_close(context: Any, year: int, reason: str) -> None:
     """Close YEAR: no record of it is made any more."""
     with context.platform.database.writing() as session:
@@ -242,7 +240,7 @@ def import_(file: Path, form: str | None, into: Path, language: str) -> None:
 
 
 @cme.command()
-@click.argument("slug")
+@slug_argument
 @directory_argument
 @language_option
 def export(slug: str, directory: Path, language: str) -> None:

@@ -90,6 +90,8 @@ ACTIONS: Mapping[str, str] = {
     "cme-heard-closed": N_("Words of a learner looked at"),
     "cme-money-written": N_("Money of an activity written down"),
     "cme-released": N_("Outcomes released to supporters"),
+    "cme-file-taken": N_("File of an activity taken away"),
+    "cme-outcomes-taken": N_("Outcomes of an activity taken away as a file"),
     "cme-report-closed": N_("Year of credit reports closed"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
@@ -101,7 +103,8 @@ SUBJECTS: Mapping[str, str] = {
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
     "cme-version": N_("Activities of education"), "cme-certificate": N_("Certificates of education"),
     "cme-heard": N_("Words of learners"), "cme-report": N_("Credit reports"),
-    "cme-release": N_("Outcomes for supporters"), "audit-entry": N_("The audit itself")}
+    "cme-release": N_("Outcomes for supporters"), "cme-money": N_("Money of activities"),
+    "audit-entry": N_("The audit itself")}
 
 # Publishing
 

@@ -5,9 +5,19 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, request
 
-from webapp.cme.service import activity_file, hearing, money, outcome_figures, outcome_files, overview, releasing
+from webapp.cme.guards import refuse_sponsors
+from webapp.cme.service import (
+    activity_file,
+    hearing,
+    money,
+    outcome_figures,
+    outcome_files,
+    overview,
+    releasing,
+    taking,
+)
 from webapp.cme.service.outcome_figures import Figures
-from webapp.cme.views.learning import provider, refuse_sponsors
+from webapp.cme.views.learning import provider
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.clock import now
@@ -107,20 +117,24 @@ def _page() -> int:
     return number
 
 
-@blueprint.get("/<slug>/<int:number>.xlsx")
+@blueprint.post("/<slug>/<int:number>.xlsx")
 @requires(Role.CME_PROVIDER)
 def workbook(slug: str, number: int) -> Response:
-    """The outcomes as a workbook."""
-    return _file(outcome_files.as_workbook(_figures(slug, number), own_language()), SHEETS,
-                 f"outcomes-{slug}-{number}.xlsx")
+    """The outcomes as a workbook; who took it is audited."""
+    figures = _figures(slug, number)
+    made = outcome_files.as_workbook(figures, own_language())
+    taking.note_outcomes(g.db, figures.version, "xlsx", By(account().id or 0, now()))
+    return _file(made, SHEETS, f"outcomes-{slug}-{number}.xlsx")
 
 
-@blueprint.get("/<slug>/<int:number>.pdf")
+@blueprint.post("/<slug>/<int:number>.pdf")
 @requires(Role.CME_PROVIDER)
 def document(slug: str, number: int) -> Response:
-    """The outcomes as a document."""
-    return _file(outcome_files.as_document(_figures(slug, number), own_language()), "application/pdf",
-                 f"outcomes-{slug}-{number}.pdf")
+    """The outcomes as a document; who took it is audited."""
+    figures = _figures(slug, number)
+    made = outcome_files.as_document(figures, own_language())
+    taking.note_outcomes(g.db, figures.version, "pdf", By(account().id or 0, now()))
+    return _file(made, "application/pdf", f"outcomes-{slug}-{number}.pdf")
 
 
 @blueprint.get("/<slug>/money")
@@ -147,13 +161,14 @@ def write_money(slug: str) -> Any:
     return redirect(f"/cme/provider/{slug}/money?notice=done", 303)
 
 
-@blueprint.get("/<slug>/file.zip")
+@blueprint.post("/<slug>/file.zip")
 @requires(Role.CME_PROVIDER)
 def whole_file(slug: str) -> Response:
-    """What an accreditor reads of the activity."""
+    """What an accreditor reads of the activity; who took it is audited."""
     at = now()
-    made = activity_file.of_activity(g.reader, slug, own_language(), provider(), at)
-    return _file(activity_file.as_zip(made, at), "application/zip", f"activity-{slug}.zip")
+    made = activity_file.as_zip(activity_file.of_activity(g.reader, slug, own_language(), provider(), at), at)
+    taking.note_file(g.db, slug, By(account().id or 0, at))
+    return _file(made, "application/zip", f"activity-{slug}.zip")
 
 
 def _figures(slug: str, number: int) -> Figures:

@@ -1,4 +1,4 @@
-"""One's own transcript, and the credits that one adds to it."""
+"""One's own transcript with the files of its certificates, and the credits that one adds to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, request
 
 from webapp.cme.guards import refuse_sponsors
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.transcript import asked_of, external_of
-from webapp.cme.service import transcript
+from webapp.cme.service import certifying, transcript
 from webapp.cme.service.transcript import Transcript
 from webapp.core.clock import now
-from webapp.core.errors import N_, Invalid
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.people.frames import show
 from webapp.people.guards import account, any_account, own_language
 
@@ -34,7 +35,7 @@ def own() -> str:
 def as_csv() -> Response:
     """The same lines for spreadsheets."""
     text = transcript.as_csv(_own(), own_language())
-    return _file(("\ufeff" + text).encode(), "text/csv; charset=utf-8", "csv")
+    return _file(("\ufeff" + text).encode(), "text/csv; charset=utf-8", _name("csv"))
 
 
 @blueprint.get(f"{HOME}/transcript.pdf")
@@ -42,7 +43,17 @@ def as_csv() -> Response:
 def as_pdf() -> Response:
     """The same lines on paper."""
     made = transcript.as_pdf(_own(), account().name, own_language(), now())
-    return _file(made, "application/pdf", "pdf")
+    return _file(made, "application/pdf", _name("pdf"))
+
+
+@blueprint.get(f"{HOME}/certificates/<code>.pdf")
+@any_account
+def certificate(code: str) -> Response:
+    """The bytes of a certificate of one's own, as they were issued."""
+    stored = certificate_queries.own_certificate(g.reader, account().id or 0, code)
+    if stored is None:
+        raise NotFound(certifying.UNKNOWN)
+    return _file(stored, "application/pdf", f"certificate-{code}.pdf")
 
 
 @blueprint.get(f"{HOME}/external")
@@ -103,7 +114,10 @@ def _form(path: str, typed: Mapping[str, str], problem: str = "") -> str:
                 systems=transcript.system_names(own_language()), today=now().date().isoformat())
 
 
-def _file(content: bytes, media_type: str, ending: str) -> Response:
-    name = f"transcript-{now().date().isoformat()}.{ending}"
+def _name(ending: str) -> str:
+    return f"transcript-{now().date().isoformat()}.{ending}"
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, content_type=media_type, headers={
         "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"})
