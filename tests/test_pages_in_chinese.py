@@ -530,7 +530,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [
-        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": reason}
+        {"at": MOMENT, "name": act, "details": ["第1版"], "by": "谭梅", "number": 1, "reason": reason}
         for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     *cme.CASES,
