@@ -177,7 +177,7 @@ CONCERN = Thing(key="1", campaign=Thing(name="一封信", key="1"), language="zh
                 hunks=HUNKS)
 PERIOD = {"first": DAY, "last": DAY, "fault": ""}
 FORM_ITEMS = {"shown": form_2253.OF_FORM, "typed": {}, "in_words": form_2253.IN_WORDS,
-              "given": [item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN]}
+              "given": form_2253.FILLABLE, "nearest": form_2253.NEAREST}
 FILING = Thing(
     forms=form_2253.forms([form_2253.Piece(form_2253.Product("示例乐", is_accelerated=True), "诺凡", "hcp", "1", 1, "1",
                                            "页面", MOMENT, "1")], {}),
@@ -530,7 +530,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,
                                  "comment_count": 1, "trail": [
-        {"at": MOMENT, "name": act, "detail": "", "by": "谭梅", "number": 1, "reason": reason}
+        {"at": MOMENT, "name": act, "details": ["第1版"], "by": "谭梅", "number": 1, "reason": reason}
         for act in naming.ACTS.values() for reason in ("图有误", None)]}),
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     *cme.CASES,

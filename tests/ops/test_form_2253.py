@@ -212,6 +212,13 @@ def test_a_page_has_a_material_type_of_fdas_list_and_a_mail_none_that_is_known()
     assert "material_type" in [item.key for item in form.unknown], "as long as one of them has none"
 
 
+def test_whoever_files_chooses_the_material_type_of_mails_and_of_nothing_else() -> None:
+    [form] = form_2253.forms([piece(specimen="a"), piece(specimen="z", medium=form_2253.MAIL)],
+                             {"mail_type": "www-ecomm"})
+    assert [form.piece_values(one)["material_type"] for one in form.pieces] == ["www-website", "www-ecomm"]
+    assert "material_type" not in [item.key for item in form.unknown]
+
+
 @pytest.mark.parametrize(("given", "why"), [({"signature": "A"}, "no item 'signature'"), ({"readers": "A"}, "no item"),
                                             ({"fax": "1\n2"}, "one line"), ({"fax": "1" * 301}, "one line")])
 def test_what_cannot_be_filled_in_is_refused(given: dict[str, str], why: str) -> None:

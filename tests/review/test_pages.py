@@ -313,7 +313,7 @@ def test_the_certificate_is_a_link_to_a_pdf_that_says_the_same(legal: Client, da
     assert "no-store" in answer.headers["Cache-Control"] and "attachment" in answer.headers["Content-Disposition"]
     told = text_of(answer.data)
     signed = "AnnExamplelegalreviewerApproval" + "".join(show_moment(at, ENGLISH).split())
-    for part in (made.digest, signed, "Handedinforreviewversion:1promotional", "Approvedbyareviewer",
+    for part in (made.digest, signed, "Handedinforreview·version1·Promotion", "Approvedbyareviewer",
                  "Pagepublished", "UnitedStates"):
         assert part in told, part
 

@@ -207,7 +207,7 @@ def sign(key: str) -> Any:
 def certificate(key: str) -> str:
     """Who approved what, as the record has it."""
     return show("review/certificate.html", N_("Certificate of review"),
-                **presenting.certificate(g.reader, _dossier(key), now()))
+                **presenting.certificate(g.reader, _dossier(key), own_language(), now()))
 
 
 @blueprint.get("/<key>/certificate.pdf")

@@ -18,7 +18,7 @@ from webapp.core.platform import Platform
 from webapp.core.spreadsheet import cell
 from webapp.ops.service.filing import Filing
 from webapp.ops.service.specimens import specimen
-from webapp.review.rules.form_2253 import OF_FORM, OF_PIECE, Form, Piece, us_date
+from webapp.review.rules.form_2253 import NEAREST, OF_FORM, OF_PIECE, Form, Piece, us_date
 
 CSV_FILE, PDF_FILE, DIGESTS = "form-2253.csv", "form-2253.pdf", "SHA256SUMS"
 ITEMS = tuple(sorted((*OF_FORM, *OF_PIECE), key=lambda item: (int(item.number.rstrip("abcdef")), item.number)))
@@ -98,6 +98,9 @@ def _told_head(number: int, form: Form) -> str:
 
 def notes(filing: Filing) -> Iterator[str]:
     """What whoever files must know besides, in English."""
+    if any(not form.material_type(piece) for form, piece in _each(filing)):
+        yield ("FDA's list of material types names none for an e-mail: choose one as mail_type. Nearest by name are "
+               f"{', '.join(NEAREST)}; compare FDA's instructions for the form.")
     for name in filing.without_label:
         yield (f"{name}: no US label of it has come in, so nothing here says whether it needs a prescription, nor "
                "whether its approval is accelerated. Check both.")

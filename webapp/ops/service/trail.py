@@ -7,10 +7,15 @@ from sqlmodel import Session
 
 from webapp.core import audit
 from webapp.core.audit import Line
+from webapp.core.errors import N_
 from webapp.ops import rules
 from webapp.people import queries as people
 from webapp.people.service import MAIL_SUBJECT
+from webapp.review.service import acts
 from webapp.sponsors import queries as sponsors
+
+ACTORS = {**acts.ACTORS, "reporter": N_("reporter")}
+"""Actors that are no account."""
 
 
 def shown(session: Session, lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -20,7 +25,8 @@ def shown(session: Session, lines: Sequence[Line]) -> list[dict[str, Any]]:
     known = people.accounts(session, numbers)
     return [{
         "number": entry.id, "at": entry.at, "action": rules.ACTIONS.get(entry.action, entry.action),
-        "actor": entry.actor, "by": known.get(entry.account_id or 0), "by_number": entry.account_id,
+        "actor": ACTORS.get(entry.actor, entry.actor),
+        "by": known.get(entry.account_id or 0), "by_number": entry.account_id,
         "subject": f"{entry.subject_kind}:{entry.subject_id}", "reason": reason,
         "details": _details(session, entry.detail),
         "about": known.get(entry.subject_id) if entry.subject_kind == MAIL_SUBJECT else None,

@@ -89,7 +89,7 @@ def _period() -> tuple[tuple[date, date], str]:
 def _form_page(period: tuple[date, date], fault: str = "", found: filing.Filing | None = None) -> str:
     return show("ops/form_2253.html", N_("FDA form 2253"), first=period[0], last=period[1], fault=fault, found=found,
                 shown=form_2253.OF_FORM, in_words=form_2253.IN_WORDS, typed=request.form,
-                given=[item for item in form_2253.OF_FORM if item.key in form_2253.GIVEN])
+                given=form_2253.FILLABLE, nearest=form_2253.NEAREST)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

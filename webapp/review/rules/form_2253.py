@@ -55,14 +55,19 @@ OF_PIECE = (
     Item("7e", "description", N_("Description")),
     Item("7f", "comments", N_("Comments")))
 BIOLOGICS_ONLY = frozenset({"license_number", "cber_stage"})
-GIVEN = tuple(item.key for item in OF_FORM if not item.is_by_hand and item.key not in ("products", "readers"))
+MAIL_TYPE = Item("7b", "mail_type", N_("Material type of e-mails (FDA code)"))
+"""Item 7b of every e-mail among the pieces, for which no code is certain: see `MATERIAL_TYPES`."""
+FILLABLE = (*(item for item in OF_FORM if not item.is_by_hand and item.key not in ("products", "readers")), MAIL_TYPE)
 """What whoever files may fill in, where nothing here knows it."""
+GIVEN = tuple(item.key for item in FILLABLE)
 PAGE, MAIL = "page", "mail"
 MATERIAL_TYPES: Mapping[str, str] = {PAGE: "www-website"}
 """Medium -> the material type that item 7b asks for, as FDA's list of them calls it (eCTD v4.0, US regional vocabulary
 `us-promotional-material-type`, 2.16.840.1.113883.3.989.5.1.2.2.1.8.3: value 36). The list was read as an open eCTD
 program restates it, since neither FDA's copy nor the form's instructions could be had; compare it before filing. It has
-47 values and none that says e-mail (`www-ecomm` is not explained there), so that of a mail stays blank."""
+47 values and none that says e-mail, so whoever files chooses that of a mail; `NEAREST` are those that come nearest by
+name, of which none is explained there."""
+NEAREST = ("www-ecomm", "www-other", "Direct Mail")
 READERS = {"hcp": N_("Professional"), "patient": N_("Consumer")}
 SINGLE = N_("Single product")
 IN_WORDS = frozenset({"readers", "products"})
@@ -140,14 +145,18 @@ class Form:
         """The items that nobody filled in, of those that the form asks for. A company's name is no address."""
         is_biologic = self.values["application_type"] in ("", "BLA")
         known = {key for key, text in self.values.items() if text and text != self.pieces[0].applicant}
-        if all(piece.material_type for piece in self.pieces):
+        if all(self.material_type(piece) for piece in self.pieces):
             known.add(OF_PIECE[0].key)
         return [item for item in (*OF_FORM, OF_PIECE[0]) if not item.is_by_hand and item.key not in known
                 and (is_biologic or item.key not in BIOLOGICS_ONLY)]
 
+    def material_type(self, piece: Piece) -> str:
+        """Item 7b of one of its pieces; empty where nobody has chosen one."""
+        return piece.material_type or self.values[MAIL_TYPE.key]
+
     def piece_values(self, piece: Piece) -> dict[str, str]:
         """Items 7b to 7f of one of its pieces."""
-        return {"material_type": piece.material_type, "disseminated": us_date(piece.first_at.date()),
+        return {"material_type": self.material_type(piece), "disseminated": us_date(piece.first_at.date()),
                 "material_id": piece.material_code, "description": piece.description, "comments": piece.comments}
 
 
@@ -184,7 +193,7 @@ def _values(piece: Piece, given: Mapping[str, str]) -> dict[str, str]:
         "package_insert_date": us_date(product.label_date) if product.label_date else "",
         "package_insert_id": product.label_id, "manufacturer": product.manufacturer,
         "readers": READERS.get(piece.readers, ""), "return_address": piece.applicant}
-    filled = {item.key: known.get(item.key) or given.get(item.key, "") for item in OF_FORM}
+    filled = {item.key: known.get(item.key) or given.get(item.key, "") for item in (*OF_FORM, MAIL_TYPE)}
     address = given.get("return_address", "")
     return filled | ({"return_address": f"{piece.applicant}, {address}"} if piece.applicant and address else {})
 

@@ -1,9 +1,10 @@
 """How pages call what the rules know. Pure."""
 
+import re
 from collections.abc import Mapping
 
 from webapp.core.errors import N_
-from webapp.review.rules import CommentKind, Meaning, ReviewRole, State
+from webapp.review.rules import ROUTES, CommentKind, Meaning, ReviewRole, State
 
 ROLES: Mapping[str, str] = {
     ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
@@ -33,7 +34,27 @@ ACTS: Mapping[str, str] = {
     "publish-ordered": N_("Publishing ordered"), "publish-order-cancelled": N_("Order to publish cancelled"),
     "publish-refused": N_("Order to publish not carried out"),
     "rendering-accepted": N_("New rendering of pages accepted"),
-    "label-flagged": N_("Page flagged: its label changed"), "campaign-cancelled": N_("Campaign called off")}
+    "label-flagged": N_("Page flagged: its label changed"), "campaign-cancelled": N_("Campaign called off"),
+    "message-flag-closed": N_("Message looked at after its label changed"),
+    "cme-publish": N_("Activity published"), "cme-supersede": N_("Activity replaced by a newer version"),
+    "cme-withdraw": N_("Activity withdrawn"), "cme-end": N_("Accreditation of an activity ended")}
 """What the audit holds about a dossier and its piece."""
+CODES: Mapping[str, str] = {
+    **{f"reviewer-{role}": name for role, name in ROLES.items()}, **KIND_MARKS,
+    **{code: route.name for code, route in ROUTES.items()},
+    "denied-by-policy": N_("denied by policy"), "statements-changed": N_("statements that policy asks for changed"),
+    "not-cleared": N_("not cleared by review"), "sample": N_("a sample"), "text-changed": N_("its text was changed"),
+    "fault": N_("it failed")}
+"""Codes that stand alone in the audit's details of these acts."""
+NUMBERED: Mapping[str, str] = {
+    "account": N_("Account %(number)s"), "version": N_("version %(number)s"), "round": N_("round %(number)s"),
+    "revision": N_("revision %(number)s"), "comment": N_("comment %(number)s"), "guest": N_("guest %(number)s"),
+    "label": N_("label %(number)s"), "section": N_("section %(number)s")}
+"""Codes that stand before a number or a key."""
 PAGE = 50
 """Rows of one page of the queue."""
+
+
+def is_digest(part: str) -> bool:
+    """Whether a detail is a digest, or how one begins."""
+    return re.fullmatch(r"[0-9a-f]{16,64}", part) is not None

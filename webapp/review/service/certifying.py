@@ -10,23 +10,18 @@ from typing import Any
 
 from sqlmodel import Session
 
-from webapp.core import audit, pdf
+from webapp.core import pdf
 from webapp.core.errors import N_
 from webapp.core.languages import Language
 from webapp.core.render import show_date, show_moment, translations
-from webapp.people import queries as people
-from webapp.people.queries import Account
 from webapp.people.rules import MARKET_NAMES
 from webapp.review import queries
 from webapp.review.models import Dossier
 from webapp.review.rules import ROUTES, Meaning, ReviewRole, naming
-from webapp.review.service import checking, expires_at, material_id, subject
+from webapp.review.service import acts, checking, expires_at, material_id
+from webapp.review.service.acts import Act
 
-ROLES = {ReviewRole.MEDICAL: N_("medical reviewer"), ReviewRole.LEGAL: N_("legal reviewer"),
-         ReviewRole.REGULATORY: N_("regulatory reviewer")}
 MEANINGS = {Meaning.APPROVAL: N_("Approval"), Meaning.REJECTION: N_("Rejection")}
-MOST_ACTS = 1000
-"""Entries of the audit that a certificate shows, the newest: our choice; `materia audit export` has them all."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +33,6 @@ class Signed:
     meaning: Meaning
     at: datetime
     round: int = 1
-
-
-@dataclass(frozen=True)
-class Act:
-    """One entry of the audit. `action` is its code; `reason` is None where its words were taken out."""
-
-    number: int
-    at: datetime
-    actor: str
-    action: str
-    detail: str = ""
-    reason: str | None = ""
 
 
 @dataclass(frozen=True)
@@ -82,34 +65,16 @@ def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certifi
     about = queries.subject_of(dossier)
     signed = tuple(Signed(entry.printed_name, ReviewRole(entry.role), Meaning(entry.meaning), entry.at, entry.round)
                    for entry in queries.signatures(session, dossier.id))
-    lines = trail(session, dossier)
-    names = people.accounts(session, {line.entry.account_id for line in lines if line.entry.account_id is not None})
-    acts = tuple(Act(line.entry.id or 0, line.entry.at, actor_of(line, names), line.entry.action, line.entry.detail,
-                     line.reason) for line in lines)
     return Certificate(
         title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
         markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
-        expires_at=expires_at(session, about, dossier.digest, now), signatures=signed, trail=acts,
+        expires_at=expires_at(session, about, dossier.digest, now), signatures=signed, trail=acts.of(session, dossier),
         material_id=material_id(session, about), ease=_ease(session, dossier))
 
 
 def _ease(session: Session, dossier: Dossier) -> tuple[tuple[str, int | None], ...] | None:
     shown = checking.shown(session, dossier)
     return None if shown is None else tuple((name, score.percent) for name, score in shown["scores"])
-
-
-def trail(session: Session, dossier: Dossier) -> list[audit.Line]:
-    """What was done in the review of a dossier, and to its piece: the oldest first, the newest `MOST_ACTS` of each."""
-    abouts = (subject(dossier), queries.subject_of(dossier))
-    lines = [line for about in abouts for line in audit.about(session, about, limit=MOST_ACTS)]
-    return sorted(lines, key=lambda line: line.entry.id or 0)
-
-
-def actor_of(line: audit.Line, names: Mapping[int, Account]) -> str:
-    """Who acted: by name, or by number once the name is erased."""
-    entry = line.entry
-    person = names.get(entry.account_id or 0)
-    return entry.actor or (person.name if person and person.name else f"account:{entry.account_id}")
 
 
 def as_pdf(told: Certificate, language: Language, now: datetime, actions: Mapping[str, str]) -> bytes:
@@ -147,7 +112,7 @@ def _signatures(told: Certificate, language: Language) -> dict[str, Any]:
     words: Callable[[str], str] = translations(language).gettext
     return {"heading": words(N_("Signatures")), "none": words(N_("Nobody has signed.")),
             "columns": [words(N_("Printed name")), words(N_("Role")), words(N_("Meaning")), words(N_("Signed"))],
-            "rows": [[entry.name, words(ROLES[entry.role]), words(MEANINGS[entry.meaning]),
+            "rows": [[entry.name, words(naming.ROLES[entry.role]), words(MEANINGS[entry.meaning]),
                       show_moment(entry.at, language)] for entry in told.signatures]}
 
 
@@ -155,7 +120,7 @@ def _trail(told: Certificate, language: Language, actions: Mapping[str, str]) ->
     words: Callable[[str], str] = translations(language).gettext
     return {"heading": words(N_("Audit trail")), "none": words(N_("Nothing was recorded.")),
             "columns": [words(N_("When")), words(N_("Who")), words(N_("What")), words(N_("Reason"))],
-            "rows": [[show_moment(act.at, language), act.actor,
-                      f"{words(actions[act.action]) if act.action in actions else act.action} {act.detail}".strip(),
+            "rows": [[show_moment(act.at, language), acts.who(act, language),
+                      " · ".join([words(actions.get(act.action, act.action)), *acts.details(act, language)]),
                       words(N_("The words of the reason were taken out.")) if act.reason is None else act.reason]
                      for act in told.trail]}

@@ -7,8 +7,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlmodel import Session
 
-from webapp.core import audit
 from webapp.core.differences import changes
+from webapp.core.languages import Language
 from webapp.core.markdown.renderer import sanitise
 from webapp.people import queries as people
 from webapp.people.queries import Account
@@ -28,18 +28,16 @@ from webapp.review.rules import (
 )
 from webapp.review.rules.anchors import Anchor, Span
 from webapp.review.service import (
+    acts,
     beside,
-    certifying,
     checking,
     discussing,
     last_approved,
     material_id,
     standing,
 )
+from webapp.review.service.acts import Act
 from webapp.review.service.queueing import holders, markets_of, uses_library
-
-TRAIL = 500
-"""Entries of the audit that a certificate shows at most."""
 
 
 def may_see(account: Account, dossier: Dossier) -> bool:
@@ -145,13 +143,11 @@ def _body(dossier: Dossier, said: Sequence[dict[str, Any]]) -> Markup:
     return Markup(anchors.marked(sanitise(dossier.body_html), spans))
 
 
-def certificate(session: Session, dossier: Dossier, now: datetime) -> dict[str, Any]:
+def certificate(session: Session, dossier: Dossier, language: Language, now: datetime) -> dict[str, Any]:
     """All that shows who approved what: the piece, its digest, its signatures, its audit trail."""
     stands = standing.standing_of(session, dossier)
-    lines = certifying.trail(session, dossier)[-TRAIL:]
-    names = people.accounts(session, {line.entry.account_id for line in lines if line.entry.account_id is not None})
     return {**_head(session, dossier, stands, now), "is_approved": stands.state(now) is State.APPROVED,
-            "trail": [_act(line, names) for line in lines], "made_at": now,
+            "trail": [_told(act, language) for act in acts.of(session, dossier)], "made_at": now,
             "comment_count": len(queries.comments(session, queries.subject_of(dossier), dossier.version))}
 
 
@@ -162,10 +158,9 @@ def checklist(session: Session, dossier: Dossier) -> dict[str, Any]:
             "names": pemat.ANSWERS, "answers": shown.get("answers", {})}
 
 
-def _act(line: audit.Line, names: dict[int, Account]) -> dict[str, Any]:
-    entry = line.entry
-    return {"at": entry.at, "name": naming.ACTS.get(entry.action, entry.action), "detail": entry.detail,
-            "reason": line.reason, "by": certifying.actor_of(line, names), "number": entry.id}
+def _told(act: Act, language: Language) -> dict[str, Any]:
+    return {"at": act.at, "name": naming.ACTS.get(act.action, act.action), "details": acts.details(act, language),
+            "reason": act.reason, "by": acts.who(act, language), "number": act.number}
 
 
 def guest(session: Session, invited: Guest, dossier: Dossier) -> dict[str, Any]:
