@@ -103,6 +103,11 @@ def name_of(typed: str) -> str:
     return name
 
 
+def code_in(typed: str) -> str:
+    """The code of what was typed or pasted: the code itself, or the address of its page."""
+    return "".join(typed.split()).rstrip("/").rpartition("/")[2].lower()
+
+
 def facts_of(about: ActivityFile, claimed: Sequence[Claimed], issuer: Issuer, *, version: int, language: str,
              completed_on: date) -> Facts:
     """What the certificate of a completion says."""

@@ -28,7 +28,7 @@ from webapp.cme.service import learning as doing
 from webapp.cme.service import versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
-from webapp.core.errors import N_
+from webapp.core.errors import N_, NotFound
 from webapp.core.languages import Language
 from webapp.professionals.rules.specialties import SPECIALTIES
 
@@ -70,6 +70,17 @@ def _in_older(session: Session, held: Mapping[int, Any], entries: Sequence[Mappi
             tag = language_in(file, language)
             older.append({"held": one, "title": file.titles[tag], "lang": tag})
     return older
+
+
+def activity_head(session: Session, slug: str, language: Language) -> tuple[CmeActivity, dict[str, Any]]:
+    """An activity, and what stands above a page on it: its newest title, in the language where it has it. NotFound."""
+    activity = queries.activity(session, slug)
+    newest = queries.newest(session, activity.id or 0) if activity else None
+    if activity is None or newest is None:
+        raise NotFound(N_("There is no such activity."))
+    file = versions.about(newest)
+    tag = language_in(file, language)
+    return activity, {"slug": slug, "heading": file.titles[tag], "lang": tag}
 
 
 def front(session: Session, activity: CmeActivity, version: CmeVersion, language: Language, provider: Provider,
