@@ -20,7 +20,7 @@ from webapp.cme.rules.assessment import (
     Single,
     TrueFalse,
 )
-from webapp.cme.rules.certificates import FORMATS
+from webapp.cme.rules.certificates import FORMATS, joint_statement
 from webapp.cme.rules.credit import Profession
 from webapp.cme.rules.scoring import Item
 from webapp.cme.rules.steps import STEP_NAMES, Step, Test
@@ -104,7 +104,7 @@ def told(version: CmeVersion, tag: str, provider: Provider, now: datetime) -> di
             "specialties": [names[code] for code in file.specialties], "format": FORMATS[file.format],
             "contributors": [_contributor(one, tag) for one in file.contributors],
             "support": [{"company": one.company, "nature": one.nature[tag]} for one in file.support],
-            "joint_provider": file.joint_provider[tag] if file.joint_provider else "",
+            "joint_provider": joint_statement(file, provider.accredited_for).get(tag, ""),
             "version": version, "provider": provider, "credits": _credits(file, tag, provider, now)}
 
 
