@@ -21,6 +21,7 @@ from webapp.cme.views import certificates as cme_certificates
 from webapp.cme.views import follow_up as cme_follow_up
 from webapp.cme.views import learning as cme_learning
 from webapp.cme.views import provider as cme_provider
+from webapp.cme.views import provider_certificates as cme_provider_certificates
 from webapp.cme.views import sponsors as cme_sponsors
 from webapp.cme.views import transcript as cme_transcript
 from webapp.config import Settings
@@ -61,8 +62,8 @@ BLUEPRINTS = (site.blueprint, people.blueprint, consents.blueprint, professional
 """Of every copy."""
 ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
     "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
-    "cme": (cme_provider.blueprint, cme_follow_up.blueprint, cme_sponsors.blueprint, cme_learning.blueprint,
-            cme_certificates.blueprint, cme_transcript.blueprint),
+    "cme": (cme_provider.blueprint, cme_provider_certificates.blueprint, cme_follow_up.blueprint,
+            cme_sponsors.blueprint, cme_learning.blueprint, cme_certificates.blueprint, cme_transcript.blueprint),
     "articles": (articles.desk.blueprint, articles.blueprint)}
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""
 

@@ -14,15 +14,17 @@ from webapp.cme.models import CmeRelease, CmeVersion
 from webapp.cme.rules import follow_up, money, outcomes, releasing
 from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
+from webapp.cme.rules.certificates import KINDS, NAMELESS, STANDINGS, Standing
 from webapp.cme.rules.credit import Profession
 from webapp.cme.rules.evaluation import BARRIERS, UNANSWERED
 from webapp.cme.rules.outcomes import Evaluations, FollowUp, Outcome, Participation
 from webapp.cme.rules.statistics import FLAG_WORDS, Gain, ItemSums, distractors_of, item_figures
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import ALL, APPLIES, BEGUN, KNOWS, Counted, What, scope_of
-from webapp.cme.service import hearing, overview
+from webapp.cme.service import certifying, hearing, overview
 from webapp.cme.service import releasing as released
 from webapp.cme.service.outcome_figures import Figures
+from webapp.cme.views import provider_certificates
 from webapp.core.languages import CHINESE
 
 DAY, MOMENT = date(2026, 11, 26), datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -105,7 +107,24 @@ PAID = [money.Entry(kind, "示例（虚构）", Decimal(100), "¥", DAY, agreed_
 MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": money.KINDS, "today": "1", "is_done": True,
          "fault": "", "typed": {}}
 
+FOUND = {"name": "谭梅", "title": "哮喘", "title_language": "zh-Hans", "provider": "示例教育办公室（虚构）", "on": DAY,
+         "is_sample": True, "standing_words": STANDINGS[Standing.VALID], "credits": [("学分", "1学分")]}
+ACTS = [{"at": MOMENT, "by": by, "reason": reason} for by, reason in (("谭梅", "写错了"), ("", None))]
+RECORD = {"code": "1", "slug": "1", "found": FOUND, "is_in_force": True, "is_done": True, "fault": "", "typed": {},
+          "history": [{"code": str(number), "is_this": number == 1, "name": "谭梅", "at": MOMENT,
+                       "standing": words, "acts": ACTS} for number, words in enumerate(STANDINGS.values())]}
+ISSUED = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "is_done": False}
+NOT_CHANGED = (NO_REASON, provider_certificates.UNCONFIRMED, NAMELESS, certifying.NOT_IN_FORCE)
+
 CASES: list[Case] = [
+    ("cme/certificates.html", {**ISSUED, **PAGE, "lines": [
+        {"code": "1", "name": "谭梅", "on": DAY, "kind": kind, "standing": standing}
+        for kind in KINDS.values() for standing in STANDINGS.values()]}),
+    ("cme/certificates.html", {**ISSUED, **NO_PAGE, "lines": []}),
+    *(("cme/certificate_search.html", {"code": "1", "is_done": False, "fault": fault})
+      for fault in ("", certifying.UNKNOWN)),
+    *(("cme/certificate_record.html", {**RECORD, "is_done": False, "fault": fault}) for fault in NOT_CHANGED),
+    ("cme/certificate_record.html", {**RECORD, "is_in_force": False}),
     ("cme/provider.html", {"entries": LISTED, "words_open": 2, "is_done": False}),
     ("cme/provider.html", {"entries": [], "words_open": 0, "is_done": False}),
     *(("cme/outcomes.html", {"slug": "1", "is_done": False, **overview.report(figures, CHINESE)})

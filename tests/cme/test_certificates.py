@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from threading import Barrier
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session
@@ -24,6 +26,7 @@ from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.rules.certificates import KEPT, Kind, Standing
 from webapp.cme.service import certifying, claiming, personal, versions
 from webapp.cme.service.certifying import Drawn, Holder
+from webapp.cme.service.claiming import Provider
 from webapp.core import audit
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.db import Database
@@ -138,6 +141,23 @@ def test_credit_of_an_accredited_provider_is_certified_with_its_statements(sessi
         "The Accredited Example (fictional) is accredited by the Accreditation Council for Continuing Medical "
         "Education (ACCME) to provide continuing medical education for physicians."]
     assert {one["language"] for one in hours["statements"]} == {"en", "zh-Hans"}
+
+
+JOINT = {"en": "Through the joint providership of Accredited Example and Example Society (fictional).",
+         "zh-Hans": "与示例学会（虚构）联合举办。"}
+
+
+@pytest.mark.parametrize(("amounts", "provider", "is_said"), [
+    ({"ama-pra-1": "0.25", "hours": "0.5"}, ACCREDITED, True), ({"hours": "0.5"}, ACCREDITED, False),
+    ({"hours": "0.5"}, PROVIDER, False)])
+def test_whom_it_is_provided_with_is_said_once_with_the_accredited_credit(
+        session: Session, amounts: dict[str, str], provider: Provider, is_said: bool) -> None:
+    certified.publish_reviewed(session, NOW, joint_provider=JOINT)
+    made = completed(session, NOW, amounts=amounts, provider=provider, is_verified=True)
+    said = [(one["language"], one["text"]) for each in made.facts["credits"] for one in each["statements"]]
+    assert [one for one in said if one in JOINT.items()] == (list(JOINT.items()) if is_said else [])
+    paper = "".join(PdfReader(BytesIO(made.pdf)).pages[0].extract_text().split())
+    assert all((words.replace(" ", "") in paper) is is_said for words in JOINT.values())
 
 
 def test_no_credit_of_a_system_is_given_by_whom_it_does_not_accredit(session: Session) -> None:

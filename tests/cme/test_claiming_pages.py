@@ -68,3 +68,17 @@ def test_refusing_the_report_gives_the_same_credit(platform: Platform, physician
     with platform.database.reading() as session:
         assert not session.scalars(select(CmeReporting)).all()
         assert str(session.scalars(select(CmeClaim)).one().amount) == "0.25"
+
+
+@pytest.mark.parametrize(("accredited", "is_said"), [(("ama-pra-1",), True), ((), False)])
+def test_learners_are_told_before_they_begin_with_whom_an_accredited_provider_provides_it(
+        settings: Settings, platform: Platform, accredited: tuple[str, ...], is_said: bool) -> None:
+    said = {"en": "Through the joint providership of Example Society (fictional).", "zh-Hans": "（虚构）"}
+    with platform.database.writing() as session:
+        certified.publish_reviewed(session, clock.now(), joint_provider=said)
+        person = builders.account(session, Role.HCP, kind=AccountKind.HCP, now=clock.now())
+        held = activities.learner(session, clock.now(), account=person)
+    client = Client(create_edge(settings.model_copy(update={"cme_accredited": accredited}), platform))
+    builders.sign_in(client, person.email)
+    for path in (f"/cme/{activities.SLUG}", f"/cme/learn/{held.key}/disclosures"):
+        assert (said["en"] in client.get(path, base_url=BASE_URL).text) is is_said, path

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
 from webapp.cme.models import (
+    CmeActivity,
     CmeCertificate,
     CmeCertificateEvent,
     CmeClaim,
@@ -19,6 +20,7 @@ from webapp.cme.models import (
     CmePublishEntry,
     CmeReleaseExport,
     CmeReporting,
+    CmeVersion,
 )
 
 
@@ -43,6 +45,28 @@ def is_revoked(session: Session, certificate_id: int) -> bool:
     """Whether it was revoked."""
     return session.scalar(select(col(CmeCertificateEvent.id)).where(
         col(CmeCertificateEvent.certificate_id) == certificate_id)) is not None
+
+
+def of_activity(session: Session, activity_id: int, *, offset: int, limit: int) -> Sequence[Any]:
+    """Certificates of any version of an activity, the newest first, without their bytes: `code`, `kind`, `name`,
+    `facts`, and whether each `is_superseded` and `is_revoked`."""
+    newer, event = aliased(CmeCertificate), aliased(CmeCertificateEvent)
+    return session.execute(
+        select(col(CmeCertificate.code), col(CmeCertificate.kind), col(CmeCertificate.name), col(CmeCertificate.facts),
+               exists().where(col(newer.supersedes_id) == col(CmeCertificate.id)).label("is_superseded"),
+               exists().where(col(event.certificate_id) == col(CmeCertificate.id)).label("is_revoked"))
+        .join(CmeParticipation, col(CmeParticipation.id) == col(CmeCertificate.participation_id))
+        .join(CmeVersion, col(CmeVersion.id) == col(CmeParticipation.version_id))
+        .where(col(CmeVersion.activity_id) == activity_id)
+        .order_by(col(CmeCertificate.id).desc()).offset(offset).limit(limit)).all()
+
+
+def activity_of(session: Session, participation_id: int) -> str:
+    """The slug of the activity that somebody took part in."""
+    return session.execute(
+        select(col(CmeActivity.slug)).join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+        .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
+        .where(col(CmeParticipation.id) == participation_id)).scalar_one()
 
 
 def own_certificate(session: Session, account_id: int, code: str) -> bytes | None:

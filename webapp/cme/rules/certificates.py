@@ -103,13 +103,22 @@ def name_of(typed: str) -> str:
     return name
 
 
+def code_in(typed: str) -> str:
+    """The code of what was typed or pasted: the code itself, or the address of its page."""
+    return "".join(typed.split()).rstrip("/").rpartition("/")[2].lower()
+
+
 def facts_of(about: ActivityFile, claimed: Sequence[Claimed], issuer: Issuer, *, version: int, language: str,
              completed_on: date) -> Facts:
     """What the certificate of a completion says."""
+    credits = [_credit(about, one, issuer, completed_on) for one in claimed]
+    accredited = [one for one in credits if one["counts"] and credit.systems()[one["system"]].needs_accreditation]
+    for first in accredited[:1]:  # said once, with the statements of the credit that it is about
+        first["statements"] += [{"language": tag, "text": words}
+                                for tag, words in joint_statement(about, issuer.accredited_for).items()]
     return {"v": 1, "titles": dict(about.titles), "provider": issuer.name, "format": str(about.format),
             "completed_on": completed_on.isoformat(), "version": version, "language": language,
-            "is_sample": about.is_sample,
-            "credits": [_credit(about, one, issuer, completed_on) for one in claimed]}
+            "is_sample": about.is_sample, "credits": credits}
 
 
 def _credit(about: ActivityFile, one: Claimed, issuer: Issuer, on: date) -> Credit:
@@ -117,6 +126,14 @@ def _credit(about: ActivityFile, one: Claimed, issuer: Issuer, on: date) -> Cred
     return {"system": system.key, "names": dict(system.names), "units": dict(system.units),
             "amount": shown_amount(one.amount), "counts": one.counts,
             "statements": _statements(about, system, issuer, on) if one.counts else []}
+
+
+def joint_statement(about: ActivityFile, accredited_for: Collection[str]) -> Mapping[str, str]:
+    """What an accredited provider says of whom it provides the activity with, by language. As its other statements:
+    nothing of a sample, nor where it is accredited for no system of the activity's that needs it."""
+    systems = [credit.systems()[one.system] for one in about.credits]
+    speaks = not about.is_sample and any(one.needs_accreditation and one.key in accredited_for for one in systems)
+    return about.joint_provider or {} if speaks else {}
 
 
 def _statements(about: ActivityFile, system: credit.System, issuer: Issuer, on: date) -> list[Statement]:

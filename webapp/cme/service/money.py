@@ -13,8 +13,7 @@ from webapp.cme.models import CmeActivity, CmeMoney
 from webapp.cme.queries import activity_file as file_queries
 from webapp.cme.rules import money as rules
 from webapp.cme.rules.money import KINDS, Entry, MoneyKind
-from webapp.cme.service import versions
-from webapp.cme.service.showing import language_in
+from webapp.cme.service.showing import activity_head
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_, NotFound
@@ -26,13 +25,9 @@ from webapp.core.subject import Subject
 
 def page(session: Session, slug: str, language: Language) -> dict[str, Any]:
     """What an activity took in and paid, with the sums. NotFound."""
-    activity = _activity(session, slug)
-    newest = queries.newest(session, activity.id or 0)
-    assert newest is not None
-    file, held = versions.about(newest), entries(session, activity.id or 0)
-    tag = language_in(file, language)
-    return {"heading": file.titles[tag], "lang": tag, "slug": slug, "kinds": KINDS, "entries": held,
-            "balances": rules.balances(held)}
+    activity, head = activity_head(session, slug, language)
+    held = entries(session, activity.id or 0)
+    return head | {"kinds": KINDS, "entries": held, "balances": rules.balances(held)}
 
 
 def entries(session: Session, activity_id: int) -> list[Entry]:

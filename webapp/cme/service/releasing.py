@@ -17,7 +17,7 @@ from webapp.cme.rules.releasing import Quarter, quarter_named, quarter_of
 from webapp.cme.rules.statistics import PairSums, gain_of
 from webapp.cme.rules.tallies import ALL, What
 from webapp.cme.service import tallying, versions
-from webapp.cme.service.showing import PROFESSIONS, language_in
+from webapp.cme.service.showing import PROFESSIONS, activity_head
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_, Conflict, Invalid, NotFound, Refused
@@ -49,19 +49,18 @@ def supporters(session: Session, activity: CmeActivity) -> list[str]:
 
 def page(session: Session, slug: str, language: Language, now: datetime) -> dict[str, Any]:
     """What was released of an activity, and what can be: quarters that are over, the newest first. NotFound."""
-    activity = _activity(session, slug)
-    newest = queries.newest(session, activity.id or 0)
-    assert newest is not None
-    file, held = versions.about(newest), provider_queries.releases(session, activity.id or 0)
-    tag, done = language_in(file, language), {one.period for one in held}
-    return {"heading": file.titles[tag], "lang": tag, "slug": slug, "supporters": supporters(session, activity),
-            "released": [{"period": one.period, "at": one.at, "companies": one.companies, **shown(one)}
-                         for one in held],
-            "waiting": [one.name for one in _over(session, activity, now) if one.name not in done]}
+    activity, head = activity_head(session, slug, language)
+    held = provider_queries.releases(session, activity.id or 0)
+    done = {one.period for one in held}
+    return head | {
+        "supporters": supporters(session, activity),
+        "released": [{"period": one.period, "at": one.at, "companies": one.companies, **shown(one)} for one in held],
+        "waiting": [one.name for one in _over(session, activity, now) if one.name not in done]}
 
 
-def _activity(session: Session, slug: str, *, for_update: bool = False) -> CmeActivity:
-    activity = queries.activity(session, slug, for_update=for_update)
+def _activity(session: Session, slug: str) -> CmeActivity:
+    """Under its lock."""
+    activity = queries.activity(session, slug, for_update=True)
     if activity is None:
         raise NotFound(N_("There is no such activity."))
     return activity
@@ -81,7 +80,7 @@ def _over(session: Session, activity: CmeActivity, now: datetime) -> list[Quarte
 def release(session: Session, slug: str, period: str, by: By) -> CmeRelease:
     """Freezes a quarter's table and shows it to the supporters from now on. Invalid for a quarter that is not over,
     Refused without a supporter, Conflict for one that was released."""
-    activity, quarter = _activity(session, slug, for_update=True), quarter_named(period)
+    activity, quarter = _activity(session, slug), quarter_named(period)
     if quarter is None or quarter not in _over(session, activity, by.at):
         raise Invalid(N_("Choose a quarter that is over."))
     companies = supporters(session, activity)

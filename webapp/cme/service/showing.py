@@ -20,7 +20,7 @@ from webapp.cme.rules.assessment import (
     Single,
     TrueFalse,
 )
-from webapp.cme.rules.certificates import FORMATS
+from webapp.cme.rules.certificates import FORMATS, joint_statement
 from webapp.cme.rules.credit import Profession
 from webapp.cme.rules.scoring import Item
 from webapp.cme.rules.steps import STEP_NAMES, Step, Test
@@ -28,7 +28,7 @@ from webapp.cme.service import learning as doing
 from webapp.cme.service import versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
-from webapp.core.errors import N_
+from webapp.core.errors import N_, NotFound
 from webapp.core.languages import Language
 from webapp.professionals.rules.specialties import SPECIALTIES
 
@@ -72,6 +72,17 @@ def _in_older(session: Session, held: Mapping[int, Any], entries: Sequence[Mappi
     return older
 
 
+def activity_head(session: Session, slug: str, language: Language) -> tuple[CmeActivity, dict[str, Any]]:
+    """An activity, and what stands above a page on it: its newest title, in the language where it has it. NotFound."""
+    activity = queries.activity(session, slug)
+    newest = queries.newest(session, activity.id or 0) if activity else None
+    if activity is None or newest is None:
+        raise NotFound(N_("There is no such activity."))
+    file = versions.about(newest)
+    tag = language_in(file, language)
+    return activity, {"slug": slug, "heading": file.titles[tag], "lang": tag}
+
+
 def front(session: Session, activity: CmeActivity, version: CmeVersion, language: Language, provider: Provider,
           now: datetime) -> dict[str, Any]:
     """What is told before an activity is begun."""
@@ -93,7 +104,7 @@ def told(version: CmeVersion, tag: str, provider: Provider, now: datetime) -> di
             "specialties": [names[code] for code in file.specialties], "format": FORMATS[file.format],
             "contributors": [_contributor(one, tag) for one in file.contributors],
             "support": [{"company": one.company, "nature": one.nature[tag]} for one in file.support],
-            "joint_provider": file.joint_provider[tag] if file.joint_provider else "",
+            "joint_provider": joint_statement(file, provider.accredited_for).get(tag, ""),
             "version": version, "provider": provider, "credits": _credits(file, tag, provider, now)}
 
 

@@ -53,7 +53,7 @@ def outcomes(slug: str, number: int) -> str:
 @requires(Role.CME_PROVIDER)
 def comments(slug: str, number: int) -> str:
     """What its learners wrote."""
-    told = overview.comments(g.reader, overview.find(g.reader, slug, number), _page(), own_language())
+    told = overview.comments(g.reader, overview.find(g.reader, slug, number), asked_page(), own_language())
     return show("cme/comments.html", N_("In learners’ words"), slug=slug, **told)
 
 
@@ -66,7 +66,7 @@ def words() -> str:
 
 def _words(fault: str = "") -> str:
     return show("cme/words.html", N_("Words that may tell of a side effect"), fault=fault,
-                **hearing.page(g.reader, _page(), own_language()))
+                **hearing.page(g.reader, asked_page(), own_language()))
 
 
 @blueprint.post("/words/<key>")
@@ -74,7 +74,7 @@ def _words(fault: str = "") -> str:
 def close_words(key: str) -> Any:
     """Says that they were looked at, and why nothing more is to be done."""
     try:
-        hearing.close(g.db, key, _by())
+        hearing.close(g.db, key, by_reason())
     except (Conflict, Invalid) as fault:
         g.db.rollback()  # a page is made without the lock
         return _words(str(fault)), fault.status
@@ -98,19 +98,20 @@ def _releases(slug: str, fault: str = "") -> str:
 def release(slug: str) -> Any:
     """Releases a quarter to them."""
     try:
-        releasing.release(g.db, slug, request.form.get("period", ""), _by())
+        releasing.release(g.db, slug, request.form.get("period", ""), by_reason())
     except (Conflict, Invalid, Refused) as fault:
         g.db.rollback()  # a page is made without the lock
         return _releases(slug, str(fault)), fault.status
     return redirect(f"/cme/provider/{slug}/releases?notice=done", 303)
 
 
-def _by() -> By:
-    """Who acts, and why they say that they do."""
+def by_reason() -> By:
+    """Who acts, and why they say that they do. Invalid without a reason."""
     return By(account().id or 0, now(), audit.reason_of(FreeText(request.form.get("reason", ""))))
 
 
-def _page() -> int:
+def asked_page() -> int:
+    """The page of a list that the address asks for."""
     number = request.args.get("page", 1, type=int)
     if not 0 < number <= MOST_PAGES:
         abort(404)
