@@ -117,6 +117,12 @@ def test_it_says_in_both_languages_what_was_earned(words: str) -> None:
     assert words.lower() in said_in(made()).lower()
 
 
+@pytest.mark.parametrize("name", [
+    'Ann"));#panic("', "Ann\\", "Ann\\u{41}", "#set page()", "$x$*y*_z_", "Ann\nB", "\x7f\u2028Ann"])
+def test_no_name_is_read_as_markup(name: str) -> None:
+    assert "".join(name.split()) in said_in(made(name))
+
+
 def test_a_sample_says_that_it_is_one_and_carries_no_statement() -> None:
     said = said_in(made(is_sample=True))
     assert "0credits:sample" in said and "0学分：示例" in said and "Sample:anexercise" in said
