@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, str] = {
     "cme-publish": N_("Activity published"), "cme-supersede": N_("Activity replaced by a newer version"),
     "cme-withdraw": N_("Activity withdrawn"), "cme-end": N_("Accreditation of an activity ended"),
     "cme-certificate-reissued": N_("Certificate corrected"), "cme-certificate-revoked": N_("Certificate revoked"),
+    "safety-file-taken": N_("Case taken away as a file by its desk"),
     "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file"),
     "safety-month-exported": N_("Month of side effects taken away as a file"),
     "safety-terms-imported": N_("Terms for side effects brought in"),

@@ -36,7 +36,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-follow-up-judged": N_("Follow-up judged"), "safety-asked": N_("Reporter asked by mail"),
-    "safety-answered": N_("Reporter answered"),
+    "safety-answered": N_("Reporter answered"), "safety-file-taken": N_("Case taken away as a file by its desk"),
     "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file")}
 """What the page of a case calls each act. Operators' pages, which read nothing of this package, have the same words."""
 _FOLLOW_UP = "follow-up:"

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from webapp.core import audit
+from webapp.core.audit import By
 from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.platform import Platform
 from webapp.core.sealing import unseal
@@ -24,7 +26,10 @@ from webapp.safety.rules.reports import (
 )
 from webapp.safety.service.documents import Bundle, bundle
 from webapp.safety.service.handing_over import about, acknowledge_by_link
+from webapp.safety.service.receiving import subject_of
 
+DESK = "safety desk"
+"""Who acts in the audit: whoever has the link; the desk's hand-over stands beside it."""
 GONE = N_("This link opens nothing any more. If you need the report, ask the people who sent it to you.")
 SIGN = N_("Write your name, in one line of at most 200 characters. Nothing was acknowledged yet.")
 KINDS = {Kind.FIRST: N_("First report"), Kind.FOLLOW_UP: N_("Follow-up")}
@@ -68,6 +73,14 @@ def file(session: Session, platform: Platform, code: str, name: str) -> tuple[st
     made = bundle(session, platform, row)
     media_type, make = FILES[name]
     return f"{made.number}-{name}", media_type, make(made)
+
+
+def note_taken(session: Session, code: str, name: str, now: datetime) -> None:
+    """Writes into the audit that a file which `file` gave was taken away. Apart from making it, which may take longer
+    than others should wait for the database. NotFound as there."""
+    row = _opened(session, code)
+    case = queries.case_numbered(session, row.case_id)
+    audit.record(session, By(DESK, now), "safety-file-taken", subject_of(case), f"hand-over:{row.key} file:{name}")
 
 
 def acknowledge(session: Session, platform: Platform, code: str, person: str, now: datetime) -> None:

@@ -35,11 +35,12 @@ def acknowledge(code: str) -> Any:
     return redirect(f"/handed-over/{code}", 303)
 
 
-@blueprint.get("/handed-over/<code>/<name>")
+@blueprint.post("/handed-over/<code>/<name>")
 @public
 def file(code: str, name: str) -> Response:
-    """The case as a file to save."""
+    """The case as a file to save. By POST, since that it is taken away is noted: mail scanners fetch links."""
     called, media_type, content = desk_page.file(g.reader, g.platform, code, name)
+    desk_page.note_taken(g.db, code, name, now())
     return Response(content, content_type=media_type, headers={
         **FILE_HEADERS, "Content-Disposition": f'attachment; filename="{called}"'})
 
