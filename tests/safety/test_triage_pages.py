@@ -23,6 +23,7 @@ from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk, SafetyDictionary, SafetyReport, SafetyTerm
+from webapp.safety.rules import State
 from webapp.safety.rules import triage as rules
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import handing_over, listing
@@ -164,6 +165,14 @@ def test_a_line_holds_nothing_that_was_told(officer: Client, case: SafetyCase) -
 def test_a_case_without_a_desk_says_so_and_has_no_hand_over_clock(officer: Client, case: SafetyCase) -> None:
     shown = text_of(officer.get("/safety/", base_url=BASE_URL))
     assert "No desk takes it." in shown and "Hand-over" not in shown and "Overdue Serious" in shown
+
+
+def test_a_legal_clock_warns_of_nothing_once_our_part_is_done(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    with database.writing() as session:
+        session.get_one(SafetyCase, case.id).state = State.TRIAGED
+    shown = text_of(officer.get("/safety/", base_url=BASE_URL))
+    assert "Done here Serious: Mar 17, 2026" in shown and "Overdue" not in shown
 
 
 @pytest.mark.postgresql

@@ -26,6 +26,8 @@ DOWNGRADES = {Downgrade.SERIOUSNESS: N_("Less serious"), Downgrade.EXPECTEDNESS:
               Downgrade.SIGNIFICANCE: N_("Follow-up not significant")}
 SOURCES = {Source.FORM: N_("Sent by form"), Source.OVERHEARD: N_("Found in another text")}
 PACES = {Pace.RUNNING: N_("Running"), Pace.HALF_PAST: N_("Past half"), Pace.OVERDUE: N_("Overdue")}
+DONE_HERE = N_("Done here")
+"""How a legal clock stands once it is the company's alone."""
 ELEMENTS = {Element.REPORTER: N_("Reporter"), Element.PATIENT: N_("Patient"), Element.PRODUCT: N_("Medicine"),
             Element.REACTION: N_("Reaction")}
 EXPECTEDNESS = {Expectedness.UNKNOWN: N_("Not assessed: counts as unexpected"),

@@ -17,7 +17,8 @@ from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
 from webapp.safety.rules.hand_over import STEPS, Step
 from webapp.safety.rules.reports import Element
-from webapp.safety.rules.triage import ELEMENTS, PACES, SOURCES
+from webapp.safety.rules.triage import DONE_HERE, ELEMENTS, PACES, SOURCES
+from webapp.safety.rules.watching import is_done_here
 from webapp.safety.service.receiving import number_of
 
 PAGE = 50
@@ -73,15 +74,18 @@ def moments_of(session: Session, case_ids: Sequence[int]) -> dict[int, Moments]:
 
 def clocks(case: SafetyCase, moments: Moments, language: Language, now: datetime) -> list[dict[str, Any]]:
     """Those of a case in use, ready for a page; the hand-over's only where a desk takes it, and stopped once it has
-    acknowledged all."""
+    acknowledged all; the legal ones warn of nothing once our part is done."""
     if case.state not in IN_USE:
         return []
     own = [_clock(hand_over(case.received_at), language, now)] if case.desk_id is not None else []
     if moments.taken_at is not None:
         own = [{**clock, "due_at": moments.taken_at, "pace": "running", "pace_name": translations(language).gettext(
             STEPS[Step.ACKNOWLEDGED])} for clock in own]
-    return own + [_clock(clock, language, now) for clock in legal(
+    law = [_clock(clock, language, now) for clock in legal(
         case.market, case.criteria, case.expectedness, case.received_at, moments.followed_up_at)]
+    if is_done_here(case.state, has_desk=case.desk_id is not None, is_taken=moments.taken_at is not None):
+        law = [{**clock, "pace": "running", "pace_name": translations(language).gettext(DONE_HERE)} for clock in law]
+    return own + law
 
 
 def market_name(case: SafetyCase, language: Language) -> str:
