@@ -19,6 +19,7 @@ from webapp.core.db import Database
 from webapp.core.languages import ENGLISH
 from webapp.core.models import AuditEntry
 from webapp.core.tokens import KeyRing
+from webapp.medicines import service as medicines
 from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
@@ -142,10 +143,28 @@ def test_a_line_says_what_an_officer_needs_to_choose(officer: Client, database: 
     heard(database, TOLD)
     with time_machine.travel(NOW + timedelta(hours=13)):
         browser_text = text_of(queue_at(officer, database))
-    for words in ("AE-2026-000001", "exemplora", "United States", "Sent by form", "Mar 2, 2026, 09:30 UTC",
+    for words in ("AE-2026-000001", "Exemplora", "United States", "Sent by form", "Mar 2, 2026, 09:30 UTC",
                   "Past half Hand-over: Mar 3, 2026, 09:30 UTC", "Running Serious: Mar 17, 2026, 09:30 UTC", "4 of 4",
                   "1 case is open."):
         assert words in browser_text, words
+
+
+@pytest.mark.parametrize(("language", "known", "unknown"), [
+    ("en", "Exemplora", "Other thing"), ("zh-Hans", "示例乐（虚构）", "Other thing")])
+def test_a_medicine_is_called_by_its_name_in_the_reader_s_language(
+        edge: Any, database: Database, case: SafetyCase, language: str, known: str, unknown: str) -> None:
+    with database.writing() as session:
+        medicines.keep_names(session, {"exemplora": {
+            "titles": {"en": "Exemplora", "zh-Hans": "示例乐（虚构）"}, "synonyms": {}}})
+    other = heard(database, submission="form-2", product="other-thing")
+    browser = officer_of(edge, database, language=language)
+    queue = BeautifulSoup(browser.get("/safety/", base_url=BASE_URL).text, "html.parser")
+    assert [line.get_text(" ").split(" · ")[0].split(maxsplit=1)[1] for line in queue.select("th[scope=row]")] == [
+        known, unknown]
+    choices = {option["value"]: option.get_text() for option in queue.select("#product option")}
+    assert (choices["exemplora"], choices["other-thing"]) == (known, unknown)
+    for one, name in ((case, known), (other, unknown)):
+        assert BeautifulSoup(page(browser, one).text, "html.parser").select_one(".facts dd").get_text() == name  # type: ignore[union-attr]
 
 
 def queue_at(officer: Client, database: Database) -> TestResponse:

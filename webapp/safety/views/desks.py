@@ -46,6 +46,6 @@ def file(code: str, name: str) -> Response:
 
 
 def _page(code: str, fault: str = "") -> str:
-    return show("safety/handed_over.html", N_("Report of a side effect"),
-                chosen_language() or preferred(request.accept_languages), fault=fault,
-                **desk_page.page(g.reader, g.platform, code, now()))
+    language = chosen_language() or preferred(request.accept_languages)
+    return show("safety/handed_over.html", N_("Report of a side effect"), language, fault=fault,
+                **desk_page.page(g.reader, g.platform, code, language, now()))
