@@ -238,7 +238,7 @@ SAFETY_LINE = {"key": "1", "number": "1", "product": "1", "market": "中国", "s
                "is_serious": True, "is_waiting": True}
 SAFETY_QUEUE = {
     "chosen": Thing(state="new", product="1", market="us", is_overdue_only=True, is_waiting_only=True), "number": 2,
-    "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": ["1"],
+    "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": [("1", "药")],
     "no_product": "-", "in_use": 2, "downgrades": 1, "lines": [SAFETY_LINE, {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
 TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
@@ -257,7 +257,7 @@ SAFETY_MONTH = {
         for side in Side for name in ("", "谭梅")]}
 SAFETY_CASE = {
     "key": "1", "number": "1", "state_name": "新病例", "is_in_use": True, "is_serious": True, "product": "1",
-    "products": ["1"], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
+    "product_name": "药", "products": [("1", "药")], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
     "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED, "original": None, "stamp": "1", "typed": None, "fault": "",
     "duplicates": [{"key": "1", "number": "1"}], "elements": FOUR, "criteria": [("1", "住院", True)], "is_done": True,
     "texts": [TEXT, {**TEXT, "is_first": False}, {**TEXT, "is_first": False, "is_significant": False, "told": None}],

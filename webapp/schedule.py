@@ -35,7 +35,7 @@ from webapp.people.security.letters import AccountLetters
 from webapp.people.service import MAIL_SUBJECT
 from webapp.professionals.jobs import delete_documents, look_up, remind, renew_or_lapse
 from webapp.review.jobs import remind as remind_of_reviews
-from webapp.safety.jobs import close_months, hand_over
+from webapp.safety.jobs import close_months, hand_over, watch_clocks
 from webapp.safety.service import asking
 from webapp.safety.service.letters import HAND_OVER, HandOverLetters
 from webapp.site.jobs import forget_farewells
@@ -117,6 +117,7 @@ class Schedule:
             ("professionals.delete_documents", timed(delete_documents), 3600),
             ("review.remind", whole(partial(remind_of_reviews, self._database)), 3600),
             ("safety.hand_over", whole(partial(hand_over, self._platform)), 30),
+            ("safety.watch_clocks", whole(partial(watch_clocks, self._database)), 300),
             ("safety.close_months", timed(close_months), 86400),
             ("cme.remind", whole(partial(remind_of_credit, self._database)), 600),
             ("cme.forget", whole(partial(forget_certificates, self._database)), 86400),

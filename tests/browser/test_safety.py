@@ -116,8 +116,8 @@ def test_the_desks_and_the_reporters_page_have_no_barrier_before_and_after(
                                (f"/side-effect/more/{world.question}", "textarea", "10 mg")):
         check(page, site.base + path)
         page.fill(field, words)
-        page.locator("main form button").click()
-        expect(page.locator("main form")).to_have_count(0)
+        page.locator("main form.form button").click()
+        expect(page.locator("main form.form")).to_have_count(0)
         check(page, site.base + path)
 
 

@@ -49,7 +49,7 @@ def test_the_page_shows_number_clocks_the_whole_source_and_the_files(client: Cli
                   "Exemplora 10 mg", "B-77", "A.B.", "54", "Female", "Ann Benton", "ann@home.example",
                   "They went to hospital", "21 CFR 314.80"):
         assert words in page, words
-    assert [link["href"] for link in BeautifulSoup(answer.text, "html.parser").select("a[download]")] == [
+    assert [button["formaction"] for button in BeautifulSoup(answer.text, "html.parser").select(".files button")] == [
         f"{path}/{name}" for name in FILES]
 
 
@@ -58,22 +58,35 @@ def test_it_is_kept_nowhere_and_found_by_no_search_engine(client: Client, path: 
     assert answer.headers["Cache-Control"] == "private, no-store" and "Set-Cookie" not in answer.headers
     assert '<meta name="robots" content="noindex' in answer.text
     for name in FILES:
-        headers = client.get(f"{path}/{name}").headers
+        headers = client.post(f"{path}/{name}").headers
         assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("private, no-store", "noindex")
         assert headers["Content-Disposition"] == f'attachment; filename="AE-2026-000001-{name}"'
 
 
 def test_the_files_are_the_case(client: Client, path: str) -> None:
-    pdf, elements, source = (client.get(f"{path}/{name}").data for name in FILES)
+    pdf, elements, source = (client.post(f"{path}/{name}").data for name in FILES)
     assert "Mylipsswelled" in text_of(pdf) and TOLD.what in source.decode("utf-8-sig")
     assert json.loads(elements)["e2b"]["D.1"] == "A.B."
 
 
 def test_to_look_changes_nothing(client: Client, platform: Platform, path: str) -> None:
     before = rows(platform)
-    for address in (path, *(f"{path}/{name}" for name in FILES)):
-        assert client.get(address).status_code == client.head(address).status_code == 200
+    assert client.get(path).status_code == client.head(path).status_code == 200
+    assert {client.get(f"{path}/{name}").status_code for name in FILES} == {405}
     assert rows(platform) == before
+
+
+@pytest.mark.postgresql
+def test_each_file_that_is_taken_away_is_an_entry_of_the_audit(client: Client, platform: Platform, path: str) -> None:
+    for name in FILES:
+        assert client.post(f"{path}/{name}").status_code == 200
+    assert client.post(f"{path}/report.pdf").status_code == 404
+    made, = hand_overs(platform)
+    with platform.database.reading() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "safety-file-taken")).all()  # type: ignore[arg-type]
+    assert [(one.actor, one.subject_kind, one.subject_id, one.detail) for one in entries] == [
+        ("safety desk", "safety-case", made.case_id, f"hand-over:{made.key} file:{name}") for name in FILES]
+    assert all(path.rpartition("/")[2] not in one.detail for one in entries), "the link itself opens the case"
 
 
 def test_a_press_with_a_name_acknowledges_and_the_page_says_so(client: Client, platform: Platform, path: str) -> None:
@@ -109,22 +122,28 @@ def test_without_a_name_nothing_is_acknowledged_and_the_page_says_what_to_do(
 
 
 def test_a_press_that_another_site_started_is_refused(client: Client, platform: Platform, path: str) -> None:
-    answer = client.post(path, data={"name": "Dana"}, headers={"Origin": "https://evil.example"})
-    assert (answer.status_code, hand_overs(platform)[0].state) == (403, "queued")
+    before = rows(platform)
+    for address in (path, *(f"{path}/{name}" for name in FILES)):
+        answer = client.post(address, data={"name": "Dana"}, headers={"Origin": "https://evil.example"})
+        assert answer.status_code == 403
+    assert rows(platform) == before
 
 
 def test_other_codes_and_files_open_nothing(client: Client, path: str) -> None:
-    for address in ("/handed-over/" + "a" * 26, path + "a", path[:-1], f"{path}/report.pdf", f"{path}/../x"):
+    for address in ("/handed-over/" + "a" * 26, path + "a", path[:-1]):
         assert client.get(address).status_code == 404, address
-    assert client.post("/handed-over/" + "a" * 26, data={"name": "Dana"}).status_code == 404
+        assert client.post(address, data={"name": "Dana"}).status_code == 404, address
+    for address in (f"/handed-over/{'a' * 26}/cioms.pdf", f"{path}/report.pdf"):
+        assert client.post(address).status_code == 404, address
 
 
 def test_the_code_of_a_desk_that_closed_opens_nothing(client: Client, platform: Platform, path: str) -> None:
     with platform.database.writing() as session:
         for desk in queries.desks(session):
             desk.is_open = False
-    for address in (path, *(f"{path}/{name}" for name in FILES)):
-        assert client.get(address).status_code == 404
+    for name in FILES:
+        assert client.post(f"{path}/{name}").status_code == 404
+    assert client.get(path).status_code == 404
     assert (client.post(path, data={"name": "Dana"}).status_code, hand_overs(platform)[0].state) == (404, "queued")
 
 
@@ -156,9 +175,9 @@ def test_a_sponsors_people_reach_none_of_it(client: Client, platform: Platform, 
         case = queries.case_numbered(session, made.case_id)
     sign_in(client, person.email)
     for name in (made.key, case.key, str(made.id), "AE-2026-000001"):
+        assert client.get(f"/handed-over/{name}").status_code == 404
         for rest in ("", *(f"/{file}" for file in FILES)):
-            assert client.get(f"/handed-over/{name}{rest}").status_code == 404
-        assert client.post(f"/handed-over/{name}", data={"name": "Max"}).status_code == 404
+            assert client.post(f"/handed-over/{name}{rest}", data={"name": "Max"}).status_code == 404
     shown = [client.get(address).text for address in ("/sponsor/", "/account/")]
     assert not any(made.code in page or "Benton" in page for page in shown)
 

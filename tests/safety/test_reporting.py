@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+import yaml
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse
@@ -24,6 +25,7 @@ from webapp.safety.rules.authority import linked
 from webapp.safety.rules.reports import MOST_WORDS, Report
 from webapp.safety.service.sealing import opened
 
+CONTENT = Path(__file__).parents[2] / "content"
 FORM = "/side-effect?language=en&market=us"
 TOLD = {"what": "My lips swelled", "medicine": "Samplin 5 mg", "submission": "form-1"}
 
@@ -105,6 +107,21 @@ def test_a_sentence_leads_to_the_sites_and_the_telephones_that_it_names() -> Non
         ("www.fda.gov/medwatch", "https://www.fda.gov/medwatch"), ("1-800-332-1088", "tel:18003321088")]
     assert list(linked("Tell your doctor, e.g. within 24 hours.")) == [("Tell your doctor, e.g. within 24 hours.", "")]
     assert list(linked("")) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize(("market", "address"), [
+    ("us", "https://www.fda.gov/medwatch"), ("gb", "https://yellowcard.mhra.gov.uk"),
+    ("eu", "https://www.adrreports.eu/en/report_side_effect"), ("cn", "https://www.cdr-adr.org.cn")])
+def test_the_authority_of_every_market_that_we_ship_has_an_address(market: str, address: str, language: str) -> None:
+    facts = yaml.safe_load((CONTENT / "markets" / f"{market}.yaml").read_text(encoding="utf-8"))
+    assert address in {url for _, url in linked(facts["report"][language])}
+
+
+def test_china_leads_to_the_telephone_on_the_label_and_gives_no_number_of_its_own() -> None:
+    words = yaml.safe_load((CONTENT / "markets" / "cn.yaml").read_text(encoding="utf-8"))["report"]
+    assert "telephone number on the package leaflet" in words["en"] and "说明书或包装标签上的电话" in words["zh-Hans"]
+    assert not any(url.startswith("tel:") for text in words.values() for _, url in linked(text))
 
 
 def test_a_medicine_without_a_desk_there_has_no_form_and_one_with_it_has(library: Client) -> None:

@@ -19,10 +19,12 @@ from webapp.core.db import Database
 from webapp.core.languages import ENGLISH
 from webapp.core.models import AuditEntry
 from webapp.core.tokens import KeyRing
+from webapp.medicines import service as medicines
 from webapp.ops import rules as operators
 from webapp.people.rules import SPONSOR_ROLES, Role
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk, SafetyDictionary, SafetyReport, SafetyTerm
+from webapp.safety.rules import State
 from webapp.safety.rules import triage as rules
 from webapp.safety.rules.reports import Report
 from webapp.safety.service import handing_over, listing
@@ -141,10 +143,28 @@ def test_a_line_says_what_an_officer_needs_to_choose(officer: Client, database: 
     heard(database, TOLD)
     with time_machine.travel(NOW + timedelta(hours=13)):
         browser_text = text_of(queue_at(officer, database))
-    for words in ("AE-2026-000001", "exemplora", "United States", "Sent by form", "Mar 2, 2026, 09:30 UTC",
+    for words in ("AE-2026-000001", "Exemplora", "United States", "Sent by form", "Mar 2, 2026, 09:30 UTC",
                   "Past half Hand-over: Mar 3, 2026, 09:30 UTC", "Running Serious: Mar 17, 2026, 09:30 UTC", "4 of 4",
                   "1 case is open."):
         assert words in browser_text, words
+
+
+@pytest.mark.parametrize(("language", "known", "unknown"), [
+    ("en", "Exemplora", "Other thing"), ("zh-Hans", "示例乐（虚构）", "Other thing")])
+def test_a_medicine_is_called_by_its_name_in_the_reader_s_language(
+        edge: Any, database: Database, case: SafetyCase, language: str, known: str, unknown: str) -> None:
+    with database.writing() as session:
+        medicines.keep_names(session, {"exemplora": {
+            "titles": {"en": "Exemplora", "zh-Hans": "示例乐（虚构）"}, "synonyms": {}}})
+    other = heard(database, submission="form-2", product="other-thing")
+    browser = officer_of(edge, database, language=language)
+    queue = BeautifulSoup(browser.get("/safety/", base_url=BASE_URL).text, "html.parser")
+    assert [line.get_text(" ").split(" · ")[0].split(maxsplit=1)[1] for line in queue.select("th[scope=row]")] == [
+        known, unknown]
+    choices = {option["value"]: option.get_text() for option in queue.select("#product option")}
+    assert (choices["exemplora"], choices["other-thing"]) == (known, unknown)
+    for one, name in ((case, known), (other, unknown)):
+        assert BeautifulSoup(page(browser, one).text, "html.parser").select_one(".facts dd").get_text() == name  # type: ignore[union-attr]
 
 
 def queue_at(officer: Client, database: Database) -> TestResponse:
@@ -164,6 +184,14 @@ def test_a_line_holds_nothing_that_was_told(officer: Client, case: SafetyCase) -
 def test_a_case_without_a_desk_says_so_and_has_no_hand_over_clock(officer: Client, case: SafetyCase) -> None:
     shown = text_of(officer.get("/safety/", base_url=BASE_URL))
     assert "No desk takes it." in shown and "Hand-over" not in shown and "Overdue Serious" in shown
+
+
+def test_a_legal_clock_warns_of_nothing_once_our_part_is_done(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    with database.writing() as session:
+        session.get_one(SafetyCase, case.id).state = State.TRIAGED
+    shown = text_of(officer.get("/safety/", base_url=BASE_URL))
+    assert "Done here Serious: Mar 17, 2026" in shown and "Overdue" not in shown
 
 
 @pytest.mark.postgresql

@@ -64,6 +64,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-asked": N_("Reporter asked by mail"), "safety-answered": N_("Reporter answered"),
     "cme-certificate-reissued": N_("Certificate corrected"), "cme-certificate-revoked": N_("Certificate revoked"),
+    "safety-file-taken": N_("Case taken away as a file by its desk"),
     "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file"),
     "safety-month-exported": N_("Month of side effects taken away as a file"),
     "safety-terms-imported": N_("Terms for side effects brought in"),

@@ -158,6 +158,8 @@ class MailName(StrEnum):
     SOURCE_CHANGED = "source-changed"
     CASE_WAITS = "case-waits"
     CASE_OVERDUE = "case-overdue"
+    LEGAL_HALF = "legal-clock-half"
+    LEGAL_OUT = "legal-clock-out"
     CREDIT_MISSING = "credit-missing"
 
 
@@ -258,6 +260,15 @@ MAIL_WORDS = {
         N_("A report of a side effect is overdue at a company"),
         N_("Its 24 hours are over, and the company’s safety desk has not acknowledged it. Look whether our mail leaves "
            "and the desk’s address is right, and call the company. We tell you again every day.")),
+    MailName.LEGAL_HALF: MailWords(
+        N_("A legal clock of a side effect report is past half"),
+        N_("Half of the time is over that the law gives to report it. See that the case is assessed and that the "
+           "company’s safety desk acknowledges it. We tell you again every day until both are done."),
+        N_("Open the case")),
+    MailName.LEGAL_OUT: MailWords(
+        N_("A legal clock of a side effect report has run out"),
+        N_("The time is over that the law gives to report it. The case is not assessed yet, or the company’s safety "
+           "desk has not acknowledged it. Call a safety officer, and the company. We tell you again every day.")),
     MailName.CREDIT_MISSING: MailWords(
         N_("Credit is missing for this year"),
         N_("By your transcript, a credit system that you earn credit in needs more of it until %(day)s. If you had "

@@ -1,12 +1,13 @@
-"""Timed work: hand over what is due and raise the alarm; close months."""
+"""Timed work: hand over what is due and raise the alarm; tell of legal clocks; close months."""
 
 import time
 from datetime import datetime
 
 from sqlmodel import Session
 
+from webapp.core.db import Database
 from webapp.core.platform import Platform
-from webapp.safety.service import handing_over, months
+from webapp.safety.service import handing_over, months, watching
 from webapp.safety.service.courier import Opener, over_tls
 
 MOST_SECONDS = 20.0
@@ -27,6 +28,12 @@ def hand_over(platform: Platform, now: datetime, opener: Opener = over_tls) -> s
         done["made"], done["sent"], is_more = done["made"] + made, done["sent"] + sent, bool(made or sent)
     told = [f"{count} {name}" for name, count in done.items() if count]
     return ", ".join(told) or None
+
+
+def watch_clocks(database: Database, now: datetime) -> str | None:
+    """See `service.watching`. Returns how many mails were written, None if none."""
+    count = watching.tell(database, now)
+    return f"{count} told" if count else None
 
 
 def close_months(session: Session, now: datetime) -> str | None:

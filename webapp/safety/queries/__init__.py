@@ -274,13 +274,17 @@ def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]
 def count_unanswered(session: Session, begun_before: datetime) -> int:
     """How many cases in use that a desk takes tell something significant, received by then, that the desk did not
     acknowledge or that no hand-over holds."""
-    is_unanswered = exists().where(
-        col(SafetyHandOver.report_id) == col(SafetyReport.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
-        col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport)
     return session.scalar(select(func.count()).select_from(SafetyCase).where(
         col(SafetyCase.desk_id).is_not(None), col(SafetyCase.state).in_(IN_USE), exists().where(
             col(SafetyReport.case_id) == col(SafetyCase.id), col(SafetyReport.at) <= begun_before,
-            or_(is_lacking(), is_unanswered)))) or 0
+            is_unanswered()))) or 0
+
+
+def is_unanswered() -> ColumnElement[bool]:
+    """Significant, and not acknowledged by the desk that its case has now, or in no hand-over to it."""
+    return or_(is_lacking(), exists().where(
+        col(SafetyHandOver.report_id) == col(SafetyReport.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
+        col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport))
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_PLACE = re.compile(r"(?P<site>(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[a-z0-9/-]*[a-z0-9])?)|(?P<number>\b\d(?:-?\d){8,14}\b)",
+_PLACE = re.compile(r"(?P<site>(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[a-z0-9/_-]*[a-z0-9])?)|(?P<number>\b\d(?:-?\d){8,14}\b)",
                     re.ASCII)
 """A site as people write it, without `https://`; a telephone number in digits."""
 

@@ -41,11 +41,16 @@ class Clock:
     is_follow_up: bool = False
     """It began with what was told later."""
 
+    @property
+    def half_at(self) -> datetime:
+        """From when on it warns."""
+        return self.began_at + HALF * (self.due_at - self.began_at)
+
     def pace(self, now: datetime) -> Pace:
         """How it stands."""
         if now >= self.due_at:
             return Pace.OVERDUE
-        return Pace.HALF_PAST if now - self.began_at >= HALF * (self.due_at - self.began_at) else Pace.RUNNING
+        return Pace.HALF_PAST if now >= self.half_at else Pace.RUNNING
 
 
 def hand_over(received_at: datetime) -> Clock:

@@ -26,6 +26,8 @@ DOWNGRADES = {Downgrade.SERIOUSNESS: N_("Less serious"), Downgrade.EXPECTEDNESS:
               Downgrade.SIGNIFICANCE: N_("Follow-up not significant")}
 SOURCES = {Source.FORM: N_("Sent by form"), Source.OVERHEARD: N_("Found in another text")}
 PACES = {Pace.RUNNING: N_("Running"), Pace.HALF_PAST: N_("Past half"), Pace.OVERDUE: N_("Overdue")}
+DONE_HERE = N_("Done here")
+"""How a legal clock stands once it is the company's alone."""
 ELEMENTS = {Element.REPORTER: N_("Reporter"), Element.PATIENT: N_("Patient"), Element.PRODUCT: N_("Medicine"),
             Element.REACTION: N_("Reaction")}
 EXPECTEDNESS = {Expectedness.UNKNOWN: N_("Not assessed: counts as unexpected"),
@@ -36,7 +38,7 @@ ACTIONS: Mapping[str, str] = {
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-follow-up-judged": N_("Follow-up judged"), "safety-asked": N_("Reporter asked by mail"),
-    "safety-answered": N_("Reporter answered"),
+    "safety-answered": N_("Reporter answered"), "safety-file-taken": N_("Case taken away as a file by its desk"),
     "safety-ledger-exported": N_("Ledger of hand-overs taken away as a file")}
 """What the page of a case calls each act. Operators' pages, which read nothing of this package, have the same words."""
 _FOLLOW_UP = "follow-up:"

@@ -6,14 +6,17 @@ from typing import Any
 
 from sqlmodel import Session
 
+from webapp.core import audit
+from webapp.core.audit import By
 from webapp.core.errors import N_, Invalid, NotFound
+from webapp.core.languages import Language
 from webapp.core.platform import Platform
 from webapp.core.sealing import unseal
 from webapp.safety import queries
 from webapp.safety.models import SafetyHandOver
 from webapp.safety.rules import Kind
 from webapp.safety.rules.clocks import Clock, Pace, hand_over, legal
-from webapp.safety.rules.hand_over import STEPS, Step, product_name
+from webapp.safety.rules.hand_over import STEPS, Step
 from webapp.safety.rules.reports import (
     CRITERIA,
     MOST_LINE,
@@ -24,7 +27,11 @@ from webapp.safety.rules.reports import (
 )
 from webapp.safety.service.documents import Bundle, bundle
 from webapp.safety.service.handing_over import about, acknowledge_by_link
+from webapp.safety.service.naming import namer
+from webapp.safety.service.receiving import subject_of
 
+DESK = "safety desk"
+"""Who acts in the audit: whoever has the link; the desk's hand-over stands beside it."""
 GONE = N_("This link opens nothing any more. If you need the report, ask the people who sent it to you.")
 SIGN = N_("Write your name, in one line of at most 200 characters. Nothing was acknowledged yet.")
 KINDS = {Kind.FIRST: N_("First report"), Kind.FOLLOW_UP: N_("Follow-up")}
@@ -47,12 +54,12 @@ FILES: dict[str, tuple[str, Callable[[Bundle], bytes]]] = {
 _SHOWN_TO_DESKS = (Step.QUEUED, Step.SENT, Step.FAILED, Step.REPEATED, Step.ACKNOWLEDGED)
 
 
-def page(session: Session, platform: Platform, code: str, now: datetime) -> dict[str, Any]:
+def page(session: Session, platform: Platform, code: str, language: Language, now: datetime) -> dict[str, Any]:
     """What the page shows. NotFound for a code that opens nothing."""
     row = _opened(session, code)
     made = bundle(session, platform, row)
     return {
-        "number": made.number, "product": product_name(made.case.product), "case": made.case, "code": code,
+        "number": made.number, "product": namer(session, language)(made.case.product), "case": made.case, "code": code,
         "is_follow_up": made.is_follow_up, "acknowledged_at": row.acknowledged_at,
         "clocks": [(clock, PACES[clock.pace(now)], clock.pace(now)) for clock in _clocks(made)],
         "told": [(KINDS[one.kind], one.at, list(_fields(one.report)), one.report.what) for one in made.told],
@@ -68,6 +75,14 @@ def file(session: Session, platform: Platform, code: str, name: str) -> tuple[st
     made = bundle(session, platform, row)
     media_type, make = FILES[name]
     return f"{made.number}-{name}", media_type, make(made)
+
+
+def note_taken(session: Session, code: str, name: str, now: datetime) -> None:
+    """Writes into the audit that a file which `file` gave was taken away. Apart from making it, which may take longer
+    than others should wait for the database. NotFound as there."""
+    row = _opened(session, code)
+    case = queries.case_numbered(session, row.case_id)
+    audit.record(session, By(DESK, now), "safety-file-taken", subject_of(case), f"hand-over:{row.key} file:{name}")
 
 
 def acknowledge(session: Session, platform: Platform, code: str, person: str, now: datetime) -> None:

@@ -181,7 +181,7 @@ def _tell(session: Session, number: int, alarm: Alarm, now: datetime) -> None:
     if row.state == State.ACKNOWLEDGED or queries.is_in_ledger(session, number, alarm.step, alarm.detail):
         return
     case, (role, mail) = queries.case_numbered(session, row.case_id), TOLD[alarm.step]
-    told = _holders(session, role)
+    told = holders(session, role)
     for person in told:
         people_service.tell(session, mail, person, path=f"/safety/{case.key}" if mail is MailName.CASE_WAITS else "",
                             reason=number_of(case), now=now, occurrence=f"{mail} {row.key} {alarm.day}")
@@ -190,7 +190,8 @@ def _tell(session: Session, number: int, alarm: Alarm, now: datetime) -> None:
     note(session, row, alarm.step, now, alarm.detail)
 
 
-def _holders(session: Session, role: Role) -> list[Account]:
+def holders(session: Session, role: Role) -> list[Account]:
+    """Who holds a role and is in use."""
     return [person for person in people.search(session, "", role, offset=0, limit=200) if person.active]
 
 

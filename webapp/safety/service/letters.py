@@ -22,7 +22,8 @@ from webapp.core.subject import Subject
 from webapp.safety import queries
 from webapp.safety.models import SafetyDesk, SafetyHandOver
 from webapp.safety.rules import IN_USE
-from webapp.safety.rules.hand_over import State, product_name
+from webapp.safety.rules.hand_over import State
+from webapp.safety.service.naming import namer
 from webapp.safety.service.receiving import number_of
 
 HAND_OVER = "safety-hand-over"
@@ -76,8 +77,10 @@ class HandOverLetters:
             return Stop("desk-closed")
         if channels.is_suppressed(session, row.address):
             return Stop("suppressed")
-        letter = self._letter(by_tag(row.language), {
-            "number": number_of(case), "product": product_name(desk.product), "received_at": case.received_at,
+        language = by_tag(row.language)
+        product = namer(session, language)(desk.product)
+        letter = self._letter(language, {
+            "number": number_of(case), "product": product, "received_at": case.received_at,
             "is_follow_up": queries.is_handed_over_before(session, made),
             "url": f"{self._platform.base_url}{path_of(made)}"})
         return Go(row.address, self._address, compile_template(letter).fill(

@@ -1,6 +1,6 @@
 """The safety officers' queue, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,9 @@ from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
 from webapp.safety.rules.hand_over import STEPS, Step
 from webapp.safety.rules.reports import Element
-from webapp.safety.rules.triage import ELEMENTS, PACES, SOURCES
+from webapp.safety.rules.triage import DONE_HERE, ELEMENTS, PACES, SOURCES
+from webapp.safety.rules.watching import is_done_here
+from webapp.safety.service.naming import namer
 from webapp.safety.service.receiving import number_of
 
 PAGE = 50
@@ -51,10 +53,18 @@ def queue(session: Session, chosen: Filter, number: int, language: Language, now
     rows = queries.queue(session, chosen.asked(now), offset=(number - 1) * PAGE, limit=PAGE + 1)
     numbers = [row.id or 0 for row in rows]
     waiting, moments = queries.waiting_of(session, numbers), moments_of(session, numbers)
+    name = namer(session, language)
     return {"chosen": chosen, "number": number, "has_more": len(rows) > PAGE, "states": list(STATES.items()),
-            "markets": list(MARKET_NAMES.items()), "products": queries.products(session), "no_product": NO_PRODUCT,
+            "markets": list(MARKET_NAMES.items()), "products": named(queries.products(session), name),
+            "no_product": NO_PRODUCT,
             "in_use": queries.count_in(session, IN_USE), "downgrades": queries.count_waiting(session),
-            "lines": [_line(row, moments[row.id or 0], row.id in waiting, language, now) for row in rows[:PAGE]]}
+            "lines": [{"product": name(row.product),
+                       **_line(row, moments[row.id or 0], row.id in waiting, language, now)} for row in rows[:PAGE]]}
+
+
+def named(slugs: Sequence[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
+    """(slug, name) of each medicine, as a choice shows them."""
+    return [(slug, name(slug)) for slug in slugs]
 
 
 @dataclass(frozen=True)
@@ -73,15 +83,18 @@ def moments_of(session: Session, case_ids: Sequence[int]) -> dict[int, Moments]:
 
 def clocks(case: SafetyCase, moments: Moments, language: Language, now: datetime) -> list[dict[str, Any]]:
     """Those of a case in use, ready for a page; the hand-over's only where a desk takes it, and stopped once it has
-    acknowledged all."""
+    acknowledged all; the legal ones warn of nothing once our part is done."""
     if case.state not in IN_USE:
         return []
     own = [_clock(hand_over(case.received_at), language, now)] if case.desk_id is not None else []
     if moments.taken_at is not None:
         own = [{**clock, "due_at": moments.taken_at, "pace": "running", "pace_name": translations(language).gettext(
             STEPS[Step.ACKNOWLEDGED])} for clock in own]
-    return own + [_clock(clock, language, now) for clock in legal(
+    law = [_clock(clock, language, now) for clock in legal(
         case.market, case.criteria, case.expectedness, case.received_at, moments.followed_up_at)]
+    if is_done_here(case.state, has_desk=case.desk_id is not None, is_taken=moments.taken_at is not None):
+        law = [{**clock, "pace": "running", "pace_name": translations(language).gettext(DONE_HERE)} for clock in law]
+    return own + law
 
 
 def market_name(case: SafetyCase, language: Language) -> str:
@@ -98,7 +111,7 @@ def elements(there: Sequence[str], language: Language) -> list[dict[str, Any]]:
 def _line(case: SafetyCase, moments: Moments, is_waiting: bool, language: Language,
           now: datetime) -> dict[str, Any]:
     words = translations(language).gettext
-    return {"key": case.key, "number": number_of(case), "product": case.product,
+    return {"key": case.key, "number": number_of(case),
             "market": market_name(case, language), "source": words(SOURCES[Source(case.source)]),
             "received_at": case.received_at, "state": case.state, "state_name": words(STATES[State(case.state)]),
             "clocks": clocks(case, moments, language, now), "has_desk": case.desk_id is not None,

@@ -16,9 +16,9 @@ from webapp.core.subject import Subject
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety.models import SafetyMonth
 from webapp.safety.queries import months as queries
-from webapp.safety.rules.hand_over import product_name
 from webapp.safety.rules.months import SIDES, STANDINGS, Figures, Side, Standing, bounds, name_of
 from webapp.safety.service.months import counted, find, signed
+from webapp.safety.service.naming import namer
 from webapp.safety.service.receiving import number_of
 from webapp.sponsors import queries as sponsors
 
@@ -47,7 +47,7 @@ def one(session: Session, company_key: str, name: str, language: Language) -> di
     cases = queries.month_cases(session, company.id or 0, month)
     late = queries.late_cases(session, company.id or 0, *bounds(month))
     return {"company": company.name, "month": name, "url": f"/safety/months/{company.key}/{name}",
-            "closed_at": rows[0].at, "rows": counted_rows(rows, language), "total": total(rows),
+            "closed_at": rows[0].at, "rows": counted_rows(session, rows, language), "total": total(rows),
             "cases": [{"number": number_of(case), "key": case.key, "received_at": case.received_at,
                        "standing": words(STANDINGS[Standing(stood)]), "is_open": stood != Standing.ACKNOWLEDGED}
                       for case, stood in cases],
@@ -55,10 +55,10 @@ def one(session: Session, company_key: str, name: str, language: Language) -> di
             "signatures": signatures(session, company.id or 0, rows, language)}
 
 
-def counted_rows(rows: Sequence[SafetyMonth], language: Language) -> list[dict[str, Any]]:
+def counted_rows(session: Session, rows: Sequence[SafetyMonth], language: Language) -> list[dict[str, Any]]:
     """What a month counts, by product and market, in words."""
-    words = translations(language).gettext
-    return [{"product": product_name(each.product), "market": words(MARKET_NAMES.get(each.market, each.market)),
+    words, name = translations(language).gettext, namer(session, language)
+    return [{"product": name(each.product), "market": words(MARKET_NAMES.get(each.market, each.market)),
              "figures": each.figures} for each in counted(rows)]
 
 

@@ -69,5 +69,6 @@ def one(session: Session, company_id: int, rows: Sequence[SafetyMonth], language
     lines, whole = released(counted(rows), total(rows))
     return {"company": company.name, "month": name, "url": f"/sponsor/side-effects/{company.key}/{name}",
             "closed_at": rows[0].at, "total": whole, "withheld": WITHHELD,
-            "rows": [{**row, "figures": line} for row, line in zip(counted_rows(rows, language), lines, strict=True)],
+            "rows": [{**row, "figures": line}
+                     for row, line in zip(counted_rows(session, rows, language), lines, strict=True)],
             "signatures": signatures(session, company_id, rows, language)}

@@ -36,6 +36,7 @@ from webapp.safety.rules.triage import (
     label_names,
 )
 from webapp.safety.service import asking, coding, handed, listing, overhearing
+from webapp.safety.service.naming import namer
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
 from webapp.safety.service.triage import stamp_of
@@ -96,14 +97,15 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
 
 
 def _standing(session: Session, row: SafetyCase, language: Language, now: datetime) -> dict[str, Any]:
-    words = translations(language).gettext
+    words, name = translations(language).gettext, namer(session, language)
     original = queries.case_of_number(session, row.duplicate_of) if row.duplicate_of is not None else None
     return {
         "key": row.key, "number": number_of(row), "state": row.state, "state_name": words(STATES[State(row.state)]),
         "is_in_use": row.state in IN_USE, "is_serious": bool(row.criteria), "product": row.product,
-        "products": queries.products(session), "market": listing.market_name(row, language),
-        "source": words(SOURCES[Source(row.source)]), "place": f"{row.place_kind}:{row.place_id}" if row.place_kind
-        else "", "lang": row.language, "received_at": row.received_at, "valid_at": row.valid_at,
+        "product_name": name(row.product), "products": listing.named(queries.products(session), name),
+        "market": listing.market_name(row, language), "source": words(SOURCES[Source(row.source)]),
+        "place": f"{row.place_kind}:{row.place_id}" if row.place_kind else "", "lang": row.language,
+        "received_at": row.received_at, "valid_at": row.valid_at,
         "has_desk": row.desk_id is not None, "clocks": listing.clocks(
             row, listing.moments_of(session, [row.id or 0])[row.id or 0], language, now),
         "original": original and {"key": original.key, "number": number_of(original)},

@@ -35,16 +35,17 @@ def acknowledge(code: str) -> Any:
     return redirect(f"/handed-over/{code}", 303)
 
 
-@blueprint.get("/handed-over/<code>/<name>")
+@blueprint.post("/handed-over/<code>/<name>")
 @public
 def file(code: str, name: str) -> Response:
-    """The case as a file to save."""
+    """The case as a file to save. By POST, since that it is taken away is noted: mail scanners fetch links."""
     called, media_type, content = desk_page.file(g.reader, g.platform, code, name)
+    desk_page.note_taken(g.db, code, name, now())
     return Response(content, content_type=media_type, headers={
         **FILE_HEADERS, "Content-Disposition": f'attachment; filename="{called}"'})
 
 
 def _page(code: str, fault: str = "") -> str:
-    return show("safety/handed_over.html", N_("Report of a side effect"),
-                chosen_language() or preferred(request.accept_languages), fault=fault,
-                **desk_page.page(g.reader, g.platform, code, now()))
+    language = chosen_language() or preferred(request.accept_languages)
+    return show("safety/handed_over.html", N_("Report of a side effect"), language, fault=fault,
+                **desk_page.page(g.reader, g.platform, code, language, now()))

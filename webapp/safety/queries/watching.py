@@ -1,0 +1,28 @@
+"""Every SELECT on cases whose legal clocks are to be told of."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Text, and_, cast, exists, or_, select
+from sqlmodel import Session, col
+
+from webapp.safety.models import SafetyCase, SafetyReport
+from webapp.safety.queries import is_unanswered
+from webapp.safety.rules import State
+from webapp.safety.rules.reports import Criterion
+
+AT_ONCE = 200
+"""Cases that are held in memory, and asked about, together: our choice."""
+
+
+def not_done(session: Session, received_until: datetime) -> Iterator[Sequence[SafetyCase]]:
+    """Cases with which this platform has not done its part (as `rules.watching.is_done_here` says), oldest first and
+    some at once: those received by then, and deaths, whose clock may have no time at all."""
+    is_waiting_for_desk = and_(col(SafetyCase.desk_id).is_not(None), exists().where(
+        col(SafetyReport.case_id) == col(SafetyCase.id), is_unanswered()))
+    asked = select(SafetyCase).where(
+        or_(col(SafetyCase.state) == State.NEW,
+            and_(col(SafetyCase.state) == State.TRIAGED, is_waiting_for_desk)),
+        or_(col(SafetyCase.received_at) <= received_until,
+            cast(col(SafetyCase.criteria), Text).contains(f'"{Criterion.DEATH}"'))).order_by(col(SafetyCase.id))
+    yield from session.scalars(asked.execution_options(yield_per=AT_ONCE)).partitions()
