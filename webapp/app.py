@@ -50,6 +50,9 @@ from webapp.safety.views import months as safety_months
 from webapp.safety.views import reporting
 from webapp.safety.views import sponsors as safety_sponsors
 from webapp.safety.views import triage as safety_triage
+from webapp.search import views as search
+from webapp.search.service.index import FOLDER as SEARCH_FOLDER
+from webapp.search.service.index import Finder
 from webapp.site import views as site
 from webapp.site.service.home import home_pages
 
@@ -64,6 +67,7 @@ ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
     "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
     "cme": (cme_provider.blueprint, cme_provider_certificates.blueprint, cme_follow_up.blueprint,
             cme_sponsors.blueprint, cme_learning.blueprint, cme_certificates.blueprint, cme_transcript.blueprint),
+    "search": (search.blueprint,),
     "articles": (articles.desk.blueprint, articles.blueprint)}
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""
 
@@ -86,6 +90,7 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     app.extensions["count_cases"] = count_cases  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
+    app.extensions["finder"] = Finder(settings.data_dir / SEARCH_FOLDER)
     app.extensions["cme_provider"] = CmeProvider(settings.cme_provider, frozenset(settings.cme_accredited))
     if settings.demo:
         app.config["DEMO_DIR"] = settings.data_dir

@@ -32,6 +32,7 @@ from webapp.people.cli import people
 from webapp.professionals.cli import registry
 from webapp.reports.cli import report
 from webapp.safety.cli import safety
+from webapp.search.cli import search
 from webapp.supervisor import Demo
 from webapp.worker import Worker
 
@@ -106,6 +107,7 @@ cli.add_command(labels)
 cli.add_command(library)
 cli.add_command(safety)
 cli.add_command(cme)
+cli.add_command(search)
 
 
 @cli.command()

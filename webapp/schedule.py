@@ -1,4 +1,5 @@
-"""When timed work runs: the only module that knows APScheduler, a metronome in one leader process.
+"""When timed work runs: the only module that knows APScheduler, a metronome in one leader process, and for what is each
+node's own in every worker.
 
 Due times, leases and states live in our tables, so a missed tick loses nothing.
 """
@@ -38,6 +39,8 @@ from webapp.review.jobs import remind as remind_of_reviews
 from webapp.safety.jobs import close_months, hand_over, watch_clocks
 from webapp.safety.service import asking
 from webapp.safety.service.letters import HAND_OVER, HandOverLetters
+from webapp.search.jobs import keep
+from webapp.search.service.keeping import Keeper
 from webapp.site.jobs import forget_farewells
 from webapp.site.service import farewell
 
@@ -63,22 +66,29 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
 
 class Schedule:
     """Competes for the lead; while it leads, runs the table of timed work: at once, then at its intervals, since a
-    worker that is often started anew would else never come to what has long ones."""
+    worker that is often started anew would else never come to what has long ones. What a node keeps for itself runs
+    whoever leads."""
 
     def __init__(self, platform: Platform, settings: Settings) -> None:
         self._platform = platform
         self._database = platform.database
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        closed = {room for room in ROOMS if room not in platform.rooms}
-        table = [line for line in self._table(settings) if line[0].partition(".")[0] not in closed]
-        self._seconds = {name: seconds for name, _, seconds in table}
-        for name, work, _ in table:
-            self._scheduler.add_job(partial(self._run, name, work), "interval", seconds=self._seconds[name], id=name,
-                                    misfire_grace_time=None, next_run_time=clock.now())
+        self._seconds: dict[str, int] = {}
         self._began: dict[str, datetime] = {}
+        self._scheduler, self._own = self._metronome(self._table(settings)), self._metronome(self._own_table(settings))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._compete, name="leader", daemon=True)
+
+    def _metronome(self, table: list[tuple[str, Work, int]]) -> BackgroundScheduler:
+        """Ready to run what of a table belongs to the rooms of this copy."""
+        made = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        closed = {room for room in ROOMS if room not in self._platform.rooms}
+        for name, work, seconds in table:
+            if name.partition(".")[0] not in closed:
+                self._seconds[name] = seconds
+                made.add_job(partial(self._run, name, work), "interval", seconds=seconds, id=name,
+                             misfire_grace_time=None, next_run_time=clock.now())
+        return made
 
     @property
     def names(self) -> list[str]:
@@ -86,12 +96,11 @@ class Schedule:
         return list(self._seconds)
 
     def _table(self, settings: Settings) -> list[tuple[str, Work, int]]:
-        """Name, work and seconds between two runs."""
+        """Name, work and seconds between two runs, of what the leader does."""
         def timed(job: jobs.Job) -> Work:
             return lambda name, now: jobs.run(self._database, name, job, now)
 
-        def whole(work: Callable[[datetime], object]) -> Work:
-            return lambda name, now: jobs.record(self._database, name, lambda: work(now), now)
+        whole = self._whole
 
         return [
             ("campaigns.release_due", whole(partial(release_due, self._database, settings.postal_address)), 2),
@@ -124,23 +133,33 @@ class Schedule:
             ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 
+    def _own_table(self, settings: Settings) -> list[tuple[str, Work, int]]:
+        """The same of what every node does for itself, beside its own data directory."""
+        return [("search.keep", self._whole(partial(keep, Keeper(self._database, settings.data_dir))), 2)]
+
+    def _whole(self, work: Callable[[datetime], object]) -> Work:
+        return lambda name, now: jobs.record(self._database, name, lambda: work(now), now)
+
     def _run(self, name: str, work: Work) -> None:
         self._began[name] = clock.now()
         work(name, self._began[name])
 
     def _ticks(self) -> list[JobTick]:
         """When each job began last and is due again, for operators."""
-        due = {job.id: job.next_run_time for job in self._scheduler.get_jobs()}
+        due = {job.id: job.next_run_time for metronome in (self._scheduler, self._own)
+               for job in metronome.get_jobs()}
         return [JobTick(job=name, every_seconds=self._seconds[name], began_at=self._began.get(name),
                         due_at=moment.astimezone(UTC)) for name, moment in due.items() if moment is not None]
 
     def start(self) -> None:
-        """Begins to compete for the lead."""
+        """Begins what is this node's own, and to compete for the lead."""
+        self._own.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Lets running work end and gives up the lead."""
         self._stopping.set()
+        self._own.shutdown(wait=True)
         self._thread.join()
 
     def _compete(self) -> None:

@@ -38,6 +38,7 @@ from webapp.core.process import StopSignal, check_port, hold
 from webapp.demo import rules
 from webapp.demo.service import education, reading, report, world
 from webapp.demo.service.mailbox import MailServer
+from webapp.search.service.keeping import Keeper
 
 LOOK_SECONDS = 0.25
 STOP_SECONDS = 8.0
@@ -45,8 +46,8 @@ READY_SECONDS = 30.0
 HOST = "127.0.0.1"
 
 
-OURS = ("accounts.json", "secret", "dkim.pem", "mail", "serve.lock", "worker.lock", "demo.lock",
-        "materia.db", "materia.db-wal", "materia.db-shm")
+OURS = ("accounts.json", "secret", "dkim.pem", "mail", "serve.lock", "worker.lock", "demo.lock", "search.lock",
+        "search", "search.new", "search.old", "materia.db", "materia.db-wal", "materia.db-shm")
 """All that a demo keeps in its directory."""
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 """The sample content, wherever the demo is started from."""
@@ -229,6 +230,7 @@ class _Preparation:
             self.parts, self.passwords, rules.LIVE_CAMPAIGN, clock.now() + self.campaign_in,
             is_simulated=False, now=clock.now()))
         self._step("Pages", lambda: wsgi.renew_pages(self.parts))
+        self._step("Search", lambda: Keeper(self.parts.database, self.settings.data_dir).keep(clock.now()))
 
     def _step(self, name: str, work: Callable[[], object]) -> None:
         self._go_on()

@@ -34,6 +34,7 @@ class Frame:
     home_url: str = "/"
     diseases_url: str = ""
     drugs_url: str = ""
+    search_url: str = ""
     pro_url: str = ""
     account_url: str = ""
     """My account, which asks strangers to sign in: the same for everyone, so that stored pages may show it."""
@@ -52,16 +53,16 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
     root = f"/{prefix(place, homes)}"
     lists = f"{root}/pro" if edition == "pro" else root
     ways = {"home_url": f"{root}/", "diseases_url": f"{lists}/diseases/", "drugs_url": f"{lists}/drugs/",
-            "pro_url": f"{root}/pro/", "account_url": "/account/",
+            "search_url": f"{lists}/search", "pro_url": f"{root}/pro/", "account_url": "/account/",
             "side_effect_url": f"/side-effect?language={place.language.tag}"}
     return Frame(title=title, edition=edition, **{**ways, **more})
 
 
 def ways_without(rooms: Collection[str]) -> dict[str, str]:
-    """What a frame leaves out in a copy without the room of articles: it leads to no list of theirs."""
-    if "articles" in rooms:
-        return {}
-    return {"home_url": "/", "diseases_url": "", "drugs_url": "", "pro_url": ""}
+    """What a frame leaves out in a copy without the rooms of articles or of search: it leads to nothing of theirs."""
+    if "articles" not in rooms:
+        return {"home_url": "/", "diseases_url": "", "drugs_url": "", "pro_url": "", "search_url": ""}
+    return {} if "search" in rooms else {"search_url": ""}
 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:

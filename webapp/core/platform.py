@@ -10,7 +10,7 @@ from webapp.core.render import Renderer
 from webapp.core.tokens import KeyRing
 from webapp.core.writer import GroupWriter
 
-ROOMS = ("articles", "engagement", "campaigns", "reports", "cme")
+ROOMS = ("articles", "engagement", "campaigns", "reports", "cme", "search")
 """Packages whose pages and timed work a copy may do without. All others are what every copy stands on."""
 
 

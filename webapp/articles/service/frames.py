@@ -51,9 +51,9 @@ def note(session: Session, platform: Platform) -> None:
 
 def _digest(session: Session, platform: Platform) -> str:
     """Of all that a frame is made from: markets' files give it emergency numbers and the markets' names, policy says
-    of which pages every reader may be asked alike, and labels that came in stand beside pages. Bodies that were
-    accepted in another rendering come with it."""
+    of which pages every reader may be asked alike, labels that came in stand beside pages, and rooms say where a frame
+    leads. Bodies that were accepted in another rendering come with it."""
     parts = [platform.renderer.frame_digest(), platform.base_url, platform.homes, platform.is_demo,
-             queries.markets(session), policy.TABLE.digest().hex(), medicines.last_import(session),
-             renderings_queries.accepted_renderings(session)]
+             sorted(platform.rooms), queries.markets(session), policy.TABLE.digest().hex(),
+             medicines.last_import(session), renderings_queries.accepted_renderings(session)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -16,7 +16,7 @@ from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.languages import language_of
 from webapp.articles.rules.shelf import AUDIENCES, LABEL_PART, Entry, Shelf, path_of
 from webapp.articles.service import translating
-from webapp.core.frame import Frame, Switch, frame_at
+from webapp.core.frame import Frame, Switch, frame_at, ways_without
 from webapp.core.languages import LANGUAGES, Place, all_places, by_tag, prefix, sort_key
 from webapp.core.pages import STRANGERS, Page
 from webapp.core.platform import Platform
@@ -46,7 +46,8 @@ class Press:
         emergency = facts.get("emergency", {}).get(place.language.tag, "")
         side_effect = f"/side-effect?language={place.language.tag}&market={place.market}"
         return frame_at(place, self.shelf.homes, edition, title=title, path=path, emergency=emergency,
-                        side_effect_url=side_effect, canonical=f"{self.platform.base_url}{path}", **more)
+                        side_effect_url=side_effect, canonical=f"{self.platform.base_url}{path}",
+                        **ways_without(self.platform.rooms), **more)
 
     def market_name(self, market: str, language: str) -> str:
         """The market's name in a language; its code where no file names it."""

@@ -19,7 +19,7 @@ from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_
 from webapp.core.forms import FreeText
-from webapp.core.frame import frame_at
+from webapp.core.frame import frame_at, ways_without
 from webapp.core.languages import LANGUAGES, Place, place_of
 from webapp.core.models import StoredPage
 from webapp.core.render import translations
@@ -111,7 +111,7 @@ def _gate(place: Place, rest: str, ruling: policy.Ruling, today: date) -> Respon
     edition = "pro" if rest.startswith("pro/") else "patient"
     frame = frame_at(place, g.platform.homes, edition, noindex=True, is_sample=g.platform.is_demo,
                      title=translations(place.language).gettext(GATE_TITLES[ruling.opens]),
-                     own=own_links(place.language))
+                     own=own_links(place.language), **ways_without(g.platform.rooms))
     html = g.platform.renderer.render(
         "articles/gate.html", place.language, page=frame, why=policy.reason(ruling, place.language.tag, today),
         opens=ruling.opens, is_signed_in=current_user.is_authenticated, verification_url=VERIFICATION_URL)
@@ -124,7 +124,8 @@ def _gone(place: Place, rest: str) -> Response:
     how, when = queries.ended(g.reader, spot_of(place, rest)) or ("withdraw", None)
     edition = "pro" if rest.startswith("pro/") else "patient"
     frame = frame_at(place, g.platform.homes, edition, noindex=True, is_sample=g.platform.is_demo,
-                     title=translations(place.language).gettext(GONE_TITLES[how]), own=own_links(place.language))
+                     title=translations(place.language).gettext(GONE_TITLES[how]), own=own_links(place.language),
+                     **ways_without(g.platform.rooms))
     html = g.platform.renderer.render("articles/gone.html", place.language, page=frame, how=how, when=when)
     return Response(html, status=410, headers={"Cache-Control": "private, no-store",
                                                "Content-Language": place.language.tag})

@@ -13,7 +13,8 @@ from webapp.medicines import queries as medicines
 from webapp.safety.models import SafetyCase
 from webapp.safety.rules import Source
 from webapp.safety.rules.reports import MOST_LINE, Report
-from webapp.safety.rules.screening import Screen, Screened
+from webapp.safety.rules.screening import Concern, Screen, Screened
+from webapp.safety.rules.terms import terms
 from webapp.safety.service.receiving import Hearing, receive
 
 PREFIX = "heard-"
@@ -37,6 +38,17 @@ def screen(session: Session, ring: KeyRing, text: str, where: Subject, *, market
 def is_suspect(session: Session, text: str) -> bool:
     """Whether a text may tell of a side effect: for who has a path of their own to the desk."""
     return screen_of(session).read(text).is_suspect
+
+
+def named_with_reaction(session: Session, text: str) -> str | None:
+    """The product that a text names beside something that may have happened after it: its slug, empty for a medicine
+    that is none of ours. None if it does not name both; what a medicine is taken for is no reaction. For what is
+    searched for, of which nothing is kept."""
+    found = screen_of(session).read(text)
+    named = [match.term for match in found.drugs if match.is_substance]
+    told = [match for match in found.concerns if match.concern is Concern.REACTION and not match.is_negated
+            and not (match.term in terms() and terms()[match.term].is_indication)]
+    return max(named) if named and told else None
 
 
 def pieces(session: Session, text: str) -> list[tuple[str, bool]]:

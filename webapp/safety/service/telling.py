@@ -1,6 +1,6 @@
 """The form that asks for a side effect, what it brings, and the receipt."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,24 @@ def place(session: Session, sources: Sources, asked: Asked) -> dict[str, Any]:
     return {"emergency": emergency, "authority": list(linked(authority)), "market_name": MARKET_NAMES[asked.market],
             "places": [(MARKET_NAMES[market], replace(asked, market=market).url)
                        for market in MARKETS if market != asked.market]}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where one tells of a medicine: its title, the form's address where a desk takes it, else the authority in pieces
+    (`authority.linked`)."""
+
+    medicine: str
+    url: str
+    authority: Sequence[tuple[str, str]]
+
+
+def way(session: Session, sources: Sources, asked: Asked) -> Way:
+    """Where one tells of the medicine asked about, as its page says it; of one that is none of ours nobody takes
+    reports."""
+    named, is_taken = _medicines(session).get(asked.medicine), queries.desk(session, asked.medicine, asked.market)
+    _, authority = sources.help_in(session, asked.market, asked.language.tag)
+    return Way(named.title(asked.language.tag) if named else "", asked.url if is_taken else "", list(linked(authority)))
 
 
 def hearing(session: Session, report: Report, asked: Asked, *, submission: str,
