@@ -257,8 +257,9 @@ SAFETY_MONTH = {
         for side in Side for name in ("", "谭梅")]}
 SAFETY_CASE = {
     "key": "1", "number": "1", "state_name": "新病例", "is_in_use": True, "is_serious": True, "product": "1",
-    "product_name": "药", "products": [("1", "药")], "market": "中国", "source": "表单", "place": "1", "lang": "zh-Hans", "received_at": MOMENT,
-    "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED, "original": None, "stamp": "1", "typed": None, "fault": "",
+    "product_name": "药", "products": [("1", "药")], "market": "中国", "source": "表单", "place": "1",
+    "lang": "zh-Hans", "received_at": MOMENT, "valid_at": MOMENT, "has_desk": True, "clocks": CLOCKED,
+    "original": None, "stamp": "1", "typed": None, "fault": "",
     "duplicates": [{"key": "1", "number": "1"}], "elements": FOUR, "criteria": [("1", "住院", True)], "is_done": True,
     "texts": [TEXT, {**TEXT, "is_first": False}, {**TEXT, "is_first": False, "is_significant": False, "told": None}],
     "expectednesses": [(str(one), "非预期", True) for one in range(2)], "reactions": [("1", "恶心", True)],
