@@ -111,7 +111,8 @@ def publish(context: Any, slug: str) -> None:
     with platform.database.writing() as session:
         try:
             is_new = versions.publish(session, _newest(session, slug), By(COMMAND_LINE, clock.now()),
-                                      accepts_samples=platform.is_demo)
+                                      accepts_samples=platform.is_demo,
+                                      accredited_for=frozenset(context.settings.cme_accredited))
         except Refused as why:
             raise click.ClickException(str(why)) from None
     click.echo("It can be begun." if is_new else "It could be begun already.")
