@@ -24,7 +24,8 @@ DECISIONS = [{"verdict": verdict, "exception": exception, "words": "理由", "me
                   *((decision.VERDICTS["mitigated"], exception, "") for exception in decision.EXCEPTIONS.values()))]
 STATED = {"at": MOMENT, "number": 1, "key": "1", "ties": [*TIES, {**TIES[0], "place": 99, "decisions": DECISIONS}]}
 NONE = {"at": MOMENT, "number": 2, "key": "2", "ties": []}
-SEATED = [{"key": "1", "name": "示例（虚构）", "parts": list(PART_NAMES.values()), "state": state, "is_open": is_open,
+SEATED = [{"key": "1", "name": "示例（虚构）", "parts": list(PART_NAMES.values()), "state": state,
+           "mark": "pending" if is_open else "",
            "asked_at": MOMENT, "expires_at": MOMENT, "is_over": is_open, "is_answered": False, "ended_at": ended,
            "reminded_at": MOMENT, "stated_at": None if is_open else MOMENT, "ties": 1}
           for state in decision.STATES.values() for is_open, ended in ((True, None), (False, None), (False, MOMENT))]

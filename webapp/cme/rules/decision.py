@@ -126,7 +126,7 @@ class State(StrEnum):
 STATES: Mapping[str, str] = {
     State.UNANSWERED: N_("Has not disclosed"), State.EXCLUDED: N_("Excluded"),
     State.STALE: N_("Older than 12 months: ask again"), State.UNDECIDED: N_("To be decided"),
-    State.SETTLED: N_("Decided")}
+    State.SETTLED: N_("Nothing left to decide")}
 
 
 @dataclass(frozen=True)

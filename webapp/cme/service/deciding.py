@@ -26,6 +26,8 @@ from webapp.core.languages import LANGUAGES, Language
 from webapp.core.subject import Subject
 from webapp.people import queries as people
 
+MARKS = {State.UNANSWERED: "pending", State.EXCLUDED: "refused", State.STALE: "lapsed", State.UNDECIDED: "pending",
+         State.SETTLED: ""}
 CHANGED = N_("This was changed meanwhile: look at it again. Nothing was decided.")
 
 
@@ -57,7 +59,7 @@ def _entry(asked: Asked, now: datetime) -> dict[str, Any]:
     row, last = asked.row, asked.last
     state = state_of(last.told if last else None, now.date())
     return {"key": row.key, "name": row.name, "parts": [PART_NAMES[Part(part)] for part in row.parts],
-            "state": STATES[state], "is_open": state is not State.SETTLED, "asked_at": row.asked_at,
+            "state": STATES[state], "mark": MARKS[state], "asked_at": row.asked_at,
             "expires_at": row.expires_at, "is_over": not asked.is_answered and now >= row.expires_at,
             "is_answered": asked.is_answered, "ended_at": row.ended_at, "reminded_at": row.reminded_at,
             "stated_at": last.row.at if last else None, "ties": len(last.row.ties) if last else 0}
