@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from tests.cme import faculty_in_chinese as faculty
 from tests.cme import in_chinese as cme
 from tests.cme import provider_in_chinese as provider
 from webapp.articles.rules.grammar import MARKS
@@ -536,6 +537,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("review/guest.html", {**REVIEWED, "guest": Thing(name="专家", code="1", expires_at=MOMENT)}),
     *cme.CASES,
     *provider.CASES,
+    *faculty.CASES,
     ("ops/people.html", SEARCHED),
     ("ops/people.html", {**SEARCHED, "found": Thing(number=1, rows=[], has_more=False)}),
     ("ops/person.html", SEEN),

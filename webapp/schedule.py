@@ -23,8 +23,8 @@ from webapp.campaigns.jobs import tell_of_changes as tell_of_labels
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
-from webapp.cme.jobs import follow_up, forget_certificates, remind_of_credit
-from webapp.cme.service import following_up
+from webapp.cme.jobs import follow_up, forget_certificates, forget_disclosures, remind_faculty, remind_of_credit
+from webapp.cme.service import following_up, inviting
 from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
@@ -60,6 +60,7 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
             HAND_OVER: HandOverLetters(platform, settings.mail_from).recheck,
             asking.SUBJECT: asking.QuestionLetters(platform, settings.mail_from).recheck,
+            inviting.SUBJECT: inviting.DisclosureLetters(platform, settings.mail_from).recheck,
             following_up.SUBJECT: following_up.FollowUpLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 
@@ -129,7 +130,9 @@ class Schedule:
             ("safety.watch_clocks", whole(partial(watch_clocks, self._database)), 300),
             ("safety.close_months", timed(close_months), 86400),
             ("cme.remind", whole(partial(remind_of_credit, self._database)), 600),
+            ("cme.remind_faculty", whole(partial(remind_faculty, self._database)), 3600),
             ("cme.forget", whole(partial(forget_certificates, self._database)), 86400),
+            ("cme.forget_disclosures", timed(forget_disclosures), 86400),
             ("site.forget_farewells", timed(forget_farewells), 600),
         ]
 

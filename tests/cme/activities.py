@@ -126,7 +126,7 @@ def publish(session: Session, now: datetime, languages: tuple[str, ...] = ("en",
     reading = folder.read(files(languages, **changed), SLUG)
     assert reading.draft is not None, [str(problem) for problem in reading.problems]
     version, = versions.bring_in(session, [versions.make(reading.draft)], now)
-    versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=True)
+    versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=True, accredited_for=frozenset())
     return version
 
 

@@ -34,7 +34,7 @@ def publish_reviewed(session: Session, now: datetime, **changed: Any) -> CmeVers
     dossier = reviews.newest_of(session, Subject(versions.SUBJECT, version.activity_id), version.digest)
     assert dossier is not None
     builders.sign_all(session, dossier, builders.reviewers(session), now)
-    versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=False)
+    versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=False, accredited_for=frozenset())
     return version
 
 

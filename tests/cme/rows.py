@@ -11,6 +11,9 @@ from webapp.cme.models import (
     CmeCertificate,
     CmeCertificateEvent,
     CmeClaim,
+    CmeDisclosure,
+    CmeDisclosureDecision,
+    CmeDisclosureRequest,
     CmeMoney,
     CmeParticipation,
     CmePublishEntry,
@@ -44,8 +47,16 @@ def add(session: Session) -> None:
     session.flush()
     release = CmeRelease(activity_id=activity.id or 0, period="2026-Q1", companies=[], content={}, at=NOW)
     session.add(release)
+    asked = CmeDisclosureRequest(activity_id=activity.id or 0, name="Robin", parts=["author"], email="", language="en",
+                                 asked_at=NOW, expires_at=NOW)
+    session.add(asked)
+    session.flush()
+    stated = CmeDisclosure(request_id=asked.id or 0, number=1, ties=[], at=NOW)
+    session.add(stated)
     session.flush()
     session.add_all([
+        CmeDisclosureDecision(disclosure_id=stated.id or 0, place=1, number=1, verdict="excluded", means=[], words="So",
+                              account_id=1, at=NOW),
         CmeReleaseExport(release_id=release.id or 0, account_id=1, at=NOW),
         CmeSection(version_id=version.id or 0, language="en", place=1, name="a", title="A", objectives=[], source="",
                    body_html="", at=NOW),

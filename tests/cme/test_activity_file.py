@@ -10,11 +10,12 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
-from tests.cme import activities, certified
+from tests.cme import activities, certified, disclosed
 from tests.pdf_text import text_of
 from webapp.cme.service import activity_file
 from webapp.cme.service.activity_parts import Writer
 from webapp.core import clock
+from webapp.core.audit import By
 from webapp.core.languages import CHINESE, ENGLISH
 from webapp.core.platform import Platform
 from webapp.people.models import Account
@@ -80,6 +81,24 @@ def test_the_index_has_the_digest_of_every_other_file(taken: dict[str, bytes]) -
         name: sha256(content).hexdigest() for name, content in taken.items() if name != "index.json"}
     [version] = index["versions"]
     assert [one["action"] for one in version["log"]] == ["publish"]
+
+
+def test_disclosures_stand_in_it_with_what_was_decided_and_what_is_missing(platform: Platform, casey: Account) -> None:
+    by = By(casey.id or 0, clock.now())
+    with platform.database.writing() as session:
+        robin = disclosed.stated(session, disclosed.asked(session, by), disclosed.EMPLOYED, now=by.at)
+        disclosed.stated(session, robin, disclosed.TALKS, now=by.at)
+        disclosed.decided(session, robin, by)
+    with platform.database.reading() as session:
+        for provider, missing in ((activities.PROVIDER, 1), (activities.ACCREDITED, 3)):
+            made = activity_file.of_activity(session, activities.SLUG, ENGLISH, provider, by.at)
+            found = json.loads(made["index.json"])["missing"]
+            assert len(found) == missing and all("(fictional)" in one for one in found), found
+    told = text_of(made["disclosures.pdf"])
+    for part in ("Robin Sample", "Relevant, and mitigated", "Peers read it all.", f"Decided by {casey.name}",
+                 "Stated before, and replaced", "Employee or executive"):
+        assert part.replace(" ", "") in told, part
+    assert "home.example" not in told
 
 
 def test_no_learner_is_named_in_it(taken: dict[str, bytes]) -> None:

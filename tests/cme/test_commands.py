@@ -1,20 +1,23 @@
 """`materia cme`: what a folder has wrong, its versions, their review, and who lets learners begin."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from sqlmodel import Session
 
 from tests import builders
-from tests.cme import activities
+from tests.cme import activities, disclosed
 from tests.cme.certified import REVIEWED
 from webapp.cme import queries
 from webapp.cme.cli import cme
 from webapp.cme.service import versions
 from webapp.core import clock
+from webapp.core.audit import By
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
 from webapp.people.rules import AccountKind, Role
@@ -24,8 +27,9 @@ from webapp.review.models import Dossier
 SLUG = activities.SLUG
 
 
-def run(platform: Platform, *words: str) -> Result:
-    return CliRunner().invoke(cme, words, obj=SimpleNamespace(platform=platform))
+def run(platform: Platform, *words: str, accredited: tuple[str, ...] = ()) -> Result:
+    context = SimpleNamespace(platform=platform, settings=SimpleNamespace(cme_accredited=accredited))
+    return CliRunner().invoke(cme, words, obj=context)
 
 
 def write(content: Path, **changed: object) -> Path:
@@ -100,3 +104,48 @@ def test_what_is_not_there_is_told(platform: Platform) -> None:
     with platform.database.writing() as session:
         activities.publish(session, clock.now())
     assert run(platform, "submit", SLUG, "--author", "nobody@clinic.example").exit_code == 1
+
+
+# People and what they disclosed
+
+
+def disclosed_people(platform: Platform, content: Path) -> By:
+    """Brings the activity in; one of its people has no relationship, the other one that is mitigated, decided on."""
+    run(platform, "sync", str(write(content, **REVIEWED)))
+    with platform.database.writing() as session:
+        by = By(builders.account(session, Role.CME_PROVIDER).id or 0, clock.now())
+        disclosed.settled(session, by)
+    return by
+
+
+def test_people_are_compared_with_what_was_decided_and_can_be_written_from_it(platform: Platform,
+                                                                              tmp_path: Path) -> None:
+    by = disclosed_people(platform, tmp_path)
+    assert run(platform, "check", str(tmp_path)).exit_code == 0
+    told = run(platform, "check", "--decided", str(tmp_path))
+    assert told.exit_code == 1 and "Example Pharma Ltd (fictional), Speaker / 讲者. Add it." in told.output
+    refused = run(platform, "submit", SLUG, "--author", writer_email(platform))
+    assert refused.exit_code == 1 and "Add it." in str(refused.exception)
+    made = yaml.safe_load(run(platform, "faculty", SLUG).output)["contributors"]
+    assert [one["disclosed_on"] for one in made] == [by.at.date()] * 2
+    written = json.loads(json.dumps(made, default=str))
+    run(platform, "sync", str(write(tmp_path, **REVIEWED, contributors=written)))
+    told = run(platform, "check", "--decided", str(tmp_path))
+    assert told.exit_code == 0, told.output
+    assert run(platform, "submit", SLUG, "--author", writer_email(platform)).exit_code == 0
+
+
+def writer_email(platform: Platform) -> str:
+    with platform.database.writing() as session:
+        return builders.account(session, Role.WRITER, kind=AccountKind.STAFF).email
+
+
+def test_an_accredited_provider_publishes_nothing_while_somebody_has_not_disclosed(platform: Platform,
+                                                                                  tmp_path: Path) -> None:
+    run(platform, "sync", str(write(tmp_path, **REVIEWED)))
+    run(platform, "submit", SLUG, "--author", writer_email(platform))
+    with platform.database.writing() as session:
+        builders.sign_all(session, dossier(session), builders.reviewers(session), clock.now())
+    refused = run(platform, "publish", SLUG, accredited=("ama-pra-1",))
+    assert refused.exit_code == 1 and refused.output.count("was not asked to disclose. Invite them") == 2
+    assert "It can be begun." in run(platform, "publish", SLUG).output

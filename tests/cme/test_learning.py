@@ -229,7 +229,7 @@ def test_the_same_files_make_no_new_version_and_a_sample_is_for_demos_alone(sess
     assert reading.draft and versions.bring_in(session, [versions.make(reading.draft)], NOW) == []
     versions.withdraw(session, activities.SLUG, By(COMMAND_LINE, NOW, "for a while"))
     with pytest.raises(Refused):
-        versions.publish(session, version, By(COMMAND_LINE, NOW), accepts_samples=False)
+        versions.publish(session, version, By(COMMAND_LINE, NOW), accepts_samples=False, accredited_for=frozenset())
     assert queries.activities(session) == []
 
 

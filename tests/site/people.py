@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from tests import builders
 from tests.builders import BY, NOW
-from tests.cme import activities, certified
+from tests.cme import activities, certified, disclosed
 from tests.professionals import claims
 from tests.review.cases import EVERY_ITEM
 from webapp.articles.rules.shelf import Entry
@@ -107,6 +107,10 @@ def _learns_and_provides(session: Session, person: Account) -> None:
     session.add(CmeReleaseExport(release_id=release.id or 0, account_id=NUMBER, at=NOW))
     transcript.add_external(session, NUMBER, External("Quinella's course", "A school", "hours", Decimal(2), NOW.date()),
                             NOW)
+    mine = disclosed.asked(session, By(1, NOW), NAME, EMAIL)
+    disclosed.stated(session, mine, disclosed.TALKS, now=NOW)
+    other = disclosed.stated(session, disclosed.asked(session, By(1, NOW)), disclosed.TALKS, now=NOW)
+    disclosed.decided(session, other, By(NUMBER, NOW))
     certifying.revoke(session, certified.completed(session, NOW).code, By(NUMBER, NOW, "Another's name"))
 
 

@@ -32,7 +32,7 @@ ENDS: set[Column] = {
     ("verification", "note"), ("outgoing", "address"), ("assignment", "account_id"), ("assignment", "delegated_from"),
     ("look", "account_id"), ("safety_case", "account_id"), ("cme_participation", "account_id"),
     ("cme_evaluation", "words"), ("cme_external_credit", "account_id"), ("cme_external_credit", "title"),
-    ("cme_no_follow_up", "account_id"), ("cme_follow_up", "words")}
+    ("cme_no_follow_up", "account_id"), ("cme_follow_up", "words"), ("cme_disclosure_request", "email")}
 """Hold nothing of a person after an erasure."""
 BARE = "the number of an account that names nobody; "
 STAYS: dict[Column, str] = {
@@ -68,6 +68,8 @@ STAYS: dict[Column, str] = {
     ("cme_publish_entry", "account_id"): BARE + "append-only: who let learners begin",
     ("cme_release_export", "account_id"): BARE + "append-only: that fixed tables alone were taken",
     ("cme_certificate_event", "account_id"): BARE + "append-only: who revoked a certificate",
+    ("cme_disclosure_request", "name"): "who had a hand in what learners were taught (six years, as accreditors ask)",
+    ("cme_disclosure_decision", "account_id"): BARE + "append-only: who decided on a relationship",
     ("cme_certificate", "name"): "whoever was handed its code checks it (six years, as accreditors ask)",
     ("audit_entry", "account_id"): BARE + "a chain of entries",
     ("audit_entry", "subject_id"): BARE + "a chain of entries",
@@ -118,6 +120,7 @@ HANDED_OUT = {
     "cme_participation": "cme.education", "cme_evaluation": "cme.education_evaluations",
     "cme_external_credit": "cme.external_credits", "cme_certificate": "cme.certificates",
     "cme_follow_up": "cme.education_follow_ups",
+    "cme_disclosure_request": "cme.disclosures", "cme_disclosure_decision": "cme.disclosures_decided",
     "cme_no_follow_up": "cme.not_asked_again", "cme_release_export": "cme.outcomes_taken",
     "cme_publish_entry": "cme.education_published", "cme_certificate_event": "cme.certificates_revoked",
     "comment": "review.comments", "checklist": "review.checklists", "guest": "review.guests_invited",

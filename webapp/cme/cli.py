@@ -10,7 +10,7 @@ import click
 
 from webapp.cme import queries
 from webapp.cme.queries import provider as provider_queries
-from webapp.cme.service import certifying, exchanging, folder, pars, tallying, versions
+from webapp.cme.service import certifying, exchanging, faculty, faculty_file, folder, pars, tallying, versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.exchanging import SUFFIXES, Format
 from webapp.cme.service.folder import Reading
@@ -44,15 +44,17 @@ def on_platform(name: str | None = None) -> Callable[[Callable[..., None]], clic
     return made
 
 
-@cme.command()
+@on_platform()
 @directory_argument
-def check(directory: Path) -> None:
+@click.option("--decided", is_flag=True, help="Compare people with what they disclosed and was decided, in the "
+                                              "database.")
+def check(context: Any, directory: Path, decided: bool) -> None:
     """Report every problem in the activities below DIRECTORY/cme, by file and line; exit 1 if there is any.
 
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     readings = folder.read_all(directory)
-    count = _show(readings)
+    count = _show(readings) + (_differing(context, readings) if decided else 0)
     click.echo(f"{len(readings)} activities, {count} errors.")
     sys.exit(1 if count else 0)
 
@@ -71,6 +73,29 @@ def sync(context: Any, directory: Path) -> None:
     with context.platform.database.writing() as session:
         new = versions.bring_in(session, made, clock.now())
     click.echo(f"{len(new)} new versions, {len(made) - len(new)} activities unchanged.")
+
+
+def _differing(context: Any, readings: Sequence[Reading]) -> int:
+    """Tells where activities name their people otherwise than was decided."""
+    count = 0
+    with context.platform.database.reading() as session:
+        for draft in (reading.draft for reading in readings if reading.draft):
+            activity = queries.activity(session, draft.slug)
+            found = faculty.differences(session, activity, draft.activity) if activity else []
+            count += len(found)
+            for sentence in found:
+                click.echo(f"{folder.FOLDER}/{draft.slug}/{folder.ACTIVITY_FILE}: {sentence}")
+    return count
+
+
+@on_platform("faculty")
+@slug_argument
+def faculty_(context: Any, slug: str) -> None:
+    """Print the people of SLUG as activity.yaml is to name them, by what they disclosed and was decided."""
+    with context.platform.database.reading() as session:
+        newest, activity = _newest(session, slug), queries.activity(session, slug)
+        assert activity is not None
+        click.echo(faculty_file.as_yaml(session, activity, versions.about(newest)), nl=False)
 
 
 @on_platform("list")
@@ -116,7 +141,8 @@ def publish(context: Any, slug: str) -> None:
     with platform.database.writing() as session:
         try:
             is_new = versions.publish(session, _newest(session, slug), By(COMMAND_LINE, clock.now()),
-                                      accepts_samples=platform.is_demo)
+                                      accepts_samples=platform.is_demo,
+                                      accredited_for=frozenset(context.settings.cme_accredited))
         except Refused as why:
             raise click.ClickException(str(why)) from None
     click.echo("It can be begun." if is_new else "It could be begun already.")

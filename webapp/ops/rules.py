@@ -86,6 +86,10 @@ ACTIONS: Mapping[str, str] = {
     "passage-looked-at": N_("Claim looked at: its passage is gone"),
     "library-document-added": N_("Document added to the reference library"),
     "cme-heard-closed": N_("Words of a learner looked at"),
+    "cme-disclosure-asked": N_("Person of an activity asked to disclose"),
+    "cme-disclosure-called-off": N_("Request to disclose called off"),
+    "cme-disclosure-stated": N_("Financial relationships disclosed"),
+    "cme-disclosure-decided": N_("Financial relationship decided on"),
     "cme-money-written": N_("Money of an activity written down"),
     "cme-released": N_("Outcomes released to supporters"),
     "cme-file-taken": N_("File of an activity taken away"),
@@ -100,8 +104,9 @@ SUBJECTS: Mapping[str, str] = {
     "label-flag": N_("Label flags"), "draft": N_("Drafts of the desk"), "dossier": N_("Reviews"),
     "library-document": N_("Reference library"), "safety-case": N_("Side effects"), "safety-desk": N_("Safety desks"),
     "cme-version": N_("Activities of education"), "cme-certificate": N_("Certificates of education"),
-    "cme-heard": N_("Words of learners"), "cme-report": N_("Credit reports"),
-    "cme-release": N_("Outcomes for supporters"), "cme-money": N_("Money of activities"),
+    "cme-disclosure": N_("Disclosures of an activity’s people"), "cme-heard": N_("Words of learners"),
+    "cme-report": N_("Credit reports"), "cme-release": N_("Outcomes for supporters"),
+    "cme-money": N_("Money of activities"),
     "audit-entry": N_("The audit itself")}
 
 # Publishing
@@ -117,7 +122,7 @@ OPEN_ORDERS = 500
 
 MAIL_KINDS = {"campaign": N_("Campaign mail"), "account": N_("Mail about accounts"),
               "erasure": N_("Last mails to accounts that were erased"),
-              "cme-follow-up": N_("Questions to learners after 60 days"),
+              "cme-disclosure": N_("Requests to disclose"), "cme-follow-up": N_("Questions to learners after 60 days"),
               "safety-question": N_("Questions about side effects"),
               "safety-hand-over": N_("Reports of side effects to companies")}
 STATES: Mapping[str, str] = {

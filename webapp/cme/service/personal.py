@@ -11,16 +11,20 @@ from sqlmodel import Session, col
 from webapp.cme import queries
 from webapp.cme.models import CmeExternalCredit, CmeNoFollowUp, CmeParticipation, CmeReporting
 from webapp.cme.queries import certificates as certificate_queries
+from webapp.cme.queries import faculty as faculty_queries
 from webapp.cme.rules.certificates import Facts, spoken
 from webapp.cme.rules.steps import Test
-from webapp.cme.service import reporting
+from webapp.cme.service import faculty, reporting
 from webapp.cme.service.certifying import SUBJECT
+from webapp.cme.service.faculty import Asked
+from webapp.cme.service.inviting import SUBJECT as DISCLOSURE
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_
 from webapp.core.sealing import CannotOpen
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
+from webapp.people import queries as people
 
 KEPT = N_("What you did in activities of education, step by step, and the credit that you claimed, without the link to "
           "your account: accreditors ask for six years of it.")
@@ -29,6 +33,10 @@ KEPT_CERTIFICATES = N_("Your certificates, with the name on them, for six years:
 KEPT_DECISIONS = N_("That you published or ended an activity, or revoked a certificate, by number: proof of what "
                     "learners were given.")
 KEPT_OUTCOMES = N_("That you took figures of an activity away, by number: proof that fixed tables alone were taken.")
+KEPT_DISCLOSURES = N_("What you disclosed as one of an activity’s people, with your name and without your address, "
+                      "until six years after the activity: accreditors ask for it.")
+KEPT_JUDGEMENTS = N_("What you decided on what others disclosed, by number, until six years after the activity: "
+                     "accreditors ask who decided.")
 Thing = dict[str, Any]
 
 
@@ -60,6 +68,9 @@ def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str,
                                  for one in certificate_queries.follow_ups_of(session, held)],
         "not_asked_again": [one.model_dump(mode="json", include={"at"})
                             for one in [session.get(CmeNoFollowUp, account_id)] if one is not None],
+        "disclosures": [thing for one in _asked(session, account_id) for thing in _disclosed(one)],
+        "disclosures_decided": [one.model_dump(mode="json", include={"verdict", "exception", "words", "at"})
+                                for one in faculty_queries.decided_by(session, account_id)],
         "outcomes_taken": [one.model_dump(mode="json", include={"at"})
                            for one in certificate_queries.outcomes_taken_by(session, account_id)]}
     return {name: things for name, things in parts.items() if things}
@@ -112,6 +123,22 @@ def _in_a_line(values: Mapping[str, Any]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in values.items())
 
 
+def _asked(session: Session, account_id: int) -> list[Asked]:
+    """Requests to disclose that went to the account's address, once it has shown that the address is its own."""
+    account = people.account(session, account_id)
+    if account is None or account.confirmed_at is None:
+        return []
+    return faculty.gathered(session, faculty_queries.requests_to(session, account.email))
+
+
+def _disclosed(asked: Asked) -> Iterator[Thing]:
+    """The request, then each statement."""
+    yield {"name": asked.row.name, "email": asked.row.email, "asked_at": asked.row.asked_at.isoformat()}
+    for stated in asked.statements:
+        ties = [", ".join(value for value in one.values() if value) for one in stated.row.ties]
+        yield {"name": asked.row.name, "relationships": "; ".join(ties) or "none", "at": stated.row.at.isoformat()}
+
+
 def _certificates(session: Session, held: Mapping[int, CmeParticipation]) -> Iterator[Thing]:
     for one in certificate_queries.certificates(session, held):
         facts: Facts = one.facts  # type: ignore[assignment]
@@ -135,10 +162,15 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     for asked in certificate_queries.follow_ups_of(session, held):
         asked.words = ""
     session.execute(delete(CmeReporting).where(col(CmeReporting.participation_id).in_(held)))
+    disclosed = _asked(session, account_id)
+    for request in disclosed:
+        request.row.email, request.row.ended_at = "", request.row.ended_at or now
+        audit.redact_about(session, Subject(DISCLOSURE, request.row.id or 0), By(account_id, now))
     for table in (CmeExternalCredit, CmeNoFollowUp):
         session.execute(delete(table).where(col(table.account_id) == account_id))
     session.flush()
-    return _kept(session, account_id, held, certificates)
+    return [*_kept(session, account_id, held, certificates), *([KEPT_DISCLOSURES] if disclosed else []),
+            *([KEPT_JUDGEMENTS] if faculty_queries.decided_by(session, account_id) else [])]
 
 
 def _kept(session: Session, account_id: int, held: Mapping[int, Any], certificates: Sequence[int | None]) -> list[str]:

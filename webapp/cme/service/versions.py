@@ -16,6 +16,7 @@ from webapp.cme import queries
 from webapp.cme.models import CmeActivity, CmePublishEntry, CmeSection, CmeVersion
 from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
+from webapp.cme.service import faculty
 from webapp.cme.service.folder import Draft, Section, dumped
 from webapp.core import audit
 from webapp.core.audit import By
@@ -119,8 +120,10 @@ def funding(activity: ActivityFile) -> FundingKind:
 
 
 def hand_in(session: Session, version: CmeVersion, *, author_ids: tuple[int, ...], link: str, now: datetime) -> None:
-    """Asks for review by the route that nobody of a sponsor may be on."""
+    """Asks for review by the route that nobody of a sponsor may be on. `Refused` where it says something else of its
+    people than what they disclosed and the provider decided."""
     file, language = about(version), version.about["languages"][0]
+    faculty.refuse(faculty.differences(session, session.get_one(CmeActivity, version.activity_id), file))
     sections = queries.sections(session, version.id or 0, language)
     whole = "\n\n".join([*(one.source for one in sections), canonical_json(version.assessment).decode()])
     review.submit(session, review.NewDossier(
@@ -133,14 +136,17 @@ def _markets(_: ActivityFile) -> tuple[str, ...]:
     return ("us", "gb", "eu", "cn")
 
 
-def publish(session: Session, version: CmeVersion, by: By, *, accepts_samples: bool) -> bool:
+def publish(session: Session, version: CmeVersion, by: By, *, accepts_samples: bool,
+            accredited_for: frozenset[str]) -> bool:
     """Lets learners begin a version; False if they can already. Samples are accepted in demo mode alone; everything
-    else needs the clearance of its digest. Raises `Refused` otherwise."""
+    else needs the clearance of its digest, and of an accredited provider the decided disclosures of its people. Raises
+    `Refused` otherwise."""
     activity = session.get_one(CmeActivity, version.activity_id, with_for_update=True)
     if activity.live_version_id == version.id:
         return False
     clearance = _clearance(session, version, by.at, accepts_samples)
     file = about(version)
+    faculty.refuse(faculty.obstacles(session, activity, file, accredited_for, by.at.date()))
     for market in _markets(file):
         if policy.decide(market, ContentClass.CME, policy.Audience.HCP, funding(file),
                          by.at.date()).verdict is Verdict.DENY:

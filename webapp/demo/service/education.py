@@ -13,4 +13,5 @@ def bring_in(platform: Platform, content: Path, now: datetime) -> None:
     made = [versions.make(reading.draft) for reading in folder.read_all(content) if reading.draft]
     with platform.database.writing() as session:
         for version in versions.bring_in(session, made, now):
-            versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=platform.is_demo)
+            versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=platform.is_demo,
+                             accredited_for=frozenset())

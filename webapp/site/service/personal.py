@@ -116,6 +116,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     cme.KEPT_CERTIFICATES: ("cme.certificates",),
     cme.KEPT_DECISIONS: ("cme.education_published", "cme.certificates_revoked"),
     cme.KEPT_OUTCOMES: ("cme.outcomes_taken",),
+    cme.KEPT_DISCLOSURES: ("cme.disclosures",),
+    cme.KEPT_JUDGEMENTS: ("cme.disclosures_decided",),
     KEPT_AUDIT: ("people.account",),
 }
 """All that may be kept -> parts of a download: where one of them holds something, it will be."""

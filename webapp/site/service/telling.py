@@ -93,6 +93,9 @@ LABELS = {
     "clearance": N_("Clearance"), "credit_reporting": N_("What you agreed to have reported to the accreditor"),
     "education_follow_ups": N_("What came of activities, as you told us"),
     "not_asked_again": N_("That you are not to be asked any more"),
+    "disclosures": N_("What you disclosed as one of an activity’s people"),
+    "disclosures_decided": N_("What you decided on what others disclosed"), "relationships": N_("Relationships"),
+    "verdict": N_("Decision"), "exception": N_("By an exception:"),
     "outcomes_taken": N_("Figures of activities that you took away"), "birthday": N_("Month and day of birth"),
 }
 """Name in the download -> what a page calls it. One that is missing is shown as it is."""
