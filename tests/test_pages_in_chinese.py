@@ -182,7 +182,7 @@ FORM_ITEMS = {"shown": form_2253.OF_FORM, "typed": {}, "in_words": form_2253.IN_
 FILING = Thing(
     forms=form_2253.forms([form_2253.Piece(form_2253.Product("示例乐", is_accelerated=True), "诺凡", "hcp", "1", 1, "1",
                                            "页面", MOMENT, "1")], {}),
-    without_label=["示例乐"], due_before_use=["邮件"],
+    without_label=["示例乐"], due_before_use=["邮件"], has_untyped=True,
     left_out=[filing.LeftOut("页面", why) for why in (filing.NO_PRODUCT, filing.OVER_THE_COUNTER)])
 ROUTE_TIMES = {"name": "完整审阅", "chart": None, "rows": [
     {"step": step, "discipline": discipline, "count": 12, "median": median, "tail": None, "waiting": 1}

@@ -106,7 +106,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
 def create_edge(settings: Settings, parts: Platform) -> Edge:
     """The WSGI application that a server runs: stored pages first, Flask behind."""
     return Edge(create_app(settings, parts).wsgi_app, database=parts.database, static=parts.renderer.static,
-                hosts=hosts_of(settings.base_url, settings.hosts), headers=web.HEADERS)
+                hosts=hosts_of(settings.base_url, settings.hosts), headers=web.HEADERS,
+                bodies=max(1, settings.web_threads // 2))
 
 
 def _provider(settings: Settings, parts: Platform) -> Provider | None:

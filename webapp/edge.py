@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.core import pages
 from webapp.core.db import Database
@@ -33,6 +34,8 @@ PASSED_ON = ("POST", "OPTIONS")
 WORTH_PACKING = ("text/", "image/svg+xml")
 PATH_LENGTH = 2000
 """Characters of the longest path that is looked up: our choice, ten times our longest address."""
+BODIES = 32
+"""Bodies of requests that are waited for at a time, unless told otherwise: half of the usual threads."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Environ = dict[str, Any]
@@ -58,12 +61,31 @@ class Held:
         return len(self.body) + len(self.gzip)
 
 
+class Body:
+    """The body of a request. Whoever sends one slowly holds a thread, and the server sets them no time; so where there
+    is no `room` a body is not waited for (503), and threads are left for those who read."""
+
+    def __init__(self, stream: Any, room: threading.BoundedSemaphore) -> None:
+        self._stream, self._room = stream, room
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, as the stream gives them."""
+        if not self._room.acquire(blocking=False):
+            raise ServiceUnavailable
+        try:
+            read: bytes = self._stream.read(size)
+            return read
+        finally:
+            self._room.release()
+
+
 class Edge:
     """WSGI application in front of Flask's."""
 
     def __init__(self, app: Callable[[Environ, Start], Iterable[bytes]], *, database: Database, static: StaticFiles,
-                 hosts: frozenset[str], headers: dict[str, str]) -> None:
+                 hosts: frozenset[str], headers: dict[str, str], bodies: int = BODIES) -> None:
         self._app = app
+        self._room = threading.BoundedSemaphore(bodies)
         self._database = database
         self._hosts = hosts
         self._common = list(headers.items())
@@ -88,7 +110,7 @@ class Edge:
         elif method not in PASSED_ON:
             return self._refuse(start, "405 Method Not Allowed", "This method is not served here.",
                                 ("Allow", ", ".join(("GET", "HEAD", *PASSED_ON))))
-        return self._app(environ, start)
+        return self._app({**environ, "wsgi.input": Body(environ["wsgi.input"], self._room)}, start)
 
     def watch(self) -> None:
         """Starts polling the site version, in a thread of its own."""

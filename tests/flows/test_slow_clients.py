@@ -1,4 +1,4 @@
-"""Slow headers: clients that send theirs a byte at a time, or nothing, stop nobody, and are shown out."""
+"""Slow headers, slow bodies: clients that send theirs a byte at a time, or nothing, do not stop those who read."""
 
 import os
 import selectors
@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,25 +29,28 @@ ANSWER_SECONDS = 5.0
 CLIENTS = 150
 """Of each kind, which is more than the server has threads."""
 BETWEEN_BYTES = 0.2
-BEGUN = b"GET /en/diseases/sampleitis HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+PATHS = ("/en/diseases/sampleitis", "/health", "/sign-in")
+"""Stored, by the application, and by the application with a form."""
+HEADERS = b"GET /en/diseases/sampleitis HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-Slow: "
+BODY = b"POST /e HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\nContent-Length: 5000\r\n\r\n"
 
 
 @dataclass
 class Dawdlers:
-    """Connections whose request never ends. Those that `speak` send a byte of a header now and then."""
+    """Connections whose request never ends. Those that speak send a byte of it now and then."""
 
     port: int
     waiting: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     speaking: list[socket.socket] = field(default_factory=list)
 
-    def come(self, count: int, *, is_speaking: bool) -> None:
-        """Opens so many connections."""
+    def come(self, count: int, begun: bytes = b"") -> None:
+        """Opens so many connections; they speak if they have begun a request."""
         for _ in range(count):
             client = socket.create_connection(("127.0.0.1", self.port))
             client.setblocking(False)
             self.waiting.register(client, selectors.EVENT_READ)
-            if is_speaking:
-                client.send(BEGUN)
+            if begun:
+                client.send(begun % self.port)
                 self.speaking.append(client)
 
     @property
@@ -85,12 +88,14 @@ class Dawdlers:
             self.speaking.remove(client)
 
 
-def ask(port: int, path: str) -> int:
-    """The status of an answer to a reader who does not dawdle."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=ANSWER_SECONDS) as answer:
-        answer.read()
-        status: int = answer.status
-        return status
+def ask(port: int, path: str, body: bytes | None = None) -> int:
+    """The status of an answer to somebody who does not dawdle."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", body, timeout=ANSWER_SECONDS) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def answers(port: int) -> bool:
@@ -98,6 +103,16 @@ def answers(port: int) -> bool:
         return ask(port, "/health") == 200
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
+
+
+@contextmanager
+def dawdling(port: int) -> Iterator[Dawdlers]:
+    """Dawdlers, gone at the end."""
+    dawdlers = Dawdlers(port)
+    try:
+        yield dawdlers
+    finally:
+        dawdlers.leave()
 
 
 @pytest.fixture
@@ -121,18 +136,29 @@ def port(platform: Platform, app: Flask, tmp_path: Path) -> Iterator[int]:
 
 
 def test_slow_headers_stop_nobody_and_are_shown_out(port: int) -> None:
-    dawdlers = Dawdlers(port)
-    try:
-        dawdlers.come(CLIENTS, is_speaking=True)
-        dawdlers.come(CLIENTS, is_speaking=False)
+    with dawdling(port) as dawdlers:
+        dawdlers.come(CLIENTS, HEADERS)
+        dawdlers.come(CLIENTS)
         dawdlers.dawdle()
         assert dawdlers.count == 2 * CLIENTS
-        for path in ("/en/diseases/sampleitis", "/health", "/sign-in"):
-            assert ask(port, path) == 200, "stored, by the application, and by the application with a form"
+        for path in PATHS:
+            assert ask(port, path) == 200
         until = time.monotonic() + 2 * HEADER_SECONDS
         while dawdlers.count and time.monotonic() < until:
             dawdlers.dawdle()
         assert dawdlers.count == 0
         assert ask(port, "/health") == 200
-    finally:
-        dawdlers.leave()
+
+
+def test_slow_bodies_stop_no_reader_and_others_are_told_at_once(port: int) -> None:
+    with dawdling(port) as dawdlers:
+        dawdlers.come(CLIENTS, BODY)
+        for _ in range(5):
+            dawdlers.dawdle()
+        for path in PATHS:
+            assert ask(port, path) == 200
+        assert ask(port, "/e", b"a beacon") == 503
+    until = time.monotonic() + START_SECONDS
+    while ask(port, "/e", b"a beacon") == 503:
+        assert time.monotonic() < until
+        time.sleep(0.1)

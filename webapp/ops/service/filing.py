@@ -73,6 +73,11 @@ class Filing:
     without_label: tuple[str, ...]
     due_before_use: tuple[str, ...]
 
+    @property
+    def has_untyped(self) -> bool:
+        """Whether whoever files must still choose the material type of a piece."""
+        return any(not form.material_type(piece) for form in self.forms for piece in form.pieces)
+
 
 def collect(platform: Platform, session: Session, first: date, last: date, given: Mapping[str, str]) -> Filing:
     """The filing of the days (UTC) from `first` to `last`. Invalid for a period or given values that make no sense."""

@@ -98,7 +98,7 @@ def _told_head(number: int, form: Form) -> str:
 
 def notes(filing: Filing) -> Iterator[str]:
     """What whoever files must know besides, in English."""
-    if any(not form.material_type(piece) for form, piece in _each(filing)):
+    if filing.has_untyped:
         yield ("FDA's list of material types names none for an e-mail: choose one as mail_type. Nearest by name are "
                f"{', '.join(NEAREST)}; compare FDA's instructions for the form.")
     for name in filing.without_label:
