@@ -74,6 +74,8 @@ def test_quarters_are_named_and_follow_each_other() -> None:
     assert Quarter(2026, 4).next == Quarter(2027, 1) and Quarter(2026, 4).until == datetime(2027, 1, 1, tzinfo=UTC)
     assert [quarter_named(name) for name in ("2026-Q5", "2026", "x2026-Q1", "")] == [None] * 4
 
+BY_HAND = By(COMMAND_LINE, clock.now(), "asked for")
+
 
 # Releasing
 
@@ -89,8 +91,8 @@ def supported(platform: Platform) -> None:
 
 
 def released(platform: Platform) -> CmeRelease:
-    with platform.database.writing() as session:
-        return releasing.release(session, activities.SLUG, "2026-Q3", By(COMMAND_LINE, clock.now(), "asked for"))
+    with platform.database.reading() as reader, platform.database.writing() as session:
+        return releasing.release(reader, session, activities.SLUG, "2026-Q3", BY_HAND)
 
 
 def person(platform: Platform, client: Client, role: Role, company: str | None = None) -> None:
@@ -115,7 +117,7 @@ def test_the_provider_releases_a_quarter_once_with_a_reason(client: Client, plat
 @pytest.mark.parametrize("period", ["2026-Q4", "2026-Q2", "yesterday"])
 def test_no_other_period_is_released(platform: Platform, supported: None, period: str) -> None:
     with platform.database.writing() as session, pytest.raises(Invalid):
-        releasing.release(session, activities.SLUG, period,
+        releasing.release(session, session, activities.SLUG, period,
                           By(COMMAND_LINE, datetime(2026, 12, 1, tzinfo=UTC), "asked for"))
 
 
@@ -126,7 +128,7 @@ def test_nothing_is_released_of_an_activity_that_nobody_supports(platform: Platf
         activities.up_to_claim(session, held, THEN)
         activities.claim(session, held, THEN)
         with pytest.raises(Refused):
-            releasing.release(session, activities.SLUG, "2026-Q3", By(COMMAND_LINE, clock.now(), "asked for"))
+            releasing.release(session, session, activities.SLUG, "2026-Q3", BY_HAND)
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.SPONSOR_ADMIN])

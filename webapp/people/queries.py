@@ -33,6 +33,11 @@ def in_use() -> Select[int | None]:
     return select(col(Account.id)).where(col(Account.active).is_(True))
 
 
+def open_to_mail() -> Select[int | None]:
+    """Numbers of accounts that are in use and whose address was shown to be theirs."""
+    return in_use().where(col(Account.confirmed_at).is_not(None))
+
+
 def account_with_roles(session: Session, column: str, value: object) -> Account | None:
     """The account with this value in a unique column, and its grants, in one statement that is made once. Passkeys are
     looked up when they are asked for."""

@@ -28,6 +28,7 @@ from webapp.cme.models import (
     CmeStep,
     CmeVersion,
 )
+from webapp.people import queries as people
 
 
 def heard(session: Session, key: str, *, for_update: bool = False) -> CmeHeard | None:
@@ -164,16 +165,17 @@ def closed_years(session: Session) -> set[int]:
 def to_follow_up(session: Session, change: str, since: datetime, until: datetime,
                  limit: int) -> Sequence[CmeParticipation]:
     """Learners who completed between the two, answered so when asked for what they mean to change, were not asked what
-    came of it, and did not refuse to be; the earliest first."""
+    came of it, did not refuse to be, and can be written to: else those who cannot would stand before all others for
+    good; the earliest first."""
     return session.scalars(
         select(CmeParticipation).join(CmeEvaluation, col(CmeEvaluation.participation_id) == col(CmeParticipation.id))
         .outerjoin(CmeFollowUp, col(CmeFollowUp.participation_id) == col(CmeParticipation.id))
         .outerjoin(CmeNoFollowUp, col(CmeNoFollowUp.account_id) == col(CmeParticipation.account_id))
         .where(col(CmeParticipation.completed_at) > since, col(CmeParticipation.completed_at) <= until,
-               col(CmeParticipation.account_id).is_not(None), col(CmeFollowUp.id).is_(None),
+               col(CmeParticipation.account_id).in_(people.open_to_mail()), col(CmeFollowUp.id).is_(None),
                col(CmeNoFollowUp.account_id).is_(None),
                col(CmeEvaluation.answers)["change"].as_string() == change)
-        .order_by(col(CmeParticipation.completed_at)).limit(limit)).all()
+        .order_by(col(CmeParticipation.completed_at), col(CmeParticipation.id)).limit(limit)).all()
 
 
 def follow_up(session: Session, code: str, *, for_update: bool = False) -> tuple[CmeFollowUp, CmeParticipation] | None:

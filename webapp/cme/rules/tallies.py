@@ -37,6 +37,8 @@ class What(StrEnum):
     ASKED_LATER = "asked-later"
     CHANGED = "changed"
     HINDERED = "hindered"
+    RECOUNTED = "recounted"
+    """How often these counts were put right: of nobody."""
 
 
 Counted = tuple[What, str]

@@ -32,24 +32,21 @@ SUBJECT = "cme-follow-up"
 """Kind of subject of these mails."""
 TITLE = N_("What came of what you learned?")
 NOBODYS = N_("This link leads nowhere, or its time is over.")
-AT_ONCE = 100
-"""Mails that one run writes: our choice; the next run goes on."""
-LOOKED_UP_AT_ONCE = 1_000
+MOST = 1_000
+"""Mails that one run writes: our choice; the next run goes on, an hour later."""
+AT_ONCE = 20
+"""Of them, those that one transaction writes: each is some three rows."""
 
 
 def ask(database: Database, now: datetime) -> int | None:
-    """Writes the mails that are due. Returns how many, None if none."""
+    """Writes the mails that are due. Returns how many, None if none. Cut off, the next run goes on."""
     with database.reading() as session:
-        due = provider_queries.to_follow_up(session, Change.YES, now - LATEST, now - AFTER, LOOKED_UP_AT_ONCE)
-        accounts = people.accounts(session, {one.account_id or 0 for one in due})
-    open_to_mail = {number for number, account in accounts.items() if account.active and account.confirmed_at}
-    chosen = [one for one in due if one.account_id in open_to_mail][:AT_ONCE]
-    if not chosen:
-        return None
-    with database.writing() as session:
-        for held in chosen:
-            _ask(session, held, now)
-    return len(chosen)
+        due = provider_queries.to_follow_up(session, Change.YES, now - LATEST, now - AFTER, MOST)
+    for start in range(0, len(due), AT_ONCE):
+        with database.writing() as session:
+            for held in due[start:start + AT_ONCE]:
+                _ask(session, held, now)
+    return len(due) or None
 
 
 def _ask(session: Session, held: CmeParticipation, now: datetime) -> None:

@@ -58,9 +58,8 @@ def page(session: Session, slug: str, language: Language, now: datetime) -> dict
         "waiting": [one.name for one in _over(session, activity, now) if one.name not in done]}
 
 
-def _activity(session: Session, slug: str) -> CmeActivity:
-    """Under its lock."""
-    activity = queries.activity(session, slug, for_update=True)
+def _activity(session: Session, slug: str, *, for_update: bool = False) -> CmeActivity:
+    activity = queries.activity(session, slug, for_update=for_update)
     if activity is None:
         raise NotFound(N_("There is no such activity."))
     return activity
@@ -77,19 +76,21 @@ def _over(session: Session, activity: CmeActivity, now: datetime) -> list[Quarte
     return found[::-1][:MOST_QUARTERS]
 
 
-def release(session: Session, slug: str, period: str, by: By) -> CmeRelease:
+def release(reader: Session, session: Session, slug: str, period: str, by: By) -> CmeRelease:
     """Freezes a quarter's table and shows it to the supporters from now on. Invalid for a quarter that is not over,
-    Refused without a supporter, Conflict for one that was released."""
-    activity, quarter = _activity(session, slug), quarter_named(period)
-    if quarter is None or quarter not in _over(session, activity, by.at):
+    Refused without a supporter, Conflict for one that was released. What is counted of a quarter that is over changes
+    no more, so `reader` counts it before `session` takes the lock."""
+    activity, quarter = _activity(reader, slug), quarter_named(period)
+    if quarter is None or quarter not in _over(reader, activity, by.at):
         raise Invalid(N_("Choose a quarter that is over."))
-    companies = supporters(session, activity)
+    companies = supporters(reader, activity)
     if not companies:
         raise Refused(N_("No company supports this activity: there is nobody to release to."))
+    content = _content(reader, activity, quarter)
+    _activity(session, slug, for_update=True)
     if any(one.period == period for one in provider_queries.releases(session, activity.id or 0)):
         raise Conflict(N_("This quarter was released already. What was released stays as it is."))
-    made = CmeRelease(activity_id=activity.id or 0, period=period, companies=companies, at=by.at,
-                      content=_content(session, activity, quarter))
+    made = CmeRelease(activity_id=activity.id or 0, period=period, companies=companies, at=by.at, content=content)
     session.add(made)
     session.flush()
     audit.record(session, by, "cme-released", Subject(SUBJECT, made.id or 0), f"period:{period}")

@@ -30,11 +30,28 @@ from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.statistics import Answer, ItemSums, PairSums, Sheet, item_sums
 from webapp.cme.rules.steps import Step, Test
 from webapp.cme.rules.tallies import BEGUN, Counted, What, step_name
+from webapp.core.db import Database
+from webapp.core.errors import N_, Conflict
 
 SLICE = 500
 """Learners whose rows are read at a time when all is counted anew."""
 ITEM_SUMS = ("asked", "right", "compared", "compared_right", "rest", "rest_squares", "rest_of_right")
 PAIR_SUMS = ("learners", "before", "after", "squares")
+
+
+Figures = dict[type[SQLModel], dict[tuple[str, ...], tuple[float, ...]]]
+"""Rows of the tables of tallies: what names each, and its sums."""
+TABLES: Mapping[type[SQLModel], tuple[tuple[str, ...], tuple[str, ...]]] = {
+    CmeCount: (("what", "which"), ("people",)), CmeItemTally: (("test", "question"), ITEM_SUMS),
+    CmeGainTally: (("scope",), PAIR_SUMS)}
+"""Table -> the columns that name a row of a version, and those that are added to."""
+RECOUNTED: Counted = (What.RECOUNTED, "")
+ROUNDING = 1e-6
+"""A difference below this is what is left of rounding."""
+
+
+def _named(counted: Counted) -> tuple[str, str]:
+    return str(counted[0]), str(counted[1])
 
 
 @dataclass
@@ -54,10 +71,18 @@ class Tallies:
         for scope, pairs in other.gains.items():
             self.gains[scope] = self.gains.get(scope, PairSums()) + pairs
 
+    def figures(self) -> Figures:
+        """As their tables hold them."""
+        return {CmeCount: {_named(name): (people,) for name, people in self.counts.items()},
+                CmeItemTally: {(str(test), question): tuple(getattr(sums, name) for name in ITEM_SUMS)
+                               for (test, question), sums in self.items.items()},
+                CmeGainTally: {(scope,): tuple(getattr(sums, name) for name in PAIR_SUMS)
+                               for scope, sums in self.gains.items()}}
+
 
 def count(session: Session, version_id: int, *names: Counted) -> None:
     """One learner more for each of these."""
-    _add(session, version_id, Tallies(Counter(names)))
+    _add(session, version_id, Tallies(Counter(names)).figures())
 
 
 def add_sitting(session: Session, version_id: int, file: AssessmentFile, attempt: CmeAttempt) -> None:
@@ -66,7 +91,8 @@ def add_sitting(session: Session, version_id: int, file: AssessmentFile, attempt
     if attempt.test == Test.POST and attempt.number == 1:
         before = {one.participation_id: tallies.sheet_of(_sitting(session, file, one)) for one in queries.attempts(
             session, attempt.participation_id, Test.PRE) if one.submitted_at}
-    _add(session, version_id, _of_sittings(file, [(attempt, _sitting(session, file, attempt))], before))
+    made = _of_sittings(file, [(attempt, _sitting(session, file, attempt))], before)
+    _add(session, version_id, made.figures())
 
 
 def _sitting(session: Session, file: AssessmentFile, attempt: CmeAttempt) -> list[Answer]:
@@ -96,30 +122,18 @@ def _of_sittings(file: AssessmentFile, taken: Sequence[tuple[CmeAttempt, list[An
     return made
 
 
-def _add(session: Session, version_id: int, more: Tallies) -> None:
-    _upsert(session, CmeCount, ("people",), (
-        {"version_id": version_id, "what": str(what), "which": str(which), "people": people}
-        for (what, which), people in sorted(more.counts.items())))
-    _upsert(session, CmeItemTally, ITEM_SUMS, (
-        {"version_id": version_id, "test": str(test), "question": question,
-         **{name: getattr(sums, name) for name in ITEM_SUMS}}
-        for (test, question), sums in sorted(more.items.items(), key=lambda one: one[0])))
-    _upsert(session, CmeGainTally, PAIR_SUMS, (
-        {"version_id": version_id, "scope": scope, **{name: getattr(sums, name) for name in PAIR_SUMS}}
-        for scope, sums in sorted(more.gains.items(), key=lambda one: one[0])))
-
-
-def _upsert(session: Session, table: type[SQLModel], sums: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
+def _add(session: Session, version_id: int, more: Figures) -> None:
     """Adds to the sums of rows that are there, and makes the others."""
-    held = list(rows)
-    if not held:
-        return
-    columns = table.__table__  # type: ignore[attr-defined]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    made = dialect.insert(columns)
-    session.execute(made.on_conflict_do_update(
-        index_elements=list(columns.primary_key), set_={name: columns.c[name] + made.excluded[name] for name in sums}),
-        held)
+    for table, (names, sums) in TABLES.items():
+        rows = [{"version_id": version_id, **dict(zip(names, key, strict=True)), **dict(zip(sums, values, strict=True))}
+                for key, values in sorted(more[table].items())]
+        if rows:
+            columns = table.__table__  # type: ignore[attr-defined]
+            made = dialect.insert(columns)
+            session.execute(made.on_conflict_do_update(
+                index_elements=list(columns.primary_key),
+                set_={name: columns.c[name] + made.excluded[name] for name in sums}), rows)
 
 
 def standing(session: Session, version_id: int) -> Tallies:
@@ -132,18 +146,58 @@ def standing(session: Session, version_id: int) -> Tallies:
          for row in provider_queries.gain_tallies(session, version_id)})
 
 
-def recount(session: Session, version: CmeVersion) -> int:
-    """Makes a version's tallies anew from what was recorded; how many figures differed. For a session of its
-    own, which lets go of what it read. Holds the lock for as long as it reads: some minutes for 100,000 learners."""
+def recount(database: Database, version_id: int) -> int:
+    """Puts right what went astray in a version's tallies, from what was recorded; how many figures differed.
+
+    Learners go on meanwhile. All is read in one view of the data, without a lock: what is kept then, less what was
+    recorded then, went astray. Whatever is done after that view is recorded and added in one transaction, and leaves
+    this difference as it is; so it is taken off at any later time, by some hundred rows under the lock. Of two that
+    count at once the second would take it off again: Conflict, with nothing changed.
+    """
+    with database.reading() as session:
+        lacking = astray(session, queries.version(session, version_id))
+        seen = standing(session, version_id).counts[RECOUNTED]
+    count = sum(not isclose(value, 0, abs_tol=ROUNDING) for held in lacking.values() for values in held.values()
+                for value in values)
+    if count:
+        with database.writing() as session:
+            put_right(session, version_id, lacking, seen)
+    return count
+
+
+def put_right(session: Session, version_id: int, lacking: Figures, seen: int) -> None:
+    """Adds what tallies lack. `seen`: how often they had been put right in the view that it was counted in; Conflict if
+    they were again since."""
+    _add(session, version_id, lacking | {CmeCount: lacking[CmeCount] | {_named(RECOUNTED): (1,)}})
+    if standing(session, version_id).counts[RECOUNTED] != seen + 1:
+        raise Conflict(N_("Somebody else put these figures right meanwhile. Nothing was changed."))
+    for table, people in ((CmeCount, CmeCount.people), (CmeItemTally, CmeItemTally.asked),
+                          (CmeGainTally, CmeGainTally.learners)):
+        session.execute(delete(table).where(col(table.version_id) == version_id, col(people) == 0))
+
+
+def astray(session: Session, version: CmeVersion) -> Figures:
+    """What a version's tallies lack of what was recorded, where they are other. For a session of its own that sees one
+    state of the data, and lets go of what it read."""
     version_id, file = version.id or 0, AssessmentFile.model_validate(version.assessment)
-    before, anew = standing(session, version_id), Tallies()
+    stood, anew = standing(session, version_id), Tallies()
     for people in _slices(session, version_id):
         anew.add(_of_people(session, file, people))
         session.expunge_all()  # else the session would hold on to everything that it has read
-    for table in (CmeCount, CmeItemTally, CmeGainTally):
-        session.execute(delete(table).where(col(table.version_id) == version_id))
-    _add(session, version_id, anew)
-    return _differences(before, anew)
+    del stood.counts[RECOUNTED]
+    return _lacking(stood.figures(), anew.figures())
+
+
+def _lacking(stood: Figures, anew: Figures) -> Figures:
+    """By how much each row differs; rows that do not, but for what is left of rounding, are not in it."""
+    made: Figures = {}
+    for table, (_, sums) in TABLES.items():
+        none = (0.0,) * len(sums)
+        pairs = {key: (stood[table].get(key, none), anew[table].get(key, none))
+                 for key in stood[table].keys() | anew[table].keys()}
+        made[table] = {key: tuple(is_so - was for was, is_so in zip(*pair, strict=True)) for key, pair in pairs.items()
+                       if not all(isclose(was, is_so, abs_tol=ROUNDING) for was, is_so in zip(*pair, strict=True))}
+    return made
 
 
 def of_period(session: Session, version: CmeVersion, since: datetime, until: datetime) -> Tallies:
@@ -202,15 +256,3 @@ def _by_learner(pairs: Iterable[tuple[int, str]]) -> Mapping[int, list[str]]:
     for learner, name in pairs:
         found.setdefault(learner, []).append(name)
     return found
-
-
-def _differences(before: Tallies, after: Tallies) -> int:
-    """How many of the figures are others; what is left of rounding is not."""
-    count = sum(before.counts[name] != after.counts[name] for name in before.counts.keys() | after.counts.keys())
-    for names, one, other, none in ((ITEM_SUMS, before.items, after.items, ItemSums()),
-                                    (PAIR_SUMS, before.gains, after.gains, PairSums())):
-        held: Mapping[Any, Any] = one
-        anew: Mapping[Any, Any] = other
-        count += sum(not isclose(getattr(held.get(key, none), name), getattr(anew.get(key, none), name), abs_tol=1e-6)
-                     for key in held.keys() | anew.keys() for name in names)
-    return count

@@ -98,7 +98,7 @@ def _releases(slug: str, fault: str = "") -> str:
 def release(slug: str) -> Any:
     """Releases a quarter to them."""
     try:
-        releasing.release(g.db, slug, request.form.get("period", ""), by_reason())
+        releasing.release(g.reader, g.db, slug, request.form.get("period", ""), by_reason())
     except (Conflict, Invalid, Refused) as fault:
         g.db.rollback()  # a page is made without the lock
         return _releases(slug, str(fault)), fault.status
