@@ -19,7 +19,9 @@ const start = (token) => {
   const view = hex(crypto.getRandomValues(new Uint8Array(16)));
   const day = new Date().toISOString().slice(0, 10);
   const source = takeSource();
+  const isSeen = () => document.visibilityState === "visible";
   let engaged = 0, visible = 0, depth = 0, used = performance.now(), last = used, sent = "";
+  let wasSeen = isSeen(), hadFocus = document.hasFocus();
 
   const measure = () => {
     if (optedOut()) return;
@@ -30,9 +32,12 @@ const start = (token) => {
     const now = performance.now();
     const passed = Math.min(now - last, 2000) / 1000;  // a sleeping computer reads nothing
     last = now;
-    if (document.visibilityState !== "visible" || optedOut()) return;
-    visible += passed;
-    if (document.hasFocus() && now - used <= IDLE_MS) engaged += passed;
+    if (wasSeen && !optedOut()) {  // as it was since the last look: who is told that the page was left looks too late
+      visible += passed;
+      if (hadFocus && now - used <= IDLE_MS) engaged += passed;
+    }
+    wasSeen = isSeen();
+    hadFocus = document.hasFocus();
   };
   const send = () => {
     tick();
@@ -49,7 +54,8 @@ const start = (token) => {
   for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "touchstart", "wheel"]) {
     addEventListener(kind, use, { passive: true });
   }
-  addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") send(); else last = performance.now(); });
+  for (const kind of ["focus", "blur"]) addEventListener(kind, tick);
+  addEventListener("visibilitychange", () => { if (isSeen()) tick(); else send(); });
   addEventListener("pagehide", send);
   setInterval(tick, 1000);
   setInterval(send, SEND_MS);
