@@ -25,6 +25,7 @@ from webapp.cme.service.transcript import Transcript
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import OFFERED
 from webapp.consents.views import PLACES
+from webapp.core import audit
 from webapp.core.differences import Hunk, Part
 from webapp.core.frame import Frame, Switch
 from webapp.core.languages import CHINESE
@@ -42,7 +43,8 @@ from webapp.safety.rules import STATES, clocks, reports
 from webapp.safety.rules.hand_over import STEPS
 from webapp.safety.rules.months import SIDES, Side
 from webapp.safety.rules.reports import Report
-from webapp.safety.service import asking, desk_page, months, receiving, telling, triage
+from webapp.safety.rules.triage import Assessment
+from webapp.safety.service import asking, desk_page, months, presenting, receiving, telling, triage
 from webapp.safety.service.telling import Typed
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
@@ -132,9 +134,9 @@ CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "�
 
 PLACE = {**telling.CHOICES, "emergency": "1", "market_name": "China", "places": [("United States", "/2")],
          "authority": [("告诉机构", ""), ("1", "https://1")]}
-FORM = {**PLACE, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药", "is_form": True, "is_market_taken": True,
-        "titles": ["药"], "fields": {"what": "疹子", "sex": "female"}, "typed": None, "submission": "1",
-        "without_medicine": "/1", "is_signed_in": True}
+FORM = {**PLACE, **telling.LIMITS, "faults": {}, "asked": telling.Asked(CHINESE, "cn", "1"), "medicine": "药",
+        "is_form": True, "is_market_taken": True, "titles": ["药"], "fields": {"what": "疹子", "sex": "female"},
+        "typed": None, "submission": "1", "without_medicine": "/1", "is_signed_in": True}
 FORM_FAULTS = (reports.NO_WORDS, reports.TOO_MANY_WORDS, receiving.NO_NAME, *reports.TOO_LONG.values())
 RECEIVED = {**PLACE, "number": "1", "received_at": MOMENT, "is_again": True, "company": "诺凡", "told": Report(
     "疹子", "药", "1", "昨天", "1", "54", "female", "fatal", ("death",), "carer", "谭梅", "1", may_contact=True)}
@@ -455,7 +457,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("reports/index.html", {"campaigns": []}),
     ("reports/report.html", REPORT),
     ("safety/report.html", FORM),
-    *(("safety/report.html", {**FORM, "typed": Typed(FORM["fields"], ("death",), fault)}) for fault in FORM_FAULTS),
+    *(("safety/report.html", {**FORM, "typed": Typed(FORM["fields"], ("death",), fault), "faults": faults})
+      for fault in FORM_FAULTS for faults in ({}, {"what": fault})),
     *(("safety/report.html", {**FORM, "is_form": False, "medicine": medicine, "emergency": known,
                               "authority": [(known, "")] if known else []})
       for medicine in ("", "药") for known in ("", "1")),
@@ -478,8 +481,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("safety/month.html", {**SAFETY_MONTH, "may_sign": False, "cases": [], "fault": months.NO_MONTH}),
     *(("safety/case.html", context) for context in (
         SAFETY_CASE, CLOSED, {**SAFETY_CASE, "has_desk": False, "fault": triage.CHANGED})),
-    *(("safety/case.html", {**SAFETY_CASE, "typed": Thing(act=act, reason="理由", product="1", of="1", questions="1")})
-      for act in ("ask", "assess", "product", "dismiss", "duplicate", "decide")),
+    *(("safety/case.html", {**SAFETY_CASE, "fault": fault, "typed": presenting.Typed(
+        act, fault, row, "理由", Assessment((), (), ""), "1", "1", "1", "1")})
+      for act, row in (("ask", ""), ("assess", ""), ("product", ""), ("dismiss", ""), ("duplicate", ""),
+                       ("decide", "1"), ("judge", "1")) for fault in (audit.NO_REASON, triage.CLOSED)),
     *(("safety/more.html", {"number": "1", "code": "1", "answered_at": answered_at, "questions": "何时？",
                             "what": "五月", "fault": asking.NOBODYS}) for answered_at in (None, MOMENT)),
     *((f"safety/mail/question/body.{ending}", {"title": "标题", "number": "1", "link": "/1"})

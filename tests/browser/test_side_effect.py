@@ -112,8 +112,16 @@ def test_the_first_question_is_asked_for_before_one_goes_on_and_one_can_go_back(
     page.goto(site.base + FORM)
     go_on(page)
     expect(page.locator("#what")).to_be_focused()
+    expect(page.locator("#what-fault")).to_have_text("Write a few words about what happened. All else may stay empty.")
+    assert is_clean(page)
     write(page)
+    expect(page.locator("#what-fault")).to_be_hidden()
     go_on(page)
+    page.fill("#batch", "x" * 201)
+    go_on(page)
+    expect(page.locator("#batch-fault")).to_contain_text("The batch number has more than 200")
+    page.fill("#batch", "L1")
+    expect(page.locator("#batch-fault")).to_be_hidden()
     page.click("[data-back]")
     assert page.input_value("#what") == "A rash after the tablet"
 
@@ -191,15 +199,20 @@ def test_too_much_is_said_loses_nothing_and_makes_no_case(
 
 
 def test_a_fault_leads_to_its_step_with_all_that_was_typed(site: Site, new_page: NewPage) -> None:
+    """What the script lets pass, such as an earlier one, the server says, at the top and by the field."""
     page = new_page(viewport=PHONE)
     page.goto(site.base + FORM)
     write(page)
-    go_on(page)
-    page.fill("#batch", "x" * 201)
-    go_on(page, STEPS - 2)
+    go_on(page, STEPS - 1)
+    page.evaluate("for (const name of ['batch', 'initials']) document.getElementById(name).value = 'x'.repeat(201)")
     page.click("text=Send the report")
     expect(page.locator("[role=alert]").first).to_contain_text("The batch number has more than 200")
+    expect(page.locator("#batch-fault")).to_contain_text("The batch number has more than 200")
     assert page.locator("#batch").is_visible() and is_clean(page)
+    page.click("[role=alert] a[href='#initials']")
+    expect(page.locator("#initials")).to_be_focused()
+    page.fill("#initials", "A.B.")
+    page.click("[role=alert] a[href='#batch']")
     page.fill("#batch", "L1")
     go_on(page, STEPS - 2)
     page.click("text=Send the report")
@@ -213,6 +226,18 @@ def test_without_scripts_the_form_is_one_page(site: Site, new_page: NewPage) -> 
     assert not page.locator("[data-next]").is_visible() and not page.locator("[data-forget]").is_visible()
     write(page).click("text=Send the report")
     assert page.inner_text("h1") == "We have your report"
+
+
+def test_without_scripts_a_fault_stands_by_its_field_too(site: Site, new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE, java_script_enabled=False)
+    page.goto(site.base + FORM)
+    write(page)
+    page.fill("#batch", "x" * 201)
+    page.click("text=Send the report")
+    expect(page.locator("#batch-fault")).to_contain_text("The batch number has more than 200")
+    page.click("[role=alert] a[href='#batch']")
+    expect(page.locator("#batch")).to_be_in_viewport()
+    assert page.locator(".field-fault:visible").count() == 1
 
 
 def test_where_nobody_takes_reports_the_authority_is_named_on_a_phone(site: Site, new_page: NewPage) -> None:

@@ -252,8 +252,13 @@ def test_a_fault_is_said_and_all_that_was_typed_comes_back(
              "contact": "ann@home.example", field: value}
     answer = send(library, **typed)
     page = BeautifulSoup(answer.text, "html.parser")
-    assert answer.status_code == 422 and fault in page.select("[role=alert]")[0].get_text()
-    assert page.select(f"#{field}[aria-invalid]")
+    summary, *_ = page.select("[role=alert]")
+    assert answer.status_code == 422 and fault in summary.get_text()
+    assert [link["href"] for link in summary.select("a")] == [f"#{field}"]
+    assert [control["id"] for control in page.select("[aria-invalid]")] == [field]
+    beside, = page.select(".field-fault:not([hidden])")
+    assert fault in beside.get_text() and beside["id"] in page.select(f"#{field}")[0]["aria-describedby"].split()
+    assert beside.parent is page.select(f"#{field}")[0].parent, "one sees it where one mends it"
     assert [page.select(f"#{name}")[0]["value"] for name in ("initials", "contact")] == ["A.B.", "ann@home.example"]
     assert {box.get("value") for box in page.select("input[checked]")} >= {"female", "disability", "yes"}
     assert page.select("[name=submission]")[0]["value"] == "form-1"
@@ -261,6 +266,13 @@ def test_a_fault_is_said_and_all_that_was_typed_comes_back(
     assert found.get("value", found.get_text().removeprefix("\n")) == value
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SafetyCase)) == 0
+
+
+def test_all_faults_are_said_at_once(library: Client) -> None:
+    page = BeautifulSoup(send(library, what="", batch="x" * 201, name="y" * 201).text, "html.parser")
+    assert [link["href"] for link in page.select("[role=alert] a")] == ["#what", "#batch", "#name"]
+    assert [beside["id"] for beside in page.select(".field-fault:not([hidden])")] == [
+        "what-fault", "batch-fault", "name-fault"]
 
 
 @pytest.mark.parametrize("submission", ["", "x" * 65])

@@ -324,6 +324,34 @@ def test_a_form_without_its_reason_comes_back_as_it_was_typed(
     assert now_of(database, case).reaction == "nausea"
 
 
+@pytest.mark.parametrize(("verb", "fields", "place"), [
+    ("assess", {**WHOLE, "reaction": "no such"}, "reaction"), ("product", {"product": "?"}, "product"),
+    ("product", {"product": "other", "reason": "x"}, "product-reason"), ("duplicate", {"of": "x"}, "of"),
+    ("dismiss", {"reason": "x"}, "dismiss-reason"), ("ask", {"questions": " "}, "questions")])
+def test_why_a_form_is_refused_stands_by_its_field_and_is_led_to_from_the_top(
+        officer: Client, case: SafetyCase, verb: str, fields: dict[str, Any], place: str) -> None:
+    answer = send(officer, case, verb, **fields)
+    shown = BeautifulSoup(answer.text, "html.parser")
+    assert answer.status_code == 422
+    assert [link["href"] for link in shown.select("[role=alert] a")] == [f"#{place}"]
+    control, beside = shown.select("[aria-invalid]")[0], shown.select(".field-fault")[0]
+    assert (control["id"], control["aria-describedby"]) == (place, beside["id"])
+    assert beside.get_text() in shown.select("[role=alert]")[0].get_text()
+    assert all(fold.has_attr("open") for fold in control.find_parents("details"))
+
+
+def test_of_several_downgrades_the_one_that_was_refused_says_so(
+        edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
+    send(officer, case, "assess", **WHOLE)
+    send(officer, case, "assess", **{**WHOLE, "criterion": [], "expectedness": "expected", "reason": "Looked again"})
+    second = officer_of(edge, database)
+    first, other = (one["id"] for one in BeautifulSoup(page(second, case).text, "html.parser").select(
+        "textarea[id^=decide-]"))
+    answer = send(second, case, "decide", downgrade=str(other).removeprefix("decide-"), answer="refuse", reason="")
+    shown = BeautifulSoup(answer.text, "html.parser")
+    assert [one["id"] for one in shown.select("[aria-invalid]")] == [other] != [first]
+
+
 def test_the_second_of_two_officers_sees_the_case_as_it_is_now(
         edge: Any, officer: Client, database: Database, case: SafetyCase) -> None:
     second = officer_of(edge, database)

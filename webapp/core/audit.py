@@ -36,6 +36,7 @@ ENTRY = "audit-entry"
 REDACTED = "reason-redacted"
 SHORTEST, LONGEST = 3, 500
 """Characters of a reason: our choice."""
+NO_REASON = N_("Nothing was changed. Say why, in 3 to 500 characters.")
 ADVISORY_LOCK = 0x61756474
 READ_AT_ONCE = 1000
 _PENDING = "audit"
@@ -72,7 +73,7 @@ def reason_of(words: str) -> str:
     """A reason as it is kept: one line without control characters. Invalid unless it has 3 to 500 characters."""
     reason = " ".join("".join(sign for sign in words if sign.isspace() or unicodedata.category(sign) != "Cc").split())
     if not SHORTEST <= len(reason) <= LONGEST:
-        raise Invalid(N_("Nothing was changed. Say why, in 3 to 500 characters."))
+        raise Invalid(NO_REASON)
     return reason
 
 

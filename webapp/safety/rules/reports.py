@@ -106,31 +106,32 @@ def report_of(kept: Mapping[str, Any]) -> Report:
 
 
 def read(form: Mapping[str, str], criteria: tuple[str, ...]) -> Report:
-    """The report that a form's fields make; `criteria` are those ticked. Invalid without a word about what happened,
-    and where a field is too long, which it names; unknown choices count as not answered."""
-    what = _words(form.get("what", ""))
-    if not what:
-        raise Invalid(NO_WORDS)
-    if len(what) > MOST_WORDS:
-        raise Invalid(TOO_MANY_WORDS)
-    lines = {name: _words(form.get(name, "")) for name in (
-        "medicine", "batch", "when", "initials", "age", "name", "contact")}
-    for name, value in lines.items():
-        if len(value) > MOST_LINE:
-            raise Invalid(TOO_LONG[name])
-    return Report(what, sex=_one_of(Sex, form.get("sex", "")), outcome=_one_of(Outcome, form.get("outcome", "")),
+    """The report that a form's fields make; `criteria` are those ticked. Invalid with the first of its faults; unknown
+    choices count as not answered."""
+    for fault in faults(form).values():
+        raise Invalid(fault)
+    lines = {name: _words(form.get(name, "")) for name in ("what", *TOO_LONG)}
+    return Report(sex=_one_of(Sex, form.get("sex", "")), outcome=_one_of(Outcome, form.get("outcome", "")),
                   criteria=tuple(one for one in Criterion if one in criteria),
                   reporter=_one_of(Reporter, form.get("reporter", "")), may_contact=form.get("may_contact") == "yes",
                   **lines)
+
+
+def faults(form: Mapping[str, str]) -> dict[str, str]:
+    """Field -> what is wrong with it, in the form's order: no word about what happened, or too many of anything."""
+    what = _words(form.get("what", ""))
+    found = {"what": NO_WORDS} if not what else {"what": TOO_MANY_WORDS} if len(what) > MOST_WORDS else {}
+    return found | {name: sentence for name, sentence in TOO_LONG.items()
+                    if len(_words(form.get(name, ""))) > MOST_LINE}
 
 
 NO_WORDS = N_("Write a few words about what happened. All else may stay empty.")
 TOO_MANY_WORDS = N_("What happened has more than 20,000 characters. Shorten it, or send the rest as a second "
                     "report that names this one.")
 TOO_LONG = {
+    "when": N_("When it began has more than 200 characters. Shorten it."),
     "medicine": N_("The name of the medicine has more than 200 characters. Shorten it."),
     "batch": N_("The batch number has more than 200 characters. Shorten it."),
-    "when": N_("When it began has more than 200 characters. Shorten it."),
     "initials": N_("The initials have more than 200 characters. Shorten them."),
     "age": N_("The age has more than 200 characters. Shorten it."),
     "name": N_("Your name has more than 200 characters. Shorten it."),

@@ -50,18 +50,32 @@ LOOK_BACK = timedelta(days=90)
 MOST_NEIGHBOURS, MOST_SUGGESTED = 300, 5
 """Cases that are compared, the newest of a product, since each is unsealed for it; and those that are shown."""
 
+_FIELDS = {"assess": "reaction", "product": "product", "duplicate": "of", "ask": "questions"}
+"""Act -> the id of the field that is refused, where it is not the reason."""
+
 
 @dataclass(frozen=True)
 class Typed:
     """What an officer sent that could not be taken: shown again, so that nothing is typed twice."""
 
     act: str
+    fault: str
+    """Why it could not be taken."""
+    row: str
+    """Of acts on one of several: the follow-up's number, or the downgrade's key."""
     reason: str
     meant: Assessment
     reaction: str
     product: str
     of: str
     questions: str
+
+    @property
+    def field(self) -> str:
+        """The id of the field that the fault is about."""
+        if self.fault != audit.NO_REASON:
+            return _FIELDS.get(self.act, "")
+        return f"{self.act}-{self.row}" if self.row else f"{self.act}-reason"
 
 
 def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, officer: int, now: datetime,

@@ -30,6 +30,9 @@ PATH = "/side-effect"
 COPY_LASTS = timedelta(days=1)
 """How long the receipt's address shows what was sent: our choice, time to print it; then the number alone, since an
 address stays behind in a shared browser."""
+LIMITS = {"most_words": reports.MOST_WORDS, "most_line": reports.MOST_LINE, "no_words": reports.NO_WORDS,
+          "too_many_words": reports.TOO_MANY_WORDS, "too_long": reports.TOO_LONG}
+"""Said by the field already while somebody types."""
 CHOICES = {"outcomes": reports.OUTCOMES, "criteria": reports.CRITERIA, "reporters": reports.REPORTERS,
            "sexes": reports.SEXES}
 
@@ -58,11 +61,9 @@ class Typed:
     fault: str
 
     @property
-    def field(self) -> str:
-        """The field that the fault is about; empty where it is none."""
-        if self.fault in (reports.NO_WORDS, reports.TOO_MANY_WORDS):
-            return "what"
-        return next((name for name, sentence in reports.TOO_LONG.items() if sentence == self.fault), "")
+    def faults(self) -> dict[str, str]:
+        """Field -> what is wrong with it; empty where the fault is no field's."""
+        return reports.faults(self.fields)
 
 
 def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None = None) -> dict[str, Any]:
@@ -74,10 +75,11 @@ def form(session: Session, sources: Sources, asked: Asked, typed: Typed | None =
     taken = {desk.product for desk in queries.desks(session) if desk.market == asked.market}
     fields = typed.fields if typed else {"medicine": title}
     submission = fields.get("submission", "")
-    return {**place(session, sources, asked), **CHOICES, "asked": asked, "medicine": title,
+    return {**place(session, sources, asked), **CHOICES, **LIMITS, "asked": asked, "medicine": title,
             "is_market_taken": bool(taken),
             "is_form": bool(typed) or (asked.medicine in taken if asked.medicine else bool(taken)),
             "titles": sorted(here[slug].title(tag) for slug in taken), "fields": fields, "typed": typed,
+            "faults": typed.faults if typed else {},
             "without_medicine": replace(asked, medicine="").url,
             "submission": submission if 0 < len(submission) <= LONGEST_SUBMISSION else new_code()}
 

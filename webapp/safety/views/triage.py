@@ -112,7 +112,7 @@ def _after(key: str, verb: Callable[[Act], object]) -> Any:
         verb(Act(key, request.form.get("stamp", ""), by))
     except (Invalid, Conflict) as error:
         g.db.rollback()  # a page is made without the lock
-        return _page(key, error, _typed() if isinstance(error, Invalid) else None), error.status
+        return _page(key, error, _typed(str(error)) if isinstance(error, Invalid) else None), error.status
     return redirect(f"/safety/{key}?notice=done", 303)
 
 
@@ -130,8 +130,9 @@ def _assessment() -> rules.Assessment:
                       request.form.get("expectedness", ""))
 
 
-def _typed() -> Typed:
+def _typed(fault: str) -> Typed:
     form = request.form
-    return Typed((request.endpoint or "").rpartition(".")[2], form.get("reason", ""),
+    return Typed((request.endpoint or "").rpartition(".")[2], fault, form.get("report", form.get("downgrade", "")),
+                 form.get("reason", ""),
                  _assessment(), form.get("reaction", ""), form.get("product", ""), form.get("of", ""),
                  form.get("questions", ""))

@@ -86,8 +86,25 @@ function show(number, isMoved = true) {
   progress.scrollIntoView({ block: "nearest" });
 }
 
+function faultOf(control) {
+  const signs = [...control.value.trim()].length;
+  if (control.required && signs === 0) return control.dataset.empty;
+  return signs > control.dataset.most ? control.dataset.long : "";
+}
+
+function mark(control) {
+  const fault = faultOf(control);
+  const place = document.getElementById(`${control.id}-fault`);
+  [place.textContent, place.hidden] = [fault, !fault];
+  if (fault) control.setAttribute("aria-invalid", "true");
+  else control.removeAttribute("aria-invalid");
+  return fault;
+}
+
 function isAnswered() {
-  return [...steps[current].querySelectorAll("[required]")].every((control) => control.reportValidity());
+  const wrong = [...steps[current].querySelectorAll("[data-most]")].filter(mark);
+  wrong[0]?.focus();
+  return wrong.length === 0;
 }
 
 function goOn() {
@@ -135,12 +152,20 @@ progress.hidden = false;
 show(guilty < 0 ? current : guilty, false);
 
 form.addEventListener("input", keep);
+form.addEventListener("input", ({ target }) => { if (target.matches("[aria-invalid]")) mark(target); });
+document.querySelector("[data-summary]")?.addEventListener("click", (event) => {
+  const control = event.target.closest("a") && document.querySelector(event.target.closest("a").hash);
+  if (!control) return;
+  event.preventDefault();
+  show(steps.findIndex((step) => step.contains(control)));
+  control.focus();
+});
 back.addEventListener("click", () => show(current - 1));
 next.addEventListener("click", goOn);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (current < steps.length - 1) goOn();
-  else if (!sending) deliver();
+  else if (isAnswered() && !sending) deliver();
 });
 form.querySelector("[data-forget]").addEventListener("click", () => {
   stored().forEach(forget);
