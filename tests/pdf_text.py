@@ -14,13 +14,22 @@ _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
 def text_of(made: bytes) -> str:
-    """All that stands on its pages, without regard to spaces and lines: those are places, not signs."""
+    """All that stands on its pages."""
+    return "".join(pages_of(made))
+
+
+def pages_of(made: bytes) -> list[str]:
+    """What stands on each page, without regard to spaces and lines: those are places, not signs."""
     streams = [_unpacked(found) for found in _STREAM.findall(made)]
     [table] = [stream for stream in streams if b"begincmap" in stream]
     signs = {int(glyph, 16): bytes.fromhex(sign.decode()).decode("utf-16-be")
              for glyph, sign in re.findall(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*\n", table)}
     pages = [stream for stream in streams if b"BT" in stream and b"BDC" in stream]
-    codes = b"".join(_plain(part) for page in pages for part in _SHOWN.findall(_ASIDE.sub(b"", page)))
+    return [_words(page, signs) for page in pages]
+
+
+def _words(page: bytes, signs: dict[int, str]) -> str:
+    codes = b"".join(_plain(part) for part in _SHOWN.findall(_ASIDE.sub(b"", page)))
     shown = (signs.get(int.from_bytes(codes[at:at + 2]), "") for at in range(0, len(codes), 2))
     return re.sub(r"\s+", "", "".join(shown))
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests import builders
 from tests.builders import NOW
-from tests.pdf_text import text_of
+from tests.pdf_text import pages_of, text_of
 from tests.safety.handing import TOLD
 from webapp.core.platform import Platform
 from webapp.safety import queries
@@ -156,6 +156,15 @@ def test_the_pdf_has_the_items_of_a_cioms_form_and_what_was_told(platform: Platf
                   "25a. Report type [ ] Initial [x] Follow-up",
                   "First received 2026-03-02 09:30 UTC", "Ann Benton"):
         assert words.replace(" ", "").replace("'", "’") in shown.replace("'", "’"), words
+
+
+@pytest.mark.parametrize("signs", [40, 500, 1000, 1500, 2000, 2500, 3000, 5000])
+def test_no_page_ends_within_a_section_of_the_form_but_where_the_story_is(platform: Platform, signs: int) -> None:
+    pages = pages_of(made(platform, replace(TOLD, what="肿" * signs)).as_pdf())
+    for heading, last in (("II.Suspectdrug", "afterreintroduction?"), ("III.Concomitant", "23.Otherrelevanthistory"),
+                          ("IV.Manufacturer", "25a.Reporttype")):
+        assert [heading in page for page in pages] == [last in page for page in pages], heading
+    assert len(pages) >= 2
 
 
 @pytest.mark.parametrize("what", [STRANGE, "x" * 20_000, "肿" * 20_000, "\u202e\u0627\u0644\u0633\u0644", "😟" * 300],

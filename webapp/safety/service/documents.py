@@ -125,13 +125,16 @@ class Bundle:
             "sections": self._sections(merged([one.report for one in self.told]))})
 
     def _sections(self, known: Report) -> list[dict[str, Any]]:
-        return [{"heading": "I. Reaction", "items": [*self._patient(known), *self._reaction(known)]},
-                {"heading": "II. Suspect drug", "items": self._drug(known)},
-                {"heading": "III. Concomitant drugs and history", "items": [
+        """Those that hold no story, which may be of any length, stand on one page each."""
+        stories = [(f"{KINDS[one.kind]}, {one.at:{MINUTE}}",
+                    "\n".join(f"{name}: {value}" for name, value in one.lines())) for one in self.told]
+        return [{"heading": "I. Reaction", "is_long": True,
+                 "items": [*self._patient(known), *self._reaction(known)]},
+                {"heading": "II. Suspect drug", "is_long": False, "items": self._drug(known)},
+                {"heading": "III. Concomitant drugs and history", "is_long": False, "items": [
                     ("22. Concomitant drugs and dates", NOT_TOLD), ("23. Other relevant history", NOT_TOLD)]},
-                {"heading": "IV. Manufacturer", "items": self._manufacturer(known)},
-                {"heading": "As it was told", "items": [(f"{KINDS[one.kind]}, {one.at:{MINUTE}}", "\n".join(
-                    f"{name}: {value}" for name, value in one.lines())) for one in self.told]}]
+                {"heading": "IV. Manufacturer", "is_long": False, "items": self._manufacturer(known)},
+                {"heading": "As it was told", "is_long": True, "items": stories}]
 
     def _patient(self, known: Report) -> list[tuple[str, str]]:
         return [("1. Patient's initials", known.initials), ("1a. Country", NOT_TOLD), ("2. Date of birth", NOT_TOLD),
