@@ -45,7 +45,10 @@ from webapp.safety.rules.months import SIDES, Side
 from webapp.safety.rules.reports import Report
 from webapp.safety.rules.triage import Assessment
 from webapp.safety.service import asking, desk_page, months, presenting, receiving, telling, triage
-from webapp.safety.service.telling import Typed
+from webapp.safety.service.telling import Typed, Way
+from webapp.search.rules.snippets import Piece
+from webapp.search.service.finding import Found, Result
+from webapp.search.service.presenting import Aid
 from webapp.site.service.farewell import TITLE
 from webapp.site.service.personal import KEPT as ALL_KEPT
 
@@ -58,7 +61,7 @@ _SHOWN = ("alt", "aria-label", "title", "placeholder", "content")
 
 FRAME = Frame(
     title="标题", edition="patient", path="/zh/", description="说明", home_url="/", diseases_url="/d", drugs_url="/m",
-    side_effect_url="/s", own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
+    search_url="/q", side_effect_url="/s", own=[Switch("我的账号", "/7", True), Switch("认证", "/8")],
     languages=[Switch("English", "/1", False, "en"), Switch("中文", "/2", True, "zh-Hans")],
     markets=[Switch("中国", "/3", True), Switch("美国", "/4")],
     editions=[Switch("患者版", "/5", True), Switch("医生版", "/6")])
@@ -415,6 +418,16 @@ HANDED = {"number": "1", "product": "药", "code": "1", "case": Thing(received_a
           "told": [(kind, MOMENT, [(name, "药", False) for name in desk_page.NAMES.values()], "肿")
                    for kind in desk_page.KINDS.values()],
           "events": [(step, MOMENT, "谭梅") for step in STEPS.values()]}
+FOUND = Result("高血压", "/1", "disease", "heart", (Piece("量", False), Piece("血压", True)))
+
+
+def search(**changed: object) -> dict[str, object]:
+    """A search that found a page, or what differs."""
+    return {"words": "血压", "found": Found((FOUND,), is_close=True), "is_ready": True, "is_over": False,
+            "is_cut": False, "audience": "patient", "market_name": MARKET_NAMES["cn"], "aid": Aid(), "authority": (),
+            **changed}
+
+
 CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("site/home.html", {"diseases": [ITEM], "drugs": [ITEM]}),
     *OWN,
@@ -607,6 +620,11 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                              "year": 2026}),
     *(("cme/external.html", {"path": path, "typed": {}, "problem": problem, "systems": {"1": "学时"}, "today": "1"})
       for path, problem in (("/account/cme/external", ""), ("/1", listing.NO_DAY))),
+    *(("search/search.html", search(**changed)) for changed in (
+        {}, {"words": ""}, {"words": "", "is_over": True}, {"is_ready": False}, {"found": Found()},
+        {"found": Found((FOUND,), has_more=True), "is_cut": True, "audience": "hcp"},
+        {"found": Found(meant=(FOUND,)), "aid": Aid(is_urgent=True, way=Way("药", "", ()))},
+        {"aid": Aid("120", "热线", True, Way("药", "/s", ()))})),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

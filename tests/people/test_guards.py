@@ -77,7 +77,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
                        "campaigns.click", "articles.picture", "articles.stored", "review.guest", "review.guest_comment",
                        "people.invitation", "people.accept_invitation",
                        "safety_desks.handed_over", "safety_desks.acknowledge", "safety_desks.file",
-                       "reporting.ask", "reporting.tell", "reporting.receipt",
+                       "reporting.ask", "reporting.tell", "reporting.receipt", "search.results", "search.ask",
                        "safety_asking.more", "safety_asking.answer", "cme_certificates.one",
                        "cme_follow_up.ask", "cme_follow_up.answer", "cme_follow_up.agree",
                        "cme_follow_up.ask_to_stop", "cme_follow_up.stop",

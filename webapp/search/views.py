@@ -9,7 +9,7 @@ that somebody made by hand is led to the sealed one.
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, redirect, request
+from flask import Blueprint, Response, abort, current_app, g, redirect, request
 
 from webapp.core.clock import now
 from webapp.core.errors import N_
@@ -33,25 +33,23 @@ SECRET = {"Referrer-Policy": "strict-origin", "Cache-Control": "private, no-stor
 and they would be refused."""
 
 
-@blueprint.get("/<place:head>/search", defaults={"audience": "patient"})
-@blueprint.get("/<place:head>/pro/search", defaults={"audience": "hcp"})
+@blueprint.get("/<place:head>/search")
+@blueprint.get("/<place:head>/pro/search")
 @public
-def results(head: str, audience: str) -> Any:
+def results(head: str) -> Any:
     """The box, and the pages that fit the query of the address."""
+    place, token = place_of(head, g.platform.homes), request.args.get("s", "")
     if "q" in request.args:
         return _led_to(request.args["q"])
-    token = request.args.get("s", "")
-    words = opened(g.platform.ring, token, now()) if token else ""
-    place = place_of(head, g.platform.homes)
-    if place is None:  # the converter lets no such address through
-        raise LookupError(head)
-    return _page(_seat(place, audience), words)
+    if place is None:
+        abort(404)
+    return _page(_seat(place), opened(g.platform.ring, token, now()) if token else "")
 
 
-@blueprint.post("/<place:head>/search", defaults={"audience": "patient"})
-@blueprint.post("/<place:head>/pro/search", defaults={"audience": "hcp"})
+@blueprint.post("/<place:head>/search")
+@blueprint.post("/<place:head>/pro/search")
 @public
-def ask(head: str, audience: str) -> Any:
+def ask(head: str) -> Any:
     """Seals what was typed, and leads to it."""
     return _led_to(request.form.get("q", ""))
 
@@ -63,8 +61,9 @@ def _led_to(typed: str) -> Any:
     return answer
 
 
-def _seat(place: Place, audience: str) -> Seat:
-    person = signed_in()
+def _seat(place: Place) -> Seat:
+    """Who is asking, as policy sees it, and which edition the address is of."""
+    person, audience = signed_in(), "hcp" if "/pro/" in request.path else "patient"
     reader = policy.STRANGER if person is None else policy.reader_of(person.market, person.roles)
     return Seat(place, audience, reader, now().date())
 

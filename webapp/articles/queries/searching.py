@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from webapp.articles.models import Document, Revision, Topic
 from webapp.articles.queries.renderings import bodies
+from webapp.articles.rules.shelf import UNLISTED
 from webapp.medicines import queries as medicines
 
 
@@ -35,7 +36,7 @@ def findable(session: Session) -> list[Findable]:
                col(Revision.topic))
         .select_from(Document).join(Topic, col(Topic.id) == col(Document.topic_id))
         .join(Revision, col(Revision.id) == col(Document.live_revision_id))
-        .where(col(Revision.content_class) != "promotional").order_by(col(Document.id))).all()
+        .where(col(Revision.content_class).not_in(UNLISTED)).order_by(col(Document.id))).all()
     filed = {label["set_id"] for row in rows for label in row[-1].get("labels", ())}
     products = {set_id: label.product for set_id, label in medicines.current(session, filed).items()}
     return [Findable._make([*row[:-1], _names(row[-1], products)]) for row in rows]

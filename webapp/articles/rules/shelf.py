@@ -10,6 +10,8 @@ from webapp.core.languages import LANGUAGES, MARKETS, Place, by_tag, prefix
 from webapp.core.subject import Subject
 
 AUDIENCES = ("patient", "hcp")
+UNLISTED = frozenset({"promotional"})
+"""Content classes that lists, searches and other pages do not name: they are found by their address only."""
 LABEL_PAGE = "label"
 """The kind of stored page that shows a product label beside a document."""
 LABEL_PART = "/label"
@@ -82,7 +84,7 @@ class Entry:
     @property
     def is_listed(self) -> bool:
         """Whether lists and other pages name it: promotional and gated pages are found by their address only."""
-        return self.access == "open" and self.content_class != "promotional"
+        return self.access == "open" and self.content_class not in UNLISTED
 
 
 def is_signed(content_class: str, is_sample: bool) -> bool:

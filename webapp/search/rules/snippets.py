@@ -36,7 +36,7 @@ def snippet(text: str, units: Sequence[Unit], *, is_han: bool, may_slip: bool = 
     if not marks:
         return ()
     width = HAN_WIDTH if is_han else WIDTH
-    begin, end = _cut(text, _densest(marks, width), width)
+    begin, end = _cut(text, _densest(text, marks, width), width)
     return tuple(_pieces(text, marks, begin, end))
 
 
@@ -75,16 +75,22 @@ def _in_run(word: Word, sought: Mapping[str, int]) -> list[_Mark]:
     return sorted(found)
 
 
-def _densest(marks: Sequence[_Mark], width: int) -> _Mark:
-    """The mark that begins the stretch with most different words, and of those the one with most marks."""
-    best, most, ahead = marks[0], (0, 0), deque(marks)
+def _densest(text: str, marks: Sequence[_Mark], width: int) -> _Mark:
+    """The mark that begins the stretch with most different words; of those one in a line that is a sentence and no mere
+    heading or cell, and then the one with most marks."""
+    best, most, ahead = marks[0], (0, False, 0), deque(marks)
     for mark in marks:
         within = [other for other in list(ahead)[:40] if other.end <= mark.start + width]
         ahead.popleft()
-        worth = (len({other.unit for other in within}), len(within))
+        worth = (len({other.unit for other in within}), _is_in_a_sentence(text, mark, width), len(within))
         if worth > most:
             best, most = mark, worth
     return best
+
+
+def _is_in_a_sentence(text: str, mark: _Mark, width: int) -> bool:
+    end = text.find("\n", mark.end)
+    return (len(text) if end < 0 else end) - text.rfind("\n", 0, mark.start) > width // 3
 
 
 def _cut(text: str, mark: _Mark, width: int) -> tuple[int, int]:

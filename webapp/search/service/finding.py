@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from webapp.articles import queries as articles
-from webapp.articles.rules.shelf import Entry, path_of
+from webapp.articles.rules.shelf import UNLISTED, Entry, path_of
 from webapp.articles.service.admitting import may_see
 from webapp.core.languages import CHINESE, Place
 from webapp.policy import rules as policy
@@ -43,7 +43,7 @@ class Seat:
     def may_see(self, entry: Entry) -> bool:
         """Whether a page that the database has is named to this reader here."""
         return (entry.place == self.place and entry.audience == self.audience
-                and entry.content_class != policy.ContentClass.PROMOTIONAL
+                and entry.content_class not in UNLISTED
                 and (entry.access == "open" or self.reader.is_signed_in)
                 and may_see(self.reader, entry.market, (entry.content_class, entry.funding), self.on))
 

@@ -1,0 +1,82 @@
+"""What is found in the shipped pages: the page that is meant first, by any of its names, slips forgiven."""
+
+import pytest
+
+from tests.search.asking import Shipped
+
+ENGLISH = {
+    "high blood pressure": "diseases/hypertension", "hypertension": "diseases/hypertension",
+    "raised blood pressure": "diseases/hypertension", "HBP": "diseases/hypertension", "stroke": "diseases/stroke",
+    "mini-stroke": "diseases/stroke", "TIA": "diseases/stroke", "heart attack": "diseases/coronary-heart-disease",
+    "angina": "diseases/coronary-heart-disease", "CAD": "diseases/coronary-heart-disease",
+    "diabetes": "diseases/type-2-diabetes", "what is asthma": "diseases/asthma", "COPD": "diseases/copd",
+    "depression": "diseases/depression", "apixaban": "drugs/apixaban", "Apixaban tablets": "drugs/apixaban",
+    "salbutamol": "drugs/salbutamol", "albuterol": "drugs/salbutamol", "rescue inhaler": "drugs/salbutamol",
+    "how do I take metformin?": "drugs/metformin", "sertraline hydrochloride": "drugs/sertraline",
+    "阿哌沙班": "drugs/apixaban", "ｓｔｒｏｋｅ": "diseases/stroke", "STROKES": "diseases/stroke"}
+CHINESE = {
+    "高血压": "diseases/hypertension", "血压高": "diseases/hypertension", "高血壓": "diseases/hypertension",
+    "糖尿病": "diseases/type-2-diabetes", "中风": "diseases/stroke", "心梗": "diseases/coronary-heart-disease",
+    "抑郁": "diseases/depression", "哮喘": "diseases/asthma", "高血压吃什么药": "diseases/hypertension",
+    "糖尿病怎么办": "diseases/type-2-diabetes", "老年人高血压用药注意事项": "diseases/hypertension",
+    "阿哌沙班": "drugs/apixaban", "apixaban": "drugs/apixaban", "舒喘灵": "drugs/salbutamol",
+    "盐酸舍曲林片": "drugs/sertraline"}
+SLIPS = {
+    "apixiban": "drugs/apixaban", "metforman": "drugs/metformin", "diabetis": "diseases/type-2-diabetes",
+    "depresion": "diseases/depression", "hypertention": "diseases/hypertension", "ashtma": "diseases/asthma",
+    "apixaban stoke": "diseases/stroke", "setraline": "drugs/sertraline"}
+
+
+@pytest.mark.parametrize(("words", "address"), ENGLISH.items())
+def test_the_page_that_is_meant_comes_first(shipped: Shipped, words: str, address: str) -> None:
+    assert shipped.addresses(words)[0] == address
+
+
+@pytest.mark.parametrize(("words", "address"), CHINESE.items())
+def test_in_chinese_it_comes_first_as_well(shipped: Shipped, words: str, address: str) -> None:
+    assert shipped.addresses(words, "zh")[0] == address
+
+
+@pytest.mark.parametrize(("words", "address"), SLIPS.items())
+def test_a_slip_of_one_letter_is_forgiven_and_said(shipped: Shipped, words: str, address: str) -> None:
+    found = shipped.find(words)
+    assert found.is_close and address in [result.url.removeprefix("/en/") for result in found.results[:2]]
+
+
+@pytest.mark.parametrize("words", ["头痛", "头晕", "出血", "腹泻", "吸烟"])
+def test_a_chinese_word_of_two_signs_is_found_in_the_text_and_marked(shipped: Shipped, words: str) -> None:
+    found = shipped.find(words, "zh")
+    assert found.results and not found.is_close
+    assert any(piece.is_marked and piece.text == words for piece in found.results[0].passage)
+
+
+def test_pages_with_all_words_come_before_those_with_some(shipped: Shipped) -> None:
+    assert set(shipped.addresses("二甲双胍 腹泻", "zh")) >= {"drugs/metformin"}
+    assert shipped.addresses("metformin kidney")[:2] == ["drugs/metformin", "diseases/chronic-kidney-disease"] or (
+        "drugs/metformin" in shipped.addresses("metformin kidney")[:3])
+
+
+def test_a_name_that_nobody_wrote_finds_nothing_and_one_nearly_right_is_offered(shipped: Shipped) -> None:
+    assert shipped.find("xyzzyqq").results == shipped.find("xyzzyqq").meant == ()
+    found = shipped.find("apexiban")
+    assert [result.url for result in (*found.results, *found.meant)][:1] == ["/en/drugs/apixaban"]
+
+
+def test_short_words_are_forgiven_no_slip(shipped: Shipped) -> None:
+    assert shipped.find("qopd").results == ()
+
+
+@pytest.mark.parametrize(("head", "audience", "start"), [
+    ("en", "patient", "/en/"), ("en", "hcp", "/en/pro/"), ("zh", "patient", "/zh/"), ("en-gb", "patient", "/en-gb/"),
+    ("zh-us", "patient", "/zh-us/")])
+def test_only_pages_of_the_place_and_the_edition_are_found(shipped: Shipped, head: str, audience: str,
+                                                           start: str) -> None:
+    found = [result.url for words in ("stroke", "高血压", "apixaban") for result in
+             shipped.find(words, head, audience).results]
+    assert found and all(url.startswith(start) and (audience == "hcp" or "/pro/" not in url) for url in found)
+
+
+def test_no_passage_is_long_and_each_stands_in_its_page(shipped: Shipped) -> None:
+    for head, most in (("en", 230), ("zh", 130)):
+        for result in shipped.find("血压" if head == "zh" else "blood pressure", head).results:
+            assert 0 < len("".join(piece.text for piece in result.passage)) <= most
