@@ -47,7 +47,7 @@ def test_the_page_shows_number_clocks_the_whole_source_and_the_files(client: Cli
     page = BeautifulSoup(answer.text, "html.parser").get_text(" ")
     for words in ("AE-2026-000001", "Exemplora", "Mar 2, 2026, 09:30 UTC", "By Mar 3, 2026, 09:30 UTC", TOLD.what,
                   "Exemplora 10 mg", "B-77", "A.B.", "54", "Female", "Ann Benton", "ann@home.example",
-                  "They went to hospital", "21 CFR 314.80"):
+                  "Hospital, or a longer stay there", "21 CFR 314.80"):
         assert words in page, words
     assert [button["formaction"] for button in BeautifulSoup(answer.text, "html.parser").select(".files button")] == [
         f"{path}/{name}" for name in FILES]

@@ -176,15 +176,24 @@ def test_the_page_is_nobody_else_s_and_leaves_no_cookie(library: Client) -> None
 
 @pytest.mark.postgresql
 def test_a_report_becomes_a_case_and_its_receipt_says_who_takes_it(library: Client, database: Database) -> None:
-    answer = send(library, criteria=["death", "life-threatening"], outcome="fatal", sex="female", may_contact="yes")
+    answer = send(library, criteria=["life-threatening"], outcome="fatal", sex="female", may_contact="yes")
     assert answer.status_code == 303 and "swelled" not in answer.location
     words = words_of(library, answer.location)
     assert f"AE-{NOW.year}-000001" in words and "UTC" in words and "Northwind (fictional) is to have it" in words
-    assert all(part in words for part in ("My lips swelled", "Samplin 5 mg", "Their life was in danger", "Female"))
+    assert all(part in words for part in ("My lips swelled", "Samplin 5 mg", "Life in danger", "Female"))
     with database.reading() as session:
         case = session.scalars(select(SafetyCase)).one()
     assert (case.product, case.market, case.received_at) == ("samplin", "us", NOW) and case.desk_id
     assert case.criteria == ["death", "life-threatening"]
+
+
+@pytest.mark.parametrize(("criteria", "outcome", "expected"), [
+    ([], "fatal", ("death",)), (["death"], "fatal", ("death",)), (["death"], "", ("death",)),
+    (["disability"], "recovered", ("disability",)), ([], "", ())])
+def test_a_death_makes_a_report_serious_whether_it_is_told_as_the_end_or_ticked(
+        library: Client, database: Database, criteria: list[str], outcome: str, expected: tuple[str, ...]) -> None:
+    send(library, criteria=criteria, outcome=outcome)
+    assert kept(database).criteria == expected
 
 
 def test_some_words_alone_are_enough(library: Client, database: Database) -> None:

@@ -243,7 +243,7 @@ def test_the_page_shows_what_was_told_sign_for_sign(officer: Client, case: Safet
     answer = page(officer, case)
     shown = text_of(answer)
     for words in (TOLD.what, "A.B.", "54", "Female", "2 May", "The person it happened to", "Ann Benton",
-                  "ann@home.example", "They went to hospital"):
+                  "ann@home.example", "Hospital, or a longer stay there"):
         assert words in shown, words
     assert "<b>burned</b>" not in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"

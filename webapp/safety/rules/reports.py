@@ -61,14 +61,16 @@ class Element(StrEnum):
     REACTION = "reaction"
 
 
-OUTCOMES = {Outcome.RECOVERED: N_("It has gone"), Outcome.RECOVERING: N_("It is getting better"),
-            Outcome.NOT_RECOVERED: N_("It is still there"), Outcome.SEQUELAE: N_("It has gone and left damage"),
+OUTCOMES = {Outcome.RECOVERED: N_("Gone"), Outcome.RECOVERING: N_("Getting better"),
+            Outcome.NOT_RECOVERED: N_("Still there"), Outcome.SEQUELAE: N_("Gone, with lasting damage"),
             Outcome.FATAL: N_("The person died")}
-CRITERIA = {Criterion.DEATH: N_("The person died"), Criterion.LIFE_THREATENING: N_("Their life was in danger"),
-            Criterion.HOSPITALISATION: N_("They went to hospital, or had to stay there longer"),
-            Criterion.DISABILITY: N_("It left a lasting disability"),
-            Criterion.CONGENITAL_ANOMALY: N_("A baby was born with a condition"),
-            Criterion.OTHER: N_("It was serious in another way")}
+CRITERIA = {Criterion.DEATH: N_("The person died"), Criterion.LIFE_THREATENING: N_("Life in danger"),
+            Criterion.HOSPITALISATION: N_("Hospital, or a longer stay there"),
+            Criterion.DISABILITY: N_("A lasting disability"),
+            Criterion.CONGENITAL_ANOMALY: N_("A baby born with a condition"),
+            Criterion.OTHER: N_("Serious in another way")}
+ASKED_CRITERIA = {value: words for value, words in CRITERIA.items() if value is not Criterion.DEATH}
+"""What the form offers to tick: a death is told as how it ended, once."""
 REPORTERS = {Reporter.PATIENT: N_("The person it happened to"), Reporter.CARER: N_("Family, friend or carer"),
              Reporter.PHYSICIAN: N_("Doctor"), Reporter.PHARMACIST: N_("Pharmacist"),
              Reporter.PROFESSIONAL: N_("Nurse or other health professional")}
@@ -106,11 +108,13 @@ def report_of(kept: Mapping[str, Any]) -> Report:
 
 
 def read(form: Mapping[str, str], criteria: tuple[str, ...]) -> Report:
-    """The report that a form's fields make; `criteria` are those ticked. Invalid with the first of its faults; unknown
-    choices count as not answered."""
+    """The report that a form's fields make; `criteria` are those ticked, and a death is one whether or not it was.
+    Invalid with the first of its faults; unknown choices count as not answered."""
     for fault in faults(form).values():
         raise Invalid(fault)
     lines = {name: _words(form.get(name, "")) for name in ("what", *TOO_LONG)}
+    if form.get("outcome") == Outcome.FATAL:
+        criteria = (*criteria, Criterion.DEATH)
     return Report(sex=_one_of(Sex, form.get("sex", "")), outcome=_one_of(Outcome, form.get("outcome", "")),
                   criteria=tuple(one for one in Criterion if one in criteria),
                   reporter=_one_of(Reporter, form.get("reporter", "")), may_contact=form.get("may_contact") == "yes",
@@ -129,13 +133,13 @@ NO_WORDS = N_("Write a few words about what happened. All else may stay empty.")
 TOO_MANY_WORDS = N_("What happened has more than 20,000 characters. Shorten it, or send the rest as a second "
                     "report that names this one.")
 TOO_LONG = {
-    "when": N_("When it began has more than 200 characters. Shorten it."),
     "medicine": N_("The name of the medicine has more than 200 characters. Shorten it."),
     "batch": N_("The batch number has more than 200 characters. Shorten it."),
+    "when": N_("When it began has more than 200 characters. Shorten it."),
     "initials": N_("The initials have more than 200 characters. Shorten them."),
     "age": N_("The age has more than 200 characters. Shorten it."),
     "name": N_("Your name has more than 200 characters. Shorten it."),
-    "contact": N_("How to reach you has more than 200 characters. Shorten it.")}
+    "contact": N_("The e-mail or telephone has more than 200 characters. Shorten it.")}
 
 
 def elements(report: Report) -> dict[Element, bool]:

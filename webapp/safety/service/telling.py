@@ -33,8 +33,8 @@ address stays behind in a shared browser."""
 LIMITS = {"most_words": reports.MOST_WORDS, "most_line": reports.MOST_LINE, "no_words": reports.NO_WORDS,
           "too_many_words": reports.TOO_MANY_WORDS, "too_long": reports.TOO_LONG}
 """Said by the field already while somebody types."""
-CHOICES = {"outcomes": reports.OUTCOMES, "criteria": reports.CRITERIA, "reporters": reports.REPORTERS,
-           "sexes": reports.SEXES}
+CHOICES = {"outcomes": reports.OUTCOMES, "criteria": reports.CRITERIA, "asked_criteria": reports.ASKED_CRITERIA,
+           "reporters": reports.REPORTERS, "sexes": reports.SEXES}
 
 
 @dataclass(frozen=True)

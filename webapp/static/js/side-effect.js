@@ -72,12 +72,14 @@ function bringBack() {
 function show(number, isMoved = true) {
   current = number;
   steps.forEach((step, index) => { step.hidden = index !== current; });
-  progress.textContent = words.progress.replace("{number}", current + 1).replace("{count}", steps.length);
+  const [said, seen] = progress.children;
+  said.textContent = words.progress.replace("{number}", current + 1).replace("{count}", steps.length);
+  seen.textContent = `${current + 1} / ${steps.length}`;
   progress.style.setProperty("--done", `${(100 * (current + 1)) / steps.length}%`);
   back.hidden = current === 0;
   next.hidden = current === steps.length - 1;
   send.hidden = !next.hidden;
-  document.querySelector("[data-intro]").hidden = current > 0;
+  document.querySelectorAll("[data-intro]").forEach((line) => { line.hidden = current > 0; });
   trouble.hidden = true;
   if (!isMoved) return;
   const title = steps[current].querySelector("h2");
