@@ -1,7 +1,9 @@
 """Every route says who may call it, and nobody else passes: each route, by each role, and of another company."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -28,6 +30,7 @@ FILLING = {"code": "a" * 26, "said": "a" * 16, "guest_key": "a" * 16, "token": "
            "company": "a" * 16, "month": "2026-03", "slug": "none", "test": "pre", "attempt_key": "a" * 16,
            "heard_key": "a" * 16, "number": 1}
 REFUSED = 403
+FORGED = "a%0d%0a2026-03-02%20INFO%20materia.security%20role%20granted"
 LEARNING = (
     "activities", "front", "begin", "go_on", "disclosures", "confirm_disclosures", "section", "confirm_section",
     "test", "begin_test", "question", "answer", "check", "hand_in", "result", "evaluation", "evaluate",
@@ -284,3 +287,16 @@ def test_a_cookie_names_no_person(app: Flask, database: Database) -> None:
                                        **builders.hidden_fields(form.text)})
         assert person.fs_uniquifier in str(dict(cookie))
         assert person.email not in str(dict(cookie)) and person.name not in str(dict(cookie))
+
+
+def test_a_line_break_that_a_client_sends_writes_no_line_of_the_log(
+        client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for path in (f"/x{FORGED}", f"/sponsor/{FORGED}", f"/ops/people?q={FORGED}", f"/u/{FORGED}", f"/e?x={FORGED}",
+                 f"/en/pro/drugs/{FORGED}", f"/sign-in?next={FORGED}"):
+        client.get(path)
+        for headers in ({}, {"Origin": "http://evil.test"}):
+            client.post(path, data={"email": unquote(FORGED), "password": unquote(FORGED)}, headers=headers)
+    assert "cross-site POST refused" in caplog.text
+    assert FORGED not in caplog.text and unquote(FORGED) not in caplog.text
+    assert not any("\n" in record.getMessage() or "\r" in record.getMessage() for record in caplog.records)
