@@ -60,7 +60,8 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
     return {"campaign": composer.recheck, MAIL_SUBJECT: letters.recheck,
             HAND_OVER: HandOverLetters(platform, settings.mail_from).recheck,
             asking.SUBJECT: asking.QuestionLetters(platform, settings.mail_from).recheck,
-            inviting.SUBJECT: inviting.DisclosureLetters(platform, settings.mail_from).recheck,
+            inviting.SUBJECT: inviting.DisclosureLetters(
+                platform, settings.mail_from, settings.cme_provider).recheck,
             following_up.SUBJECT: following_up.FollowUpLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
 

@@ -11,7 +11,7 @@ from webapp.core.languages import CHINESE
 
 CODE = {"code": "1", "name": "示例（虚构）", "heading": "哮喘", "lang": "zh-Hans", "until": MOMENT, "today": "1",
         "parts": list(PART_NAMES.values()), "natures": disclosure.NATURES, "most": 30, "count": 2, "typed": {},
-        "faults": {}, "stated": None, "may_state": True, "is_asking": True}
+        "faults": {}, "stated": None, "may_state": True, "is_asking": True, "provider_name": "示例教育处（虚构）"}
 FAULTS = {"told": "Say whether there are any.", "company-1": "Name the company.", "nature-1": "Choose what it is.",
           "words-1": "Say what it is, in at most 200 characters.",
           "ended_on-1": "That is more than 24 months ago and need not be told: empty this one."}
@@ -39,7 +39,7 @@ FACULTY = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "entries": SEATE
 PERSON = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "person": SEATED[0], "email": "1@2.3", "last": STATED,
           "earlier": [STATED, NONE], "verdicts": decision.VERDICTS, "means": decision.MEANS, "typed": {}, "chosen": [],
           "exceptions": decision.EXCEPTIONS, "fault": "", "at": "", "is_done": True}
-LETTER = {"title": "标题", "heading": "哮喘", "name": "示例", "link": "1", "until": "2"}
+LETTER = {"title": "标题", "heading": "哮喘", "name": "示例", "provider": "示例（虚构）", "link": "1", "until": "2"}
 NOT_DECIDED = ("Choose what is decided.", "This was changed meanwhile: look at it again. Nothing was decided.")
 
 CASES: list[Case] = [

@@ -11,18 +11,19 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
-from tests.cme import activities, certified, disclosed
-from tests.cme.disclosed import EMPLOYED, KIM, MITIGATED, NOT_RELEVANT, ROBIN, TALKS
+from tests.cme import activities, disclosed
+from tests.cme.activities import PROVIDER
+from tests.cme.disclosed import KIM, MITIGATED, ROBIN
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Go, Stop
 from webapp.cme.jobs import remind_faculty
-from webapp.cme.models import CmeActivity, CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
+from webapp.cme.models import CmeDisclosure, CmeDisclosureRequest
 from webapp.cme.rules.inviting import LINK_LASTS, MAIL_LASTS, REMIND_AFTER
-from webapp.cme.service import faculty, inviting, versions
+from webapp.cme.service import inviting
 from webapp.cme.service.inviting import DisclosureLetters
 from webapp.core import clock
 from webapp.core.audit import By
-from webapp.core.errors import Conflict, Invalid, Refused
+from webapp.core.errors import Conflict
 from webapp.core.models import AuditEntry
 from webapp.core.platform import Platform
 from webapp.people.models import Account
@@ -75,8 +76,9 @@ def mails(platform: Platform) -> list[Outgoing]:
 
 
 def checked(platform: Platform, row: Outgoing, later: timedelta = timedelta()) -> Go | Stop:
+    letters = DisclosureLetters(platform, "Materia <news@materia.example>", PROVIDER.name)
     with platform.database.reading() as session:
-        return DisclosureLetters(platform, "Materia <news@materia.example>").recheck(session, row, NOW + later)
+        return letters.recheck(session, row, NOW + later)
 
 
 def acts(platform: Platform) -> list[str]:
@@ -124,7 +126,7 @@ def test_the_mail_leads_to_the_page_and_no_row_of_the_outbox_names_the_address(
     plain, rich = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert mail["Subject"] == title and plain is not None and rich is not None and word in plain.get_content()
     for part in (plain, rich):
-        assert f"{BASE_URL}{link(platform)}" in part.get_content()
+        assert f"{BASE_URL}{link(platform)}" in part.get_content() and PROVIDER.name in part.get_content()
 
 
 def test_nobody_is_asked_twice(platform: Platform, by: By) -> None:
@@ -268,112 +270,3 @@ def test_the_page_speaks_chinese(platform: Platform, stranger: Client, by: By) -
     page = stranger.get(link(platform), base_url=BASE_URL).text
     assert "您的经济利益关系" in page and "（虚构）Exemplitis" in page
     assert "Your financial relationships" in stranger.get(f"{link(platform)}?language=en", base_url=BASE_URL).text
-
-
-# Deciding
-
-
-def test_of_two_decisions_at_once_the_second_is_told_to_look_again(provider: Client, platform: Platform,
-                                                                   by: By) -> None:
-    with platform.database.writing() as session:
-        row = disclosed.stated(session, disclosed.asked(session, by), TALKS, now=NOW)
-        form = disclosed.form(session, row, **NOT_RELEVANT)
-    for words, status in (("It is another field.", 303), ("I think so too.", 409)):
-        answer = provider.post(f"{PLACE}/{row.key}/decide", data={**form, "words": words}, **HERE)
-        assert answer.status_code == status
-    assert "Nothing was decided." in answer.text
-    with platform.database.reading() as session:
-        assert session.scalars(select(CmeDisclosureDecision)).one().words == "It is another field."
-
-
-def test_nothing_is_decided_on_what_was_replaced_meanwhile(platform: Platform, by: By) -> None:
-    with platform.database.writing() as session:
-        row = disclosed.stated(session, disclosed.asked(session, by), TALKS, now=NOW)
-        form = disclosed.form(session, row, **NOT_RELEVANT)
-        disclosed.stated(session, row, TALKS, EMPLOYED, now=NOW)
-        with pytest.raises(Conflict):
-            disclosed.deciding.decide(session, activities.SLUG, row.key, form, (), disclosed.FreeText("So be it"), by)
-
-
-def test_a_later_decision_takes_the_place_of_an_earlier_and_both_are_kept(platform: Platform, by: By) -> None:
-    with platform.database.writing() as session:
-        row = disclosed.stated(session, disclosed.asked(session, by), TALKS, now=NOW)
-        disclosed.decided(session, row, by, **NOT_RELEVANT)
-        disclosed.decided(session, row, by, **MITIGATED)
-        last = faculty.gathered(session, [row])[0].last
-        assert last is not None and [one.verdict for one in last.decisions[0]] == ["not-relevant", "mitigated"]
-        assert last.told.rulings[0] is not None and last.told.rulings[0].is_relevant
-
-
-def test_who_states_to_be_an_employee_is_excluded_until_an_exception_is_decided_on(
-        provider: Client, platform: Platform, by: By) -> None:
-    with platform.database.writing() as session:
-        row = disclosed.stated(session, disclosed.asked(session, by), EMPLOYED, now=NOW)
-        with pytest.raises(Invalid):
-            disclosed.decided(session, row, by, **MITIGATED)
-    assert "Excluded" in read(provider.get(PLACE, base_url=BASE_URL).text).select("tbody tr")[0].get_text()
-    with platform.database.writing() as session:
-        row = session.scalars(select(CmeDisclosureRequest)).one()
-        disclosed.decided(session, row, by, **MITIGATED, exception="device-technician")
-        told = faculty.gathered(session, [row])[0].person.told
-        assert told is not None and told.is_settled
-    page = read(provider.get(f"{PLACE}/{row.key}", base_url=BASE_URL).text).get_text()
-    assert "By an exception:" in page
-
-
-def test_the_page_of_somebody_of_another_activity_is_nowhere(provider: Client, platform: Platform, by: By) -> None:
-    with platform.database.writing() as session:
-        row = disclosed.asked(session, by)
-        session.add(CmeActivity(slug="another"))
-    for verb in ("decide", "again", "call-off"):
-        answer = provider.post(f"/cme/provider/another/faculty/{row.key}/{verb}",
-                               data={"email": "a@b.example", "reason": "To see"}, **HERE)
-        assert answer.status_code == 404, verb
-
-
-# Publishing
-
-
-ACCREDITED = activities.ACCREDITED.accredited_for
-TOLD = {"contributors": [
-    {"name": ROBIN, "credentials": {"en": "MD", "zh-Hans": "医学博士"}, "parts": ["planner", "author"],
-     "disclosed_on": str(NOW.date()), "began_on": str(NOW.date()), "relationships": []},
-    {"name": KIM, "credentials": {"en": "MD", "zh-Hans": "医学博士"}, "parts": ["reviewer"],
-     "disclosed_on": str(NOW.date()), "began_on": str(NOW.date()),
-     "relationships": [{"company": TALKS.company, "nature": {"en": "Speaker", "zh-Hans": "讲者"},
-                        "is_relevant": True, "mitigation": {"en": "Peer review", "zh-Hans": "同行评审"},
-                        "mitigated_on": str(NOW.date())}]}]}
-
-
-def test_an_accredited_provider_publishes_once_everybody_is_decided_on(platform: Platform, casey: Account,
-                                                                       by: By) -> None:
-    with platform.database.writing() as session:
-        version = certified.publish_reviewed(session, NOW, **TOLD)
-        versions.withdraw(session, activities.SLUG, By(by.actor, NOW, "To try again"))
-        with pytest.raises(Refused) as refused:
-            versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
-        assert str(refused.value).count("was not asked to disclose") == 2
-        disclosed.settled(session, by)
-        assert versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
-
-
-def test_a_file_that_says_something_else_than_was_decided_is_neither_handed_in_nor_published(
-        platform: Platform, casey: Account, by: By) -> None:
-    with platform.database.writing() as session:
-        version = certified.publish_reviewed(session, NOW)
-        disclosed.settled(session, by)
-        for verb in (lambda: versions.hand_in(session, version, author_ids=(), link="/", now=NOW),
-                     lambda: versions.publish(session, activities.publish(session, NOW, minutes=45), by,
-                                              accepts_samples=True, accredited_for=frozenset())):
-            with pytest.raises(Refused) as refused:
-                verb()
-            assert "Example Pharma Ltd (fictional), Speaker / 讲者" in str(refused.value)
-
-
-def test_a_sample_is_published_without_the_disclosures_of_its_made_up_people(platform: Platform,
-                                                                             provider: Client) -> None:
-    assert "a sample of 0 credits" in provider.get(PLACE, base_url=BASE_URL).text
-    with platform.database.reading() as session:
-        activity = session.scalars(select(CmeActivity)).one()
-        version = session.get_one(versions.CmeVersion, activity.live_version_id)
-        assert faculty.obstacles(session, activity, versions.about(version), ACCREDITED, NOW.date()) == []

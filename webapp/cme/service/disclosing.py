@@ -26,7 +26,7 @@ FACULTY = "faculty"
 TITLE = N_("Your financial relationships")
 NOBODYS = N_("This link leads nowhere, or its time is over. Whoever asked you can send a new one.")
 DECIDED = N_("The provider has decided on what you stated, so that it cannot be changed here. If something is missing "
-             "or wrong, answer the mail: you will be asked anew.")
+             "or wrong, write to the provider: you will be asked anew.")
 
 
 def find(session: Session, code: str, now: datetime, *, for_update: bool = False) -> Asked:

@@ -131,8 +131,8 @@ def remind(database: Database, now: datetime) -> int | None:
 class DisclosureLetters:
     """Composes the mail just before it leaves: the recheck that senders ask."""
 
-    def __init__(self, platform: Platform, mail_from: str) -> None:
-        self._platform = platform
+    def __init__(self, platform: Platform, mail_from: str, provider: str) -> None:
+        self._platform, self._provider = platform, provider
         self._name, self._address = parseaddr(mail_from)
 
     def recheck(self, session: Session, row: Outgoing, now: datetime) -> Go | Stop:
@@ -160,7 +160,7 @@ class DisclosureLetters:
     def _letter(self, asked: CmeDisclosureRequest, heading: str, subject: str) -> Letter:
         language, render = by_tag(asked.language), self._platform.renderer.render
         title = translations(language).gettext(subject)
-        shown = {"title": title, "heading": heading, "name": asked.name,
+        shown = {"title": title, "heading": heading, "name": asked.name, "provider": self._provider,
                  "link": f"{self._platform.base_url}/cme/disclose/{asked.code}",
                  "until": show_date(asked.expires_at.date(), language)}
         return Letter(sender_name=self._name, sender_address=self._address, subject=title,

@@ -164,7 +164,7 @@ def erase_person(session: Session, account_id: int, now: datetime) -> list[str]:
     session.execute(delete(CmeReporting).where(col(CmeReporting.participation_id).in_(held)))
     disclosed = _asked(session, account_id)
     for request in disclosed:
-        request.row.email, request.row.ended_at = "", request.row.ended_at or now
+        request.row.email, request.row.expires_at = "", min(request.row.expires_at, now)
         audit.redact_about(session, Subject(DISCLOSURE, request.row.id or 0), By(account_id, now))
     for table in (CmeExternalCredit, CmeNoFollowUp):
         session.execute(delete(table).where(col(table.account_id) == account_id))

@@ -8,6 +8,7 @@ from flask import Blueprint, g, redirect, request
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.rules import disclosure
 from webapp.cme.service import disclosing
+from webapp.cme.views.learning import provider
 from webapp.core.clock import now
 from webapp.core.forms import FreeText
 from webapp.people.frames import show
@@ -54,7 +55,7 @@ def _page(code: str, typed: Mapping[str, str] | None = None, faults: Mapping[str
           is_correcting: bool = False) -> str:
     found = disclosing.page(g.reader, code, chosen_language(), now())
     filled = found.pop("before") if typed is None else typed
+    is_open = is_correcting or typed is not None or found["stated"] is None
     return show("cme/disclose.html", disclosing.TITLE, found.pop("language"), frame=PRO, typed=filled,
                 faults=faults or {}, count=disclosure.count_of(filled), today=now().date(),
-                is_asking=found["may_state"] and (is_correcting or typed is not None or found["stated"] is None),
-                **found)
+                provider_name=provider().name, is_asking=found["may_state"] and is_open, **found)
