@@ -23,6 +23,7 @@ from tests.benchmarks import (
     registry,
     safety_queue,
     screening,
+    searching,
     transcript,
 )
 from tests.benchmarks.measuring import Report, Scale, verdict_of
@@ -34,7 +35,7 @@ MEASURES: dict[str, Callable[[Path, Scale], Report]] = {
     "audit_verify": audit_verify.measure, "differences": differences.measure,
     "screening": screening.measure, "safety_queue": safety_queue.measure,
     "answering": answering.measure, "certificates": certificates.measure, "transcript": transcript.measure,
-    "outcomes": outcomes.measure}
+    "outcomes": outcomes.measure, "searching": searching.measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,6 +23,8 @@ TOUR = (
      N_("Start with any disease. Switch language, country and edition at the top.")),
     ("/{language}/pro/", N_("Read as a doctor"),
      N_("The doctors' edition: criteria, doses, trial figures with intervals.")),
+    ("/{language}/search", N_("Search the pages"),
+     N_("A medicine and a reaction show where to report it. What you type is not stored.")),
     ("/cme/", N_("Learn for credit"),
      N_("Sign in as the doctor: an activity in steps, a certificate at its end. Samples give 0 credits.")),
     ("/demo/mailbox", N_("See the campaign arrive"),
