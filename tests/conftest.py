@@ -4,6 +4,7 @@
 """
 
 import copy
+import gc
 import os
 import shutil
 import socket
@@ -41,6 +42,9 @@ HOMES = {"en": "us", "zh": "cn"}
 LONGEST = ("tests/test_demo.py", "tests/test_lint.py", "tests/browser/", "tests/flows/",
            "tests/reports/test_releasing.py")
 COMPILED_STATEMENTS = 5000
+LOOKS_FOR_GARBAGE = 10_000, 10, 10
+"""When Python looks for garbage of each age: ten times as seldom as by itself. A test's application, of some 50,000
+objects, is garbage as a whole once the test is over, and to look for parts of it before then finds none."""
 
 
 # Sockets
@@ -155,6 +159,18 @@ def pytest_configure() -> None:
     """Keeps what the tests write in memory where there is plenty: a thousand small databases wait long for a disk."""
     if cluster.has_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", cluster.MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing that is imported or collected is garbage: none is looked for meanwhile, nor in it later on."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*LOOKS_FOR_GARBAGE)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

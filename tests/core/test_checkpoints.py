@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, insert
 
 from tests.builders import SECRET
 from tests.core.test_db import NOON
+from tests.waiting import until
 from webapp.core import checkpoints
 from webapp.core.checkpoints import Checkpointer, checkpoint
 from webapp.core.db import Database
@@ -74,13 +74,11 @@ def test_the_checkpointer_works_until_it_is_stopped(database: Database, monkeypa
     monkeypatch.setattr(checkpoints, "checkpoint", looked.append)
     checkpointer = Checkpointer(database)
     checkpointer.start()
-    ends = time.monotonic() + 10
-    while len(looked) < 3 and time.monotonic() < ends:
-        time.sleep(0.01)
+    assert until(lambda: len(looked) >= 3)
     checkpointer.stop()
     count = len(looked)
     time.sleep(0.05)
-    assert len(looked) == count >= 3 and looked[0] is database
+    assert len(looked) == count and looked[0] is database
 
 
 def test_a_log_that_cannot_be_moved_is_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +92,7 @@ def test_a_log_that_cannot_be_moved_is_tried_again(database: Database, monkeypat
     monkeypatch.setattr(checkpoints, "checkpoint", fail)
     checkpointer = Checkpointer(database)
     checkpointer.start()
-    assert until(lambda: len(tries) >= 3, 10)
+    assert until(lambda: len(tries) >= 3)
     checkpointer.stop()
 
 
@@ -108,14 +106,7 @@ def test_a_process_that_hands_its_writer_nothing_keeps_the_log_short(
     process = subprocess.Popen([sys.executable, "-m", "webapp", *command], env=environment, start_new_session=True)
     try:
         write(database, 60)
-        assert until(lambda: file.stat().st_size > size, 60), "nobody moved the log"
+        assert until(lambda: file.stat().st_size > size), "nobody moved the log"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def until(is_so: Callable[[], bool], seconds: float) -> bool:
-    ends = time.monotonic() + seconds
-    while not (so := is_so()) and time.monotonic() < ends:
-        time.sleep(0.01)
-    return so

@@ -25,6 +25,7 @@ from tests import builders
 from tests import peer as peers
 from tests.builders import POSTAL_ADDRESS
 from tests.peer import Peer
+from tests.waiting import PATIENCE_SECONDS
 from webapp import worker
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.models import Campaign, Click
@@ -467,5 +468,5 @@ def test_nobody_who_left_is_written_to_by_the_next_campaign(deliver: Deliver, cl
 
 def test_the_server_that_stands_in_is_a_real_one(deliver: Deliver) -> None:
     inbox = deliver()
-    with smtplib.SMTP("127.0.0.1", inbox.peer.port, timeout=5) as other:
+    with smtplib.SMTP("127.0.0.1", inbox.peer.port, timeout=PATIENCE_SECONDS) as other:
         assert other.noop()[0] == 250

@@ -18,6 +18,7 @@ from werkzeug.test import Client, TestResponse
 from tests import builders, organisation
 from tests.builders import BASE_URL, hidden_fields
 from tests.organisation import CLIENT, SECRET, Organisation, foreign_key
+from tests.waiting import PATIENCE_SECONDS
 from webapp import config
 from webapp.app import create_app
 from webapp.config import MissingSetting, Settings
@@ -77,7 +78,7 @@ def ask(client: Client, path: str = START, wanted: str = "") -> str:
     page = client.post(path, base_url=BASE_URL, data={"next": wanted})
     link = BeautifulSoup(page.text, "html.parser").select_one("main a.button")
     assert page.status_code == 200 and link is not None, page.text
-    answer = requests.get(str(link["href"]), allow_redirects=False, timeout=5)
+    answer = requests.get(str(link["href"]), allow_redirects=False, timeout=PATIENCE_SECONDS)
     return answer.headers["Location"].removeprefix(BASE_URL)
 
 
