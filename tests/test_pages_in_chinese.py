@@ -280,7 +280,8 @@ SAFETY_CASE = {
                                    for answered_at in (None, MOMENT)],
     "heard": [("吃了", True), ("头晕", False)],
     "handed_over": [{"company": "诺凡", "address": "1", "is_webhook": is_webhook, "is_follow_up": is_webhook,
-                     "acknowledged_at": MOMENT if is_webhook else None, "steps": [("已发送", MOMENT)]}
+                     "acknowledged_at": MOMENT if is_webhook else None, "pace": "running",
+                     "steps": [("已发送", MOMENT)]}
                     for is_webhook in (True, False)],
     "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
               for reason in ("理由", None, "")]}

@@ -69,11 +69,13 @@ def stored(database: Database) -> list[SafetyTerm]:
 
 @BOTH
 def test_a_release_comes_in_with_its_version_and_language(platform: Platform, folder: Path) -> None:
+    assert command(platform, "list").output.startswith("No release is here")
     told = command(platform, "import", folder)
     assert told.output == "MedDRA 99.1 in en: 5 terms are offered to safety officers.\n"
     assert [(row.code, row.name, row.preferred, row.is_current) for row in stored(platform.database)] == [
         (code, name, preferred, currency == "Y") for code, name, preferred, currency in TERMS]
-    assert "MedDRA 99.1 · en · 5 terms" in command(platform, "list").output
+    assert "MedDRA 99.1 · en · 5 terms" in command(platform, "list").output and "No release" not in command(
+        platform, "list").output
     with platform.database.reading() as session:
         entry = session.scalars(select(AuditEntry)).one()
     assert (entry.action, entry.detail) == ("safety-terms-imported", "meddra:99.1 language:en terms:5")

@@ -268,12 +268,17 @@ def test_the_labels_sections_stand_beside_it(officer: Client, database: Database
 
 
 def test_the_page_says_to_whom_a_case_was_handed_over_and_whether_the_desk_has_it(
-        officer: Client, database: Database) -> None:
+        edge: Any, officer: Client, database: Database) -> None:
     with database.writing() as session:
         made = builders.handed_over(session)
         case = session.get_one(SafetyCase, made.case_id)
-    shown = text_of(page(officer, case))
+    answer = page(officer, case)
+    shown = text_of(answer)
     assert "Not acknowledged By mail" in shown and "Prepared for the desk" in shown
+    assert BeautifulSoup(answer.text, "html.parser").select(".handed .pace-overdue"), "its day was over long ago"
+    with time_machine.travel(NOW + timedelta(hours=1)):
+        on_time = page(officer_of(edge, database), case).text
+    assert not BeautifulSoup(on_time, "html.parser").select(".handed .pace-overdue"), "nothing is red before its time"
     with database.writing() as session:
         handing_over.acknowledge(session, KeyRing((SECRET,)), session.merge(made), "Dana Desk", NOW)
     shown = text_of(page(officer, case))

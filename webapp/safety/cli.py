@@ -123,9 +123,10 @@ def import_terms(context: Any, folder: Path, version: str | None, language: str 
 def list_terms(context: Any) -> None:
     """Every release that is here."""
     with context.platform.database.reading() as session:
-        for row in coding.dictionaries(session):
-            click.echo(f"MedDRA {row.version} · {row.language} · {coding.count_terms(session, row.id or 0):,} terms · "
-                       f"since {row.loaded_at:%Y-%m-%d}")
+        lines = [f"MedDRA {row.version} · {row.language} · {coding.count_terms(session, row.id or 0):,} terms · "
+                 f"since {row.loaded_at:%Y-%m-%d}" for row in coding.dictionaries(session)]
+    click.echo("\n".join(lines) or "No release is here: officers are offered our own list. "
+               "`materia safety terms import --help` says how one is brought in.")
 
 
 def _codec(name: str) -> str:

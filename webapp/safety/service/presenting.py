@@ -106,7 +106,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "downgrades": [_downgrade(one, trail, names, officer, _changes(one, received, words)) | {
                            "kind": words(DOWNGRADES[Downgrade(one.kind)])}
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
-        "handed_over": handed.over(session, row, language),
+        "handed_over": handed.over(session, row, language, now),
         "trail": [_entry(line, names, words) for line in trail]}
 
 
