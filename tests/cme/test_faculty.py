@@ -269,4 +269,14 @@ def test_the_page_speaks_chinese(platform: Platform, stranger: Client, by: By) -
         disclosed.asked(session, by, language="zh-Hans")
     page = stranger.get(link(platform), base_url=BASE_URL).text
     assert "您的经济利益关系" in page and "（虚构）Exemplitis" in page
-    assert "Your financial relationships" in stranger.get(f"{link(platform)}?language=en", base_url=BASE_URL).text
+
+
+def test_the_language_that_was_chosen_stays_from_page_to_page(platform: Platform, stranger: Client, by: By) -> None:
+    with platform.database.writing() as session:
+        disclosed.asked(session, by, language="zh-Hans")
+    place = link(platform)
+    form = read(stranger.get(f"{place}?language=en", base_url=BASE_URL).text).select_one("form.form")
+    assert form is not None
+    for sent, heading in (({**ONE, "nature-1": ""}, "Choose what it is."), (ONE, "This is what you stated")):
+        answer = stranger.post(str(form["action"]), data=sent, follow_redirects=True, **HERE)
+        assert heading in answer.text

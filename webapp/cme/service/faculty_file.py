@@ -63,30 +63,39 @@ class _Writer:
             yield self._stated(row.name, stated, is_last=stated is asked.last)
 
     def _stated(self, name: str, stated: Statement, *, is_last: bool) -> Passage:
+        """A line of its own for each decision, the last on a relationship first."""
         words = self._words
         when = words(N_("Stated on %(when)s")) % {"when": show_moment(stated.row.at, self._language)}
-        told = when if is_last else f"{words(N_('Stated before, and replaced'))}, {when}"
-        heading = f"{name}: {told}"
+        heading = f"{name}: {when}" if is_last else f"{name}: {when}. {words(N_('Stated before, and replaced'))}"
         if not stated.row.ties:
             return Passage(heading, [("", words(N_("No financial relationship in the 24 months before.")))])
         return Passage(heading, (), [words(one) for one in (
-            N_("Company"), N_("Kind of relationship"), N_("Ended on"), N_("Decision"))],
-            [[tie.company, self._nature(tie), show_date(tie.ended_on, self._language) if tie.ended_on else "–",
-              " / ".join(map(self._decision, reversed(own))) or words(N_("To be decided"))]
-             for tie, own in zip(stated.told.ties, stated.decisions, strict=True)])
+            N_("Company"), N_("Kind of relationship"), N_("Decision"), N_("Why, or how in particular"),
+            N_("Who decided"))], list(self._rows(stated, words(N_("To be decided")) if is_last else "–")))
+
+    def _rows(self, stated: Statement, undecided: str) -> Iterator[list[str]]:
+        for tie, own in zip(stated.told.ties, stated.decisions, strict=True):
+            for made in reversed(own):
+                yield [tie.company, self._nature(tie), self._decision(made), made.words, self._who(made)]
+            if not own:
+                yield [tie.company, self._nature(tie), undecided, "", ""]
 
     def _nature(self, tie: Tie) -> str:
-        return ", ".join(one for one in (self._words(NATURES[tie.nature]), tie.words) if one)
+        ended = self._words(N_("Ended on %(day)s")) % {
+            "day": show_date(tie.ended_on, self._language)} if tie.ended_on else ""
+        return self._joined(self._words(NATURES[tie.nature]), tie.words, ended)
 
     def _decision(self, made: CmeDisclosureDecision) -> str:
         words = self._words
-        parts = [words(VERDICTS[made.verdict])]
-        if made.exception:
-            parts.append(f"{words(N_('By an exception:'))} {words(EXCEPTIONS[made.exception])}")
-        parts += [words(MEANS[one]) for one in made.means]
-        who = words(N_("Decided by %(name)s on %(when)s")) % {
+        exception = f"{words(N_('By an exception:'))} {words(EXCEPTIONS[made.exception])}" if made.exception else ""
+        return self._joined(words(VERDICTS[made.verdict]), exception, *(words(MEANS[one]) for one in made.means))
+
+    def _who(self, made: CmeDisclosureDecision) -> str:
+        return self._words(N_("Decided by %(name)s on %(when)s")) % {
             "name": self._names.get(made.account_id, "") or "–", "when": show_moment(made.at, self._language)}
-        return ("; " if self._language.tag == "en" else "；").join([*parts, made.words, who])
+
+    def _joined(self, *parts: str) -> str:
+        return ("; " if self._language.tag == "en" else "；").join(part for part in parts if part)
 
 
 def as_yaml(session: Session, activity: CmeActivity, file: ActivityFile) -> str:

@@ -48,7 +48,8 @@ def state(code: str) -> Any:
     if reading.faults:
         return _page(code, typed, reading.faults), 422
     disclosing.state(g.db, code, reading.ties, now())
-    return redirect(f"/cme/disclose/{code}", 303)
+    chosen = chosen_language()  # which no session keeps for a stranger
+    return redirect(f"/cme/disclose/{code}" + (f"?language={chosen.tag}" if chosen else ""), 303)
 
 
 def _page(code: str, typed: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None, *,
