@@ -296,7 +296,9 @@ def listed(*rows: Any) -> Thing:
 
 
 TRAIL = listed(*({"number": 1, "at": MOMENT, "action": "Role granted", "actor": actor, "by": by, "by_number": 1,
-                  "subject": "a:1", "details": [("x", "code"), ("Marketer", "word"), ("诺凡", "name")],
+                  "subject": "a:1", "details": [
+                      ("x", "code", ""), ("Marketer", "word", ""), ("诺凡", "name", ""),
+                      ("round %(number)s", "word", "1")],
                   "reason": reason, "about": by}
                  for actor, by, reason in (("command line", None, None), ("", PERSON, "原因"), ("", None, ""))))
 ORDER = {"key": "1", "title": "哮喘", "language": "zh-Hans", "address": "a", "audience": "For patients", "market": "1",

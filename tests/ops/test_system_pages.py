@@ -173,6 +173,16 @@ def test_the_audit_shows_who_did_what_and_why(operator: Client, database: Databa
     assert {f"/ops/people/{ann.key}", f"/ops/people/{olli.key}"} <= set(links)
 
 
+def test_the_audit_says_in_words_what_an_act_was_about(operator: Client, database: Database) -> None:
+    with database.writing() as session:
+        audit.record(session, audit.By("schedule", NOW), "publish-refused", Subject("article", 1),
+                     "revision:3 not-cleared")
+    for language, told in (("en", ("revision 3", "not cleared by review", "timed work")),
+                           ("zh-Hans", ("修订稿3", "尚未通过审核", "定时任务"))):
+        said = words_of(operator.get(f"/ops/audit?language={language}"))
+        assert all(part in said for part in told) and "revision:" not in said and "schedule" not in said
+
+
 def test_the_audit_is_narrowed_down_to_one_kind_page_by_page(operator: Client, database: Database) -> None:
     with database.writing() as session:
         for number in range(60):

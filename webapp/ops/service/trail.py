@@ -11,6 +11,7 @@ from webapp.core.errors import N_
 from webapp.ops import rules
 from webapp.people import queries as people
 from webapp.people.service import MAIL_SUBJECT
+from webapp.review.rules import naming
 from webapp.review.service import acts
 from webapp.sponsors import queries as sponsors
 
@@ -33,16 +34,20 @@ def shown(session: Session, lines: Sequence[Line]) -> list[dict[str, Any]]:
     } for entry, reason in lines]
 
 
-def _details(session: Session, detail: str) -> list[tuple[str, str]]:
-    """(text, kind) of each part: a role is a `word` for the catalogue, a company goes by its `name`, else a `code`."""
+def _details(session: Session, detail: str) -> list[tuple[str, str, str]]:
+    """(text, kind, number) of each part: a role is a `word` for the catalogue, so is what stands before a number; a
+    company goes by its `name`, all else is a `code`."""
     return [_part(session, part) for part in detail.split()]
 
 
-def _part(session: Session, part: str) -> tuple[str, str]:
-    if part in rules.ROLES:
-        return rules.ROLES[part], "word"
+def _part(session: Session, part: str) -> tuple[str, str, str]:
+    words = {**naming.CODES, **rules.ROLES}
+    if part in words:
+        return words[part], "word", ""
     kind, _, number = part.partition(":")
-    return (sponsors.company(session, int(number)).name, "name") if kind == "company" else (part, "code")
+    if kind in naming.NUMBERED and number:
+        return naming.NUMBERED[kind], "word", number
+    return (sponsors.company(session, int(number)).name, "name", "") if kind == "company" else (part, "code", "")
 
 
 def newest(session: Session, kind: str, page: int) -> dict[str, Any]:
