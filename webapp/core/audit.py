@@ -250,8 +250,8 @@ def verify(session: Session, expected: tuple[int, str] | None = None,
     number, digest, seen = 0, "", expected is None
     redacted = set(session.scalars(select(col(AuditEntry.subject_id)).where(
         col(AuditEntry.action) == REDACTED, col(AuditEntry.subject_kind) == ENTRY)))
-    for row, salt, words in _chain(session):
-        fault = _fault(row, number + 1, digest) or _fault_of_reason(row, salt, words, redacted)
+    for row in _chain(session):
+        fault = _fault(row, number + 1, digest) or _fault_of_reason(row, redacted)
         if fault:
             return Verdict(number, digest, fault)
         number, digest = row["id"], row["digest"]
@@ -265,14 +265,16 @@ def verify(session: Session, expected: tuple[int, str] | None = None,
     return Verdict(number, digest)
 
 
-def _chain(session: Session) -> Iterator[tuple[dict[str, Any], str | None, str | None]]:
-    columns = AuditEntry.__table__.c  # type: ignore[attr-defined]
-    asked = select(*columns, col(AuditReason.salt), col(AuditReason.words)).outerjoin(
-        AuditReason, col(AuditReason.entry_id) == col(AuditEntry.id)).order_by(col(AuditEntry.id))
-    names = [column.name for column in columns]
-    with session.execute(asked, execution_options={"yield_per": READ_AT_ONCE}) as rows:
-        for row in rows:
-            yield dict(zip(names, row, strict=False)), row[-2], row[-1]
+def _chain(session: Session) -> Iterator[dict[str, Any]]:
+    """Each entry with the `salt` and `words` of its reason; past the mapper, which takes a third of the time to read
+    one."""
+    asked = select(*_ENTRY.c, _REASON.c.salt, _REASON.c.words).join_from(
+        _ENTRY, _REASON, isouter=True).order_by(_ENTRY.c.id)
+    with session.connection().execute(asked, execution_options={"yield_per": READ_AT_ONCE}) as rows:
+        names = tuple(rows.keys())
+        for part in rows.partitions():
+            for row in part:
+                yield dict(zip(names, row, strict=False))
 
 
 def _fault(row: dict[str, Any], expected: int, digest: str) -> str:
@@ -290,10 +292,10 @@ def _is_whole(row: dict[str, Any]) -> bool:
         return False
 
 
-def _fault_of_reason(row: dict[str, Any], salt: str | None, words: str | None, redacted: set[int]) -> str:
-    number, digest = row["id"], row["reason_digest"]
+def _fault_of_reason(row: dict[str, Any], redacted: set[int]) -> str:
+    number, digest, words = row["id"], row["reason_digest"], row["words"]
     if words is None:
         is_explained = not digest or number in redacted
         return "" if is_explained else f"Entry {number} has lost its reason's words, and no entry says who took them."
-    is_whole = digest == _reason_digest(salt or "", words)
+    is_whole = digest == _reason_digest(row["salt"] or "", words)
     return "" if is_whole else f"Entry {number}: the words of its reason were changed."

@@ -65,7 +65,7 @@ def _compiler() -> typst.Compiler:
 @cache
 def _source(template: str) -> str:
     return next(folder / template for folder in sorted(PACKAGE.glob("*/templates"))
-                if (folder / template).exists()).read_text()
+                if (folder / template).exists()).read_text("utf-8")
 
 
 @cache
