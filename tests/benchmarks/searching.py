@@ -24,7 +24,7 @@ from webapp.search.service.index import FOLDER, Finder, Shelf
 from webapp.search.service.keeping import Keeper
 
 LANGUAGES = {"en": "us", "zh-Hans": "cn"}
-WORDS, LENGTH, LIMIT = 20_000, 500, 40
+WORDS, LENGTH, LIMIT = 20_000, 500, 25
 SHARE, MEMORY = 0.5, 2.0
 CONSONANTS, VOWELS = "bcdfghklmnprstvz", "aeiou"
 
@@ -35,8 +35,8 @@ def measure(folder: Path, scale: Scale) -> Report:
 
 
 def compare(folder: Path, *, pages: int, queries: int, rounds: int) -> Report:
-    """Milliseconds at the 99th percentile, ours with the texts of the pages found; and megabytes of a build, of all
-    pages and of a quarter of them."""
+    """Milliseconds of processor time at the 99th percentile, with the texts of the pages found; and megabytes of a
+    build, of all pages and of a quarter of them."""
     small, large = folder / "small", folder / "large"
     peaks = {}
     for place, count in ((small, pages // 4), (large, pages)):
@@ -135,9 +135,9 @@ def _queries(language: str, count: int) -> list[str]:
 def _p99(queries: Sequence[str], look: Callable[[str], object]) -> float:
     times = []
     for words in queries:
-        start = time.perf_counter()
+        start = time.thread_time()  # a waiting process is nobody's search
         look(words)
-        times.append(1000 * (time.perf_counter() - start))
+        times.append(1000 * (time.thread_time() - start))
     return percentile(times, 0.99)
 
 

@@ -2,7 +2,12 @@
 
 import pytest
 
+from tests.builders import NOW
+from tests.conftest import HOMES
 from tests.search.asking import Shipped
+from webapp.core.languages import place_of
+from webapp.policy import rules as policy
+from webapp.search.service.finding import Seat
 
 ENGLISH = {
     "high blood pressure": "diseases/hypertension", "hypertension": "diseases/hypertension",
@@ -74,6 +79,14 @@ def test_only_pages_of_the_place_and_the_edition_are_found(shipped: Shipped, hea
     found = [result.url for words in ("stroke", "高血压", "apixaban") for result in
              shipped.find(words, head, audience).results]
     assert found and all(url.startswith(start) and (audience == "hcp" or "/pro/" not in url) for url in found)
+
+
+def test_for_strangers_the_index_is_not_so_much_as_asked_for_what_is_gated() -> None:
+    place = place_of("en-gb", HOMES)
+    assert place is not None
+    shelves = {Seat(place, "hcp", reader, NOW.date()).shelf.accesses
+               for reader in (policy.STRANGER, policy.reader_of("gb", ()))}
+    assert shelves == {("open",), ("open", "gated")}
 
 
 def test_no_passage_is_long_and_each_stands_in_its_page(shipped: Shipped) -> None:

@@ -18,8 +18,8 @@ from webapp.search.service.index import Finder, Hit, Shelf
 
 MOST = 20
 """Pages that are shown: our choice; who finds none of them of use types another word."""
-SPARE = 20
-"""More that are asked for, in the place of those that may not be shown any more."""
+SPARE = 5
+"""More that are asked for, in the place of those that may not be shown any more: the index is seconds behind."""
 FEW = 3
 """Pages below which those with some of the words are shown as well: our choice."""
 MOST_MEANT = 3

@@ -8,7 +8,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,9 +73,9 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in FIELDS:
         builder.add_text_field(name, tokenizer_name="whitespace")
-    for name in ("shelf", "called"):
+    for name in ("shelf", "called", "key"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("document", stored=True, indexed=True, fast=True)
+    builder.add_unsigned_field("document", stored=True, fast=True)
     builder.add_unsigned_field("stamp", fast=True)
     builder.add_unsigned_field("revision", stored=True)
     builder.add_bytes_field("text", stored=True)
@@ -90,7 +90,7 @@ def _key(audience: str, language: str, market: str, access: str) -> str:
 
 
 @contextmanager
-def _told_apart(folder: Path) -> Iterator[None]:
+def _told_apart() -> Iterator[None]:
     """What tantivy raises becomes NotReady. Its panics are no Exception; neither is what ends a process: that
     passes."""
     try:
@@ -99,9 +99,16 @@ def _told_apart(folder: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         log.warning("the index cannot be read: %s", type(error).__name__)
-        if (folder / META).exists():
-            (folder / BROKEN).touch()
         raise NotReady from None
+
+
+def _standing(folder: Path) -> tuple[int, int] | None:
+    """Which state of the index stands there; None where there is none."""
+    try:
+        meta = (folder / META).stat()
+    except OSError:
+        return None
+    return meta.st_mtime_ns, meta.st_ino
 
 
 class Finder:
@@ -137,21 +144,31 @@ class Finder:
     def _hits(self, fits: Query, shelf: Shelf, limit: int) -> list[Hit]:
         on_shelf = Query.const_score_query(Query.term_set_query(SCHEMA, "shelf", shelf.keys), 0.0)
         asked = Query.boolean_query([(Occur.Must, on_shelf), (Occur.Must, fits)])
-        with _told_apart(self._folder):
-            searcher = self._opened().searcher()
-            found = searcher.search(asked, limit, count=False)
-            return [_hit(score, searcher.doc(address)) for score, address in found.hits]
+        try:
+            with _told_apart():
+                searcher = self._opened().searcher()
+                found = searcher.search(asked, limit, count=False)
+                return [_hit(score, searcher.doc(address)) for score, address in found.hits]
+        except NotReady:
+            self._tell_of_damage()
+            raise
 
     def _opened(self) -> tantivy.Index:
-        try:
-            standing = (self._folder / META).stat()
-        except OSError:
-            raise NotReady from None
-        seen = standing.st_mtime_ns, standing.st_ino
+        """The index as it stands. While another takes its place, the one before."""
+        standing = _standing(self._folder)
         with self._lock:
-            if self._index is None or seen != self._seen:
-                self._index, self._seen = tantivy.Index.open(str(self._folder)), seen
+            if standing is not None and (self._index is None or standing != self._seen):
+                self._index, self._seen = None, standing
+                self._index = tantivy.Index.open(str(self._folder))
+            if self._index is None:
+                raise NotReady
             return self._index
+
+    def _tell_of_damage(self) -> None:
+        """Lets the keeper know that what stands there cannot be read, unless it is another by now."""
+        if self._seen is not None and self._seen == _standing(self._folder):
+            with suppress(OSError):
+                (self._folder / BROKEN).touch()
 
 
 def _hit(score: float, document: tantivy.Document) -> Hit:
@@ -186,7 +203,7 @@ class Store:
         """Opens the index; begins a new one where there is none that this program can read."""
         self._folder = folder
         try:
-            with _told_apart(folder):
+            with _told_apart():
                 self._open()
                 self.stamps = self._stamps()
         except NotReady:
@@ -212,9 +229,9 @@ class Store:
         """Takes the documents out, and puts the pages in, each with its stamp and text: all at once for readers."""
         writer = self._index.writer(HEAP_BYTES, 1)
         for number in gone:
-            writer.delete_documents_by_term("document", number)
+            writer.delete_documents_by_term("key", str(number))
         for page, stamp, text in pages:
-            writer.delete_documents_by_term("document", page.document_id)
+            writer.delete_documents_by_term("key", str(page.document_id))
             writer.add_document(_document(page, stamp, text))
         writer.commit()
         writer.wait_merging_threads()
@@ -229,6 +246,7 @@ def _document(page: Findable, stamp: int, text: str) -> tantivy.Document:
     for name in {whole(name) for name in (page.title, *page.names)}:
         made.add_text("called", name)
     made.add_text("shelf", _key(page.audience, page.language, page.market, page.access))
+    made.add_text("key", str(page.document_id))  # a number's term deletes nothing
     made.add_unsigned("document", page.document_id)
     made.add_unsigned("stamp", stamp)
     made.add_unsigned("revision", page.revision_id)
