@@ -127,7 +127,7 @@ class Schedule:
             ("cme.remind", whole(partial(remind_of_credit, self._database)), 600),
             ("cme.forget", whole(partial(forget_certificates, self._database)), 86400),
             ("site.forget_farewells", timed(forget_farewells), 600),
-            *([(simulating.JOB, whole(partial(simulating.play, self._platform, _provider(settings))), 5)]
+            *([(simulating.JOB, whole(partial(simulating.play, self._platform, _provider(settings))), 3)]
               if settings.demo else []),
         ]
 
