@@ -38,7 +38,9 @@ GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
 ONCE = {"account": "email", "revision": "document_id", "publish_entry": "document_id", "campaign": "name",
         "reading": "view_id", "outgoing": "id", "verification_event": "verification_id, state",
-        "dossier": "subject_kind, subject_id", "signature": "dossier_id, role", "comment": "dossier_id"}
+        "dossier": "subject_kind, subject_id", "signature": "dossier_id, role", "comment": "dossier_id",
+        "cme_participation": "account_id, version_id", "cme_certificate": "participation_id",
+        "cme_follow_up": "participation_id", "cme_release": "activity_id, period"}
 """The tables that a start fills, and what no two rows of each share."""
 
 
@@ -137,6 +139,10 @@ class Demo:
         with closing(sqlite3.connect(self.directory / "materia.db")) as connection:
             return connection.execute(query).fetchone()[0]
 
+    def has_learned(self) -> bool:
+        """Whether the worker played every simulated learner."""
+        return bool(self.one(f"SELECT count(*) FROM job_run WHERE outcome = 'done: {rules.LEARNERS} learners'"))
+
     def counts(self) -> dict[str, int]:
         """Rows of the tables that a start fills."""
         return {table: self.one(f"SELECT count(*) FROM {table}") for table in ONCE}
@@ -163,6 +169,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         assert demo.end(number) == ended, table
     demo.start()
     assert until(lambda: demo.mails() >= MAILS)  # a demo that is killed while it sends leaves some mails unknown
+    assert until(demo.has_learned)
     yield demo
     if demo.is_running():
         demo.end(signal.SIGINT)
@@ -193,7 +200,8 @@ def test_a_preparation_that_is_cut_off_goes_on_at_the_next_start(demo: Demo) -> 
                       for table, what in ONCE.items()}
     assert demo.one("SELECT outcome FROM job_run WHERE job = 'demo.reading'") == f"done: {counts['reading']}"
     assert counts["account"] == len(rules.CAST) + len([rules.APPLICANT]) + rules.RECIPIENTS
-    assert counts["outgoing"] == EVERYBODY + MAILS, "the campaign of four weeks ago stands in the books"
+    assert counts["outgoing"] == EVERYBODY + MAILS + counts["cme_follow_up"], (
+        "the campaign of four weeks ago stands in the books, and so do questions to learners")
     assert counts["publish_entry"] == counts["revision"]
     assert (counts["campaign"], counts["verification_event"], counts["dossier"], counts["signature"]) == (2, 3, 5, 12)
 
@@ -240,6 +248,20 @@ def test_one_page_waits_for_reviewers_with_a_comment_to_close(demo: Demo) -> Non
             "SELECT title, route, kind FROM dossier JOIN comment ON comment.dossier_id = dossier.id"
             " WHERE closed_at IS NULL AND dossier.id NOT IN (SELECT dossier_id FROM signature)").fetchall()
     assert waits == [("Asthma", "full", "must")]
+
+
+def test_simulated_learners_leave_figures_a_release_and_words_to_look_at(demo: Demo) -> None:
+    """By the real services: each took every step in order, and one comment tells of a side effect."""
+    assert demo.one("SELECT count(*) FROM cme_participation") == rules.LEARNERS
+    assert demo.one("SELECT count(*) FROM cme_participation WHERE completed_at IS NOT NULL") > rules.LEARNERS / 2
+    assert demo.one("SELECT count(*) FROM cme_certificate") == demo.one(
+        "SELECT count(*) FROM cme_participation WHERE completed_at IS NOT NULL")
+    assert demo.one("SELECT words FROM cme_heard WHERE closed_at IS NULL") == rules.TOLD
+    assert demo.one("SELECT count(*) FROM cme_heard") == 1
+    assert demo.one("SELECT count(*) FROM cme_follow_up WHERE answered_at IS NOT NULL") > 0
+    released = json.loads(demo.one("SELECT content FROM cme_release"))
+    assert released["is_simulated"] and released["learners"] > 10
+    assert released["gain"]["after"] > released["gain"]["before"]
 
 
 def test_a_mail_may_style_itself_and_do_nothing_else(demo: Demo) -> None:

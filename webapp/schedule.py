@@ -25,11 +25,13 @@ from webapp.channels.jobs import forget_deliveries, release_leases
 from webapp.channels.service.sending import Recheck
 from webapp.cme.jobs import follow_up, forget_certificates, forget_disclosures, remind_faculty, remind_of_credit
 from webapp.cme.service import following_up, inviting
+from webapp.cme.service.claiming import Provider
 from webapp.config import Settings
 from webapp.consents.jobs import forget_lines
 from webapp.core import clock, jobs
 from webapp.core.models import JobTick
 from webapp.core.platform import ROOMS, Platform
+from webapp.demo.service import learning as simulating
 from webapp.engagement.jobs import forget_readings, forget_salts, roll_up_dirty
 from webapp.people.jobs import forget_invitations, forget_sign_ins
 from webapp.people.security.letters import AccountLetters
@@ -64,6 +66,10 @@ def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
                 platform, settings.mail_from, settings.cme_provider).recheck,
             following_up.SUBJECT: following_up.FollowUpLetters(platform, settings.mail_from).recheck,
             farewell.SUBJECT: farewell.FarewellLetters(platform, settings.mail_from).recheck}
+
+
+def _provider(settings: Settings) -> Provider:
+    return Provider(settings.cme_provider, frozenset(settings.cme_accredited))
 
 
 class Schedule:
@@ -135,6 +141,8 @@ class Schedule:
             ("cme.forget", whole(partial(forget_certificates, self._database)), 86400),
             ("cme.forget_disclosures", timed(forget_disclosures), 86400),
             ("site.forget_farewells", timed(forget_farewells), 600),
+            *([(simulating.JOB, whole(partial(simulating.play, self._platform, _provider(settings))), 3)]
+              if settings.demo else []),
         ]
 
     def _own_table(self, settings: Settings) -> list[tuple[str, Work, int]]:

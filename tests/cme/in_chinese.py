@@ -107,7 +107,8 @@ CASES: list[Case] = [
     *(("cme/evaluation.html", {**ASKED, "fault": fault}) for fault in ("", *NOT_READ)),
     ("cme/heard.html", {**HEAD, "words": "吃药后起了皮疹。"}),
     *(("cme/credit.html", {**CREDIT, "fault": fault}) for fault in ("", "Choose one of the amounts.", *NOT_CLAIMED)),
-    *(("cme/done.html", {**HEAD, "result_url": "/1", "names": {"hours": "学习时数"}, "claims": claims})
+    *(("cme/done.html", {**HEAD, "result_url": "/1", "certificate_code": "1", "names": {"hours": "学习时数"},
+                         "claims": claims})
       for claims in ([], [Thing(system="hours", amount=Decimal("0.5"), is_accredited=is_accredited)
                           for is_accredited in (True, False)])),
 ]

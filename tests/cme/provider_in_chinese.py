@@ -69,13 +69,14 @@ def _levels(people: int, gain: Gain | None) -> tuple[Outcome, ...]:
 
 
 TAKEN = Figures(CmeVersion(number=2), ABOUT, ASSESSMENT, ("01-part", "02-part"), _counts(MANY),
-                item_figures(SUMS, distractors_of(ASSESSMENT)), SUMS, dict(GAINS), _levels(MANY, GAIN), MOMENT)
+                item_figures(SUMS, distractors_of(ASSESSMENT)), SUMS, dict(GAINS), _levels(MANY, GAIN), MOMENT,
+                is_simulated=True)
 NOT_TAKEN = Figures(CmeVersion(number=2), ABOUT, ASSESSMENT, ("01-part",), Counter(),
                     item_figures({}, distractors_of(ASSESSMENT)), {}, dict.fromkeys(GAINS), _levels(0, None), MOMENT)
 assert {flag for item in TAKEN.items for flag in item.flags} == set(FLAG_WORDS)
 
-VERSIONS = [{"number": number, "at": MOMENT, "is_live": number == 2, "learners": 60, "completed": 40}
-            for number in (1, 2)]
+VERSIONS = [{"number": number, "at": MOMENT, "is_live": number == 2, "is_simulated": True, "learners": 60,
+             "completed": 40} for number in (1, 2)]
 LISTED = [{"slug": slug, "title": "哮喘", "lang": "zh-Hans", "versions": VERSIONS, "is_sample": is_sample,
            "ended_at": ended_at} for slug, is_sample, ended_at in (("1", True, MOMENT), ("2", False, None))]
 PAGE = {"page_number": 2, "has_more": True}
@@ -86,7 +87,8 @@ WORDS = [{"key": str(number), "words": "起了皮疹。", "lang": "zh-Hans", "on
           "title": "哮喘", "title_lang": "zh-Hans"} for number, agreement in enumerate(hearing.AGREEMENTS.values())]
 
 ROWS = [CmeRelease(key="1", activity_id=1, period="2026-Q3", companies=["示例药业（虚构）", "示例器械（虚构）"],
-                   at=MOMENT, content={"titles": ABOUT.titles, **releasing.table(_counts(people), GAIN)})
+                   at=MOMENT, content={"is_simulated": True, "titles": ABOUT.titles,
+                                       **releasing.table(_counts(people), GAIN)})
         for people in (MANY, FEW)]
 """A quarter of many learners, and one of few, whose counts are withheld."""
 SUPPORTED = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "supporters": ["示例药业（虚构）"],

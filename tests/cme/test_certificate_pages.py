@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import BASE_URL, sign_in
 from tests.cme import activities, certified
-from webapp.cme.models import CmeCertificate
+from webapp.cme.models import CmeCertificate, CmeParticipation
 from webapp.cme.service import certifying
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
@@ -117,3 +117,13 @@ def test_of_a_sponsor_one_is_shown_what_anybody_is_shown(
     sign_in(client, person.email)
     assert words(client, issued.code) == as_anybody
     assert client.get(f"/certificates/{'a' * 26}", base_url=BASE_URL).status_code == 404
+
+
+def test_the_end_of_an_activity_leads_to_the_file_and_to_its_public_page(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+    with platform.database.reading() as session:
+        key = session.get_one(CmeParticipation, issued.participation_id).key
+    sign_in(client, learner.email)
+    page = client.get(f"/cme/learn/{key}/done", base_url=BASE_URL).text
+    for path in (f"/account/cme/certificates/{issued.code}.pdf", f"/certificates/{issued.code}"):
+        assert f'href="{path}"' in page

@@ -23,7 +23,8 @@ from webapp.core import audit, clock
 from webapp.core.platform import Platform
 from webapp.people import service as people
 from webapp.people.models import Account
-from webapp.people.rules import Role
+from webapp.people.rules import AccountKind, Role
+from webapp.people.service import NewAccount
 
 PLACE = f"/cme/provider/{activities.SLUG}/1"
 TOLD = Evaluation(activities.SATISFIED.answers | {"is_biased": True}, {"comment": "The tables were too small."})
@@ -140,3 +141,18 @@ def test_nobody_of_a_sponsor_gets_an_answer_anywhere_in_education(client: Client
     answers = {(path, method): client.open(path, method=method, base_url=BASE_URL,
                                            headers={"Origin": BASE_URL}).status_code for path, method in asked}
     assert set(answers.values()) == {403}, answers
+
+
+def test_figures_of_simulated_learners_say_so_wherever_they_are_shown(provider: Client, platform: Platform) -> None:
+    assert "Simulated data" not in provider.get("/cme/provider/", base_url=BASE_URL).text
+    assert "simulated learners" not in provider.get(PLACE, base_url=BASE_URL).text
+    with platform.database.writing() as session:
+        nobody = people.add_account(session, NewAccount("nobody@clinic.example", "", "", AccountKind.HCP, "en", "us",
+                                                        is_fictional=True), clock.now())
+        activities.learner(session, clock.now(), account=nobody)
+    assert "Simulated data" in provider.get("/cme/provider/", base_url=BASE_URL).text
+    assert "simulated learners, not from people" in provider.get(PLACE, base_url=BASE_URL).text
+    assert "simulatedlearners,notfrompeople" in text_of(take(provider, f"{PLACE}.pdf").data)
+    with zipfile.ZipFile(BytesIO(take(provider, f"{PLACE}.xlsx").data)) as file:
+        assert "simulated learners" in "".join(
+            ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml")).itertext())

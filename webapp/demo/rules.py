@@ -17,6 +17,11 @@ RECIPIENTS = 240
 """Fictional professionals who agreed to the company's mail."""
 
 
+def recipient(number: int) -> str:
+    """The address of the recipient of that number, from 1."""
+    return f"recipient-{number:03d}@clinic.example"
+
+
 @dataclass(frozen=True)
 class Person:
     """One demo account."""
@@ -91,5 +96,26 @@ REVIEW_COMMENT = ("(Fictional comment.) Does every sentence about an emergency s
                   "then close this comment.")
 PROVIDER = "Sample Education Office (fictional)"
 """Who provides accredited education in the demo; nobody accredited it."""
+LEARNERS = 120
+"""Recipients who are simulated learners too."""
+TELLS = 1
+"""The learner whose comment tells of a side effect."""
+TOLD = "(Simulated comment.) One of my patients had a rash two days after the first dose of Exemplora."
+SEEN_BIAS = {"en": "(Simulated comment.) Costs were left out where they speak against the newer class.",
+             "zh-Hans": "（模拟评语）没有谈到费用。"}
+COMMENTS = {
+    "en": ("(Simulated comment.) The cases were close to what I see. More on follow-up in primary care, please.",
+           "(Simulated comment.) The tables are hard to read on my phone.",
+           "(Simulated comment.) Clear and short. I will show the timetable to our nurses.",
+           "(Simulated comment.) I would have liked to go back to the sections during the test.",
+           "(Simulated comment.) The second case was the best part.",
+           "(Simulated comment.) I would leave the history of the trials out.",
+           "(Simulated comment.) A page to print for the clinic would help.",
+           "(Simulated comment.) Took me longer than 35 minutes.",
+           "(Simulated comment.) Good that all the guidelines stand side by side."),
+    "zh-Hans": ("（模拟评语）病例贴近临床，希望增加基层随访的内容。", "（模拟评语）手机上看表格有点吃力。",
+                "（模拟评语）各国指南放在一起对照，很实用。"),
+}
+RELEASED = "(Simulated.) As the agreement with the supporter says"
 PAST_CAMPAIGN = "Exemplora, first letter (simulated)"
 LIVE_CAMPAIGN = "Exemplora, second letter"

@@ -33,6 +33,11 @@ def in_use() -> Select[int | None]:
     return select(col(Account.id)).where(col(Account.active).is_(True))
 
 
+def fictional() -> Select[int | None]:
+    """Numbers of the accounts that are nobody's: of a sample world."""
+    return select(col(Account.id)).where(col(Account.is_fictional).is_(True))
+
+
 def open_to_mail() -> Select[int | None]:
     """Numbers of accounts that are in use and whose address was shown to be theirs."""
     return in_use().where(col(Account.confirmed_at).is_not(None))

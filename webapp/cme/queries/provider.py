@@ -125,6 +125,13 @@ def people_at(session: Session, what: str, which: Collection[str]) -> dict[tuple
     return {(version_id, value): people for version_id, value, people in found}
 
 
+def simulated_versions(session: Session) -> set[int]:
+    """Versions that a learner of a sample world takes part in."""
+    nobody = people.fictional().subquery()
+    return set(session.scalars(select(col(CmeParticipation.version_id)).distinct().join(
+        nobody, nobody.c.id == col(CmeParticipation.account_id))))
+
+
 def comments(session: Session, version_id: int, *, offset: int, limit: int) -> Sequence[tuple[str, dict[str, str]]]:
     """What learners of a version wrote, with the language of each, the newest first; who did is not in it."""
     found = session.execute(select(col(CmeParticipation.language), col(CmeEvaluation.words)).join(

@@ -45,11 +45,12 @@ def ask(database: Database, now: datetime) -> int | None:
     for start in range(0, len(due), AT_ONCE):
         with database.writing() as session:
             for held in due[start:start + AT_ONCE]:
-                _ask(session, held, now)
+                ask_one(session, held, now)
     return len(due) or None
 
 
-def _ask(session: Session, held: CmeParticipation, now: datetime) -> None:
+def ask_one(session: Session, held: CmeParticipation, now: datetime) -> CmeFollowUp:
+    """Writes the mail to one learner."""
     row = CmeFollowUp(participation_id=held.id or 0, asked_at=now)
     session.add(row)
     session.flush()
@@ -57,6 +58,7 @@ def _ask(session: Session, held: CmeParticipation, now: datetime) -> None:
         key=secrets.token_hex(8), subject_kind=SUBJECT, subject_id=row.id or 0, occurrence="ask",
         channel=Channel.EMAIL, account_id=held.account_id or 0, language=held.language, not_before=now, changed_at=now))
     tallying.count(session, held.version_id, (What.ASKED_LATER, ASKED))
+    return row
 
 
 def find(session: Session, code: str, now: datetime, *,

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from webapp.cme import queries
 from webapp.cme.models import CmeVersion
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.evaluation import RATINGS, Change
@@ -46,6 +47,8 @@ class Figures:
     """By scope."""
     levels: tuple[Outcome, ...]
     at: datetime
+    is_simulated: bool = False
+    """Whether learners of a sample world are among them."""
 
     @property
     def learners(self) -> int:
@@ -74,7 +77,7 @@ def of_version(session: Session, version: CmeVersion, now: datetime) -> Figures:
     return Figures(version, versions.about(version), file, queries.section_names(session, version.id or 0),
                    stood.counts, item_figures(_after(stood), distractors_of(file)),
                    {item: sums for (test, item), sums in stood.items.items() if test == Test.PRE}, gains,
-                   _levels(stood.counts, gains), now)
+                   _levels(stood.counts, gains), now, version.id in provider_queries.simulated_versions(session))
 
 
 def _after(stood: tallying.Tallies) -> dict[str, ItemSums]:

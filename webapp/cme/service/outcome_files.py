@@ -5,16 +5,22 @@ from typing import Any
 from webapp.cme.service.outcome_figures import Figures
 from webapp.cme.service.outcome_tables import Section, head, sections
 from webapp.core import charts, pdf
+from webapp.core.errors import N_
 from webapp.core.languages import Language
 from webapp.core.render import show_moment, translations
-from webapp.core.workbook import Sheet, workbook
+from webapp.core.workbook import Shape, Sheet, workbook
 
 TEMPLATE = "cme/outcomes.typ"
+SIMULATED = N_("Simulated data.")
+NOT_PEOPLE = N_("These figures come from simulated learners, not from people.")
+"""Of a sample world."""
 
 
 def as_workbook(figures: Figures, language: Language) -> bytes:
-    """A sheet for each section."""
-    return workbook([Sheet(one.heading, one.columns, one.rows) for one in sections(figures, language)])
+    """A sheet for each section; before them, where it is so, that the data are simulated."""
+    words = translations(language).gettext
+    marked = [Sheet(words(SIMULATED), ((words(NOT_PEOPLE), Shape.PLAIN),), ())] if figures.is_simulated else []
+    return workbook([*marked, *(Sheet(one.heading, one.columns, one.rows) for one in sections(figures, language))])
 
 
 def as_document(figures: Figures, language: Language) -> bytes:
@@ -22,6 +28,8 @@ def as_document(figures: Figures, language: Language) -> bytes:
     words, told = translations(language).gettext, head(figures, language)
     about = words("Version %(number)s. As it stood on %(when)s.") % {
         "number": told["version_number"], "when": show_moment(figures.at, language)}
+    if figures.is_simulated:
+        about = f"{words(SIMULATED)} {words(NOT_PEOPLE)} {about}"
     return pdf.render(TEMPLATE, language, figures.at, {
         "title": words("Outcomes: %(title)s") % {"title": told["heading"]}, "about": about,
         "page_of": words("For the provider of the activity. Not for companies."),

@@ -273,4 +273,4 @@ def head(figures: Figures, language: Language) -> dict[str, Any]:
     """Title and standing of what is reported on."""
     tag = language_in(figures.about, language)
     return {"heading": figures.about.titles[tag], "lang": tag, "version_number": figures.version.number,
-            "at": figures.at}
+            "at": figures.at, "is_simulated": figures.is_simulated}

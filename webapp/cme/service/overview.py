@@ -24,6 +24,7 @@ FIELDS = {"bias_where": N_("Where bias was seen"), "change_what": N_("What will 
 def listing(session: Session, language: Language) -> dict[str, Any]:
     """Every activity, with its versions, how many began each and how many completed."""
     people = provider_queries.people_at(session, What.STEP, (BEGUN, Step.CLAIM))
+    simulated = provider_queries.simulated_versions(session)
     entries: dict[str, dict[str, Any]] = {}
     for activity, version in provider_queries.versions(session):
         file = versions.about(version)
@@ -33,6 +34,7 @@ def listing(session: Session, language: Language) -> dict[str, Any]:
             "is_sample": file.is_sample, "ended_at": activity.ended_at})
         entry["versions"].append({
             "number": version.number, "at": version.at, "is_live": version.id == activity.live_version_id,
+            "is_simulated": version.id in simulated,
             "learners": people.get((version.id or 0, BEGUN), 0),
             "completed": people.get((version.id or 0, Step.CLAIM), 0)})
     return {"entries": list(entries.values()), "words_open": provider_queries.heard_count(session)}

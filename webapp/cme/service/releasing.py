@@ -38,7 +38,7 @@ NAMES: dict[What, dict[str, str]] = {
     What.ALL_MET: {"yes": N_("All met"), "no": N_("Not all met")},
     What.BIASED: {"yes": N_("Bias noticed"), "no": N_("None noticed")},
     What.CHANGE: {str(key): name for key, name in CHANGES.items()}}
-COLUMNS = ("activity", "period", "table", "value", "learners")
+COLUMNS = ("activity", "period", "table", "value", "learners", "simulated")
 
 
 def supporters(session: Session, activity: CmeActivity) -> list[str]:
@@ -102,15 +102,22 @@ def _content(session: Session, activity: CmeActivity, quarter: Quarter) -> dict[
     for version in held:
         whole.add(tallying.of_period(session, version, quarter.since, quarter.until))
     gain = gain_of(whole.gains.get(ALL, PairSums()))
-    return {"titles": dict(versions.about(held[-1]).titles), **rules.table(whole.counts, gain)}
+    is_simulated = not provider_queries.simulated_versions(session).isdisjoint(version.id for version in held)
+    return {"is_simulated": is_simulated, "titles": dict(versions.about(held[-1]).titles),
+            **rules.table(whole.counts, gain)}
 
 
 def shown(one: CmeRelease) -> dict[str, Any]:
     """A released table in marked words; None where a count is withheld."""
-    return {"learners": one.content["learners"], "gain": one.content["gain"], "withheld": WITHHELD, "tables": [
-        {"heading": HEADINGS[What(part["what"])],
-         "lines": [(NAMES[What(part["what"])][value], count) for value, count in part["lines"]]}
-        for part in one.content["dimensions"]]}
+    return {"learners": one.content["learners"], "gain": one.content["gain"], "withheld": WITHHELD,
+            "is_simulated": _is_simulated(one), "tables": [
+                {"heading": HEADINGS[What(part["what"])],
+                 "lines": [(NAMES[What(part["what"])][value], count) for value, count in part["lines"]]}
+                for part in one.content["dimensions"]]}
+
+
+def _is_simulated(one: CmeRelease) -> bool:
+    return bool(one.content.get("is_simulated"))  # a table that was frozen earlier does not say
 
 
 def listed(session: Session, companies: Collection[str], language: Language) -> list[dict[str, Any]]:
@@ -143,12 +150,13 @@ def export(session: Session, row: CmeRelease, account_id: int, language: Languag
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    head = [cell(_title(row, language)), row.period]
-    writer.writerow([*head, "all", "", _count(row.content["learners"])])
-    for part in row.content["dimensions"]:
-        writer.writerows([*head, part["what"], value, _count(count)] for value, count in part["lines"])
+    lines = [("all", "", _count(row.content["learners"]))]
+    lines += [(part["what"], value, _count(count)) for part in row.content["dimensions"]
+              for value, count in part["lines"]]
     if row.content["gain"]:
-        writer.writerows([*head, "mean percent right", when, row.content["gain"][when]] for when in ("before", "after"))
+        lines += [("mean percent right", when, row.content["gain"][when]) for when in ("before", "after")]
+    simulated = "yes" if _is_simulated(row) else "no"
+    writer.writerows([cell(_title(row, language)), row.period, *line, simulated] for line in lines)
     return out.getvalue()
 
 

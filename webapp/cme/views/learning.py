@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, g, redirect, request
 from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.models import CmeAttempt
+from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import evaluation as asking
 from webapp.cme.rules import pars, steps
@@ -345,6 +346,9 @@ def done(key: str) -> Any:
     if how_far.step is not Step.CERTIFICATE:
         return redirect(_way(how_far), 303)
     last = queries.attempts(g.reader, how_far.id, Test.POST)[-1]
+    held = certificate_queries.certificate_of(g.reader, how_far.id)
+    assert held is not None
     return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
+                  certificate_code=held.code,
                   claims=queries.claims(g.reader, how_far.id),
                   names=showing.system_names(how_far.participation.language))

@@ -97,14 +97,14 @@ def open_desk(session: Session, now: datetime) -> None:
 def add_recipients(platform: Platform, now: datetime) -> None:
     """Fictional professionals, taken as verified, who agreed to the company's mail; nobody can sign in as one."""
     with platform.database.writing() as session:
-        if people.account_by_email(session, _recipient(1)) is not None:
+        if people.account_by_email(session, rules.recipient(1)) is not None:
             return
         company = sponsor_queries.company_named(session, COMPANY)
         assert company is not None and company.id is not None
         made = []
         for number in range(1, rules.RECIPIENTS + 1):
             account = people_service.add_account(session, NewAccount(
-                _recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
+                rules.recipient(number), "", f"Recipient {number} (fictional)", AccountKind.HCP,
                 "zh-Hans" if number % 4 == 0 else "en", rules.MARKET, is_fictional=True, is_adult=True), now)
             _agree_to_mail(session, account, company.id, now)
             made.append(account)
@@ -114,10 +114,6 @@ def add_recipients(platform: Platform, now: datetime) -> None:
 def _agree_to_mail(session: Session, account: people.Account, company_id: int, now: datetime) -> None:
     consents.record(session, account, Purpose.COMPANY_MAIL, company_id, is_granted=True, place="demo", now=now,
                     words=wordings.newest(Purpose.COMPANY_MAIL, account.language))
-
-
-def _recipient(number: int) -> str:
-    return f"recipient-{number:03d}@clinic.example"
 
 
 def publish_everything(platform: Platform, passwords: Passwords, overviews: tuple[OverviewMaker, ...],
