@@ -245,7 +245,8 @@ SAFETY_LINE = {"key": "1", "number": "1", "product": "1", "market": "中国", "s
 SAFETY_QUEUE = {
     "chosen": Thing(state="new", product="1", market="us", is_overdue_only=True, is_waiting_only=True), "number": 2,
     "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": [("1", "药")],
-    "no_product": "-", "in_use": 2, "downgrades": 1, "lines": [SAFETY_LINE, {
+    "no_product": "-", "at_once": [{"key": "1", "number": "1"}, {"key": "2", "number": "2"}], "in_use": 2,
+    "downgrades": 1, "lines": [SAFETY_LINE, {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
 TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",
         "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}

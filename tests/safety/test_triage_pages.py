@@ -186,6 +186,22 @@ def test_a_case_without_a_desk_says_so_and_has_no_hand_over_clock(officer: Clien
     assert "No desk takes it." in shown and "Hand-over" not in shown and "Overdue Serious" in shown
 
 
+def test_a_death_that_the_law_gives_no_time_for_stands_above_the_queue_until_our_part_is_done(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    def above() -> list[str]:
+        shown = BeautifulSoup(officer.get("/safety/", base_url=BASE_URL).text, "html.parser")
+        return [link.get_text() for link in shown.select(".at-once a")]
+
+    dead = Report("She died in the night", outcome="fatal", criteria=("death",))
+    heard(database, dead, submission="form-2", market="us")
+    assert above() == [], "the US gives 15 days"
+    found = heard(database, dead, submission="form-3", market="cn", now=NOW + timedelta(hours=1))
+    assert above() == ["AE-2026-000003"]
+    with database.writing() as session:
+        session.get_one(SafetyCase, found.id).state = State.TRIAGED
+    assert above() == []
+
+
 def test_a_legal_clock_warns_of_nothing_once_our_part_is_done(
         officer: Client, database: Database, case: SafetyCase) -> None:
     with database.writing() as session:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Text, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, or_, select
 from sqlmodel import Session, col
 
 from webapp.safety.models import SafetyCase, SafetyReport
 from webapp.safety.queries import is_unanswered
-from webapp.safety.rules import State
+from webapp.safety.rules import State, clocks
 from webapp.safety.rules.reports import Criterion
 
 AT_ONCE = 200
@@ -18,11 +18,23 @@ AT_ONCE = 200
 def not_done(session: Session, received_until: datetime) -> Iterator[Sequence[SafetyCase]]:
     """Cases with which this platform has not done its part (as `rules.watching.is_done_here` says), oldest first and
     some at once: those received by then, and deaths, whose clock may have no time at all."""
+    asked = select(SafetyCase).where(_is_not_done(), or_(
+        col(SafetyCase.received_at) <= received_until, _is_death())).order_by(col(SafetyCase.id))
+    yield from session.scalars(asked.execution_options(yield_per=AT_ONCE)).partitions()
+
+
+def deaths_at_once(session: Session, limit: int) -> Sequence[SafetyCase]:
+    """Deaths for which a market's law gives no time and this platform has not done its part, the newest first."""
+    return session.scalars(select(SafetyCase).where(
+        col(SafetyCase.market).in_(clocks.AT_ONCE), _is_not_done(), _is_death())
+        .order_by(col(SafetyCase.received_at).desc(), col(SafetyCase.id).desc()).limit(limit)).all()
+
+
+def _is_not_done() -> ColumnElement[bool]:
     is_waiting_for_desk = and_(col(SafetyCase.desk_id).is_not(None), exists().where(
         col(SafetyReport.case_id) == col(SafetyCase.id), is_unanswered()))
-    asked = select(SafetyCase).where(
-        or_(col(SafetyCase.state) == State.NEW,
-            and_(col(SafetyCase.state) == State.TRIAGED, is_waiting_for_desk)),
-        or_(col(SafetyCase.received_at) <= received_until,
-            cast(col(SafetyCase.criteria), Text).contains(f'"{Criterion.DEATH}"'))).order_by(col(SafetyCase.id))
-    yield from session.scalars(asked.execution_options(yield_per=AT_ONCE)).partitions()
+    return or_(col(SafetyCase.state) == State.NEW, and_(col(SafetyCase.state) == State.TRIAGED, is_waiting_for_desk))
+
+
+def _is_death() -> ColumnElement[bool]:
+    return cast(col(SafetyCase.criteria), Text).contains(f'"{Criterion.DEATH}"')

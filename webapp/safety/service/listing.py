@@ -12,7 +12,7 @@ from webapp.core.render import translations
 from webapp.people.rules import MARKET_NAMES
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase
-from webapp.safety.queries import follow_ups
+from webapp.safety.queries import follow_ups, watching
 from webapp.safety.rules import IN_USE, STATES, Source, State
 from webapp.safety.rules.clocks import HAND_OVER, Clock, hand_over, legal
 from webapp.safety.rules.hand_over import STEPS, Step
@@ -25,6 +25,8 @@ from webapp.safety.service.receiving import number_of
 PAGE = 50
 """Cases on one page."""
 MOST_PAGES = 10_000
+MOST_AT_ONCE = 10
+"""Deaths named above the queue: our choice."""
 NO_PRODUCT = "-"
 """What the filter calls cases of which nobody could tell the medicine yet: no product is called so."""
 
@@ -57,6 +59,8 @@ def queue(session: Session, chosen: Filter, number: int, language: Language, now
     return {"chosen": chosen, "number": number, "has_more": len(rows) > PAGE, "states": list(STATES.items()),
             "markets": list(MARKET_NAMES.items()), "products": named(queries.products(session), name),
             "no_product": NO_PRODUCT,
+            "at_once": [{"key": row.key, "number": number_of(row)}
+                        for row in watching.deaths_at_once(session, MOST_AT_ONCE)] if number == 1 else [],
             "in_use": queries.count_in(session, IN_USE), "downgrades": queries.count_waiting(session),
             "lines": [{"product": name(row.product),
                        **_line(row, moments[row.id or 0], row.id in waiting, language, now)} for row in rows[:PAGE]]}
