@@ -3,9 +3,11 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
+from sqlmodel import SQLModel
 from werkzeug.test import Client
 
 from tests import builders
@@ -26,6 +28,8 @@ from webapp.engagement.service import PAGE_TOKEN, Counter, Reader
 from webapp.people.models import Account
 
 BOTH = pytest.mark.postgresql
+READING = frozenset({"reading", "reading_history", "daily_salt", "dirty_day"})
+"""What a beacon may write: the last two name a day and nobody."""
 ANALYTICS, PERSONALISATION = Purpose.ANALYTICS, Purpose.PERSONALISATION
 
 
@@ -188,6 +192,27 @@ def test_a_history_keeps_page_and_times_and_no_more(database: Database, platform
     assert set(ReadingHistory.model_fields) == {"id", "key", "account_id", "subject_kind", "subject_id", "first_at",
                                                 "last_at"}, "no seconds, and no field about another person"
     assert not any(row.is_consented for row in readings(database)), "a history is no consent to be counted"
+
+
+def written(database: Database) -> dict[str, list[Any]]:
+    """Every table with all that stands in it."""
+    with database.reading() as session:
+        return {table.name: sorted(session.execute(select(table)).all(), key=repr)
+                for table in SQLModel.metadata.sorted_tables}
+
+
+@BOTH
+def test_a_caregivers_reading_makes_no_profile_of_whom_they_care_for(database: Database, platform: Platform,
+                                                                    counter: Counter) -> None:
+    person = agreed(database, ANALYTICS, PERSONALISATION)
+    before = written(database)
+    who = reader(database, person)
+    for day in range(3):
+        now = NOW + timedelta(days=day)
+        count(counter, [body(platform, i=page, day=now.date().isoformat()) for page in (12, 13)], ANN, now, reader=who)
+    after = written(database)
+    changed = {name for name in after if after[name] != before[name]}
+    assert "reading_history" in changed and changed <= READING, "no topic is followed, and nobody's condition noted"
 
 
 @BOTH
