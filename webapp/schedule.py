@@ -52,7 +52,7 @@ Work = Callable[[str, datetime], object]
 """Timed work: takes the name under which it is recorded, and the time."""
 ROLE = jobs.SCHEDULER
 RENEW_SECONDS = 5
-logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it tells of every tick, and of each that a long run skips
 
 
 def rechecks(platform: Platform, settings: Settings) -> dict[str, Recheck]:
