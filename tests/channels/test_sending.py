@@ -422,3 +422,24 @@ def test_a_result_that_could_not_be_recorded_is_recorded_later_and_not_sent_agai
         sender.send_batch()
     sender.send_batch()
     assert (outcomes(database), len(peer.raw)) == ([("sent", "accepted")], 1)
+
+
+def test_what_is_left_of_a_batch_that_broke_off_goes_out_with_the_next(
+        database: Database, sender: Sender, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue(database, ANN, BOB, EVE)
+    submit: Callable[..., Any] = sender._post.writer.submit
+    calls: list[int] = []
+
+    def once_broken(apply: Any, row: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise sending.Busy("full")
+        return submit(apply, row)
+
+    monkeypatch.setattr(sender._post.writer, "submit", once_broken)
+    with pytest.raises(sending.Busy):
+        sender.send_batch()
+    assert [state for state, _ in outcomes(database)] == ["sending", "leased", "leased"]
+    sender.send_batch()
+    assert outcomes(database) == [("sent", "accepted")] * 3
+    assert list(peer.counts().values()) == [1, 1, 1]

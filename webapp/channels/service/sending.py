@@ -116,7 +116,7 @@ class Senders:
             while not self._stopping.is_set():
                 try:
                     self._stopping.wait(sender.send_batch())
-                except (SQLAlchemyError, TimeoutError, Busy) as error:  # leases run out; nothing is lost meanwhile
+                except (SQLAlchemyError, TimeoutError, Busy) as error:  # what is held is dealt with afterwards
                     log.error("sender paused: %s", type(error).__name__)
                     self._stopping.wait(TROUBLE_SECONDS)
 
@@ -130,23 +130,31 @@ class Sender:
         self._stopping = stopping
         self._unrecorded: list[Move] = []
         """What became of the last delivery: recorded together with what is done next."""
+        self._held: list[Outgoing] = []
+        """Leased and not dealt with, the next one last: whatever breaks a batch off, the next goes on with them."""
         self._is_relay_down = False
 
     def send_batch(self) -> float:
         """Leases some deliveries and deals with each. Returns the seconds to wait before the next batch."""
-        with self._post.database.writing_again() as session:  # what is sent is noted first, and that waits for the disk
-            rows = outbox.lease(session, self._post.holder, limit=BATCH, now=clock.now())
-        self._is_relay_down = False
-        left = list(reversed(rows))
-        while left and not self._is_relay_down:
+        if not self._held:
+            self._lease()
+        is_idle, self._is_relay_down = not self._held, False
+        while self._held and not self._is_relay_down:
             self._await_turn()
             if self._stopping.is_set():
                 break
-            self._deliver(left.pop())
-        self._record([self._move(row, DeliveryState.LEASED, DeliveryState.QUEUED) for row in left])
+            self._deliver(self._held[-1])
+            self._held.pop()
+        self._record([self._move(row, DeliveryState.LEASED, DeliveryState.QUEUED) for row in self._held])
+        self._held = []
         if self._is_relay_down:
             return TROUBLE_SECONDS
-        return 0.0 if rows else IDLE_SECONDS
+        return IDLE_SECONDS if is_idle else 0.0
+
+    def _lease(self) -> None:
+        with self._post.database.writing_again() as session:  # what is sent is noted first, and that waits for the disk
+            rows = outbox.lease(session, self._post.holder, limit=BATCH, now=clock.now())
+        self._held = list(reversed(rows))
 
     def _await_turn(self) -> None:
         seconds = self._post.pace.turn()
