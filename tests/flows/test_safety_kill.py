@@ -4,6 +4,7 @@ and each case is handed over once, or the ledger says that it will be said again
 `MATERIA_KILL_REPORTS=1000` sends as many reports as the promise speaks of, with kills in proportion.
 """
 
+import http.client
 import os
 import random
 import re
@@ -108,7 +109,7 @@ class World:
                     assert found is not None
                     self.receipts[submission] = found.group(1)
                     return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+            except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError):
                 time.sleep(0.05)
 
     def rows(self, table: type[Row]) -> list[Row]:
@@ -150,7 +151,7 @@ def report_all(world: World, chance: random.Random) -> None:
         with world.serving() as process:
             _await_receipts(world, chance)
             if kill + 1 < WEB_KILLS:
-                os.kill(_child_of(process.pid), signal.SIGKILL)
+                os.kill(_child_of(world, process.pid), signal.SIGKILL)
                 _await_receipts(world, chance)
     with world.serving():
         _await(world, lambda: len(world.receipts) == REPORTS)
@@ -174,9 +175,12 @@ def _await_receipts(world: World, chance: random.Random) -> None:
     time.sleep(chance.random() / 20)
 
 
-def _child_of(process: int) -> int:
-    """The youngest process that another has started."""
-    return max(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+def _child_of(world: World, process: int) -> int:
+    """The youngest process that another has started; it has none for a moment where one is put in another's place."""
+    started = Path(f"/proc/{process}/task/{process}/children")
+    found: list[int] = []
+    _await(world, lambda: bool(found.extend(map(int, started.read_text().split())) or found))
+    return max(found)
 
 
 def hand_over_all(world: World, chance: random.Random) -> None:
