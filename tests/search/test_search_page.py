@@ -220,8 +220,8 @@ def test_a_medicine_and_a_reaction_show_the_form_where_somebody_takes_reports(si
 
 @pytest.mark.parametrize(("words", "path", "authority"), [
     ("samplin rash", "/en/search", "MedWatch"), ("samplin rash", "/en-gb/search", "Yellow Card"),
-    ("示例病 皮疹", "/zh/search", "国家药品不良反应监测系统"),
-    ("阿司匹林 胃出血", "/zh/search", "国家药品不良反应监测系统"),
+    ("示例病 皮疹", "/zh/search", "国家药品不良反应监测中心"),
+    ("阿司匹林 胃出血", "/zh/search", "国家药品不良反应监测中心"),
     ("aspirin stomach bleeding", "/en/search", "MedWatch")])
 def test_elsewhere_they_show_the_authority(site: Client, words: str, path: str, authority: str) -> None:
     answer = send(site, words, path)
