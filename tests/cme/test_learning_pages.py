@@ -113,6 +113,20 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_kept(client: Client, plat
         assert not session.scalars(select(CmeAnswer)).all()
 
 
+def test_a_script_is_told_no_in_as_few_words_and_is_led_nowhere(client: Client, platform: Platform,
+                                                                person: Account) -> None:
+    """It takes a redirect for a sign-in that has run out, and keeps the answer for after it."""
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    base = client.post(f"{way}/test/pre", **HERE).headers["Location"].rpartition("/")[0]
+    answers = []
+    for typed in ("x", "0"):
+        answers.append(client.post(f"{base}/{_place_of(platform, 'q1') + 1}", **HERE,
+                                   data={"answer": typed, "by_itself": "yes"}))
+        client.post(f"{base}/check", **HERE)
+    assert [(each.status_code, each.data) for each in answers] == [(422, b""), (409, b"")]
+
+
 def test_handing_in_twice_is_one_result(client: Client, platform: Platform, person: Account) -> None:
     way = begun(platform, person)
     client.post(f"{way}/disclosures", **HERE)

@@ -204,16 +204,18 @@ def _put(how_far: Learning, attempt: CmeAttempt, number: int, fault: str = "") -
 @blueprint.post("/learn/<key>/attempts/<attempt_key>/<int:number>")
 @any_account
 def answer(key: str, attempt_key: str, number: int) -> Any:
-    """Keeps an answer, and leads to the next question; a script that saves by itself gets a bare yes."""
-    how_far = _own(key, for_update=True)
+    """Keeps an answer, and leads to the next question; a script that saves by itself gets a bare yes or no."""
+    how_far, by_itself = _own(key, for_update=True), "by_itself" in request.form
     attempt = learning.own_attempt(g.db, how_far, attempt_key)
     try:
         learning.save_answer(g.db, how_far, attempt, number - 1, request.form.getlist("answer"), now())
-    except Invalid as fault:
+    except (Conflict, Invalid) as fault:
+        if by_itself:
+            return "", fault.status  # and no redirect: to a script that is a sign-in that has run out
+        if isinstance(fault, Conflict):
+            return redirect(_result(key, attempt), 303)
         return _put(how_far, attempt, number, str(fault)), fault.status
-    except Conflict:
-        return redirect(_result(key, attempt), 303)
-    if "by_itself" in request.form:
+    if by_itself:
         return "", 204
     is_last = number >= len(attempt.items)
     return redirect(f"/cme/learn/{key}/attempts/{attempt.key}/check" if is_last
