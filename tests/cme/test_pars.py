@@ -81,15 +81,16 @@ def session(platform: Platform) -> Iterator[Session]:
         yield session
 
 
-def credited(session: Session, form: dict[str, str] | None = None, *, profession: str = "physician") -> None:
-    """A learner with accredited credit, who filled in the form of the report."""
+def credited(session: Session, form: dict[str, str] | None = None, *, profession: str = "physician",
+             system: str = "ama-pra-1", is_accredited: bool = True) -> None:
+    """A learner with credit, who filled in the form of the report."""
     held = activities.learner(session, NOW, profession=profession)
     how_far = activities.up_to_claim(session, held, NOW)
-    reporting.consent(session, RING, how_far, FORM if form is None else form, NOW)
     held.completed_at = NOW
-    session.add(CmeClaim(participation_id=how_far.id, system="ama-pra-1", amount=Decimal("0.5"), is_accredited=True,
-                         at=NOW))
+    session.add(CmeClaim(participation_id=how_far.id, system=system, amount=Decimal("0.5"),
+                         is_accredited=is_accredited, at=NOW))
     session.flush()
+    reporting.consent(session, RING, how_far, FORM if form is None else form, NOW)
 
 
 @pytest.fixture
@@ -130,11 +131,12 @@ def test_who_agreed_is_kept_sealed_and_opens_for_the_report(session: Session) ->
         reporting.identity_of(KeyRing(("another secret of 32 characters or more",)), row)
 
 
-@pytest.mark.parametrize(("form", "profession"), [({}, "physician"), (FORM | {"pars_agrees": ""}, "physician"),
-                                                  (FORM, "nurse")])
-def test_nothing_is_kept_of_others(session: Session, form: dict[str, str], profession: str) -> None:
+@pytest.mark.parametrize(("form", "who"), [
+    ({}, {}), (FORM | {"pars_agrees": ""}, {}), (FORM, {"profession": "nurse"}), (FORM, {"system": "hours"}),
+    (FORM, {"is_accredited": False})])
+def test_nothing_is_kept_of_others(session: Session, form: dict[str, str], who: dict[str, Any]) -> None:
     activities.publish(session, NOW)
-    credited(session, form, profession=profession)
+    credited(session, form, **who)
     assert session.scalars(select(CmeReporting)).all() == []
 
 
