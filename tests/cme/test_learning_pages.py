@@ -227,6 +227,19 @@ def test_an_evaluation_without_an_answer_comes_back_with_what_was_typed(client: 
     assert "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
 
 
+def test_a_form_of_a_step_that_was_taken_leads_to_the_step_to_take_now(client: Client, platform: Platform,
+                                                                       person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_claim(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    left = client.post(f"{way}/evaluation", **HERE, data={"overall": "4"})
+    assert (left.status_code, left.headers["Location"]) == (303, f"{way}/credit")
+    client.post(f"{way}/credit", **HERE, data={"hours": "0.25"})
+    again = client.post(f"{way}/credit", **HERE, data={"pars_agrees": "yes"})
+    assert (again.status_code, again.headers["Location"]) == (303, way)
+
+
 def test_the_page_of_credit_says_the_name_that_a_certificate_will_carry(client: Client, platform: Platform,
                                                                         person: Account) -> None:
     with platform.database.writing() as session:

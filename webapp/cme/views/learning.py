@@ -257,12 +257,11 @@ def result(key: str, attempt_key: str) -> Any:
 @any_account
 def evaluation(key: str) -> Any:
     """What the learner is asked."""
-    return _evaluation(_own(key))
+    how_far = _own(key)
+    return _evaluation(how_far) if how_far.step is Step.EVALUATION else redirect(_way(how_far), 303)
 
 
-def _evaluation(how_far: Learning, fault: str = "") -> Any:
-    if how_far.step is not Step.EVALUATION:
-        return redirect(_way(how_far), 303)
+def _evaluation(how_far: Learning, fault: str = "") -> str:
     tag = how_far.participation.language
     objectives = {one.key: one.text[tag] for one in how_far.about.objectives}
     return _shown("evaluation.html", N_("Your view"), how_far, fault=fault, objectives=objectives, typed=request.form,
@@ -275,6 +274,8 @@ def _evaluation(how_far: Learning, fault: str = "") -> Any:
 def evaluate(key: str) -> Any:
     """Keeps it. Words that may tell of a side effect lead to one more question."""
     how_far = _own(key, for_update=True)
+    if how_far.step is not Step.EVALUATION:
+        return redirect(_way(how_far), 303)
     words = {"bias_where": FreeText.of_learner(request.form.get("bias_where", "")),
              "change_what": FreeText.of_learner(request.form.get("change_what", "")),
              "comment": FreeText.of_learner(request.form.get("comment", ""))}
@@ -310,12 +311,11 @@ def agree(key: str, heard_key: str) -> Any:
 @any_account
 def credit(key: str) -> Any:
     """What may be claimed."""
-    return _credit(_own(key))
+    how_far = _own(key)
+    return _credit(how_far) if how_far.step is Step.CLAIM else redirect(_way(how_far), 303)
 
 
-def _credit(how_far: Learning, fault: str = "") -> Any:
-    if how_far.step is not Step.CLAIM:
-        return redirect(_way(how_far), 303)
+def _credit(how_far: Learning, fault: str = "") -> str:
     offered = claiming.offers(how_far, provider(), is_verified=_is_verified(), now=now())
     return _shown("credit.html", N_("Credit"), how_far, fault=fault, offers=offered, name=account().name,
                   tag=how_far.participation.language, typed=request.form, agreement=pars.WORDS,
@@ -336,7 +336,8 @@ def claim(key: str) -> Any:
                             holder=Holder(account().name, _is_verified()), base_url=g.platform.base_url)
         reporting.consent(g.db, g.platform.ring, _own(key, for_update=True), request.form, now())
     except Invalid as fault:
-        return _credit(_own(key), str(fault)), fault.status
+        how_far = _own(key)
+        return (_credit(how_far, str(fault)), fault.status) if how_far.step is Step.CLAIM else _on(key)
     return _on(key)
 
 
