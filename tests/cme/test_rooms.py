@@ -50,7 +50,7 @@ def test_it_opens_at_its_activities_and_shows_no_way_to_what_it_lacks(alone: Cli
     builders.sign_in(alone, person.email)
     page = alone.get("/cme/", base_url=BASE_URL)
     assert page.status_code == 200
-    for gone in ("/en/", "/desk/", "/sponsor/"):
+    for gone in ("/en/", "/desk/", "/sponsor/", "/privacy"):
         assert f'href="{gone}' not in page.text
     assert 'href="/ops/"' in page.text
 
