@@ -67,7 +67,9 @@ def test_rooms_are_read_as_words_and_unknown_ones_are_refused() -> None:
         config.load(secret_key=SECRET, rooms="cme,cellar")
 
 
-@pytest.mark.parametrize("where", ["/cme/", "https://learn.example/cme/exemplitis", "https://x.example/certificates/a"])
+@pytest.mark.parametrize("where", [
+    "/cme/", "https://learn.example/cme/exemplitis", "https://x.example/certificates/a",
+    "https://learn.example/%63me/exemplitis", "https://learn.example&#47;cme/exemplitis"])
 def test_a_campaign_that_names_an_activity_is_refused(platform: Platform, client: Client, tmp_path: Path,
                                                       where: str) -> None:
     builders.published_document(platform, tmp_path / "content")
