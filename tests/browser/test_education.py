@@ -13,6 +13,7 @@ from tests.builders import PASSWORD
 from tests.cme import activities
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeParticipation
 from webapp.cme.rules import scoring
+from webapp.cme.rules.assessment import Question
 from webapp.cme.service import versions
 from webapp.core import clock
 from webapp.core.render import Renderer
@@ -68,6 +69,11 @@ def press(page: Page, selector: str = "main form button") -> None:
 
 def sign_in(page: Page, site: Site, person: Account) -> None:
     page.goto(f"{site.base}/sign-in?language=en")
+    fill_in(page, person)
+
+
+def fill_in(page: Page, person: Account) -> None:
+    """Signs in on the page that asks for it."""
     to(page, "[name=email]")
     page.keyboard.type(person.email)
     to(page, "[name=password]")
@@ -84,11 +90,15 @@ def open_test(session: Session, person: Account) -> CmeAttempt:
 def rights(site: Site, person: Account) -> list[tuple[str, list[str]]]:
     """(kind, what a form sends) of the open test's questions, by somebody who knows."""
     with site.platform.database.reading() as session:
-        attempt = open_test(session, person)
-        held = session.get_one(CmeParticipation, attempt.participation_id)
-        file = versions.assessment(activities.queries.version(session, held.version_id))
-        items = [(scoring.question_of(file, item.question), item) for item in scoring.items_of(attempt.items)]
-        return [(question.kind, activities.right_answer(question, item)) for question, item in items]
+        return [(question.kind, activities.right_answer(question, item))
+                for question, item in items_of(session, open_test(session, person))]
+
+
+def items_of(session: Session, attempt: CmeAttempt) -> list[tuple[Question, scoring.Item]]:
+    """What a test asks, in its order."""
+    held = session.get_one(CmeParticipation, attempt.participation_id)
+    file = versions.assessment(activities.queries.version(session, held.version_id))
+    return [(scoring.question_of(file, item.question), item) for item in scoring.items_of(attempt.items)]
 
 
 def answer(page: Page, kind: str, values: list[str]) -> None:
@@ -180,6 +190,29 @@ def test_a_lost_connection_loses_no_answer(site: Site, new_page: NewPage) -> Non
     expect(page.locator("[data-status]")).to_have_text("Answer saved.")
     with site.platform.database.reading() as session:
         assert session.get(CmeAnswer, (open_test(session, person).id, 0)) is not None
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_sign_in_that_runs_out_loses_no_answer(site: Site, new_page: NewPage) -> None:
+    page, person = new_page(viewport=PHONE), learner(site)
+    sign_in(page, site, person)
+    way = begun(site, person)
+    page.goto(site.base + way)
+    press(page)
+    press(page)
+    kind, values = rights(site, person)[0]
+    page.context.clear_cookies()
+    answer(page, kind, values)
+    expect(page.locator("[data-status]")).to_contain_text("no longer signed in")
+    press(page, f"{QUESTION} button")
+    fill_in(page, person)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Question 1 of 5")
+    press(page, f"{QUESTION} button")
+    with site.platform.database.reading() as session:
+        attempt = open_test(session, person)
+        question, item = items_of(session, attempt)[0]
+        kept = session.get_one(CmeAnswer, (attempt.id, 0))
+        assert scoring.is_right(question, item, kept.given)
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 

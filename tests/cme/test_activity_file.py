@@ -107,10 +107,16 @@ def test_no_learner_is_named_in_it(taken: dict[str, bytes]) -> None:
         assert LEARNER not in told and LEARNER.replace(" ", "") not in told, name
 
 
-def test_the_certificates_specimen_is_of_the_most_credit(taken: dict[str, bytes]) -> None:
-    facts = json.loads(taken["version-1/6-certificate.json"])
-    assert {one["system"]: one["amount"] for one in facts["credits"]} == {"ama-pra-1": "0.5", "hours": "0.5"}
-    assert not any(one["counts"] for one in facts["credits"] if one["system"] == "ama-pra-1"), "nobody accredited it"
+def test_the_certificates_specimen_is_of_the_most_credit_that_is_offered(platform: Platform,
+                                                                        casey: Account) -> None:
+    for provider, offered in ((activities.ACCREDITED, {"ama-pra-1": "0.5", "hours": "0.5"}),
+                              (activities.PROVIDER, {"hours": "0.5"})):
+        with platform.database.reading() as session:
+            made = activity_file.of_activity(session, activities.SLUG, ENGLISH, provider, clock.now())
+        facts = json.loads(made["version-1/6-certificate.json"])
+        assert {one["system"]: one["amount"] for one in facts["credits"]} == offered
+        assert [one["counts"] for one in facts["credits"] if one["system"] == "ama-pra-1"] == [True] * (
+            "ama-pra-1" in offered)
 
 
 def test_every_document_of_a_sample_says_that_it_is_one(platform: Platform) -> None:

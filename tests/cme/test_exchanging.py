@@ -94,7 +94,8 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content_of", "form", "message"), [
-    (b"Say it. {}", Format.GIFT, "no question that can be carried over"), (b"\xff", Format.GIFT, "not UTF-8"),
+    (b"Say it. {}", Format.GIFT, r":1: warning: .* an essay .*\n.*no question that can be carried over"),
+    (b"\xff", Format.GIFT, "not UTF-8"),
     (b"<!DOCTYPE quiz><quiz/>", Format.MOODLE_XML, ":1: it declares a document type"),
     pytest.param(b" " * 2_000_001, Format.GIFT, "2,000,000 bytes", id="too long")])
 def test_a_file_that_cannot_come_in_is_refused_and_nothing_is_written(

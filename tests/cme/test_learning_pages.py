@@ -113,6 +113,20 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_kept(client: Client, plat
         assert not session.scalars(select(CmeAnswer)).all()
 
 
+def test_a_script_is_told_no_in_as_few_words_and_is_led_nowhere(client: Client, platform: Platform,
+                                                                person: Account) -> None:
+    """It takes a redirect for a sign-in that has run out, and keeps the answer for after it."""
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    base = client.post(f"{way}/test/pre", **HERE).headers["Location"].rpartition("/")[0]
+    answers = []
+    for typed in ("x", "0"):
+        answers.append(client.post(f"{base}/{_place_of(platform, 'q1') + 1}", **HERE,
+                                   data={"answer": typed, "by_itself": "yes"}))
+        client.post(f"{base}/check", **HERE)
+    assert [(each.status_code, each.data) for each in answers] == [(422, b""), (409, b"")]
+
+
 def test_handing_in_twice_is_one_result(client: Client, platform: Platform, person: Account) -> None:
     way = begun(platform, person)
     client.post(f"{way}/disclosures", **HERE)
@@ -211,6 +225,19 @@ def test_an_evaluation_without_an_answer_comes_back_with_what_was_typed(client: 
     page = client.post(f"{way}/evaluation", **HERE, data={"overall": "4", "comment": "Kept as <typed>"})
     assert page.status_code == 422
     assert "Kept as &lt;typed&gt;" in page.text and 'value="4" required checked' in page.text
+
+
+def test_a_form_of_a_step_that_was_taken_leads_to_the_step_to_take_now(client: Client, platform: Platform,
+                                                                       person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_claim(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    left = client.post(f"{way}/evaluation", **HERE, data={"overall": "4"})
+    assert (left.status_code, left.headers["Location"]) == (303, f"{way}/credit")
+    client.post(f"{way}/credit", **HERE, data={"hours": "0.25"})
+    again = client.post(f"{way}/credit", **HERE, data={"pars_agrees": "yes"})
+    assert (again.status_code, again.headers["Location"]) == (303, way)
 
 
 def test_the_page_of_credit_says_the_name_that_a_certificate_will_carry(client: Client, platform: Platform,

@@ -17,18 +17,20 @@ from sqlmodel import Session, select
 from tests.builders import SECRET
 from tests.cme import activities
 from webapp.cme.cli import cme
-from webapp.cme.models import CmeClaim, CmeReportEvent, CmeReporting
+from webapp.cme.models import CmeCertificate, CmeClaim, CmeReportEvent, CmeReporting
 from webapp.cme.rules import pars as rules
 from webapp.cme.rules.pars import Identity
-from webapp.cme.service import pars, reporting
+from webapp.cme.service import certifying, pars, reporting
 from webapp.cme.service.claiming import offers
 from webapp.cme.service.pars import Record, State, Told
+from webapp.core import audit
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.errors import Conflict, Invalid, Refused
 from webapp.core.languages import ENGLISH
 from webapp.core.platform import Platform
 from webapp.core.render import Renderer
 from webapp.core.sealing import CannotOpen
+from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -79,15 +81,16 @@ def session(platform: Platform) -> Iterator[Session]:
         yield session
 
 
-def credited(session: Session, form: dict[str, str] | None = None, *, profession: str = "physician") -> None:
-    """A learner with accredited credit, who filled in the form of the report."""
+def credited(session: Session, form: dict[str, str] | None = None, *, profession: str = "physician",
+             system: str = "ama-pra-1", is_accredited: bool = True) -> None:
+    """A learner with credit, who filled in the form of the report."""
     held = activities.learner(session, NOW, profession=profession)
     how_far = activities.up_to_claim(session, held, NOW)
-    reporting.consent(session, RING, how_far, FORM if form is None else form, NOW)
     held.completed_at = NOW
-    session.add(CmeClaim(participation_id=how_far.id, system="ama-pra-1", amount=Decimal("0.5"), is_accredited=True,
-                         at=NOW))
+    session.add(CmeClaim(participation_id=how_far.id, system=system, amount=Decimal("0.5"),
+                         is_accredited=is_accredited, at=NOW))
     session.flush()
+    reporting.consent(session, RING, how_far, FORM if form is None else form, NOW)
 
 
 @pytest.fixture
@@ -102,8 +105,8 @@ def world(platform: Platform) -> None:
 
 
 def run(platform: Platform, carry: Callable[[Record], tuple[State, str]], **options: Any) -> Told:
-    return pars.run(platform.database, RING, activities.ACCREDITED, date(2026, 1, 1), date(2026, 12, 31), carry, NOW,
-                    **options)
+    return pars.run(platform.database, RING, activities.ACCREDITED, date(2026, 1, 1), date(2026, 12, 31), carry,
+                    By(COMMAND_LINE, NOW), **options)
 
 
 def to(peer: Peer) -> Callable[[Record], tuple[State, str]]:
@@ -128,11 +131,12 @@ def test_who_agreed_is_kept_sealed_and_opens_for_the_report(session: Session) ->
         reporting.identity_of(KeyRing(("another secret of 32 characters or more",)), row)
 
 
-@pytest.mark.parametrize(("form", "profession"), [({}, "physician"), (FORM | {"pars_agrees": ""}, "physician"),
-                                                  (FORM, "nurse")])
-def test_nothing_is_kept_of_others(session: Session, form: dict[str, str], profession: str) -> None:
+@pytest.mark.parametrize(("form", "who"), [
+    ({}, {}), (FORM | {"pars_agrees": ""}, {}), (FORM, {"profession": "nurse"}), (FORM, {"system": "hours"}),
+    (FORM, {"is_accredited": False})])
+def test_nothing_is_kept_of_others(session: Session, form: dict[str, str], who: dict[str, Any]) -> None:
     activities.publish(session, NOW)
-    credited(session, form, profession=profession)
+    credited(session, form, **who)
     assert session.scalars(select(CmeReporting)).all() == []
 
 
@@ -220,6 +224,41 @@ def test_records_are_written_as_files(platform: Platform, world: None, tmp_path:
     assert "--out DIR" in CliRunner().invoke(cme, words, obj=handed).output
 
 
+def test_that_credit_was_reported_is_audited_and_names_nobody(platform: Platform, world: None, peer: Peer) -> None:
+    run(platform, to(peer))
+    with platform.database.reading() as session:
+        assert [(entry.action, entry.detail) for entry, _ in audit.about(session, Subject(pars.SUBJECT, 2026))] == [
+            ("cme-credit-reported", "from:2026-01-01 to:2026-12-31")]
+
+
+def test_credit_whose_certificate_was_revoked_is_not_reported(platform: Platform, peer: Peer) -> None:
+    with platform.database.writing() as session:
+        activities.publish(session, NOW)
+        credited(session)
+        claim = session.scalars(select(CmeClaim)).one()
+        held = CmeCertificate(participation_id=claim.participation_id, kind="credit", name="Ann Example", facts={},
+                              sha256="", pdf=b"", at=NOW)
+        session.add(held)
+        session.flush()
+        certifying.revoke(session, held.code, By(COMMAND_LINE, NOW, "claimed by somebody else"))
+    assert (run(platform, to(peer)).counts[State.ACCEPTED], peer.taken) == (0, [])
+
+
+def test_the_ledger_shows_what_became_of_each_record_and_names_nobody(platform: Platform, world: None,
+                                                                     peer: Peer) -> None:
+    peer.learner_status = 422
+    run(platform, to(peer))
+    handed = SimpleNamespace(platform=platform)
+    shown = CliRunner().invoke(cme, ["pars-ledger", "--from", "2026-11-26", "--to", "2026-11-26"], obj=handed).output
+    learner = ElementTree.fromstring(peer.taken[1][2]).findtext(".//ReportID")
+    assert [line.split()[2:] for line in shown.splitlines()] == [
+        [activities.SLUG, "activity", "sent"], [activities.SLUG, "activity", "accepted", "http-201"],
+        [activities.SLUG, learner, "sent"], [activities.SLUG, learner, "rejected", "http-422"]]
+    assert "Ann" not in shown and "MD-12" not in shown
+    before = CliRunner().invoke(cme, ["pars-ledger", "--from", "2026-11-25", "--to", "2026-11-25"], obj=handed).output
+    assert before == "The ledger has no such line.\n"
+
+
 def test_a_closed_year_takes_no_more_and_closes_once_it_is_over(platform: Platform, world: None, peer: Peer) -> None:
     later = datetime(2027, 4, 1, tzinfo=UTC)
     with platform.database.writing() as session:
@@ -235,7 +274,8 @@ def test_a_closed_year_takes_no_more_and_closes_once_it_is_over(platform: Platfo
 
 def test_a_provider_that_is_not_accredited_reports_nothing(platform: Platform, world: None, peer: Peer) -> None:
     with pytest.raises(Refused):
-        pars.run(platform.database, RING, activities.PROVIDER, date(2026, 1, 1), date(2026, 12, 31), to(peer), NOW)
+        pars.run(platform.database, RING, activities.PROVIDER, date(2026, 1, 1), date(2026, 12, 31), to(peer),
+                 By(COMMAND_LINE, NOW))
 
 
 def test_records_leave_over_https_alone() -> None:

@@ -50,7 +50,7 @@ def test_it_opens_at_its_activities_and_shows_no_way_to_what_it_lacks(alone: Cli
     builders.sign_in(alone, person.email)
     page = alone.get("/cme/", base_url=BASE_URL)
     assert page.status_code == 200
-    for gone in ("/en/", "/desk/", "/sponsor/"):
+    for gone in ("/en/", "/desk/", "/sponsor/", "/privacy"):
         assert f'href="{gone}' not in page.text
     assert 'href="/ops/"' in page.text
 
@@ -67,7 +67,9 @@ def test_rooms_are_read_as_words_and_unknown_ones_are_refused() -> None:
         config.load(secret_key=SECRET, rooms="cme,cellar")
 
 
-@pytest.mark.parametrize("where", ["/cme/", "https://learn.example/cme/exemplitis", "https://x.example/certificates/a"])
+@pytest.mark.parametrize("where", [
+    "/cme/", "https://learn.example/cme/exemplitis", "https://x.example/certificates/a",
+    "https://learn.example/%63me/exemplitis", "https://learn.example&#47;cme/exemplitis"])
 def test_a_campaign_that_names_an_activity_is_refused(platform: Platform, client: Client, tmp_path: Path,
                                                       where: str) -> None:
     builders.published_document(platform, tmp_path / "content")

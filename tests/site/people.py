@@ -22,7 +22,7 @@ from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning
 from webapp.channels.models import Suppression
 from webapp.channels.queries import address_hash
-from webapp.cme.models import CmeActivity, CmeFollowUp, CmeNoFollowUp, CmeRelease, CmeReleaseExport
+from webapp.cme.models import CmeActivity, CmeClaim, CmeFollowUp, CmeNoFollowUp, CmeRelease, CmeReleaseExport
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.transcript import External
 from webapp.cme.service import certifying, reporting, transcript, versions
@@ -96,8 +96,11 @@ def _learns_and_provides(session: Session, person: Account) -> None:
     held = activities.learner(session, NOW, account=person)
     told = Evaluation(activities.SATISFIED.answers, {"comment": "As Quinella knew"})
     activities.up_to_claim(session, held, NOW, told=told)
-    reporting.consent(session, KeyRing((builders.SECRET,)), activities.again(session, held), REPORTED, NOW)
     certified.certify(session, held, NOW, name=NAME)
+    session.add(CmeClaim(participation_id=held.id or 0, system="ama-pra-1", amount=Decimal("0.5"), is_accredited=True,
+                         at=NOW))
+    session.flush()
+    assert reporting.consent(session, KeyRing((builders.SECRET,)), activities.again(session, held), REPORTED, NOW)
     session.add(CmeFollowUp(participation_id=held.id or 0, asked_at=NOW, answered_at=NOW, answers={"change": "yes"},
                             words="Quinella changed it"))
     session.add(CmeNoFollowUp(account_id=NUMBER, at=NOW))

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
 SLICE = 500
 """Rows one INSERT..SELECT writes before it lets others at the database: some 10 ms of the write lock."""
@@ -13,8 +15,8 @@ SCANNER_SECONDS = 10
 """A click sooner after its mail left is taken for a mail scanner's: our choice; people take longer to open a mail."""
 LATEST_RELEASE = timedelta(hours=24)
 """A campaign that is overdue by more is blocked instead of released: our choice, its words were signed for a day."""
-ACCREDITED = re.compile(r"/(?:cme|certificates)(?![\w-])", re.IGNORECASE)
-"""Where an address in a message leads to accredited education, here or at a copy that runs it alone."""
+_ACCREDITED = re.compile(r"/(?:cme|certificates)(?![\w-])", re.IGNORECASE)
+"""Of an address that leads to accredited education, here or at a copy that runs it alone."""
 LATEST_MAIL = timedelta(days=3)
 """Mail of a campaign that was due longer ago is not sent any more: our choice. A million mails leave within six hours,
 and the last retry comes 22 hours after the first."""
@@ -77,6 +79,11 @@ class ClickClass(StrEnum):
 
     HUMAN = "human"
     SCANNER = "suspected-scanner"
+
+
+def names_education(text: str) -> bool:
+    """Whether a message names an address of accredited education, as a browser would read it."""
+    return _ACCREDITED.search(unquote(unescape(text))) is not None
 
 
 def gravest(reasons: Iterable[StopReason]) -> StopReason | None:

@@ -223,8 +223,8 @@ def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again
     carry = pars.to_folder(out) if out else pars.to_service(settings.pars_url, settings.pars_token)
     provider = Provider(settings.cme_provider, frozenset(settings.cme_accredited))
     try:
-        told = pars.run(platform.database, platform.ring, provider, first.date(), last.date(), carry, clock.now(),
-                        again=again)
+        told = pars.run(platform.database, platform.ring, provider, first.date(), last.date(), carry,
+                        By(COMMAND_LINE, clock.now()), again=again)
     except (Refused, Invalid) as why:
         raise click.ClickException(str(why)) from None
     for state, count in told.counts.items():
@@ -232,6 +232,16 @@ def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again
             click.echo(f"{count} {state}")
     click.echo(f"{told.unknown} sent earlier and never answered, {told.held_back} held back until their activity is "
                "accepted.")
+
+
+@on_platform("pars-ledger")
+@click.option("--from", "first", required=True, type=DAY, help="The first day, in UTC.")
+@click.option("--to", "last", required=True, type=DAY, help="The last day.")
+def pars_ledger(context: Any, first: datetime, last: datetime) -> None:
+    """Show what became of each record that went to PARS: sent, accepted, rejected, failed, written. It names nobody."""
+    with context.platform.database.reading() as session:
+        lines = pars.ledger(session, first.date(), last.date())
+    click.echo("\n".join("  ".join(line).rstrip() for line in lines) or "The ledger has no such line.")
 
 
 @on_platform("pars-close")

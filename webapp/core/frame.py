@@ -40,6 +40,8 @@ class Frame:
     """My account, which asks strangers to sign in: the same for everyone, so that stored pages may show it."""
     side_effect_url: str = ""
     """Where one tells of a side effect, in the page's language and, where it has one, for its market."""
+    privacy_url: str = ""
+    """What is counted of readers."""
     own: Sequence[Switch] = ()
     """What one person finds of their own; never in a stored page."""
     emergency: str = ""
@@ -54,15 +56,17 @@ def frame_at(place: Place, homes: Mapping[str, str], edition: str = "plain", *, 
     lists = f"{root}/pro" if edition == "pro" else root
     ways = {"home_url": f"{root}/", "diseases_url": f"{lists}/diseases/", "drugs_url": f"{lists}/drugs/",
             "search_url": f"{lists}/search", "pro_url": f"{root}/pro/", "account_url": "/account/",
-            "side_effect_url": f"/side-effect?language={place.language.tag}"}
+            "side_effect_url": f"/side-effect?language={place.language.tag}",
+            "privacy_url": f"/privacy?language={place.language.tag}"}
     return Frame(title=title, edition=edition, **{**ways, **more})
 
 
 def ways_without(rooms: Collection[str]) -> dict[str, str]:
-    """What a frame leaves out in a copy without the rooms of articles or of search: it leads to nothing of theirs."""
-    if "articles" not in rooms:
-        return {"home_url": "/", "diseases_url": "", "drugs_url": "", "pro_url": "", "search_url": ""}
-    return {} if "search" in rooms else {"search_url": ""}
+    """What a frame leaves out in a copy without the rooms of articles, search or engagement: it leads to nothing of
+    theirs."""
+    without = {"articles": {"home_url": "/", "diseases_url": "", "drugs_url": "", "pro_url": "", "search_url": ""},
+               "search": {"search_url": ""}, "engagement": {"privacy_url": ""}}
+    return {name: url for room, ways in without.items() if room not in rooms for name, url in ways.items()}
 
 
 def language_switch(path: str, query: Mapping[str, str], current: Language) -> list[Switch]:

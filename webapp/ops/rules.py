@@ -94,7 +94,7 @@ ACTIONS: Mapping[str, str] = {
     "cme-released": N_("Outcomes released to supporters"),
     "cme-file-taken": N_("File of an activity taken away"),
     "cme-outcomes-taken": N_("Outcomes of an activity taken away as a file"),
-    "cme-report-closed": N_("Year of credit reports closed"),
+    "cme-report-closed": N_("Year of credit reports closed"), "cme-credit-reported": N_("Credit reported"),
     "reason-redacted": N_("Words of a reason taken out"), "audit-exported": N_("Audit handed out")}
 
 SUBJECTS: Mapping[str, str] = {

@@ -115,7 +115,7 @@ def _check_words(language: str, words: Words) -> None:
         raise Invalid(f"The {language} message needs a subject of one line, without control characters.")
     if f"]({LANDING})" not in words.body:
         raise Invalid(f"The {language} message has no link to the landing article. Write one as [text]({LANDING}).")
-    if rules.ACCREDITED.search(f"{words.subject} {words.body}"):
+    if rules.names_education(f"{words.subject} {words.body}"):
         raise Invalid(N_("A campaign names no address of accredited education: sponsors lead nobody there (ACCME, "
                          "Standard 2). Take it out."))
     refusal = markdown.refusal(words.body)

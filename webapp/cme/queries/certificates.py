@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
@@ -45,6 +45,12 @@ def is_revoked(session: Session, certificate_id: int) -> bool:
     """Whether it was revoked."""
     return session.scalar(select(col(CmeCertificateEvent.id)).where(
         col(CmeCertificateEvent.certificate_id) == certificate_id)) is not None
+
+
+def revoked() -> Select[int]:
+    """Participations whose certificate was revoked: their credit counts no more."""
+    return select(col(CmeCertificate.participation_id)).join(
+        CmeCertificateEvent, col(CmeCertificateEvent.certificate_id) == col(CmeCertificate.id))
 
 
 def of_activity(session: Session, activity_id: int, *, offset: int, limit: int) -> Sequence[Any]:
@@ -106,14 +112,12 @@ def external_credit(session: Session, account_id: int, key: str) -> CmeExternalC
 
 def credit_entries(session: Session, since: datetime) -> Iterator[tuple[int, str, date, Decimal, bool]]:
     """(account, system, day, amount, whether self-study) of all that counts and was earned since, here or elsewhere."""
-    revoked = (select(col(CmeCertificate.participation_id))
-               .join(CmeCertificateEvent, col(CmeCertificateEvent.certificate_id) == col(CmeCertificate.id)))
     for account_id, system, at, amount in session.execute(
             select(col(CmeParticipation.account_id), col(CmeClaim.system), col(CmeParticipation.completed_at),
                    col(CmeClaim.amount))
             .join(CmeClaim, col(CmeClaim.participation_id) == col(CmeParticipation.id))
             .where(col(CmeParticipation.account_id).is_not(None), col(CmeParticipation.completed_at) >= since,
-                   col(CmeClaim.is_accredited).is_(True), col(CmeParticipation.id).not_in(revoked))):
+                   col(CmeClaim.is_accredited).is_(True), col(CmeParticipation.id).not_in(revoked()))):
         yield account_id, system, at.date(), amount, False
     for account_id, system, on, amount, is_self_study in session.execute(
             select(col(CmeExternalCredit.account_id), col(CmeExternalCredit.system), col(CmeExternalCredit.on),

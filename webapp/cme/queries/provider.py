@@ -28,6 +28,7 @@ from webapp.cme.models import (
     CmeStep,
     CmeVersion,
 )
+from webapp.cme.queries import certificates
 from webapp.people import queries as people
 
 
@@ -144,7 +145,7 @@ def comments(session: Session, version_id: int, *, offset: int, limit: int) -> S
 def reportable(session: Session, system: str, since: datetime, until: datetime) -> Sequence[
         Row[CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting]]:
     """Accredited credit of a system, completed from `since` on and before `until` by learners who agreed to a report,
-    by activity, in the order of completion."""
+    by activity, in the order of completion; none whose certificate was revoked."""
     return session.execute(select(CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting)
                            .join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
                            .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
@@ -152,7 +153,8 @@ def reportable(session: Session, system: str, since: datetime, until: datetime) 
                            .join(CmeReporting, col(CmeReporting.participation_id) == col(CmeParticipation.id))
                            .where(col(CmeClaim.system) == system, col(CmeClaim.is_accredited).is_(True),
                                   col(CmeParticipation.completed_at) >= since,
-                                  col(CmeParticipation.completed_at) < until)
+                                  col(CmeParticipation.completed_at) < until,
+                                  col(CmeParticipation.id).not_in(certificates.revoked()))
                            .order_by(col(CmeActivity.id), col(CmeParticipation.completed_at))).all()
 
 
@@ -162,6 +164,17 @@ def reported(session: Session) -> dict[tuple[int, int | None], str]:
         col(CmeReportEvent.activity_id), col(CmeReportEvent.participation_id))
     return {(row.activity_id, row.participation_id): row.state for row in session.scalars(
         select(CmeReportEvent).where(col(CmeReportEvent.id).in_(newest)))}
+
+
+def report_ledger(session: Session, since: datetime, until: datetime) -> Sequence[Row[CmeReportEvent, str, str | None]]:
+    """What became of records from `since` on and before `until`, as it happened, each with its activity's slug and its
+    learner's key in a record; None of an activity's own."""
+    return session.execute(
+        select(CmeReportEvent, col(CmeActivity.slug), col(CmeParticipation.key))
+        .join(CmeActivity, col(CmeActivity.id) == col(CmeReportEvent.activity_id))
+        .outerjoin(CmeParticipation, col(CmeParticipation.id) == col(CmeReportEvent.participation_id))
+        .where(col(CmeReportEvent.at) >= since, col(CmeReportEvent.at) < until)
+        .order_by(col(CmeReportEvent.id))).all()
 
 
 def closed_years(session: Session) -> set[int]:

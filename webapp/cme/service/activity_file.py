@@ -20,10 +20,9 @@ from webapp.cme import queries
 from webapp.cme.models import CmeActivity, CmeVersion
 from webapp.cme.queries import activity_file as file_queries
 from webapp.cme.queries import provider as provider_queries
-from webapp.cme.rules import credit
 from webapp.cme.rules.certificates import Claimed, Issuer, facts_of
 from webapp.cme.service import activity_parts as parts
-from webapp.cme.service import faculty, faculty_file, money, outcome_figures, outcome_files, versions
+from webapp.cme.service import claiming, faculty, faculty_file, money, outcome_figures, outcome_files, versions
 from webapp.cme.service.activity_parts import Writer
 from webapp.cme.service.claiming import Provider
 from webapp.core import pdf
@@ -95,10 +94,10 @@ def _document(writer: Writer, title: str, passages: list[parts.Passage], now: da
 
 
 def _specimen(version: CmeVersion, provider: Provider) -> Mapping[str, Any]:
-    """What the certificate of somebody says who claims the most on the activity's last day."""
-    file, systems = versions.about(version), credit.systems()
-    claimed = [Claimed(one.system, one.maximum, not file.is_sample and credit.may_speak(
-        systems[one.system], provider.accredited_for)) for one in file.credits]
+    """What the certificate of somebody says who claims the most that is offered on the activity's last day."""
+    file = versions.about(version)
+    claimed = [Claimed(system.key, maximum, is_credit)
+               for system, maximum, is_credit in claiming.designated(file, provider)]
     on: date = file.valid.last
     return facts_of(file, claimed, Issuer(provider.name, provider.accredited_for), version=version.number,
                     language=file.languages[0], completed_on=on)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from webapp.cme.models import CmeClaim
 from webapp.cme.rules import credit
-from webapp.cme.rules.activity import Designation
+from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.credit import Profession, System
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import What, of_claims
@@ -44,22 +44,31 @@ NOT_OFFERED = N_("No such credit is given here.")
 OVER = N_("The accreditation has ended: no credit is given any more.")
 
 
+def designated(about: ActivityFile, provider: Provider) -> list[tuple[System, Decimal, bool]]:
+    """The systems that the activity designates, each with its maximum and whether it counts as credit. One that needs
+    an accreditation which the provider lacks is not among them, nor is any such of a sample: no mark of it appears."""
+    found = []
+    for one in about.credits:
+        system = credit.systems()[one.system]
+        counts = credit.may_speak(system, provider.accredited_for) and not about.is_sample
+        if counts or not system.needs_accreditation:
+            found.append((system, one.maximum, counts))
+    return found
+
+
 def offers(learning: Learning, provider: Provider, *, is_verified: bool, now: datetime) -> tuple[Offer, ...]:
-    """What the activity designates, as this learner may claim it now. A system that the provider is not accredited for
-    is not offered, and of a sample none that needs accreditation: no mark of it appears."""
-    found = (_offer(learning, provider, one, is_verified, now) for one in learning.about.credits)
-    return tuple(offer for offer in found if offer.is_credit or not offer.system.needs_accreditation)
+    """What the activity designates, as this learner may claim it now."""
+    return tuple(_offer(learning, system, maximum, counts, is_verified, now)
+                 for system, maximum, counts in designated(learning.about, provider))
 
 
-def _offer(learning: Learning, provider: Provider, designation: Designation, is_verified: bool, now: datetime) -> Offer:
-    system = credit.systems()[designation.system]
-    counts = credit.may_speak(system, provider.accredited_for) and not learning.about.is_sample
-    amounts = credit.claimable(system, designation.maximum)
+def _offer(learning: Learning, system: System, maximum: Decimal, counts: bool, is_verified: bool,
+           now: datetime) -> Offer:
     if not credit.is_eligible(system, Profession(learning.participation.profession), is_verified):
-        return Offer(system, designation.maximum, (), counts, NOT_ELIGIBLE)
+        return Offer(system, maximum, (), counts, NOT_ELIGIBLE)
     if now >= learning.days.credit_until:
-        return Offer(system, designation.maximum, (), counts, OVER)
-    return Offer(system, designation.maximum, amounts, counts)
+        return Offer(system, maximum, (), counts, OVER)
+    return Offer(system, maximum, credit.claimable(system, maximum), counts)
 
 
 def chosen(learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], now: datetime) -> list[CmeClaim]:

@@ -38,13 +38,14 @@ class Brought:
 def bring_in(source: Path, into: Path, form: Format, language: str) -> Brought:
     """Writes the questions of a file as a new `assessment.yaml` in one language.
 
-    Raises Invalid, with line and remedy, for a file that cannot be read or holds no question of our kinds, and
-    Conflict where `into` is there already.
+    Raises Invalid, with line and remedy, for a file that cannot be read or holds no question of our kinds (of which it
+    says why, one by one), and Conflict where `into` is there already.
     """
     carried = carry(_read(source, form), language)
     losses = tuple(loss.at(str(source)) for loss in carried.losses)
     if not carried.questions:
-        raise Invalid(said("%(path)s holds no question that can be carried over", path=source))
+        none = said("%(path)s holds no question that can be carried over", path=source)
+        raise Invalid("\n".join(map(str, [*losses, none])))
     text = assessment_text(carried)
     try:
         with into.open("x", encoding="utf-8") as file:

@@ -150,7 +150,8 @@ def _gains(writer: _Writer) -> Section:
     shorts = [name for name, _ in lines]
     for number, one in enumerate(writer.figures.about.objectives, 1):
         shorts.append(words("Objective %(number)s") % {"number": number})
-        lines.append((f"{shorts[-1]}: {writer.objective(one.key)}", gains.get(scope_of(one.key))))
+        named = words("Objective %(number)s: %(what)s") % {"number": number, "what": writer.objective(one.key)}
+        lines.append((named, gains.get(scope_of(one.key))))
     told = [(name, gain) for name, (_, gain) in zip(shorts, lines, strict=True) if gain]
     chart = writer.bars(
         words("Right answers before and after"), words("Percent right before and at the first attempt after."),

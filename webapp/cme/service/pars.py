@@ -77,13 +77,18 @@ class Told:
     held_back: int = 0
 
 
-def run(database: Database, ring: KeyRing, provider: Provider, first: date, last: date, carry: Carry, now: datetime, *,
+def run(database: Database, ring: KeyRing, provider: Provider, first: date, last: date, carry: Carry, by: By, *,
         again: bool = False) -> Told:
-    """Reports what was completed from `first` to `last` (UTC) and is not reported yet. `again`: what was sent and not
-    answered goes again as well. Raises `Refused` for a provider that is not accredited, and for a closed year."""
+    """Reports what was completed from `first` to `last` (UTC) and is not reported yet; that it was asked for is
+    audited, since records name people. `again`: what was sent and not answered goes again as well. Raises `Refused` for
+    a provider that is not accredited, and for a closed year."""
+    now, (since, until) = by.at, _moments(first, last)
     with database.reading() as session:
         check(session, provider, first, last)
-        records, stood = list(_records(session, ring, provider, first, last, now)), provider_queries.reported(session)
+        records = list(_records(session, ring, provider, since, until, now))
+        stood = provider_queries.reported(session)
+    with database.writing() as session:
+        audit.record(session, by, "cme-credit-reported", Subject(SUBJECT, first.year), f"from:{first} to:{last}")
     told, taken = Told(dict.fromkeys(State, 0)), set()
     for record in records:
         before = stood.get((record.activity_id, record.participation_id))
@@ -125,10 +130,21 @@ def _note(database: Database, record: Record, state: State, answer: str, now: da
                                    year=record.year, state=state, answer=answer, at=now))
 
 
-def _records(session: Session, ring: KeyRing, provider: Provider, first: date, last: date,
+def ledger(session: Session, first: date, last: date) -> list[tuple[str, ...]]:
+    """What became of records from `first` to `last` (UTC), a line each: when, of which activity and learner (by the key
+    that their record has), the state, the code of the answer. It names nobody."""
+    return [(f"{event.at:%Y-%m-%d %H:%M:%S}", slug, learner or "activity", event.state, event.answer)
+            for event, slug, learner in provider_queries.report_ledger(session, *_moments(first, last))]
+
+
+def _moments(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the first day's beginning to the end of the last."""
+    return datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
+
+
+def _records(session: Session, ring: KeyRing, provider: Provider, since: datetime, until: datetime,
              now: datetime) -> Iterator[Record]:
     """Each activity, then its learners, in order."""
-    since, until = datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
     told: set[int] = set()
     for activity, version, held, claim, agreed in provider_queries.reportable(session, pars.SYSTEM, since, until):
         assert held.completed_at is not None

@@ -12,9 +12,10 @@ from webapp.cme import queries
 from webapp.cme.models import CmeExternalCredit, CmeNoFollowUp, CmeParticipation, CmeReporting
 from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.queries import faculty as faculty_queries
+from webapp.cme.rules import steps
 from webapp.cme.rules.certificates import Facts, spoken
 from webapp.cme.rules.steps import Test
-from webapp.cme.service import faculty, reporting
+from webapp.cme.service import faculty, learning, reporting, versions
 from webapp.cme.service.certifying import SUBJECT
 from webapp.cme.service.faculty import Asked
 from webapp.cme.service.inviting import SUBJECT as DISCLOSURE
@@ -50,7 +51,8 @@ def export_person(session: Session, ring: KeyRing, account_id: int) -> dict[str,
             for number, one in held.items()],
         "education_steps": [thing for number in held for thing in _steps(session, number, titles[number])],
         "education_tests": [thing for number in held for thing in _tests(session, number, titles[number])],
-        "education_answers": [thing for number in held for thing in _answers(session, number, titles[number])],
+        "education_answers": [thing for number, one in held.items()
+                              for thing in _answers(session, one, titles[number])],
         "education_evaluations": [thing for number in held for thing in _evaluation(session, number, titles[number])],
         "credits_claimed": [{"title": titles[one.participation_id], **one.model_dump(
             mode="json", include={"system", "amount", "is_accredited", "at"})}
@@ -92,12 +94,16 @@ def _tests(session: Session, number: int, title: str) -> Iterator[Thing]:
                 mode="json", include={"test", "begun_at", "submitted_at", "right_items", "is_passed"})}
 
 
-def _answers(session: Session, number: int, title: str) -> Iterator[Thing]:
+def _answers(session: Session, held: CmeParticipation, title: str) -> Iterator[Thing]:
+    """Whether each was right only once the learner may know: else the file would tell what the test still asks."""
+    about = versions.about(queries.version(session, held.version_id))
+    shows = steps.shows_answers(learning.progress_of(session, held, about))
     for test in Test:
-        for attempt in queries.attempts(session, number, test):
+        for attempt in queries.attempts(session, held.id or 0, test):
             for one in queries.answers(session, attempt.id or 0).values():
                 yield {"title": title, "test": attempt.test, "question": one.question,
-                       "given": ", ".join(map(str, one.given)), "is_right": one.is_right, "at": one.at.isoformat()}
+                       "given": ", ".join(map(str, one.given)), "is_right": one.is_right if shows else None,
+                       "at": one.at.isoformat()}
 
 
 def _evaluation(session: Session, number: int, title: str) -> Iterator[Thing]:

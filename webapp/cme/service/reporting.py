@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from webapp.cme import queries
 from webapp.cme.models import CmeReporting
 from webapp.cme.rules import pars
 from webapp.cme.rules.pars import Identity
@@ -23,10 +24,12 @@ def is_offered(learning: Learning, offered: Iterable[Offer]) -> bool:
 
 
 def consent(session: Session, ring: KeyRing, learning: Learning, form: Mapping[str, str], now: datetime) -> bool:
-    """Keeps what a learner agreed to as they claim, once; False where they did not. Raises `Invalid` for a form that
-    agrees and leaves something out: call it before the claim."""
+    """Keeps what a learner agreed to, once, after the claim; False where they did not, or there is no credit of theirs
+    to report. Raises `Invalid` for a form that agrees and leaves something out: read it (`pars.read`) before the claim.
+    """
     who = pars.read(form)
-    if who is None or not pars.may_agree(learning.participation.profession):
+    is_credited = any(one.system == pars.SYSTEM and one.is_accredited for one in queries.claims(session, learning.id))
+    if who is None or not is_credited or not pars.may_agree(learning.participation.profession):
         return False
     if session.get(CmeReporting, learning.id) is None:
         session.add(CmeReporting(

@@ -204,16 +204,18 @@ def _put(how_far: Learning, attempt: CmeAttempt, number: int, fault: str = "") -
 @blueprint.post("/learn/<key>/attempts/<attempt_key>/<int:number>")
 @any_account
 def answer(key: str, attempt_key: str, number: int) -> Any:
-    """Keeps an answer, and leads to the next question; a script that saves by itself gets a bare yes."""
-    how_far = _own(key, for_update=True)
+    """Keeps an answer, and leads to the next question; a script that saves by itself gets a bare yes or no."""
+    how_far, by_itself = _own(key, for_update=True), "by_itself" in request.form
     attempt = learning.own_attempt(g.db, how_far, attempt_key)
     try:
         learning.save_answer(g.db, how_far, attempt, number - 1, request.form.getlist("answer"), now())
-    except Invalid as fault:
+    except (Conflict, Invalid) as fault:
+        if by_itself:
+            return "", fault.status  # and no redirect: to a script that is a sign-in that has run out
+        if isinstance(fault, Conflict):
+            return redirect(_result(key, attempt), 303)
         return _put(how_far, attempt, number, str(fault)), fault.status
-    except Conflict:
-        return redirect(_result(key, attempt), 303)
-    if "by_itself" in request.form:
+    if by_itself:
         return "", 204
     is_last = number >= len(attempt.items)
     return redirect(f"/cme/learn/{key}/attempts/{attempt.key}/check" if is_last
@@ -255,12 +257,11 @@ def result(key: str, attempt_key: str) -> Any:
 @any_account
 def evaluation(key: str) -> Any:
     """What the learner is asked."""
-    return _evaluation(_own(key))
+    how_far = _own(key)
+    return _evaluation(how_far) if how_far.step is Step.EVALUATION else redirect(_way(how_far), 303)
 
 
-def _evaluation(how_far: Learning, fault: str = "") -> Any:
-    if how_far.step is not Step.EVALUATION:
-        return redirect(_way(how_far), 303)
+def _evaluation(how_far: Learning, fault: str = "") -> str:
     tag = how_far.participation.language
     objectives = {one.key: one.text[tag] for one in how_far.about.objectives}
     return _shown("evaluation.html", N_("Your view"), how_far, fault=fault, objectives=objectives, typed=request.form,
@@ -273,6 +274,8 @@ def _evaluation(how_far: Learning, fault: str = "") -> Any:
 def evaluate(key: str) -> Any:
     """Keeps it. Words that may tell of a side effect lead to one more question."""
     how_far = _own(key, for_update=True)
+    if how_far.step is not Step.EVALUATION:
+        return redirect(_way(how_far), 303)
     words = {"bias_where": FreeText.of_learner(request.form.get("bias_where", "")),
              "change_what": FreeText.of_learner(request.form.get("change_what", "")),
              "comment": FreeText.of_learner(request.form.get("comment", ""))}
@@ -308,12 +311,11 @@ def agree(key: str, heard_key: str) -> Any:
 @any_account
 def credit(key: str) -> Any:
     """What may be claimed."""
-    return _credit(_own(key))
+    how_far = _own(key)
+    return _credit(how_far) if how_far.step is Step.CLAIM else redirect(_way(how_far), 303)
 
 
-def _credit(how_far: Learning, fault: str = "") -> Any:
-    if how_far.step is not Step.CLAIM:
-        return redirect(_way(how_far), 303)
+def _credit(how_far: Learning, fault: str = "") -> str:
     offered = claiming.offers(how_far, provider(), is_verified=_is_verified(), now=now())
     return _shown("credit.html", N_("Credit"), how_far, fault=fault, offers=offered, name=account().name,
                   tag=how_far.participation.language, typed=request.form, agreement=pars.WORDS,
@@ -334,7 +336,8 @@ def claim(key: str) -> Any:
                             holder=Holder(account().name, _is_verified()), base_url=g.platform.base_url)
         reporting.consent(g.db, g.platform.ring, _own(key, for_update=True), request.form, now())
     except Invalid as fault:
-        return _credit(_own(key), str(fault)), fault.status
+        how_far = _own(key)
+        return (_credit(how_far, str(fault)), fault.status) if how_far.step is Step.CLAIM else _on(key)
     return _on(key)
 
 

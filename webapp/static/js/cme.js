@@ -4,6 +4,8 @@
 
 const PREFIX = "materia-answer:";
 const PAUSE = 300; // milliseconds without a key, so that a number is not sent digit by digit
+const LONGEST = 20_000; // milliseconds for one answer, after which the connection counts as lost
+const BUSY = [408, 425, 429]; // the server will take it later
 
 let waiting = 0;
 
@@ -39,32 +41,52 @@ function bodyOf(values) {
   return body.toString();
 }
 
-// True once the server has it, or says that it will never take it: a test that was handed in, an answer of no form.
-async function send(url, body) {
+// One after another: of two answers to one question that are on their way at once, the older could come last.
+let last = Promise.resolve();
+
+function send(url, body) {
   keep(url, body);
+  last = last.then(() => post(url, body));
+  return last;
+}
+
+// `taken`: the server has it. `refused`: it will never take it, as after the test was handed in. `asks`: it wants
+// something else first, as where a sign-in has run out. Else `lost`.
+async function post(url, body) {
   try {
     const answer = await fetch(url, {
       method: "POST", body, redirect: "manual", headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      signal: AbortSignal.timeout?.(LONGEST),
     });
-    if (answer.type !== "opaqueredirect" && answer.status >= 500) return false;
+    if (answer.type === "opaqueredirect") return "asks";
+    if (answer.status >= 500 || BUSY.includes(answer.status)) return "lost";
     forget(url, body);
-    return true;
+    return answer.ok ? "taken" : "refused";
   } catch {
-    return false;
+    return "lost";
   }
+}
+
+function worst(outcomes) {
+  return ["lost", "asks", "refused"].find((each) => outcomes.includes(each)) ?? "taken";
 }
 
 async function sendKept() {
-  let all = true;
+  const outcomes = [];
   for (const name of kept()) {
     const body = localStorage.getItem(name);
-    if (body) all = await send(name.slice(PREFIX.length), body) && all;
+    if (body) outcomes.push(await send(name.slice(PREFIX.length), body));
   }
-  return all;
+  return worst(outcomes);
 }
 
-function say(isSaved) {
-  status.textContent = isSaved ? status.dataset.saved ?? "" : status.dataset.kept;
+function sendOwn() {
+  return send(form.getAttribute("action"), bodyOf(new FormData(form)));
+}
+
+function say(outcome) {
+  const { saved, kept, asks } = status.dataset;
+  status.textContent = { taken: saved, lost: kept, asks }[outcome] ?? "";
 }
 
 function fill(body) {
@@ -81,7 +103,7 @@ if (answering) {
   if (own) fill(localStorage.getItem(own));
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(async () => say(await send(form.getAttribute("action"), bodyOf(new FormData(form)))), PAUSE);
+    waiting = setTimeout(async () => say(await sendOwn()), PAUSE);
   });
 }
 
@@ -89,9 +111,9 @@ form?.addEventListener("submit", async (event) => {
   if (handingIn && !kept().length) return;
   event.preventDefault();
   clearTimeout(waiting);
-  const isSaved = await sendKept() && (!answering || await send(form.getAttribute("action"), bodyOf(new FormData(form))));
-  if (isSaved) form.submit(); // once more, as a form: the page that follows is the server's to choose
-  else say(false);
+  const outcome = worst([await sendKept(), ...(answering ? [await sendOwn()] : [])]);
+  if (outcome === "lost") say(outcome);
+  else form.submit(); // once more, as a form: the page that follows is the server's to choose, to sign in too
 });
 
 window.addEventListener("online", async () => say(await sendKept()));
