@@ -197,8 +197,7 @@ def test_a_death_that_the_law_gives_no_time_for_stands_above_the_queue_until_our
     assert above() == [], "the US gives 15 days"
     found = heard(database, dead, submission="form-3", market="cn", now=NOW + timedelta(hours=1))
     assert above() == ["AE-2026-000003"]
-    with database.writing() as session:
-        session.get_one(SafetyCase, found.id).state = State.TRIAGED
+    assert send(officer, found, "assess", **{**WHOLE, "criterion": ["death"]}).status_code == 303
     assert above() == []
 
 
@@ -217,7 +216,7 @@ def test_the_hand_over_clock_stops_when_the_desk_acknowledged_all(database: Data
         assert queries.taken_at(session, [made.case_id]) == {}
         handing_over.acknowledge(session, KeyRing((SECRET,)), made, "Dana Desk", NOW)
         assert queries.taken_at(session, [made.case_id]) == {made.case_id: NOW}
-        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), listing.Moments(NOW, None), ENGLISH,
+        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), listing.Moments(NOW, None, None), ENGLISH,
                                NOW + timedelta(days=3))
         assert (shown[0]["pace_name"], shown[0]["due_at"]) == ("Acknowledged", NOW)
         session.add(SafetyReport(case_id=made.case_id, kind="follow-up", sealed=b"", at=NOW))
