@@ -2,7 +2,9 @@
 """
 
 import logging
+import time
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -218,6 +220,43 @@ def test_a_hand_over_that_nobody_took_counts_though_a_later_one_was_taken(room: 
     assert (room.check(case), queries.taken_at(room.session, [case.id or 0])) == (case.received_at + DAY, {})
     handing_over.acknowledge(room.session, RING, first, "Dana Desk", room.now)
     assert room.check(case) == case.received_at + 15 * DAY
+
+
+@BOTH
+def test_what_is_in_a_hand_over_that_nobody_took_waits_though_its_newest_is_found_not_significant(room: Room) -> None:
+    case = room.hear("form-1")
+    room.answer(case)
+    handing_over.make_one(room.session, case.id or 0, room.now)
+    room.act(triage.assess, case, *meant())
+    told = queries.reports(room.session, case.id or 0)[-1]
+    room.act(triage.judge_follow_up, case, told.id, is_significant=False)
+    assert room.agree(case) == case.received_at + DAY
+    assert queries.count_unanswered(room.session, room.now) == 1
+    assert room.take(case) == NEVER
+
+
+@BOTH
+def test_a_desk_that_acknowledges_while_a_reporter_answers_does_not_hide_the_answer(platform: Platform) -> None:
+    with platform.database.writing() as session:
+        builders.desk(session)
+        case = builders.adverse_event(session, TOLD)
+        triage.assess(session, Act(case.key, stamp_of(session, case), By(1, NOW, "Because")), *meant())
+        handing_over.make_one(session, case.id or 0, NOW)
+        question = asking.ask(session, RING, Act(case.key, stamp_of(session, case), By(1, NOW)), "When?")
+        row = session.scalars(select(SafetyHandOver)).one()
+
+    def acknowledge() -> None:
+        with platform.database.writing() as session:
+            handing_over.acknowledge(session, RING, queries.hand_over(session, row.id or 0), "Dana Desk", NOW)
+
+    with ThreadPoolExecutor(1) as others:
+        with platform.database.writing() as session:
+            asking.answer(session, RING, question.code, Report("It came back"), NOW + DAY)
+            waits = others.submit(acknowledge)
+            time.sleep(0.3)  # so that it waits for the case
+            assert not waits.done()
+        waits.result()
+    assert stored(platform) == [NOW + 2 * DAY]
 
 
 # The queue
