@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlmodel import select
 
 from tests import builders
 from tests.builders import NOW
@@ -21,6 +23,8 @@ from webapp.core.append_only import protect
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.db import Database
 from webapp.people.rules import Role
+from webapp.safety.models import SafetyCase
+from webapp.safety.rules.due import NEVER
 from webapp.tables import APPEND_ONLY
 
 BOTH = pytest.mark.postgresql
@@ -152,6 +156,22 @@ def test_whoever_renews_goes_down_as_verified_and_holds_the_number_on_both_ways(
                 " VALUES ('l', :id, 's', 'us', '1', '', '', '', '', 'verified', 1, FALSE, :now, '', '', '', '', '')"),
                 {"id": second.id, "now": NOW})
         schema.upgrade(database)
+
+
+@BOTH
+def test_cases_from_before_are_due_a_day_after_their_receipt_until_nothing_is_left(database: Database) -> None:
+    with database.writing() as session:
+        made = builders.handed_over(session)
+        for number, state in enumerate(("new", "triaged", "triaged", "not-an-event")):
+            case = builders.adverse_event(session, submission=f"form-{number}", product="")
+            case.state, case.desk_id = state, made.desk_id if number == 2 else None
+    schema.downgrade(database, "0030")
+    schema.upgrade(database)
+    with database.reading() as session:
+        due = session.scalars(select(SafetyCase.due_at).order_by(SafetyCase.id)).all()  # type: ignore[arg-type]
+    assert due == [NOW + timedelta(days=1)] * 2 + [NEVER, NOW + timedelta(days=1), NEVER]
+    with pytest.raises(DatabaseError), database.writing() as session:
+        session.execute(text("UPDATE safety_case SET received_at = :now"), {"now": NOW + timedelta(days=1)})
 
 
 @BOTH

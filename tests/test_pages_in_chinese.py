@@ -39,12 +39,13 @@ from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
 from webapp.review.rules import bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
-from webapp.safety.rules import STATES, clocks, reports
+from webapp.safety.rules import clocks, reports
 from webapp.safety.rules.hand_over import STEPS
 from webapp.safety.rules.months import SIDES, Side
 from webapp.safety.rules.reports import Report
 from webapp.safety.rules.triage import Assessment
 from webapp.safety.service import asking, desk_page, months, presenting, receiving, telling, triage
+from webapp.safety.service.listing import STATES_SHOWN
 from webapp.safety.service.telling import Typed, Way
 from webapp.search.rules.snippets import Piece
 from webapp.search.service.finding import Found, Result
@@ -244,8 +245,8 @@ SAFETY_LINE = {"key": "1", "number": "1", "product": "1", "market": "中国", "s
                "is_serious": True, "is_waiting": True}
 SAFETY_QUEUE = {
     "chosen": Thing(state="new", product="1", market="us", is_overdue_only=True, is_waiting_only=True), "number": 2,
-    "has_more": True, "states": list(STATES.items()), "markets": list(MARKET_NAMES.items()), "products": [("1", "药")],
-    "no_product": "-", "at_once": [{"key": "1", "number": "1"}, {"key": "2", "number": "2"}], "in_use": 2,
+    "has_more": True, "states": STATES_SHOWN, "markets": list(MARKET_NAMES.items()), "products": [("1", "药")],
+    "no_product": "-", "at_once": [{"key": "1", "number": "1"}, {"key": "2", "number": "2"}], "in_use": 2, "left": 2,
     "downgrades": 1, "lines": [SAFETY_LINE, {
         **SAFETY_LINE, "product": "", "clocks": [], "has_desk": False, "is_serious": False, "is_waiting": False}]}
 TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what": "起疹子", "told": TOLD, "sex": "女",

@@ -22,7 +22,8 @@ from webapp.core.platform import Platform
 from webapp.edge import Edge
 from webapp.people.rules import Role
 from webapp.safety.models import SafetyCase, SafetyDowngrade
-from webapp.safety.rules import IN_USE
+from webapp.safety.rules import IN_USE, State
+from webapp.safety.rules.due import Standing, due_at
 from webapp.safety.rules.reports import Criterion, Element
 
 MOST_MILLISECONDS = 100.0
@@ -32,7 +33,8 @@ PER_DOWNGRADE = 50
 """Cases for each downgrade that waits."""
 PAGES = {"first page": "", "middle page": "page={middle}", "of a product": "product=product-7",
          "of a country": "market=cn", "of both": "product=product-7&market=cn",
-         "over 24 hours": "overdue=1&page={middle}", "downgrades": "waiting=1", "nothing found": "product=none"}
+         "over 24 hours": "overdue=1&page={middle}", "downgrades": "waiting=1", "nothing found": "product=none",
+         "all open cases": "state=open", "done here": "state=done"}
 
 
 def measure(folder: Path, scale: Scale) -> Report:
@@ -91,12 +93,16 @@ def _add(session: Session, numbers: list[int], since: datetime) -> None:
 
 
 def _cases(numbers: list[int], since: datetime) -> Iterator[dict[str, Any]]:
+    """As the rule says of cases that are not assessed yet, whatever their state: so all have something left to do."""
     for number in numbers:
+        market, received_at = MARKETS[number // PRODUCTS % len(MARKETS)], since + timedelta(minutes=number)
+        criteria = [str(Criterion.DEATH)] if number % 3 else []
+        due = due_at(Standing(State.NEW, market, criteria, "unknown", received_at, None, None))
         yield {"id": number, "key": new_key(), "submission": f"form-{number}", "source": "form", "place_kind": "",
-               "place_id": 0, "market": MARKETS[number // PRODUCTS % len(MARKETS)], "language": "en",
-               "product": f"product-{number % PRODUCTS}", "received_at": since + timedelta(minutes=number),
-               "state": IN_USE[number // 7 % len(IN_USE)], "elements": [str(one) for one in Element],
-               "criteria": [str(Criterion.DEATH)] if number % 3 else [], "expectedness": "unknown", "reaction": ""}
+               "place_id": 0, "market": market, "language": "en", "product": f"product-{number % PRODUCTS}",
+               "received_at": received_at, "state": IN_USE[number // 7 % len(IN_USE)],
+               "elements": [str(one) for one in Element], "criteria": criteria, "expectedness": "unknown",
+               "reaction": "", "due_at": due}
 
 
 def _timed(officer: Client, query: str) -> Callable[[], float]:

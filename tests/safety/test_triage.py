@@ -15,7 +15,8 @@ from webapp.core.languages import ENGLISH
 from webapp.core.models import AuditEntry, AuditReason
 from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyDesk
-from webapp.safety.queries import Asked
+from webapp.safety.queries import queueing
+from webapp.safety.queries.queueing import Asked
 from webapp.safety.rules import IN_USE
 from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import Criterion, Element, Report
@@ -192,7 +193,7 @@ def test_until_then_it_is_handed_over_and_its_clocks_run(session: Session) -> No
     first, second = builders.adverse_event(session), builders.adverse_event(session, submission="form-2")
     triage.mark_duplicate(session, act(session, second, "Same words"), number_of(first))
     assert queries.not_handed_over(session, 50) == [first.id, second.id]
-    assert listing.clocks(second, Moments(None, None), ENGLISH, LATER)[0]["name"] == "Hand-over"
+    assert listing.clocks(second, Moments(None, None, None), ENGLISH, LATER)[0]["name"] == "Hand-over"
 
 
 def test_no_case_is_its_own_duplicate_nor_that_of_a_closed_one(session: Session) -> None:
@@ -286,18 +287,20 @@ def test_stories_in_chinese_are_compared_too() -> None:
 
 
 def numbers(session: Session, asked: Asked, *, offset: int = 0, limit: int = 50) -> list[int]:
-    return [case.id or 0 for case in queries.queue(session, asked, offset=offset, limit=limit)]
+    return [case.id or 0 for case in queueing.queue(session, asked, offset=offset, limit=limit)]
 
 
 @BOTH
-def test_the_queue_shows_what_came_first_first_over_all_states_in_use(session: Session) -> None:
+def test_of_one_clock_the_queue_shows_what_came_first_first_and_what_is_done_behind(session: Session) -> None:
     made = [builders.adverse_event(session, submission=f"form-{hour}", now=NOW + timedelta(hours=hour))
             for hour in (3, 1, 2, 0)]
     assess(session, made[0], elements=ALL)
     assess(session, made[1], elements=ALL)
     merge(session, made[3], made[0])
-    assert numbers(session, Asked(IN_USE)) == [made[1].id, made[2].id, made[0].id]
-    assert numbers(session, Asked(IN_USE), offset=1, limit=1) == [made[2].id]
+    assert numbers(session, Asked(IN_USE)) == [made[2].id, made[1].id, made[0].id], "no desk takes those assessed"
+    assert numbers(session, Asked(IN_USE), offset=1, limit=1) == [made[1].id]
+    assert numbers(session, Asked(IN_USE, is_left=True)) == [made[2].id]
+    assert numbers(session, Asked(IN_USE, is_left=False)) == [made[1].id, made[0].id]
     assert numbers(session, Asked(("duplicate",))) == [made[3].id]
 
 
@@ -308,18 +311,20 @@ def test_the_queue_is_narrowed_by_product_market_time_and_what_waits(session: Se
     nothing = builders.adverse_event(session, submission="form-3", product="", now=LATER)
     triage.dismiss(session, act(session, other, "Nothing happened"))
     found = {name: numbers(session, asked) for name, asked in {
-        "otherin": Asked(IN_USE, "otherin"), "none": Asked(IN_USE, ""), "cn": Asked(IN_USE, market="cn"),
-        "both": Asked(IN_USE, "exemplora", "cn"), "old": Asked(IN_USE, received_until=NOW),
+        "otherin": Asked(IN_USE, product="otherin"), "none": Asked(IN_USE, product=""),
+        "cn": Asked(IN_USE, market="cn"),
+        "both": Asked(IN_USE, product="exemplora", market="cn"), "old": Asked(IN_USE, received_until=NOW),
         "waits": Asked(IN_USE, is_waiting=True)}.items()}
     assert found == {"otherin": [other.id], "none": [nothing.id], "cn": [other.id], "both": [],
-                     "old": [usual.id, other.id], "waits": [other.id]}
+                     "old": [other.id, usual.id], "waits": [other.id]}
 
 
 def test_the_queue_is_read_in_an_indexs_order_and_not_sorted(session: Session) -> None:
     """With a hundred thousand cases a sort would take longer than all else."""
     builders.adverse_event(session)
-    for asked in (Asked(IN_USE), Asked(IN_USE, "exemplora"), Asked(IN_USE, market="us"),
-                  Asked(IN_USE, "exemplora", "us"), Asked(IN_USE, received_until=NOW)):
+    for asked in (Asked(IN_USE), Asked(IN_USE, True), Asked(IN_USE, False), Asked(IN_USE, True, "exemplora"),
+                  Asked(IN_USE, True, market="us"), Asked(IN_USE, None, "exemplora", "us"),
+                  Asked(IN_USE, received_until=NOW)):
         plan = [row[3] for row in session.connection().exec_driver_sql(
             f"EXPLAIN QUERY PLAN {_statement(session, asked)}")]
         assert any("MERGE" in line for line in plan) and not any("TEMP B-TREE" in line for line in plan), plan
@@ -327,7 +332,7 @@ def test_the_queue_is_read_in_an_indexs_order_and_not_sorted(session: Session) -
 
 
 def _statement(session: Session, asked: Asked) -> str:
-    made: str = str(queries.in_order(asked).limit(50).compile(session.get_bind(),
+    made: str = str(queueing.in_order(asked).limit(50).compile(session.get_bind(),
                                                               compile_kwargs={"literal_binds": True}))
     return made
 

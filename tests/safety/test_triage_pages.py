@@ -197,8 +197,7 @@ def test_a_death_that_the_law_gives_no_time_for_stands_above_the_queue_until_our
     assert above() == [], "the US gives 15 days"
     found = heard(database, dead, submission="form-3", market="cn", now=NOW + timedelta(hours=1))
     assert above() == ["AE-2026-000003"]
-    with database.writing() as session:
-        session.get_one(SafetyCase, found.id).state = State.TRIAGED
+    assert send(officer, found, "assess", **{**WHOLE, "criterion": ["death"]}).status_code == 303
     assert above() == []
 
 
@@ -217,7 +216,7 @@ def test_the_hand_over_clock_stops_when_the_desk_acknowledged_all(database: Data
         assert queries.taken_at(session, [made.case_id]) == {}
         handing_over.acknowledge(session, KeyRing((SECRET,)), made, "Dana Desk", NOW)
         assert queries.taken_at(session, [made.case_id]) == {made.case_id: NOW}
-        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), listing.Moments(NOW, None), ENGLISH,
+        shown = listing.clocks(session.get_one(SafetyCase, made.case_id), listing.Moments(NOW, None, None), ENGLISH,
                                NOW + timedelta(days=3))
         assert (shown[0]["pace_name"], shown[0]["due_at"]) == ("Acknowledged", NOW)
         session.add(SafetyReport(case_id=made.case_id, kind="follow-up", sealed=b"", at=NOW))
@@ -250,6 +249,34 @@ def test_the_pager_keeps_what_was_chosen(officer: Client, database: Database) ->
 def test_the_queue_is_narrowed(officer: Client, case: SafetyCase, query: str, is_shown: bool) -> None:
     answer = officer.get(f"/safety/?{query}", base_url=BASE_URL)
     assert (answer.status_code, case.key in answer.text) == (200, is_shown)
+
+
+def in_queue(officer: Client, query: str) -> list[str]:
+    """Numbers of the cases shown, in order."""
+    return re.findall(r"<a [^>]*>AE-2026-00000(\d)</a><br>",
+                      officer.get(f"/safety/?{query}", base_url=BASE_URL).text)
+
+
+def test_it_opens_with_what_runs_out_first_and_what_is_done_is_behind_a_filter(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    """The first, received first too, is assessed and no desk takes it."""
+    heard(database, Report("A rash"), submission="form-2", market="eu")
+    heard(database, TOLD, submission="form-3", now=NOW + timedelta(hours=1))
+    assert in_queue(officer, "") == ["1", "3", "2"]
+    send(officer, case, "assess", **WHOLE)
+    shown = {query: in_queue(officer, query) for query in ("", "state=done", "state=open", "state=triaged", "state=x")}
+    assert shown == {"": ["3", "2"], "state=done": ["1"], "state=open": ["3", "2", "1"], "state=triaged": ["1"],
+                     "state=x": ["3", "2"]}
+    assert "3 cases are open. Left to do here: 2." in text_of(officer.get("/safety/", base_url=BASE_URL))
+
+
+def test_a_downgrade_that_waits_is_shown_though_nothing_else_is_left_to_do(
+        officer: Client, database: Database, case: SafetyCase) -> None:
+    send(officer, case, "assess", **WHOLE)
+    send(officer, case, "dismiss", reason="Nothing happened")
+    shown = BeautifulSoup(officer.get("/safety/", base_url=BASE_URL).text, "html.parser")
+    link = next(link for link in shown.select(".notice a") if link.get_text() == "Show them")
+    assert in_queue(officer, str(link["href"]).partition("?")[2]) == ["1"] and in_queue(officer, "") == []
 
 
 # A case

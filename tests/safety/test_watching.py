@@ -172,7 +172,7 @@ def test_told_is_until_an_officer_assessed_it_and_its_desk_acknowledged_it(
     with platform.database.reading() as session:
         found = [one for some in unfinished.not_done(session, NOW) for one in some]
     if state in (State.NEW, State.TRIAGED):
-        assert bool(found) is not is_done_here(state, has_desk=has_desk, is_taken=is_acknowledged)
+        assert bool(found) is not is_done_here(state, is_desk_awaited=has_desk and not is_acknowledged)
 
 
 def test_what_is_no_longer_serious_has_another_clock(platform: Platform, people: tuple[int, int]) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from webapp.core.db import Database
 from webapp.core.platform import Platform
-from webapp.safety.service import handing_over, months, watching
+from webapp.safety.service import due, handing_over, months, watching
 from webapp.safety.service.courier import Opener, over_tls
 
 MOST_SECONDS = 20.0
@@ -31,8 +31,10 @@ def hand_over(platform: Platform, now: datetime, opener: Opener = over_tls) -> s
 
 
 def watch_clocks(database: Database, now: datetime) -> str | None:
-    """See `service.watching`. Returns how many mails were written, None if none."""
+    """See `service.watching`, and `service.due` for the queue, which is put right after. Returns how many mails were
+    written, None if none."""
     count = watching.tell(database, now)
+    due.correct(database)
     return f"{count} told" if count else None
 
 

@@ -9,6 +9,7 @@ from webapp.core.db import moment
 from webapp.core.ids import new_code, new_key
 from webapp.safety.rules import State
 from webapp.safety.rules.clocks import Expectedness
+from webapp.safety.rules.due import AT_ONCE
 
 _OPEN = text("is_open")
 
@@ -40,10 +41,10 @@ class SafetyCase(SQLModel, table=True):
     Article 12, of a marketing authorisation's records)."""
 
     __tablename__ = "safety_case"
-    __table_args__ = (Index("ix_safety_case_queue", "state", "received_at"),
-                      Index("ix_safety_case_queue_market", "state", "market", "received_at"),
-                      Index("ix_safety_case_queue_product", "state", "product", "received_at"),
-                      Index("ix_safety_case_queue_both", "state", "product", "market", "received_at"),
+    __table_args__ = (Index("ix_safety_case_queue", "state", "due_at", "received_at"),
+                      Index("ix_safety_case_queue_market", "state", "market", "due_at", "received_at"),
+                      Index("ix_safety_case_queue_product", "state", "product", "due_at", "received_at"),
+                      Index("ix_safety_case_queue_both", "state", "product", "market", "due_at", "received_at"),
                       Index("ix_safety_case_product", "product", "market", "received_at"))
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(default_factory=new_key, unique=True)
@@ -72,6 +73,8 @@ class SafetyCase(SQLModel, table=True):
     """What an officer coded it with: the id of a term of our own list, or version and code of one of MedDRA's (see
     `rules.coding`)."""
     duplicate_of: int | None = Field(default=None, foreign_key="safety_case.id", index=True)
+    due_at: datetime = moment(default=AT_ONCE)
+    """The first clock that runs out of what is left to do here, see `rules.due`. Set by `service.due` alone."""
 
 
 _WAITS = text("decided_at IS NULL")

@@ -1,10 +1,9 @@
 """Every SELECT on adverse events."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.safety.models import (
@@ -89,47 +88,15 @@ def cases_of(session: Session, account_id: int) -> Sequence[SafetyCase]:
 # Triage
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What of the queue is wanted: states, a product's slug (None for any, empty for none yet), a market, what was
-    received by then, and whether a downgrade waits."""
-
-    states: tuple[str, ...]
-    product: str | None = None
-    market: str = ""
-    received_until: datetime | None = None
-    is_waiting: bool = False
-
-
-def queue(session: Session, asked: Asked, *, offset: int, limit: int) -> list[SafetyCase]:
-    """Cases, the first received first."""
-    numbers = [row.id for row in session.execute(in_order(asked).offset(offset).limit(limit))]
-    rows = session.scalars(select(SafetyCase).where(col(SafetyCase.id).in_(numbers)))
-    return sorted(rows, key=lambda row: (row.received_at, row.id or 0))
-
-
-def in_order(asked: Asked) -> CompoundSelect[int | None, datetime]:
-    """Number and receipt of the cases wanted. Each state is read in an index's order, and the database merges them:
-    asked for both states at once it would sort all."""
-    found = union_all(*(_in_state(state, asked) for state in asked.states))
-    return found.order_by("received_at", "id")
-
-
-def _in_state(state: str, asked: Asked) -> Select[int | None, datetime]:
-    query = select(col(SafetyCase.id), col(SafetyCase.received_at)).where(col(SafetyCase.state) == state)
-    if asked.product is not None:
-        query = query.where(col(SafetyCase.product) == asked.product)
-    if asked.market:
-        query = query.where(col(SafetyCase.market) == asked.market)
-    if asked.received_until is not None:
-        query = query.where(col(SafetyCase.received_at) <= asked.received_until)
-    if asked.is_waiting:
-        query = query.where(col(SafetyCase.id).in_(_waiting()))
-    return query
-
-
-def _waiting() -> Select[int]:
+def waiting() -> Select[int]:
+    """Numbers of the cases of which a downgrade waits for a second officer."""
     return select(col(SafetyDowngrade.case_id)).where(col(SafetyDowngrade.decided_at).is_(None))
+
+
+def held(session: Session, numbers: Collection[int]) -> Sequence[SafetyCase]:
+    """The cases of these numbers, as they stand and kept from others until the commit."""
+    return session.scalars(select(SafetyCase).where(col(SafetyCase.id).in_(list(numbers))).order_by(col(SafetyCase.id))
+                           .with_for_update().execution_options(populate_existing=True)).all()
 
 
 def case_of_number(session: Session, number: int, *, for_update: bool = False) -> SafetyCase | None:
@@ -178,12 +145,12 @@ def downgrades_with(session: Session, account_id: int) -> Sequence[SafetyDowngra
 
 def waiting_of(session: Session, case_ids: Collection[int]) -> set[int]:
     """Of these cases, those of which a downgrade waits."""
-    return set(session.scalars(_waiting().where(col(SafetyDowngrade.case_id).in_(list(case_ids)))))
+    return set(session.scalars(waiting().where(col(SafetyDowngrade.case_id).in_(list(case_ids)))))
 
 
 def count_waiting(session: Session) -> int:
     """How many downgrades wait for a second officer."""
-    return session.scalar(select(func.count()).select_from(_waiting().subquery())) or 0
+    return session.scalar(select(func.count()).select_from(waiting().subquery())) or 0
 
 
 def count_in(session: Session, states: Collection[str]) -> int:
@@ -261,14 +228,24 @@ def unanswered(session: Session, begun_before: datetime) -> list[tuple[SafetyHan
 
 def taken_at(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
     """Case -> when its desk acknowledged all that is significant of it; not of a case with something open."""
-    newest = (select(func.max(col(SafetyReport.id))).where(
-        col(SafetyReport.case_id) == col(SafetyHandOver.case_id), is_significant()).scalar_subquery())
+    is_open = exists().where(col(SafetyReport.case_id) == col(SafetyCase.id), is_unanswered())
     rows = session.execute(
-        select(col(SafetyHandOver.case_id), col(SafetyHandOver.acknowledged_at))
+        select(col(SafetyHandOver.case_id), func.max(col(SafetyHandOver.acknowledged_at)))
         .join(SafetyCase, col(SafetyCase.id) == col(SafetyHandOver.case_id))
         .where(col(SafetyHandOver.case_id).in_(list(case_ids)), col(SafetyHandOver.state) == State.ACKNOWLEDGED,
-               col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id), col(SafetyHandOver.report_id) >= newest))
-    return {row.case_id: row.acknowledged_at for row in rows}
+               col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id), ~is_open)
+        .group_by(col(SafetyHandOver.case_id)))
+    return {row[0]: row[1] for row in rows}
+
+
+def waits_since(session: Session, case_ids: Collection[int]) -> dict[int, datetime]:
+    """Case -> when the first was received of what its desk has not acknowledged; not of a case without such."""
+    rows = session.execute(
+        select(col(SafetyReport.case_id), func.min(col(SafetyReport.at)))
+        .join(SafetyCase, col(SafetyCase.id) == col(SafetyReport.case_id))
+        .where(col(SafetyReport.case_id).in_(list(case_ids)), col(SafetyCase.desk_id).is_not(None), is_unanswered())
+        .group_by(col(SafetyReport.case_id)))
+    return {row[0]: row[1] for row in rows}
 
 
 def count_unanswered(session: Session, begun_before: datetime) -> int:
@@ -281,10 +258,14 @@ def count_unanswered(session: Session, begun_before: datetime) -> int:
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Significant, and not acknowledged by the desk that its case has now, or in no hand-over to it."""
-    return or_(is_lacking(), exists().where(
-        col(SafetyHandOver.report_id) == col(SafetyReport.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id),
-        col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport))
+    """Significant, and in no hand-over that the desk which its case has now acknowledged; or the newest in one that
+    this desk has not, of which it is told again until it does."""
+    handed = (col(SafetyHandOver.case_id) == col(SafetyCase.id), col(SafetyHandOver.desk_id) == col(SafetyCase.desk_id))
+    is_taken = exists().where(*handed, col(SafetyHandOver.report_id) >= col(SafetyReport.id),
+                              col(SafetyHandOver.state) == State.ACKNOWLEDGED).correlate(SafetyCase, SafetyReport)
+    is_open = exists().where(*handed, col(SafetyHandOver.report_id) == col(SafetyReport.id),
+                             col(SafetyHandOver.state).in_(OPEN)).correlate(SafetyCase, SafetyReport)
+    return is_significant() & (~is_taken | is_open)
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -8,7 +8,8 @@ from sqlmodel import Session, col
 
 from webapp.safety.models import SafetyCase, SafetyReport
 from webapp.safety.queries import is_unanswered
-from webapp.safety.rules import State, clocks
+from webapp.safety.rules import State
+from webapp.safety.rules.due import NEVER
 from webapp.safety.rules.reports import Criterion
 
 AT_ONCE = 200
@@ -23,11 +24,12 @@ def not_done(session: Session, received_until: datetime) -> Iterator[Sequence[Sa
     yield from session.scalars(asked.execution_options(yield_per=AT_ONCE)).partitions()
 
 
-def deaths_at_once(session: Session, limit: int) -> Sequence[SafetyCase]:
-    """Deaths for which a market's law gives no time and this platform has not done its part, the newest first."""
-    return session.scalars(select(SafetyCase).where(
-        col(SafetyCase.market).in_(clocks.AT_ONCE), _is_not_done(), _is_death())
-        .order_by(col(SafetyCase.received_at).desc(), col(SafetyCase.id).desc()).limit(limit)).all()
+def in_question(session: Session) -> Iterator[Sequence[SafetyCase]]:
+    """Cases with which this platform has not done its part, and those of which it is stored that something is left to
+    do, oldest first and some at once."""
+    asked = select(SafetyCase).where(or_(_is_not_done(), col(SafetyCase.due_at) < NEVER)).order_by(
+        col(SafetyCase.id))
+    yield from session.scalars(asked.execution_options(yield_per=AT_ONCE)).partitions()
 
 
 def _is_not_done() -> ColumnElement[bool]:

@@ -100,5 +100,3 @@ _CN = _Law(N_("China, as our field rules have it: deaths at once, serious 15 day
 _LAWS = {"us": _US, "eu": _EU, "gb": _GB, "cn": _CN}
 """15 calendar days in the US for what is serious and unexpected; 15 and 90 days in Europe whatever the expectedness; in
 China deaths at once, 15 days for what is serious, 30 for the rest, which we did not read in the law itself."""
-AT_ONCE = tuple(market for market, law in _LAWS.items() if law.has_deaths_at_once)
-"""Markets whose law gives no time at all for a death."""

@@ -36,11 +36,11 @@ class Notice:
         return f"{self.level} {self.since:%Y%m%dT%H%M%S} {self.day}"
 
 
-def is_done_here(state: str, *, has_desk: bool, is_taken: bool) -> bool:
+def is_done_here(state: str, *, is_desk_awaited: bool) -> bool:
     """Whether this platform has done its part: an officer assessed the case, and the desk that it has, if it has one,
     acknowledged all that is significant. What the law asks for then is the company's to do, and nobody here knows
     whether it did."""
-    return state == State.TRIAGED and (is_taken or not has_desk)
+    return state == State.TRIAGED and not is_desk_awaited
 
 
 def watched(clocks: Collection[Clock], followed_up_at: datetime | None) -> list[Clock]:

@@ -26,6 +26,7 @@ from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyQuestion, SafetyReport
 from webapp.safety.rules import IN_USE, Kind, State
 from webapp.safety.rules.reports import Report
+from webapp.safety.service import due
 from webapp.safety.service.receiving import REPORTER, number_of, subject_of
 from webapp.safety.service.sealing import opened, sealed
 from webapp.safety.service.triage import CLOSED, Act, loaded
@@ -99,6 +100,7 @@ def answer(session: Session, ring: KeyRing, code: str, told: Report, now: dateti
     session.add(SafetyReport(case_id=case.id or 0, kind=str(Kind.FOLLOW_UP), sealed=sealed(ring, case, told), at=now))
     audit.record(session, By(REPORTER, now), "safety-answered", subject_of(case), f"from:{case.state}")
     question.answered_at, case.state, case.duplicate_of = now, State.NEW, None
+    due.keep(session, case.id or 0)
 
 
 def page(session: Session, ring: KeyRing, code: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from webapp.safety import queries
 from webapp.safety.models import SafetyHandOver, SafetyHandOverEvent
 from webapp.safety.rules.clocks import HALF, HAND_OVER
 from webapp.safety.rules.hand_over import MAILBOX, REPEAT, WEBHOOK, Alarm, State, Step, alarms
-from webapp.safety.service import letters
+from webapp.safety.service import due, letters
 from webapp.safety.service.courier import Opener, Parcel, carry, is_taken, over_tls, sign
 from webapp.safety.service.documents import bundle
 from webapp.safety.service.receiving import number_of
@@ -50,11 +50,12 @@ def make(platform: Platform, now: datetime) -> int:
     made = 0
     for some in _groups(lacking):
         with platform.database.writing() as session:
-            made += sum([_make_one(session, case_id, now) for case_id in some])
+            made += sum([make_one(session, case_id, now) for case_id in some])
     return made
 
 
-def _make_one(session: Session, case_id: int, now: datetime) -> bool:
+def make_one(session: Session, case_id: int, now: datetime) -> bool:
+    """Makes the hand-over that a case lacks; False where it lacks none."""
     found = queries.newest_lacking(session, case_id)
     if found is None:
         return False
@@ -210,6 +211,7 @@ def acknowledge(session: Session, ring: KeyRing, row: SafetyHandOver, person: st
     row.state, row.acknowledged_at = State.ACKNOWLEDGED, now
     note(session, row, Step.ACKNOWLEDGED, now, "by-person" if person else "by-webhook",
          seal(ring, person.encode(), about=about(row)) if person else None)
+    due.keep(session, row.case_id)
 
 
 def about(row: SafetyHandOver) -> str:

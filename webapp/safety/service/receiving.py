@@ -15,6 +15,7 @@ from webapp.safety import queries
 from webapp.safety.models import SafetyCase, SafetyReceipt, SafetyReport
 from webapp.safety.rules import Kind, Source, case_number
 from webapp.safety.rules.reports import Report, elements
+from webapp.safety.service import due
 from webapp.safety.service.sealing import sealed
 
 CASE = "safety-case"
@@ -76,6 +77,7 @@ def _new(session: Session, ring: KeyRing, report: Report, hearing: Hearing) -> S
     session.flush()
     session.add(SafetyReport(case_id=case.id or 0, kind=str(Kind.FIRST), sealed=sealed(ring, case, report),
                              at=hearing.now))
+    due.keep(session, case.id or 0)
     audit.record(session, By(REPORTER, hearing.now), "safety-received", subject_of(case),
                  f"source:{hearing.source} product:{hearing.product or '-'}")
     return case

@@ -17,7 +17,7 @@ from webapp.safety.queries import follow_ups
 from webapp.safety.rules import IN_USE, Kind, State
 from webapp.safety.rules.reports import Element
 from webapp.safety.rules.triage import Assessment, Downgrade, change, follow_up_named, product_of
-from webapp.safety.service import coding, downgrades
+from webapp.safety.service import coding, downgrades, due
 from webapp.safety.service.receiving import number_of, subject_of
 
 NOBODYS = N_("There is no such case.")
@@ -64,6 +64,7 @@ def assess(session: Session, act: Act, meant: Assessment, reaction: str) -> Safe
                  f"expectedness:{case.expectedness} reaction:{case.reaction or '-'}")
     for kind, wanted in found.asked.items():
         downgrades.ask(session, case, kind, wanted, by)
+    due.keep(session, case.id or 0)
     return case
 
 
@@ -81,6 +82,7 @@ def set_product(session: Session, act: Act, typed: str) -> SafetyCase:
     audit.record(session, by, "safety-product-set", subject_of(case),
                  f"from:{case.product or '-'} to:{product or '-'} desk:{desk.key if desk else '-'}")
     case.product, case.desk_id = product, desk.id if desk else None
+    due.keep(session, case.id or 0)
     return case
 
 
@@ -120,6 +122,7 @@ def judge_follow_up(session: Session, act: Act, report_id: int, *, is_significan
         return case
     assert isinstance(by.actor, int)
     downgrades.judge(session, report_id, by, officer=by.actor, is_significant=True)
+    due.keep(session, case.id or 0)
     audit.record(session, by, "safety-follow-up-judged", subject_of(case), f"{named} to:significant")
     return case
 
@@ -132,6 +135,7 @@ def reopen(session: Session, act: Act) -> SafetyCase:
     by = _explained(act.by, is_needed=True)
     audit.record(session, by, "safety-reopened", subject_of(case), f"from:{case.state}")
     case.state, case.duplicate_of = State.NEW, None
+    due.keep(session, case.id or 0)
     return case
 
 
@@ -140,6 +144,7 @@ def decide(session: Session, act: Act, downgrade: str, *, is_agreed: bool) -> Sa
     case = loaded(session, act)
     by = _explained(act.by, is_needed=not is_agreed)
     downgrades.decide(session, case, downgrade, by, is_agreed=is_agreed)
+    due.keep(session, case.id or 0)
     return case
 
 
