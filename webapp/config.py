@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     smtp_tls: Security = Security.STARTTLS
     """`starttls`, `tls` or `none` (a server on this machine only)."""
     mail_from: str = ""
-    """Sender of campaign mail, as `Name <address>`; campaigns are refused without it and the postal address."""
+    """Sender of all mail, as `Name <address>`. Without it and the postal address campaigns are refused, and every other
+    mail fails."""
     postal_address: str = ""
     """Stands in every campaign mail."""
     dkim_domain: str = ""

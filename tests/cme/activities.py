@@ -184,12 +184,17 @@ SATISFIED = Evaluation({"met": dict.fromkeys(OBJECTIVES, 5), "overall": 4, "is_b
                         "barriers": ["time"]}, {})
 
 
-def up_to_evaluation(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2) -> None:
-    """Takes every step before the evaluation."""
+def up_to_post_test(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2) -> None:
+    """Takes every step before the test that counts."""
     learning.confirm_disclosures(session, again(session, held), now)
     session.flush()
     answer(session, held, Test.PRE, now, right=pre_right)
     read_all(session, held, now)
+
+
+def up_to_evaluation(session: Session, held: CmeParticipation, now: datetime, *, pre_right: int = 2) -> None:
+    """Takes every step before the evaluation."""
+    up_to_post_test(session, held, now, pre_right=pre_right)
     answer(session, held, Test.POST, now)
 
 

@@ -11,6 +11,7 @@ from tests.builders import BASE_URL
 from tests.cme import activities
 from tests.safety.test_overhearing import TELLS, name_medicines
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
+from webapp.cme.rules.steps import Test
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.people import service as people
@@ -79,6 +80,24 @@ def test_no_page_tells_what_is_right_before_it_may_be_known(client: Client, plat
         assert held.id is not None
     for page in seen:
         assert "So it is." not in page and "is_right" not in page and "example.org/one" not in page
+
+
+def test_no_page_of_a_test_that_counts_tells_it_either_until_it_is_passed(client: Client, platform: Platform,
+                                                                          person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_post_test(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    base = client.post(f"{way}/test/post", **HERE).headers["Location"].rpartition("/")[0]
+    paths = [f"{base}/{number}" for number in range(1, 11)] + [f"{base}/check"]
+    seen = [client.get(path, base_url=BASE_URL).text for path in paths]
+    seen.append(client.get(client.post(f"{base}/check", **HERE).headers["Location"], base_url=BASE_URL).text)
+    assert "Not passed yet" in seen[-1]
+    for page in seen:
+        assert "So it is." not in page and "is_right" not in page and "example.org/one" not in page
+    with platform.database.writing() as session:
+        last = activities.answer(session, session.get_one(CmeParticipation, held.id), Test.POST, clock.now())
+    assert "So it is." in client.get(f"{way}/attempts/{last.key}/result", base_url=BASE_URL).text
 
 
 def test_an_answer_is_kept_as_it_is_given_and_a_script_gets_a_bare_yes(client: Client, platform: Platform,

@@ -46,11 +46,3 @@ def test_an_activity_that_nobody_took_has_all_levels_and_no_gain() -> None:
 def test_a_part_larger_than_its_whole_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="no share of people"):
         told(**wrong)
-
-
-def test_cases_tell_competence_and_other_items_knowledge() -> None:
-    before = {"ann": {"fact": False, "first": False, "second": True}}
-    after = {"ann": {"fact": True, "first": True, "second": True}}
-    knowledge, competence = outcomes.gains_by_level(before, after, {"fact": None, "first": "case", "second": "case"})
-    assert knowledge is not None and competence is not None
-    assert (knowledge.difference, competence.difference) == (100, 50)

@@ -91,23 +91,18 @@ def test_only_paired_learners_and_items_asked_twice_count() -> None:
     assert statistics.paired(before, after, {"a", "b", "c", "d"}) == [(0, 50)]
 
 
-def test_gain_is_told_by_objective() -> None:
-    before = {"ann": {"a": False, "b": True, "c": False}, "bea": {"a": False, "b": False, "c": False}}
-    after = {"ann": {"a": True, "b": True, "c": True}, "bea": {"a": True, "b": True, "c": True}}
-    found = statistics.gains(before, after, {"a": "dose", "b": "risk", "e": "cost"})
-    assert found.overall is not None and found.overall.difference == 75
-    by_objective = {key: gain and gain.difference for key, gain in found.by_objective.items()}
-    assert by_objective == {"dose": 100, "risk": 50, "cost": None}
-
-
 def sat(*sheets: str) -> list[Answer]:
     """Sittings as strings of 1 and 0 over the items a, b, c and so on; a blank was not asked."""
     return [Answer(sitting, item, mark == "1") for sitting, sheet in enumerate(sheets)
             for item, mark in zip("abcdefgh", sheet, strict=False) if mark != " "]
 
 
+def analysed(answers: list[Answer], distractors: dict[str, tuple[str, ...]]) -> tuple[statistics.ItemFigures, ...]:
+    return statistics.item_figures(statistics.item_sums(answers), distractors)
+
+
 def figures(answers: list[Answer], items: str = "abc") -> dict[str, statistics.ItemFigures]:
-    return {each.item: each for each in statistics.item_analysis(answers, dict.fromkeys(items, ()))}
+    return {each.item: each for each in analysed(answers, dict.fromkeys(items, ()))}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -146,7 +141,7 @@ def test_an_item_that_nobody_was_asked_has_no_figures_and_no_flags() -> None:
 
 
 def test_no_answers_are_analysed_as_none() -> None:
-    assert [each.asked for each in statistics.item_analysis([], {"a": ("x",)})] == [0]
+    assert [each.asked for each in analysed([], {"a": ("x",)})] == [0]
 
 
 def test_an_item_of_another_version_counts_in_the_rest_alone() -> None:
@@ -156,7 +151,7 @@ def test_an_item_of_another_version_counts_in_the_rest_alone() -> None:
 
 def test_distractors_are_told_with_their_shares() -> None:
     answers = [Answer(sitting, "a", False, ("x",)) for sitting in range(39)] + [Answer(39, "a", True, ("right",))]
-    found, = statistics.item_analysis(answers, {"a": ("x", "y")})
+    found, = analysed(answers, {"a": ("x", "y")})
     assert [(each.option, each.chosen, each.share) for each in found.distractors] == [("x", 39, 0.975), ("y", 0, 0)]
     assert found.flags == (Flag.TOO_HARD, Flag.IDLE_DISTRACTOR)
 
@@ -164,7 +159,7 @@ def test_distractors_are_told_with_their_shares() -> None:
 @pytest.mark.parametrize(("right", "flags"), [
     (29, (Flag.TOO_HARD,)), (30, ()), (90, ()), (91, (Flag.TOO_EASY,))])
 def test_flags_rise_past_their_thresholds(right: int, flags: tuple[Flag, ...]) -> None:
-    found, = statistics.item_analysis([Answer(sitting, "a", sitting < right) for sitting in range(100)], {"a": ()})
+    found, = analysed([Answer(sitting, "a", sitting < right) for sitting in range(100)], {"a": ()})
     assert found.flags == flags
 
 

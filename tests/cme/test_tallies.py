@@ -1,6 +1,6 @@
 """What is counted as learners go is what their rows sum up to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -9,14 +9,16 @@ from sqlmodel import Session
 
 from tests.cme import activities
 from tests.cme.activities import again, answer, learner, publish
+from tests.cme.questions import assessment, choice
 from webapp.cme import queries
 from webapp.cme.models import CmeCount, CmeItemTally, CmeVersion
 from webapp.cme.rules import tallies
+from webapp.cme.rules.assessment import AssessmentFile
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.scoring import Item, question_of
-from webapp.cme.rules.statistics import gain_of
+from webapp.cme.rules.statistics import Sheet, gain_of
 from webapp.cme.rules.steps import Step, Test
-from webapp.cme.rules.tallies import ALL, ANY, BEGUN, What
+from webapp.cme.rules.tallies import ALL, ANY, APPLIES, BEGUN, KNOWS, What, scope_of
 from webapp.cme.service import learning, tallying, versions
 from webapp.cme.service.tallying import Figures
 from webapp.core.db import Database
@@ -139,6 +141,28 @@ def test_first_attempts_alone_count_for_questions_and_gain(session: Session, ver
     assert {sums.asked for (test, item), sums in found.items.items() if test == Test.POST and item == "q1"} == {3}
     gained = gain_of(found.gains[ALL])
     assert gained is not None and gained.learners == 3 and gained.before == pytest.approx(100 * (2 + 4 + 1) / 15)
+
+
+def test_gain_is_told_by_objective() -> None:
+    file = assessment(choice("a", objective="dose"), choice("b", objective="risk"), choice("c", objective="risk"))
+    before = {1: {"a": False, "b": True, "c": False}, 2: {"a": False, "b": False, "c": False}}
+    after = {1: {"a": True, "b": True, "c": True}, 2: {"a": True, "b": False, "c": True}}
+    assert gained(before, after, file) == {ALL: pytest.approx(200 / 3), KNOWS: pytest.approx(200 / 3),
+                                           scope_of("dose"): 100, scope_of("risk"): 50}
+
+
+def test_cases_tell_competence_and_other_questions_knowledge() -> None:
+    case = {"key": "visit", "text": {"en": "Somebody comes."}}
+    file = assessment(choice("fact"), choice("first", case="visit"), choice("second", case="visit"), cases=[case])
+    found = gained({1: {"fact": False, "first": False, "second": True}},
+                   {1: {"fact": True, "first": True, "second": True}}, file)
+    assert (found[KNOWS], found[APPLIES]) == (100, 50)
+
+
+def gained(before: Mapping[int, Sheet], after: Mapping[int, Sheet], file: AssessmentFile) -> dict[str, float]:
+    """The mean difference of each scope that has one."""
+    gains = {scope: gain_of(sums) for scope, sums in tallies.pairs_of(before, after, file).items()}
+    return {scope: gain.difference for scope, gain in gains.items() if gain}
 
 
 def test_nothing_chosen_is_no_option(session: Session, version: CmeVersion) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from webapp.cme.models import CmeActivity, CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
+from webapp.cme.models import CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
 
 
 def of_code(session: Session, code: str, *, for_update: bool = False) -> CmeDisclosureRequest | None:
@@ -62,11 +62,6 @@ def decided_by(session: Session, account_id: int) -> Sequence[CmeDisclosureDecis
     """What an account decided."""
     return session.scalars(select(CmeDisclosureDecision).where(
         col(CmeDisclosureDecision.account_id) == account_id).order_by(col(CmeDisclosureDecision.id))).all()
-
-
-def activity_of_number(session: Session, activity_id: int) -> CmeActivity:
-    """An activity that is known to be there."""
-    return session.get_one(CmeActivity, activity_id)
 
 
 def requests_before(session: Session, asked_before: datetime) -> Sequence[CmeDisclosureRequest]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from webapp.cme.rules.statistics import Gain, Sheet, gain, paired
+from webapp.cme.rules.statistics import Gain
 from webapp.core.errors import N_
 
 
@@ -101,14 +101,3 @@ def outcomes(participation: Participation, evaluations: Evaluations, *, knowledg
             Count(N_("Answered the follow-up after 60 days"), follow_up.answered, follow_up.asked),
             Count(N_("Say that they changed their practice"), follow_up.changed, follow_up.answered)),
                 is_self_reported=True))
-
-
-def gains_by_level(before: Mapping[str, Sheet], after: Mapping[str, Sheet],
-                   cases: Mapping[str, str | None]) -> tuple[Gain | None, Gain | None]:
-    """The gain in knowledge and in competence, of paired learners' pre-test and first attempt.
-
-    `cases`: item -> the case it belongs to, or None. A case shows whether a learner can apply; other items show whether
-    the learner knows.
-    """
-    knowing = {item for item, case in cases.items() if case is None}
-    return gain(paired(before, after, knowing)), gain(paired(before, after, cases.keys() - knowing))

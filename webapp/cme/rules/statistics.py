@@ -160,11 +160,6 @@ def item_figures(sums: Mapping[str, ItemSums], distractors: Mapping[str, Sequenc
     return tuple(_figures(item, sums.get(item, ItemSums()), options) for item, options in distractors.items())
 
 
-def item_analysis(answers: Iterable[Answer], distractors: Mapping[str, Sequence[str]]) -> tuple[ItemFigures, ...]:
-    """The same, of answers."""
-    return item_figures(item_sums(answers), distractors)
-
-
 def _figures(item: str, sums: ItemSums, options: Sequence[str]) -> ItemFigures:
     if not sums.asked:
         return ItemFigures(item, 0, 0, None, None, ())
@@ -189,14 +184,6 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Gains:
-    """The gain over all items and over each objective's; None where nobody is paired."""
-
-    overall: Gain | None
-    by_objective: Mapping[str, Gain | None]
-
-
-@dataclass(frozen=True, slots=True)
 class PairSums:
     """What a gain is made of: percentages before and after, and squares of differences, summed over learners. Sums of
     different learners add up, so they can be kept, added to, and made by a database."""
@@ -214,19 +201,6 @@ Sheet = Mapping[str, bool]
 """Item -> whether it was right."""
 Learner = TypeVar("Learner")
 """Whatever a learner is known by."""
-
-
-def gains(before: Mapping[str, Sheet], after: Mapping[str, Sheet], objectives: Mapping[str, str]) -> Gains:
-    """What learners gained from the pre-test to their first attempt at the post-test, over all and by objective.
-
-    `before`, `after`: by learner. `objectives`: item -> its objective; other items do not count, nor does a learner who
-    is not in both, nor an item that a learner was not asked both times.
-    """
-    items: dict[str, set[str]] = {}
-    for item, objective in objectives.items():
-        items.setdefault(objective, set()).add(item)
-    return Gains(gain(paired(before, after, objectives.keys())),
-                 {objective: gain(paired(before, after, own)) for objective, own in items.items()})
 
 
 def paired(before: Mapping[Learner, Sheet], after: Mapping[Learner, Sheet],
