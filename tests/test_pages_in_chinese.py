@@ -37,7 +37,7 @@ from webapp.ops.service import filing
 from webapp.people.rules import MAIL_WORDS, MARKET_NAMES
 from webapp.people.security.pages import CHOICES, NOTICES, PAGES
 from webapp.people.security.settings import MESSAGES
-from webapp.review.rules import bar, form_2253, naming, pemat, timing
+from webapp.review.rules import VALID_CONTENT, bar, form_2253, naming, pemat, timing
 from webapp.review.service import discussing
 from webapp.safety.rules import clocks, reports
 from webapp.safety.rules.hand_over import STEPS
@@ -151,7 +151,8 @@ SAID = {"key": "1", "kind": "must", "kind_name": "Must", "words": "引用", "quo
         "is_detached": False, "version": 1, "by": "谭梅", "is_guest": True, "at": MOMENT, "answer": "好",
         "answered_by": "文婉", "answered_at": MOMENT, "closed_by": "谭梅", "closed_at": MOMENT}
 SIGNATURES = [{"name": "谭梅", "role": f"{role} reviewer", "at": MOMENT, "reason": "理由", "round": 2,
-               "meaning": meaning, "is_approval": meaning == "Approved", "digest": "1"}
+               "meaning": meaning, "is_approval": meaning == "Approved", "digest": "1",
+               "attested": VALID_CONTENT if meaning == "Approved" else []}
               for role, meaning in (("medical", "Approved"), ("legal", "Rejected"), ("regulatory", "Approved"))]
 REVIEWED = {
     "dossier": DOSSIER, "material": "1", "state": "in-review", "state_name": "In review", "is_open": True,
@@ -551,6 +552,7 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
                                         "may_close": True}) for found in ([], [CONCERN, *(
         Thing(**{**vars(CONCERN), name: True}) for name in ("is_missing", "is_unknown"))])),
     *(("review/sign.html", {**CASE, "meaning": meaning, "signer": "谭梅", "is_stale": True, "again_url": "/a",
+                            "attested": VALID_CONTENT if meaning == "approval" else (), "confirmed": ["0"],
                             "reason": "理由", "own_roles": roles})
       for meaning in ("approval", "rejection") for roles in ([], ["legal"], ["legal", "medical"])),
     ("review/certificate.html", {**REVIEWED, "is_approved": False, "lapses_at": MOMENT, "made_at": MOMENT,

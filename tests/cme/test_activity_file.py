@@ -20,6 +20,7 @@ from webapp.core.languages import CHINESE, ENGLISH
 from webapp.core.platform import Platform
 from webapp.people.models import Account
 from webapp.people.rules import Role
+from webapp.review.rules import VALID_CONTENT
 
 LEARNER = "Pat Zweig"
 ADDRESS = f"/cme/provider/{activities.SLUG}/file.zip"
@@ -61,6 +62,7 @@ def test_everyone_in_control_stands_with_the_decision_on_each_relationship(taken
 def test_the_review_names_who_signed_these_very_bytes(taken: dict[str, bytes]) -> None:
     told = words(taken, "3-peer-review.pdf")
     assert "KimExample" in told and told.count("Approved") == 3
+    assert all(sentence.replace(" ", "") in told for sentence in VALID_CONTENT)
 
 
 def test_support_tells_the_agreement(taken: dict[str, bytes]) -> None:

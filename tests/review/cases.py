@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tests.builders import NOW, PASSWORD
+from tests.builders import EVERY_SENTENCE, NOW, PASSWORD
 from webapp.core.subject import Subject
 from webapp.people.models import Account
 from webapp.review import service
@@ -31,4 +31,5 @@ def sign(session: Session, dossier: Dossier, account: Account, role: ReviewRole,
          now: datetime = NOW, reason: str = "") -> Signature:
     """Signs as the account's owner, who shows the password."""
     return service.sign(session, dossier, service.identify(account, PASSWORD), role=role, meaning=meaning,
-                        digest=dossier.digest, now=now, reason=reason)
+                        digest=dossier.digest, now=now, reason=reason,
+                        attested=EVERY_SENTENCE)

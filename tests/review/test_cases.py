@@ -19,8 +19,8 @@ from webapp.people.models import Account
 from webapp.people.rules import Role
 from webapp.review import queries, service
 from webapp.review.models import Dossier
-from webapp.review.rules import ROUTES, CommentKind, Meaning, ReviewRole, State, anchors
-from webapp.review.service import discussing, working
+from webapp.review.rules import ROUTES, VALID_CONTENT, CommentKind, Meaning, ReviewRole, State, anchors
+from webapp.review.service import certifying, discussing, working
 from webapp.review.service.standing import standing_of
 
 BOTH = pytest.mark.postgresql
@@ -220,6 +220,26 @@ def test_nobody_of_a_sponsor_takes_part_in_accredited_education(session: Session
     with pytest.raises(Invalid, match="sponsor"):
         submit(session, "b" * 64, route="cme", author_ids=(seated.id,))
     sign(session, submit(session, subject=Subject("article", 2)), seated, MEDICAL)
+
+
+def test_the_medical_approval_of_education_says_that_its_content_is_valid(session: Session, signers: Signers) -> None:
+    made = submit(session, route="cme")
+    for confirmed in ((), ("0", "1", "2"), ("0", "1", "2", "4")):
+        with pytest.raises(Invalid, match="Confirm each sentence"):
+            service.sign(session, made, service.identify(signers[MEDICAL], builders.PASSWORD), role=MEDICAL,
+                         meaning=Meaning.APPROVAL, digest=made.digest, now=NOW, attested=confirmed)
+    approve(session, made, signers)
+    said = {one.role: one.attested for one in certifying.certificate_of(session, made, NOW).signatures}
+    assert said == {MEDICAL: VALID_CONTENT, LEGAL: (), REGULATORY: ()}
+
+
+def test_who_rejects_education_confirms_nothing_and_other_routes_ask_for_nothing(session: Session,
+                                                                                 signers: Signers) -> None:
+    made, other = submit(session, route="cme"), submit(session, subject=Subject("article", 2))
+    for dossier, meaning, reason in ((made, Meaning.REJECTION, "Not yet"), (other, Meaning.APPROVAL, "")):
+        signed = service.sign(session, dossier, service.identify(signers[MEDICAL], builders.PASSWORD), role=MEDICAL,
+                              meaning=meaning, digest=dossier.digest, now=NOW, reason=reason)
+        assert signed.reason == reason
 
 
 def test_a_shorter_approval_lapses_sooner_and_is_renewed_in_its_second_half(session: Session,

@@ -22,7 +22,7 @@ from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
 from webapp.review import queries
 from webapp.review.models import Comment, Dossier
-from webapp.review.rules import CommentKind, ReviewRole
+from webapp.review.rules import VALID_CONTENT, CommentKind, ReviewRole
 from webapp.review.service import discussing
 
 LEGAL = ReviewRole.LEGAL
@@ -155,6 +155,25 @@ def test_signing_asks_for_proof_first(legal: Client, lee: Account, dossier: Doss
         signed, = queries.signatures(session, dossier.id or 0)
     assert (signed.account_id, signed.role, signed.meaning, signed.digest) == (lee.id, "legal", "approval",
                                                                               dossier.digest)
+
+
+def test_the_page_asks_a_medical_reviewer_of_education_for_each_sentence(edge: Edge, database: Database) -> None:
+    medical = browser_of(edge, database, Role.MEDICAL_REVIEWER, email="mei@materia.example")
+    with database.writing() as session:
+        made = submit(session, now=clock.now(), route="cme")
+    at = f"/review/{made.key}/sign"
+    fields = {"digest": made.digest, "meaning": "approval", "role": "medical"}
+    shows_again(medical)
+    asked = BeautifulSoup(medical.get(f"{at}?meaning=approval", base_url=BASE_URL).text, "html.parser")
+    assert [box["value"] for box in asked.select("[name=attested][required]")] == ["0", "1", "2", "3"]
+    assert not medical.get(f"{at}?meaning=rejection", base_url=BASE_URL).text.count("attested")
+    refused = medical.post(at, base_url=BASE_URL, headers={"Origin": BASE_URL}, data={**fields, "attested": ["0", "3"]})
+    assert refused.status_code == 422 and "Confirm each sentence" in words_of(refused)
+    kept = BeautifulSoup(refused.text, "html.parser").select("[name=attested][checked]")
+    assert [box["value"] for box in kept] == ["0", "3"]
+    medical.post(at, base_url=BASE_URL, headers={"Origin": BASE_URL}, data={**fields, "attested": list("0123")})
+    shown = words_of(medical.get(f"/review/{made.key}/certificate", base_url=BASE_URL))
+    assert all(sentence in shown for sentence in VALID_CONTENT)
 
 
 def test_a_rejection_keeps_what_was_typed_until_it_is_signed(legal: Client, dossier: Dossier) -> None:

@@ -71,7 +71,7 @@ class Signature(SQLModel, table=True):
     role: str
     meaning: str
     reason: str = ""
-    """Why it is rejected."""
+    """Why it is rejected; of an approval, what it says besides, a sentence a line."""
     at: datetime = moment()
 
 

@@ -22,7 +22,7 @@ from webapp.people.guards import (
     requires,
 )
 from webapp.people.rules import Role
-from webapp.review import queries, service
+from webapp.review import queries, rules, service
 from webapp.review.models import Dossier
 from webapp.review.rules import CommentKind, Meaning, ReviewRole, naming, pemat
 from webapp.review.service import certifying, checking, discussing, presenting, queueing, working
@@ -196,7 +196,8 @@ def sign(key: str) -> Any:
     role = _role()
     try:
         service.sign(g.db, dossier, service.freshly_shown(account()), role=role, meaning=meaning,
-                     digest=request.form.get("digest", ""), now=now(), reason=FreeText(request.form.get("reason", "")))
+                     digest=request.form.get("digest", ""), now=now(), reason=FreeText(request.form.get("reason", "")),
+                     attested=request.form.getlist("attested"))
     except MateriaError as error:
         return _sign_page(dossier, meaning, fault=str(error)), error.status
     return _done(key)
@@ -308,7 +309,9 @@ def _sign_page(dossier: Dossier, meaning: Meaning, *, is_stale: bool = False, fa
     shown = presenting.case(_reading(), dossier, account(), now())
     path = f"/review/{dossier.key}/sign?meaning={meaning}"
     return show("review/sign.html", N_("Sign"), meaning=meaning, signer=account().name, is_stale=is_stale, fault=fault,
-                again_url=again(path), reason=request.form.get("reason", ""), **shown)
+                again_url=again(path), reason=request.form.get("reason", ""),
+                attested=rules.attested(dossier.route, ReviewRole.MEDICAL) if meaning is Meaning.APPROVAL else (),
+                confirmed=request.form.getlist("attested"), **shown)
 
 
 def _guest_page(code: str, fault: str = "") -> str:

@@ -137,7 +137,8 @@ def review(writer: Writer, signatures: Sequence[Signature]) -> list[Passage]:
                 [] if signatures else [("", words(N_("Nobody has signed.")))],
                 [words(name) for name in (N_("Printed name"), N_("Role"), N_("Meaning"), N_("Signed"))]
                 if signatures else [],
-                [[one.printed_name, words(ROLES[one.role]), words(MEANINGS[one.meaning]),
+                [[one.printed_name, words(ROLES[one.role]),
+                  " ".join([words(MEANINGS[one.meaning]), *map(words, one.reason.splitlines())]),
                   show_moment(one.at, writer.language)] for one in signatures])]
 
 

@@ -84,6 +84,8 @@ class Route:
     """Asks for a translator's certificate, and for a signer who reads the language."""
     bars_sponsors: bool = False
     """Nobody with a seat at a sponsor may take part (ACCME Standards for Integrity and Independence, 2020)."""
+    attests_validity: bool = False
+    """Its medical approval says besides that the content is valid, sentence by sentence (`VALID_CONTENT`)."""
 
 
 ROUTES: dict[str, Route] = {
@@ -92,10 +94,26 @@ ROUTES: dict[str, Route] = {
     "administrative": Route(N_("Administrative change"), frozenset({ReviewRole.REGULATORY}), 1,
                             is_untouched_only=True),
     "translation": Route(N_("Translation"), frozenset({ReviewRole.MEDICAL}), 1, is_translation=True),
-    "cme": Route(N_("Accredited education"), bars_sponsors=True),
+    "cme": Route(N_("Accredited education"), bars_sponsors=True, attests_validity=True),
     "withdrawal": Route(N_("Urgent withdrawal"), count=1),
     "rendering": Route(N_("New rendering of pages"), frozenset({ReviewRole.REGULATORY}), 1)}
 """All routes there are. A dossier of any other is never cleared."""
+
+
+VALID_CONTENT = (
+    N_("What it recommends for the care of patients rests on current science, evidence and clinical reasoning, and it "
+       "weighs the ways to diagnose and to treat fairly."),
+    N_("The research that it leans on was designed, carried out and evaluated by generally accepted standards."),
+    N_("What is new or still debated is named as such, and not taught as settled."),
+    N_("It teaches nothing unscientific, nothing whose dangers outweigh its benefit, and it promotes no product."))
+"""What makes the content of education valid, in our words (ACCME, Standards for Integrity and Independence, 2020,
+Standards 1 and 2.1; accme.org/accreditation-rules/policies/cme-clinical-content-validation)."""
+
+
+def attested(route: str, role: ReviewRole) -> tuple[str, ...]:
+    """The sentences that an approval in this role says besides; none on most routes."""
+    found = ROUTES.get(route)
+    return VALID_CONTENT if found is not None and found.attests_validity and role is ReviewRole.MEDICAL else ()
 
 
 def round_at(signed: Iterable[Decision], now: datetime, valid_for: timedelta = VALID_FOR) -> int:

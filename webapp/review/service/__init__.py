@@ -163,12 +163,14 @@ def freshly_shown(account: Account) -> Signer:
 
 
 def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole, meaning: Meaning, digest: str,
-         now: datetime, reason: str = "") -> Signature:
-    """Records one signature, in the round that is open now. The signer names the digest that was read.
+         now: datetime, reason: str = "", attested: Collection[str] = ()) -> Signature:
+    """Records one signature, in the round that is open now. The signer names the digest that was read, and the places,
+    from 0, of the sentences confirmed (`rules.attested`).
 
     Refused for an account out of use, an identity not verified or training not recorded, a role not held or not asked
     for, an author, a second signature of one person in the round, a second role in the case, somebody whom the route
-    bars, or approval while a comment must be settled; Invalid for a rejection without a reason; Conflict when the
+    bars, or approval while a comment must be settled; Invalid for a rejection without a reason, or an approval that
+    leaves out a sentence; Conflict when the
     digest read is not the dossier's, another has signed in this role, changes were requested, or a newer version has
     come.
     """
@@ -184,7 +186,7 @@ def sign(session: Session, dossier: Dossier, signer: Signer, *, role: ReviewRole
         raise Conflict(N_("What you read is not what is up for signature. Open it again and read the new version."))
     hold(session, queries.subject_of(dossier), now)
     number = _open_round(session, dossier, account, role, now)
-    words = _check_meaning(session, dossier, meaning, reason)
+    words = _check_meaning(session, dossier, meaning, reason) or _attested(dossier, role, attested)
     signature = Signature(dossier_id=dossier.id or 0, digest=digest, round=number, account_id=signer.account_id,
                           printed_name=account.name, role=role, meaning=meaning, reason=words, at=now)
     session.add(signature)
@@ -226,6 +228,14 @@ def _check_meaning(session: Session, dossier: Dossier, meaning: Meaning, reason:
         raise Refused(N_("A comment that must be settled is open. Nothing was signed: close it first, or request "
                          "changes."))
     return ""
+
+
+def _attested(dossier: Dossier, role: ReviewRole, confirmed: Collection[str]) -> str:
+    """The sentences that go with an approval, a line each, as they were worded when they were confirmed."""
+    sentences = rules.attested(dossier.route, role)
+    if not {str(place) for place in range(len(sentences))} <= set(confirmed):
+        raise Invalid(N_("Confirm each sentence, or reject the piece. Nothing was signed."))
+    return "\n".join(sentences)
 
 
 def is_cleared(session: Session, subject: Subject, digest: str, now: datetime) -> bool:

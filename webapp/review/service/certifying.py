@@ -16,7 +16,7 @@ from webapp.core.languages import Language
 from webapp.core.render import show_date, show_moment, translations
 from webapp.people.rules import MARKET_NAMES
 from webapp.review import queries
-from webapp.review.models import Dossier
+from webapp.review.models import Dossier, Signature
 from webapp.review.rules import ROUTES, Meaning, ReviewRole, naming
 from webapp.review.service import acts, checking, expires_at, material_id
 from webapp.review.service.acts import Act
@@ -33,6 +33,8 @@ class Signed:
     meaning: Meaning
     at: datetime
     round: int = 1
+    attested: tuple[str, ...] = ()
+    """What an approval says besides, sentence by sentence."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,18 @@ def certificate_of(session: Session, dossier: Dossier, now: datetime) -> Certifi
     """The certificate of a dossier as it stands: its signatures, and what was done in its review and to its piece."""
     assert dossier.id is not None
     about = queries.subject_of(dossier)
-    signed = tuple(Signed(entry.printed_name, ReviewRole(entry.role), Meaning(entry.meaning), entry.at, entry.round)
-                   for entry in queries.signatures(session, dossier.id))
+    signed = tuple(_signed(entry) for entry in queries.signatures(session, dossier.id))
     return Certificate(
         title=dossier.title, digest=dossier.digest, prepared=dossier.submitted_at.date(),
         markets=tuple(dossier.markets), audience=dossier.audience, route=dossier.route,
         expires_at=expires_at(session, about, dossier.digest, now), signatures=signed, trail=acts.of(session, dossier),
         material_id=material_id(session, about), ease=_ease(session, dossier))
+
+
+def _signed(entry: Signature) -> Signed:
+    meaning = Meaning(entry.meaning)
+    return Signed(entry.printed_name, ReviewRole(entry.role), meaning, entry.at, entry.round,
+                  tuple(entry.reason.splitlines()) if meaning is Meaning.APPROVAL else ())
 
 
 def _ease(session: Session, dossier: Dossier) -> tuple[tuple[str, int | None], ...] | None:
@@ -112,7 +119,8 @@ def _signatures(told: Certificate, language: Language) -> dict[str, Any]:
     words: Callable[[str], str] = translations(language).gettext
     return {"heading": words(N_("Signatures")), "none": words(N_("Nobody has signed.")),
             "columns": [words(N_("Printed name")), words(N_("Role")), words(N_("Meaning")), words(N_("Signed"))],
-            "rows": [[entry.name, words(naming.ROLES[entry.role]), words(MEANINGS[entry.meaning]),
+            "rows": [[entry.name, words(naming.ROLES[entry.role]),
+                      " ".join([words(MEANINGS[entry.meaning]), *map(words, entry.attested)]),
                       show_moment(entry.at, language)] for entry in told.signatures]}
 
 

@@ -89,7 +89,8 @@ def _head(session: Session, dossier: Dossier, stands: standing.Standing, now: da
 def _signature(entry: Any) -> dict[str, Any]:
     return {"name": entry.printed_name, "role": naming.ROLES[entry.role], "at": entry.at, "reason": entry.reason,
             "round": entry.round, "meaning": naming.MEANINGS[entry.meaning],
-            "is_approval": entry.meaning == Meaning.APPROVAL, "digest": entry.digest}
+            "is_approval": entry.meaning == Meaning.APPROVAL, "digest": entry.digest,
+            "attested": entry.reason.splitlines() if entry.meaning == Meaning.APPROVAL else []}
 
 
 def _abilities(session: Session, dossier: Dossier, account: Account, stands: standing.Standing,
