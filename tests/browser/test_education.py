@@ -11,7 +11,7 @@ from tests import builders
 from tests.browser.conftest import NewPage, Site, serving
 from tests.builders import PASSWORD
 from tests.cme import activities
-from webapp.cme.models import CmeAnswer, CmeAttempt, CmeParticipation
+from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeParticipation
 from webapp.cme.rules import scoring
 from webapp.cme.rules.assessment import Question
 from webapp.cme.service import versions
@@ -214,6 +214,32 @@ def test_a_sign_in_that_runs_out_loses_no_answer(site: Site, new_page: NewPage) 
         kept = session.get_one(CmeAnswer, (attempt.id, 0))
         assert scoring.is_right(question, item, kept.given)
     assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_view_that_cannot_be_sent_is_kept_until_it_can(site: Site, new_page: NewPage) -> None:
+    page, person = new_page(viewport=PHONE), learner(site)
+    with site.platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_evaluation(session, held, clock.now())
+    place = f"{site.base}/cme/learn/{held.key}/evaluation"
+    sign_in(page, site, person)
+    page.goto(place)
+    for name in (*(f"met-{key}" for key in activities.OBJECTIVES), "overall", "biased", "change"):
+        page.locator(f"[name='{name}']").first.check()
+    page.locator("[name=comment]").fill("More cases, please.")
+    page.context.set_offline(True)
+    page.locator("main form button").click()
+    expect(page.locator("[data-status]")).to_contain_text("kept in this tab")
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    press(page)
+    fill_in(page, person)
+    expect(page).to_have_url(place)
+    press(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Credit")
+    assert page.evaluate("Object.keys(sessionStorage).length") == 0
+    with site.platform.database.reading() as session:
+        assert session.get_one(CmeEvaluation, held.id).words == {"comment": "More cases, please."}
 
 
 def test_another_device_goes_on_where_one_stopped(site: Site, new_page: NewPage) -> None:

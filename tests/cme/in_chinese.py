@@ -22,6 +22,7 @@ REVIEWED = ActivityFile.model_validate(activities.about(
 REFUSED = (learning.NOT_YET, learning.TOO_LATE, "The activity opens later.",
            "The activity has ended: no credit is given any more.")
 HEAD = {"heading": "哮喘", "lang": "zh-Hans", "key": "1", "about": SAMPLE, "days": Days(MOMENT, MOMENT), "fault": "",
+        "is_short": True, "is_over": False,
         "steps": [{"name": name, "is_done": place < 2, "is_current": place == 2}
                   for place, name in enumerate(STEP_NAMES.values())]}
 REFERENCES = [(number, Reference(key="1", title="指南", issuer="学会", year=year, accessed=None if year else DAY,
@@ -90,7 +91,7 @@ CASES: list[Case] = [
         "Choose your profession: it decides which credit you can claim.",
         "The activity is not given in this language.")),
     ("cme/disclosures.html", {**HEAD, **TOLD}),
-    ("cme/disclosures.html", {**HEAD, **TOLD, "about": REVIEWED, "support": [], "joint_provider": ""}),
+    ("cme/disclosures.html", {**HEAD, **TOLD, "about": REVIEWED, "support": [], "joint_provider": "", "is_over": True}),
     *(("cme/section.html", {**SECTION, "place": place, "is_read": is_read})
       for place, is_read in ((1, False), (2, False), (2, True))),
     *(("cme/test.html", {**HEAD, "test": test, "attempt": attempt, "tries": 1})

@@ -12,7 +12,9 @@ from tests.cme import activities
 from tests.safety.test_overhearing import TELLS, name_medicines
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
 from webapp.cme.rules.steps import Test
+from webapp.cme.service import versions
 from webapp.core import clock
+from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
 from webapp.people import service as people
 from webapp.people.models import Account
@@ -172,6 +174,20 @@ def test_nobody_of_a_sponsor_gets_in_whatever_else_they_are(client: Client, plat
                  f"{way}/credit", f"{way}/done"):
         assert other.get(path, base_url=BASE_URL).status_code == 403
     assert other.post(f"/cme/{activities.SLUG}/begin", **HERE).status_code == 403
+
+
+def test_the_time_that_is_left_is_told_where_it_became_less(client: Client, platform: Platform,
+                                                            person: Account) -> None:
+    way, by = begun(platform, person), By(COMMAND_LINE, clock.now(), "an error in a dose")
+    assert 'class="notice"' not in client.get(f"{way}/test/pre", base_url=BASE_URL).text
+    client.post(f"{way}/disclosures", **HERE)
+    with platform.database.writing() as session:
+        versions.withdraw(session, activities.SLUG, by)
+    assert "Nobody begins this version any more." in client.get(f"{way}/test/pre", base_url=BASE_URL).text
+    with platform.database.writing() as session:
+        versions.end(session, activities.SLUG, by)
+    page = client.get(f"{way}/test/pre", base_url=BASE_URL).text
+    assert "no credit is given any more" in page and "You can finish the activity until" in page
 
 
 def test_another_learners_pages_are_not_found(client: Client, platform: Platform, person: Account) -> None:

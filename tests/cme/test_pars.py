@@ -222,6 +222,9 @@ def test_records_are_written_as_files(platform: Platform, world: None, tmp_path:
     assert "2 written" in ran.output, ran.output
     assert sorted(path.name.partition("-")[0] for path in (tmp_path / "out").iterdir()) == ["activity", "learner"]
     assert "--out DIR" in CliRunner().invoke(cme, words, obj=handed).output
+    told = [CliRunner().invoke(cme, [*words, "--out", str(tmp_path / "out"), *more], obj=handed).output
+            for more in ([], ["--again"])]
+    assert ["2 written" in one for one in told] == [False, True], "a record that was handed in may have been rejected"
 
 
 def test_that_credit_was_reported_is_audited_and_names_nobody(platform: Platform, world: None, peer: Peer) -> None:

@@ -211,7 +211,7 @@ def recount(context: Any) -> None:
 @click.option("--from", "first", required=True, type=DAY, help="The first day of completion, in UTC.")
 @click.option("--to", "last", required=True, type=DAY, help="The last day.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the records there as files.")
-@click.option("--again", is_flag=True, help="Send again what was sent and never answered.")
+@click.option("--again", is_flag=True, help="Send again what was sent and never answered, or written as a file.")
 def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again: bool) -> None:
     """Report credit to the accreditor's PARS: activities first, then learners who agreed.
 

@@ -36,6 +36,8 @@ class Learning:
     about: ActivityFile
     progress: Progress
     days: Days
+    is_off_the_list: bool
+    """Whether nobody begins the version any more."""
 
     @property
     def id(self) -> int:
@@ -103,8 +105,9 @@ def _load(session: Session, held: CmeParticipation) -> Learning:
     version = queries.version(session, held.version_id)
     activity = session.get_one(CmeActivity, version.activity_id)
     file = versions.about(version)
-    days = _days(file, activity.ended_at, queries.off_the_list_at(session, held.version_id))
-    return Learning(held, version, file, progress_of(session, held, file), days)
+    gone_at = queries.off_the_list_at(session, held.version_id)
+    return Learning(held, version, file, progress_of(session, held, file), _days(file, activity.ended_at, gone_at),
+                    gone_at is not None)
 
 
 def _days(file: ActivityFile, ended_at: datetime | None, replaced_at: datetime | None) -> Days:

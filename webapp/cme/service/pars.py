@@ -80,8 +80,9 @@ class Told:
 def run(database: Database, ring: KeyRing, provider: Provider, first: date, last: date, carry: Carry, by: By, *,
         again: bool = False) -> Told:
     """Reports what was completed from `first` to `last` (UTC) and is not reported yet; that it was asked for is
-    audited, since records name people. `again`: what was sent and not answered goes again as well. Raises `Refused` for
-    a provider that is not accredited, and for a closed year."""
+    audited, since records name people. `again`: what was sent and not answered goes again as well, and what was
+    written, since a file has no answer. Raises `Refused` for a provider that is not accredited, and for a closed year.
+    """
     now, (since, until) = by.at, _moments(first, last)
     with database.reading() as session:
         check(session, provider, first, last)
@@ -92,7 +93,7 @@ def run(database: Database, ring: KeyRing, provider: Provider, first: date, last
     told, taken = Told(dict.fromkeys(State, 0)), set()
     for record in records:
         before = stood.get((record.activity_id, record.participation_id))
-        if before in DONE:
+        if before in DONE and not (again and before == State.WRITTEN):
             taken.add((record.activity_id, record.participation_id))
         elif before == State.SENT and not again:
             told.unknown += 1

@@ -134,14 +134,16 @@ def system_names(tag: str) -> dict[str, str]:
     return {key: system.names[tag] for key, system in credit.systems().items()}
 
 
-def head(how_far: Learning) -> dict[str, Any]:
-    """What stands above every step: the title, the steps, and which of them is now."""
-    tag, now = how_far.participation.language, how_far.step
-    order = list(Step)
+def head(how_far: Learning, now: datetime) -> dict[str, Any]:
+    """What stands above every step: the title, the steps, which of them is to be taken, and what of the time left is to
+    be told where it is not as it was told at the beginning."""
+    tag, here = how_far.participation.language, how_far.step
+    order, is_over = list(Step), now >= how_far.days.credit_until
     return {"heading": how_far.about.titles[tag], "lang": tag, "key": how_far.participation.key, "about": how_far.about,
-            "steps": [{"name": STEP_NAMES[step], "is_done": order.index(step) < order.index(now),
-                       "is_current": step is now} for step in order],
-            "step": now, "days": how_far.days, "progress": how_far.progress}
+            "steps": [{"name": STEP_NAMES[step], "is_done": order.index(step) < order.index(here),
+                       "is_current": step is here} for step in order],
+            "step": here, "days": how_far.days, "progress": how_far.progress, "is_over": is_over,
+            "is_short": here is not Step.CERTIFICATE and (is_over or how_far.is_off_the_list)}
 
 
 def section(session: Session, how_far: Learning, name: str) -> dict[str, Any] | None:

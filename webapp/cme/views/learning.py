@@ -98,7 +98,7 @@ def _way(how_far: Learning) -> str:
 def _shown(template: str, title: str, how_far: Learning, **context: Any) -> str:
     language = by_tag(how_far.participation.language)
     frame = PRO | {"languages": ()}  # a version is taken in the language it was begun in
-    return show(f"cme/{template}", title, language, frame=frame, **showing.head(how_far), **context)
+    return show(f"cme/{template}", title, language, frame=frame, **showing.head(how_far, now()), **context)
 
 
 def _own(key: str, *, for_update: bool = False) -> Learning:
