@@ -6,7 +6,7 @@ The language is an argument, never a global: Flask-Babel outside an application 
 import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ def translations(language: Language) -> NullTranslations:
     return Translations(compiled)
 
 
+@lru_cache(maxsize=1024)  # Babel reads its patterns anew for each
 def show_date(value: date, language: Language) -> str:
     """A day as readers of the language write it: "November 23, 2026", "2026年11月23日". English pages set the month
     first wherever a day stands, as Babel's English does: one form in all markets."""
