@@ -65,6 +65,12 @@ def test_each_is_played_once_and_their_figures_are_what_was_recorded(world: Plat
     assert tallying.recount(world.database, version.id or 0) == 0
 
 
+def test_where_no_demo_made_its_people_nobody_is_played(platform: Platform) -> None:
+    with platform.database.writing() as session:
+        activities.publish(session, NOW - learning.SPAN)
+    assert (play(platform), count(platform, CmeParticipation)) == ([], 0)
+
+
 def test_one_who_was_cut_off_goes_on_where_they_were(world: Platform) -> None:
     with world.database.writing() as session:
         account = people_queries.account_by_email(session, rules.recipient(rules.TELLS))

@@ -141,6 +141,14 @@ def place(platform: Platform, client: Client) -> str:
     return f"/cme/follow-up/{code(platform)}"
 
 
+def test_the_language_that_was_chosen_stays_from_page_to_page(client: Client, place: str) -> None:
+    shown = client.get(f"{place}?language=zh-Hans", base_url=BASE_URL).text
+    way, = re.findall(r'<form class="form" method="post" action="([^"]+)"', shown)
+    for changed, heading in (("", "所学内容用上了吗"), ("in-part", "您的回答已保存")):
+        answer = client.post(way, **HERE, data={"changed": changed}, follow_redirects=True)
+        assert heading in answer.text, answer.text
+
+
 def test_an_answer_is_kept_once_and_counts_as_level_five(client: Client, platform: Platform, place: str) -> None:
     assert "Did you change it?" in client.get(place, base_url=BASE_URL).text
     sent = {"changed": "in-part", "barriers": ["time", "cost"], "words": "It went well."}

@@ -1,6 +1,7 @@
 """The page of a learner who is asked what came of it: theirs by the link of their mail, without signing in."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, request
 
@@ -39,7 +40,7 @@ def answer(code: str) -> Any:
     except Invalid as fault:
         return _page(code, str(fault)), fault.status
     heard = following_up.answer(g.db, code, told, now())
-    return redirect(f"/cme/follow-up/{code}" + (f"?heard={heard}" if heard else ""), 303)
+    return _back(f"/cme/follow-up/{code}", **({"heard": heard} if heard else {}))
 
 
 @blueprint.post("/<code>/heard/<heard_key>")
@@ -48,7 +49,7 @@ def agree(code: str, heard_key: str) -> Any:
     """Takes whether words may be passed on, without a name."""
     following_up.find(g.db, code, now())
     evaluating.agree(g.db, g.platform.ring, heard_key, may_pass_on=request.form.get("answer") == "yes", now=now())
-    return redirect(f"/cme/follow-up/{code}", 303)
+    return _back(f"/cme/follow-up/{code}")
 
 
 @blueprint.get("/<code>/stop")
@@ -63,7 +64,14 @@ def ask_to_stop(code: str) -> str:
 def stop(code: str) -> Any:
     """Asks no more."""
     following_up.stop(g.db, code, now())
-    return redirect(f"/cme/follow-up/{code}/stop?notice=done", 303)
+    return _back(f"/cme/follow-up/{code}/stop", notice="done")
+
+
+def _back(path: str, **told: str) -> Any:
+    """To a page in the language that was chosen, which no session keeps for a stranger."""
+    chosen = chosen_language()
+    query = urlencode({**told, **({"language": chosen.tag} if chosen else {})})
+    return redirect(f"{path}?{query}" if query else path, 303)
 
 
 def _page(code: str, fault: str = "", *, is_stopping: bool = False) -> str:

@@ -48,9 +48,9 @@ TESTS = {Step.PRE_TEST: Test.PRE, Step.POST_TEST: Test.POST}
 
 def play(platform: Platform, provider: Provider, now: datetime) -> str | None:
     """Plays the next learners, and after the last of them releases what can be. Returns how many were played in all,
-    which the record of its runs keeps; None once that was done."""
+    which the record of its runs keeps; None once that was done, and of a database that no demo filled."""
     with platform.database.reading() as session:
-        played, courses = _played(session), _courses(session, now)
+        played, courses = _played(session), _courses(session, now) if _has_cast(session) else []
     if played >= rules.LEARNERS or not courses:
         return None
     until = min(played + AT_ONCE, rules.LEARNERS)
@@ -59,6 +59,10 @@ def play(platform: Platform, provider: Provider, now: datetime) -> str | None:
     if until == rules.LEARNERS:
         _release(platform, [course.slug for course in courses], now)
     return f"{until} learners"
+
+
+def _has_cast(session: Session) -> bool:
+    return people.account_by_email(session, rules.recipient(rules.LEARNERS)) is not None
 
 
 def _played(session: Session) -> int:
