@@ -36,6 +36,8 @@ PATH_LENGTH = 2000
 """Characters of the longest path that is looked up: our choice, ten times our longest address."""
 BODIES = 32
 """Bodies of requests that are waited for at a time, unless told otherwise: half of the usual threads."""
+ROOM_SECONDS = 0.2
+"""How long a body waits for room among them: our choice, enough for a crowd of quick ones to pass."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Environ = dict[str, Any]
@@ -63,14 +65,14 @@ class Held:
 
 class Body:
     """The body of a request. Whoever sends one slowly holds a thread, and the server sets them no time; so where there
-    is no `room` a body is not waited for (503), and threads are left for those who read."""
+    is no `room` a body is waited for a moment only (503), and threads are left for those who read."""
 
     def __init__(self, stream: Any, room: threading.BoundedSemaphore) -> None:
         self._stream, self._room = stream, room
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, as the stream gives them."""
-        if not self._room.acquire(blocking=False):
+        if not self._room.acquire(timeout=ROOM_SECONDS):
             raise ServiceUnavailable
         try:
             read: bytes = self._stream.read(size)
