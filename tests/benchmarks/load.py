@@ -99,16 +99,15 @@ class Client:
 
     def load(self) -> Load:
         """Sends for the plan's time, then waits for the last answers."""
-        connections = list(self._idle)
         start = time.perf_counter()
         if self._plan.per_second:
             self._open_loop(start)
         else:
             self._closed_loop(start + self._plan.seconds)
         self._load.seconds = time.perf_counter() - start
+        for connection in [key.fileobj for key in self._selector.get_map().values()]:
+            connection.close()  # type: ignore[union-attr]
         self._selector.close()
-        for connection in connections:
-            connection.close()
         return self._load
 
     def _closed_loop(self, end: float) -> None:
@@ -155,7 +154,8 @@ class Client:
     def _receive(self, connection: socket.socket) -> bool:
         more = connection.recv(262_144)
         if not more:
-            raise ConnectionError("the server closed a connection")
+            self._replace(connection)
+            return False
         got = self._got[connection] = self._got[connection] + more
         head, gap, body = got.partition(b"\r\n\r\n")
         if not gap or len(body) < _length(head):
@@ -164,6 +164,14 @@ class Client:
         status = head[9:12].decode()
         self._load.statuses[status] = self._load.statuses.get(status, 0) + 1
         return True
+
+    def _replace(self, connection: socket.socket) -> None:
+        """A server shows out whoever says nothing for long: an idle connection is opened again, as a browser does."""
+        if connection in self._due:
+            raise ConnectionError("the server closed a connection")
+        self._selector.unregister(connection)
+        connection.close()
+        self._idle[self._idle.index(connection)] = self._connect()
 
 
 def _length(head: bytes) -> int:
