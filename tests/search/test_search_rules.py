@@ -59,7 +59,9 @@ def test_any_query_is_read_and_kept_short_and_on_one_line(words: str) -> None:
 
 @pytest.mark.parametrize("words", OURS)
 def test_naughty_strings_are_read(words: str) -> None:
-    asking.read(asking.plain(words))
+    kept = asking.plain(words)
+    assert kept.isprintable() and len(kept) <= asking.MOST_SIGNS
+    assert len(asking.read(kept).units) <= asking.MOST_UNITS
 
 
 def test_a_body_is_read_without_numbers_of_references_and_drawings() -> None:
