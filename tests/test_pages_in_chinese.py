@@ -254,10 +254,10 @@ TEXT = {"id": 1, "is_first": True, "at": MOMENT, "is_significant": True, "what":
         "outcome": "好了", "reporter": "患者", "criteria": ["住院"]}
 MONTH_FIGURES = Thing(received=3, sent=2, acknowledged=1, open=2)
 SAFETY_MONTHS = {"page_number": 2, "has_more": True, "lines": [
-    {"company": "公司", "month": "2026-03", "figures": MONTH_FIGURES, "url": "/m",
+    {"company": "公司", "month": MOMENT, "figures": MONTH_FIGURES, "url": "/m",
      "sides": [(name, is_there) for name in SIDES.values() for is_there in (True, False)]}]}
 SAFETY_MONTH = {
-    "company": "公司", "month": "2026-03", "url": "/m", "closed_at": MOMENT, "total": MONTH_FIGURES, "fault": "",
+    "company": "公司", "month": MOMENT, "url": "/m", "closed_at": MOMENT, "total": MONTH_FIGURES, "fault": "",
     "rows": [{"product": "药", "market": "中国", "figures": MONTH_FIGURES}], "may_sign": True, "again_url": "/a",
     "cases": [{"number": "1", "key": "1", "received_at": MOMENT, "standing": "已确认", "is_open": is_open}
               for is_open in (True, False)],

@@ -43,6 +43,8 @@ BAD_TEXT = [
     ("First", "<script>alert(1)</script>", "raw-html"),
     ("First", "a <b onclick=x>", "raw-html"),
     ("First", "a\x07", "control-character"),
+    ("First", "Call {emergency} [@b-2].", "cited-number"),
+    ("First", "Call {emergency}[@b-2].", "cited-number"),
     ("{unit:glucose", "{unit:sugar", "unknown-slot"),
     ("/// market | us", "/// market | mars", "unknown-market"),
     ("## Treatment", "## Cures", "heading-unknown"),

@@ -90,6 +90,9 @@ def test_a_skipped_level_and_a_picture_without_caption_are_errors() -> None:
     ("en", "us", "It is the best cure."), ("en", "gb", "A permanent cure for asthma."),
     ("zh-Hans", "cn", "这是治疗糖尿病的特效药。"), ("zh-Hans", "gb", "神药。"),
     ("zh-Hans", "us", "最佳药物。"),
+    ("en", "us", "**The best** cure."), ("en", "us", "It has *no* side effects."),
+    ("zh-Hans", "cn", "这种药**无**副作用。"), ("en", "us", "### A miracle drug"),
+    ("en", "us", "/// warning | No side effects\nText.\n///"), ("zh-Hans", "cn", "### 根治糖尿病"),
 ])
 def test_no_page_makes_these_claims(language: str, market: str, words: str) -> None:
     assert [code for _, code in found(f"## A\n\n{words}", language=language, market=market)] == ["forbidden-claim"]
@@ -157,12 +160,31 @@ def content(tmp_path: Path) -> Path:
 SPONSORED = "funding: {kind: sponsored, company: Northwind, influence: It wrote it.}"
 
 
+@pytest.mark.parametrize("claim", ["The best cure", "no side effects"])
+@pytest.mark.parametrize("key", ["title", "summary"])
+def test_a_title_and_a_summary_claim_no_more_than_a_body(content: Path, key: str, claim: str) -> None:
+    page = content / PAGE
+    old = next(line for line in page.read_text().split("\n") if line.startswith(f"{key}:"))
+    line = edit(content, old, f"{key}: Asthma, {claim}")
+    assert (PAGE, line, "forbidden-claim") in problems_of(content)
+
+
 @pytest.mark.parametrize("words", ["Fictaglin helps.", "See [it](topic:drugs/fictaglin)."])
 def test_a_sponsored_disease_page_names_no_product_and_links_to_none(content: Path, words: str) -> None:
     line = edit(content, "First", words)
     assert not [code for _, _, code in problems_of(content) if code == "product-named"]
     edit(content, "funding: {kind: independent}", SPONSORED)
     assert (PAGE, line, "product-named") in problems_of(content)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("title: asthma", "title: Asthma and Fictaglin"), ("Call {emergency} first.", "Fictaglin, and {emergency}."),
+    ("title: Two", "title: A trial of fictaglin")])
+def test_its_title_summary_and_sources_name_none_either(content: Path, old: str, new: str) -> None:
+    edit(content, old, new)
+    assert not [code for _, _, code in problems_of(content) if code == "product-named"]
+    edit(content, "funding: {kind: independent}", SPONSORED)
+    assert (PAGE, 1, "product-named") in problems_of(content)
 
 
 # The register of rules

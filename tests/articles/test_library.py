@@ -16,6 +16,7 @@ from tests.articles.two_topics import FRONT, PAGE, REPOSITORY, body, document, e
 from webapp.articles.rules.frontmatter import Audience
 from webapp.articles.service.build import build
 from webapp.articles.service.library import read
+from webapp.core.languages import MARKETS
 
 
 @pytest.fixture
@@ -155,6 +156,23 @@ def test_a_page_beside_a_bad_topic_file_is_read_once_that_is_mended(content: Pat
 
 def test_the_content_that_is_shipped_is_sound() -> None:
     assert [str(problem) for problem in read(REPOSITORY / "content").errors] == []
+
+
+AREA = ("type-2-diabetes", "chronic-kidney-disease", "heart-failure", "coronary-heart-disease", "hypertension",
+        "atrial-fibrillation", "high-cholesterol")
+"""Diabetes, kidney and heart."""
+
+
+ASKED = ((Audience.PATIENT, "en"), (Audience.PATIENT, "zh-Hans"), (Audience.HCP, "en"))
+"""For whom each topic is written, and in which languages."""
+
+
+def test_two_dozen_topics_are_shipped_and_those_of_the_first_area_in_all_markets() -> None:
+    pages = {(each.slug, each.audience, each.language, each.market) for each in read(REPOSITORY / "content").documents}
+    known = {(slug, audience, language) for slug, audience, language, _ in pages}
+    whole = {slug for slug, _, _ in known if all((slug, *each) in known for each in ASKED)}
+    assert len(whole) >= 24
+    assert {(slug, *each, market) for slug in AREA for each in ASKED for market in MARKETS} - pages == set()
 
 
 def test_chinese_readers_are_told_in_chinese_what_a_reference_supports() -> None:

@@ -117,7 +117,7 @@ def test_a_source_in_another_language_than_the_page_says_so(
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(("language", "path", "dated", "said"), [
     ("en", "/en/diseases/sampleitis", "accessed: 2026-01-01", "A Journal, no date, read on January 1, 2026."),
-    ("zh-Hans", "/zh-us/diseases/sampleitis", "accessed: 2026-01-01", "A Journal, 未注明日期，2026年1月1日查阅."),
+    ("zh-Hans", "/zh-us/diseases/sampleitis", "accessed: 2026-01-01", "A Journal，未注明日期，2026年1月1日查阅。"),
     ("en", "/en/diseases/sampleitis", "year: 2023", "A Journal, 2023."),
 ])
 def test_a_source_that_shows_no_date_gives_the_day_it_was_read(

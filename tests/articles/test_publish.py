@@ -20,6 +20,7 @@ from tests.builders import NOW
 from webapp.app import OVERVIEWS
 from webapp.articles.jobs import restore_frames
 from webapp.articles.models import PublishEntry
+from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import frames, publish
 from webapp.core import pages
@@ -140,6 +141,22 @@ def test_a_new_page_appears_in_lists_switches_and_beside_its_relatives(pair: lis
         assert "/en/diseases/sampleitis" in links(after[path], place), path
     assert "/zh/diseases/sampleitis" in links(after["/zh-us/diseases/sampleitis"], ".menu")
     assert "/zh-us/diseases/sampleitis" in links(after["/en/diseases/sampleitis"], ".languages")
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(("funding", "is_linked"), [({"kind": "independent"}, True), (SPONSORED, False)])
+def test_a_page_on_a_disease_that_a_company_paid_for_has_no_medicine_beside_it(
+        platform: Platform, content: Path, funding: dict[str, str], is_linked: bool) -> None:
+    builders.write_topic(content, kind=Kind.DRUG, slug="samplin", content_class="drug-education")
+    builders.write_topic(content, slug="other")
+    builders.write_topic(content, funding=funding)
+    topic = content / "diseases" / "sampleitis" / "topic.yaml"
+    topic.write_text(topic.read_text().replace("related: []", "related: [drugs/samplin, diseases/other]"))
+    waiting = builders.import_content(platform, content)
+    builders.clear(platform, waiting)
+    publish_all(platform, waiting)
+    beside = links(everything_stored(platform)["/en/diseases/sampleitis"], ".related")
+    assert ("/en/drugs/samplin" in beside) is is_linked and "/en/diseases/other" in beside
 
 
 def test_publishing_one_page_leaves_far_ones_alone(pair: list[Entry], platform: Platform, content: Path) -> None:

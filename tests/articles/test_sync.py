@@ -249,7 +249,7 @@ def test_a_page_for_another_market_is_a_document_of_its_own(database: Database, 
 
 
 def test_a_markets_file_touches_the_pages_that_say_what_it_says(database: Database, content: Path) -> None:
-    edit(content, PAGE, "It heals by itself", "Call {emergency}")
+    edit(content, PAGE, "It heals by itself", "Call {emergency} now")
     run(database, content)
     edit(content, "markets/us.yaml", "911", "912")
 

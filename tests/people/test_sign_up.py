@@ -117,6 +117,8 @@ def test_the_form_offers_first_the_language_it_is_shown_in_and_its_country(
         client: Client, query: str, browser: str, offered: list[str]) -> None:
     page = client.get(f"/sign-up{query}", headers={"Accept-Language": browser}).text
     assert re.findall(r'<option value="([^"]+)" selected', page) == offered
+    city = {"Asia/Shanghai": "上海", "America/New_York": "New York"}[offered[2]]
+    assert f'<option value="{offered[2]}" selected>{city}</option>' in page
 
 
 def test_signing_up_agrees_to_nothing(client: Client, database: Database) -> None:

@@ -214,9 +214,11 @@ def test_the_list_shows_figures_and_every_case_by_number(
     close(database)
     officer(client, database)
     listed = words(client.get("/safety/months/"))
-    assert f"2026-03 {company.name} 5 2 1 4" in listed and "Safety officer: not signed" in listed
+    assert f"March 2026 {company.name} 5 2 1 4" in listed and "Safety officer: not signed" in listed
     page = words(client.get(f"/safety/months/{company.key}/2026-03"))
-    assert "Total 5 2 1 4" in page
+    assert "Total 5 2 1 4" in page and "March 2026" in page
+    read = client.get(f"/safety/months/{company.key}/2026-03?language=zh-Hans").text
+    assert "<h1>2026年3月</h1>" in read and "<title>2026年3月" in read
     with database.reading() as session:
         numbers = [receiving.number_of(case) for case in session.scalars(select(SafetyCase))]
     assert len(numbers) == 5 and all(number in page for number in numbers)

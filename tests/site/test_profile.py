@@ -120,6 +120,13 @@ def test_a_verification_stays_where_name_and_country_do(client: Client, database
     assert standing(database, doctor) == ("verified", [Role.HCP])
 
 
+def test_time_zones_are_listed_by_their_city_in_the_readers_language(client: Client, database: Database) -> None:
+    signed_in(client, database)
+    assert ">Los Angeles</option>" in client.get("/account/profile").text
+    read = client.get("/account/profile?language=zh-Hans").text
+    assert ">洛杉矶</option>" in read and ">上海</option>" in read and ">Los Angeles<" not in read
+
+
 def verified(client: Client, database: Database) -> Account:
     doctor = signed_in(client, database, kind=AccountKind.HCP)
     with database.writing() as session:

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -58,6 +58,11 @@ def show_hour(value: datetime, language: Language) -> str:
     return show_moment(value.replace(minute=0), language)
 
 
+def show_month(value: date, language: Language) -> str:
+    """A month with its year: "October 2026", "2026年10月"."""
+    return format_date(value, "MMMM y" if language.tag == "en" else "y年M月", locale=language.babel)
+
+
 def show_short_day(value: date, language: Language) -> str:
     """A day where its year is clear: "Nov 23", "11月23日"."""
     return format_date(value, "MMM d" if language.tag == "en" else "M月d日", locale=language.babel)
@@ -66,6 +71,11 @@ def show_short_day(value: date, language: Language) -> str:
 def show_weekday(value: date, language: Language) -> str:
     """The same with its day of the week: "Mon, Nov 23", "11月23日 周一"."""
     return format_date(value, "EEE, MMM d" if language.tag == "en" else "M月d日 EEE", locale=language.babel)
+
+
+def show_zone(name: str, language: Language) -> str:
+    """A time zone by its city, as lists of zones are read: "New York", "上海"; "UTC" has none."""
+    return get_timezone_location(name, locale=language.babel, return_city=True)
 
 
 class Renderer:
@@ -87,13 +97,14 @@ class Renderer:
 
     def render(self, template: str, language: Language, **context: Any) -> str:
         """The template in the language. Besides the context it sees `_`, `ngettext`, `language`, `static`,
-        `drawing`, `date`, `moment`, `hour`, `number`, `percent` and `url`."""
+        `drawing`, `date`, `moment`, `hour`, `month_name`, `number`, `percent` and `url`."""
         words = translations(language)
         return self.environment.get_template(template).render(
             {"_": partial(_fill, words.gettext), "ngettext": partial(_fill_plural, words.ngettext),
              "language": language, "static": self.static.url, "drawing": self.drawing,
              "date": partial(show_date, language=language), "moment": partial(show_moment, language=language),
              "hour": partial(show_hour, language=language),
+             "month_name": partial(show_month, language=language),
              "number": partial(format_decimal, locale=language.babel),
              "percent": partial(format_percent, locale=language.babel), "url": lambda *a, **v: self.url(*a, **v),
              **context})

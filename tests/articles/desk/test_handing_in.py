@@ -224,7 +224,8 @@ def test_the_list_is_filtered(desk: Desk, at_desk: AtDesk) -> None:
     shown = {query: f"/desk/{key}" in person.get(f"/desk/?{query}").text for person, query in (
         (desk, "mine=1"), (other, "mine=1&x=1"), (desk, "state=open"), (desk, "state=submitted"),
         (desk, "words=sampleitis"), (desk, "words=samplin"), (desk, "in=en"), (desk, "in=zh-Hans"),
-        (desk, "words=100%25"), (desk, "state=';--"), (desk, "due=365"))}
+        (desk, "words=100%25"), (desk, "state=';--"), (desk, "due=365"),
+        (desk, "due=30"))}
     assert [query for query, is_shown in shown.items() if is_shown] == [
         "mine=1", "state=open", "words=sampleitis", "in=en", "state=';--", "due=365"]
 

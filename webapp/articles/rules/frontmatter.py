@@ -262,12 +262,15 @@ class MarketFile(_Strict):
     report: Mapping[Tag, Text]
     units: Mapping[Annotated[str, _known(MEASURES, N_("measure"))], Literal["conventional", "si", "both"]]
     drugs: Mapping[Key, Mapping[Tag, Text]]
+    words: Mapping[Key, Mapping[Tag, Text]] = Field(default_factory=dict)
+    """What is spelled or called otherwise from market to market: tumor and tumour."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _is_complete(self) -> "MarketFile":
         by_language = {"name": self.name, "emergency": self.emergency, "crisis": self.crisis, "poison": self.poison,
-                       "report": self.report} | {f"drugs.{slug}": names for slug, names in self.drugs.items()}
+                       "report": self.report} | {f"drugs.{slug}": names for slug, names in self.drugs.items()} | {
+                           f"words.{word}": names for word, names in self.words.items()}
         missing = [f"{name}.{tag}" for name, texts in by_language.items() for tag in _TAGS if tag not in texts]
         missing += [f"units.{measure}" for measure in MEASURES if measure not in self.units]
         if missing:

@@ -27,6 +27,6 @@ MARKS = (
     Mark(N_("Each country’s own numbers for emergencies, poisoning and crises, and where side effects are reported"),
          "{emergency} {poison} {crisis} {report}"),
     Mark(N_("A medicine’s name in each country, and a figure in its unit"),
-         "{drug:salbutamol} {unit:glucose 126|7.0}"),
+         "{drug:salbutamol} {word:tumor} {unit:glucose 126|7.0}"),
     Mark(N_("A link to another topic"), "[…](topic:diseases/asthma)"),
 )

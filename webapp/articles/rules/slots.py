@@ -1,6 +1,7 @@
 """Market slots, claims and market blocks, filled before anything else reads a text.
 
-    {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure conventional|SI} {claim: id}
+    {emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {word:tumor} {Word:tumor}
+    {unit:measure conventional|SI} {claim: id}
     /// market | us cn ... ///
 
 A literal brace is written `\\{`.
@@ -18,7 +19,8 @@ from webapp.core.languages import MARKETS
 from webapp.core.markdown import without_code
 
 PHRASES = ("emergency", "crisis", "poison", "report")
-KNOWN_SLOTS = "{emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {unit:measure us|SI} {claim: id}"
+KNOWN_SLOTS = ("{emergency} {crisis} {poison} {report} {drug:slug} {Drug:slug} {word:tumor} {Word:tumor} "
+               "{unit:measure us|SI} {claim: id}")
 # (conventional, SI) unit of each measure, with the gap that stands before it.
 UNITS = {
     "glucose": ("\N{NO-BREAK SPACE}mg/dL", "\N{NO-BREAK SPACE}mmol/L"),
@@ -208,9 +210,10 @@ class _Filler:
             phrase: str = getattr(self.market, slot)[self.language]
             return phrase
         name, _, rest = slot.partition(":")
-        if name in ("drug", "Drug") and rest in self.market.drugs:
-            drug = self.market.drugs[rest][self.language]
-            return drug[0].upper() + drug[1:] if name == "Drug" else drug
+        known = {"drug": self.market.drugs, "word": self.market.words}.get(name.lower(), {})
+        if rest in known:
+            text = known[rest][self.language]
+            return text[0].upper() + text[1:] if name[0].isupper() else text
         unit = _UNIT.fullmatch(rest) if name == "unit" else None
         return self._unit(*unit.groups()) if unit and unit.group(1) in UNITS else None
 
@@ -251,6 +254,8 @@ class _Filler:
         remedy = said("Known slots: %(known)s", known=KNOWN_SLOTS)
         if slot.startswith(("{drug:", "{Drug:")):
             remedy = said("Known medicines: %(known)s; write others out", known=", ".join(sorted(self.market.drugs)))
+        elif slot.startswith(("{word:", "{Word:")):
+            remedy = said("Known words: %(known)s; write others out", known=", ".join(sorted(self.market.words)))
         elif slot.startswith("{unit:"):
             remedy = said("Write {unit:glucose 126|7.0}; known measures: %(known)s", known=", ".join(MEASURES))
         return Finding(number, "unknown-slot", said("unknown slot `%(slot)s`", slot=slot[:60]),

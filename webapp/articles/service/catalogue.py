@@ -64,8 +64,13 @@ class Catalogue:
                           Severity.WARNING)
 
     def _products_in(self, document: Document) -> Iterator[Problem]:
-        """Where a page that may name no product names or links to one: a medicine that has a topic here."""
-        found = named(document.source, document.lines, self.product)
+        """Where a page that may name no product names or links to one: a medicine that has a topic here. What its head
+        names, its sources among it, is told at the first line."""
+        head = document.front_matter
+        shown = [head.title, head.summary, *(text for source in document.references
+                                             for text in (source.title, source.detail, source.supports) if text)]
+        found = [*named(" | ".join(shown).replace("\n", " "), [1], self.product),
+                 *named(document.source, document.lines, self.product)]
         for line, name in dict.fromkeys(found):
             yield Problem(document.path, line, "product-named",
                           said("a page on a disease that %(company)s paid for names `%(name)s`",

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -33,6 +33,8 @@ from webapp.core.languages import LANGUAGES
 from webapp.core.markdown import cited_keys, refusal
 
 TOPIC_FILE = "topic.yaml"
+SHOWN = ("title", "summary")
+"""What readers see of a head beside its sources."""
 Page = tuple[Audience, str, str]
 TORN = Finding(1, "changed-meanwhile", N_("the topic's folder changed while it was read"), N_("Run the command again"))
 _HEAD = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -264,7 +266,8 @@ class _PageReader:
         filled = fill(body, market_file, market, language, first_line=first_line, claims=self.folder.claims)
         self.findings += filled.findings or _overfull(filled)
         front = self._fill_front(front, yaml, market_file, language)
-        self._judge(market, audience, language, front, filled)
+        head = [(yaml.line((key,)), getattr(front, key)) for key in SHOWN]
+        self._judge(market, audience, language, front, filled, head)
         claims = tuple(self._claims(front, yaml, filled))
         if self.topic is None:
             return None
@@ -294,11 +297,12 @@ class _PageReader:
                                                  N_("Give it another key here")))
             yield ClaimUse(claim.id, references, claim.label, claims.section_digest(claim), claims.anchors(claim), text)
 
-    def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled) -> None:
+    def _judge(self, market: str, audience: Audience, language: str, front: FrontMatter, filled: Filled,
+               head: Sequence[tuple[int, str]]) -> None:
         """Adds what is wrong in the page as this market reads it, once for all markets that share it."""
         written = Written(self.folder.kind, audience, language, market, front.content_class, front.funding.kind,
                           filled.text, filled.lines, own_words_of(self.topic, self.folder.markets[market]),
-                          is_measured=not self.judged)
+                          head, is_measured=not self.judged)
         for finding in judge(written):
             if (finding.line, finding.code) not in self.judged:
                 self.judged.add((finding.line, finding.code))
@@ -307,7 +311,7 @@ class _PageReader:
 
     def _fill_front(self, front: FrontMatter, yaml: Yaml, market: MarketFile, language: str) -> FrontMatter:
         texts = {}
-        for key in ("title", "summary"):
+        for key in SHOWN:
             texts[key], findings = fill_phrase(getattr(front, key), market, language, line=yaml.line((key,)))
             self.findings += findings
         fault = summary_finding(texts["summary"], language)

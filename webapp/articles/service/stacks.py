@@ -32,7 +32,7 @@ from webapp.core.errors import N_, Conflict, said
 from webapp.core.languages import LANGUAGES, MARKETS
 
 # Raise it when reading the same bytes yields something else.
-READER_VERSION = b"5" + forbidden.DIGEST
+READER_VERSION = b"6" + forbidden.DIGEST
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
 """The folder of claims; content may lack it."""

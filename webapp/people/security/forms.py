@@ -117,7 +117,7 @@ class SignUpForm(RegisterFormV2):
     kind = RadioField(choices=list(KIND_NAMES.items()), validators=[NEEDED], validate_choice=True)
     market = SelectField(choices=[(market, MARKET_NAMES[market]) for market in MARKETS], validators=[NEEDED])
     language = SelectField(choices=[(language.tag, language.name) for language in LANGUAGES], validators=[NEEDED])
-    time_zone = SelectField(choices=[(zone, zone.replace("_", " ")) for zone in TIME_ZONES], validators=[NEEDED])
+    time_zone = SelectField(choices=[(zone, zone) for zone in TIME_ZONES], validators=[NEEDED])
     birth_date = DateField(validators=[NEEDED])
 
     def validate(self, **kwargs: Any) -> bool:

@@ -10,7 +10,8 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from webapp.core.errors import N_
-from webapp.core.languages import preferred
+from webapp.core.languages import Language, preferred
+from webapp.core.render import show_zone
 from webapp.people import guards
 from webapp.people.security import again
 from webapp.people.security.settings import BAD_LINK
@@ -203,7 +204,8 @@ def asked(page: Page, form: Any) -> Iterable[dict[str, Any]]:
             continue
         bound = form[field.name]
         value = "" if field.type == "password" or field.name == "code" else bound.raw_data[0] if bound.raw_data else ""
-        choices = [(key, CHOICES.get(str(key), str(label))) for key, label in getattr(bound, "choices", None) or ()
+        choices = [(key, _choice(field.name, str(key), str(label)))
+                   for key, label in getattr(bound, "choices", None) or ()
                    if not (key == "secondary" and not guards.account().password)]
         yield {"name": field.name, "label": field.label, "type": field.type, "autocomplete": field.autocomplete,
                "hint": field.hint, "value": value or _first(field.name, bound), "choices": choices,
@@ -217,8 +219,17 @@ def _is_not_asked(page: Page, field: Field) -> bool:
     return page.form == "change_password_form" and field.name == "password" and not guards.account().password
 
 
+def _choice(name: str, key: str, label: str) -> str:
+    return show_zone(key, _language()) if name == "time_zone" else CHOICES.get(key, label)
+
+
+def _language() -> Language:
+    """What the page itself is shown in."""
+    return guards.chosen_language() or preferred(request.accept_languages)
+
+
 def _first(name: str, bound: Any) -> str:
-    language = guards.chosen_language() or preferred(request.accept_languages)  # what the page itself is shown in
+    language = _language()
     market = g.platform.homes[language.url]
     offered = {"language": language.tag, "market": market, "time_zone": FIRST_ZONES[market],
                "usage": "first", "way": "password"}

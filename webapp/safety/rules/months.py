@@ -87,7 +87,7 @@ def to_close(first: date, now: datetime) -> Iterator[date]:
 
 
 def name_of(month: date) -> str:
-    """As addresses and pages have it: `2026-03`."""
+    """As addresses and files have it: `2026-03`."""
     return f"{month:%Y-%m}"
 
 

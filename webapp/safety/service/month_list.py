@@ -33,7 +33,7 @@ def page(session: Session, number: int) -> dict[str, Any]:
     companies = sponsors.companies(session, {company_id for company_id, *_ in found})
     given = queries.signatures(session, list(companies), {month for _, month, *_ in found})
     return {"page_number": number, "has_more": len(found) > PAGE, "lines": [
-        {"company": companies[company_id].name, "month": name_of(month), "figures": Figures(*counts),
+        {"company": companies[company_id].name, "month": month, "figures": Figures(*counts),
          "url": f"/safety/months/{companies[company_id].key}/{name_of(month)}",
          "sides": [(SIDES[side], any((one.company_id, one.month, one.side) == (company_id, month, side)
                                      for one in given)) for side in Side]}
@@ -46,7 +46,7 @@ def one(session: Session, company_key: str, name: str, language: Language) -> di
     words = translations(language).gettext
     cases = queries.month_cases(session, company.id or 0, month)
     late = queries.late_cases(session, company.id or 0, *bounds(month))
-    return {"company": company.name, "month": name, "url": f"/safety/months/{company.key}/{name}",
+    return {"company": company.name, "month": month, "url": f"/safety/months/{company.key}/{name}",
             "closed_at": rows[0].at, "rows": counted_rows(session, rows, language), "total": total(rows),
             "cases": [{"number": number_of(case), "key": case.key, "received_at": case.received_at,
                        "standing": words(STANDINGS[Standing(stood)]), "is_open": stood != Standing.ACKNOWLEDGED}

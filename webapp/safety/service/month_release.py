@@ -47,7 +47,7 @@ def page(session: Session, company_ids: Collection[int]) -> dict[str, Any]:
     companies = sponsors.companies(session, company_ids)
     given = queries.signatures(session, company_ids, {month for _, month, *_ in found})
     return {"lines": [
-        {"company": companies[company_id].name, "month": name_of(month),
+        {"company": companies[company_id].name, "month": month,
          "url": f"/sponsor/side-effects/{companies[company_id].key}/{name_of(month)}",
          "sides": [(SIDES[side], any((one.company_id, one.month, one.side) == (company_id, month, side)
                                      for one in given)) for side in Side]}
@@ -65,9 +65,9 @@ def own(session: Session, company_key: str, name: str,
 
 def one(session: Session, company_id: int, rows: Sequence[SafetyMonth], language: Language) -> dict[str, Any]:
     """A closed month as its sponsor sees it."""
-    company, name = sponsors.company(session, company_id), name_of(rows[0].month)
+    company, month = sponsors.company(session, company_id), rows[0].month
     lines, whole = released(counted(rows), total(rows))
-    return {"company": company.name, "month": name, "url": f"/sponsor/side-effects/{company.key}/{name}",
+    return {"company": company.name, "month": month, "url": f"/sponsor/side-effects/{company.key}/{name_of(month)}",
             "closed_at": rows[0].at, "total": whole, "withheld": WITHHELD,
             "rows": [{**row, "figures": line}
                      for row, line in zip(counted_rows(session, rows, language), lines, strict=True)],

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, g, redirect, request
 from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Conflict, Refused
+from webapp.core.render import show_month
 from webapp.people.frames import show
 from webapp.people.guards import account, again, is_shown_again, own_language, requires
 from webapp.people.rules import Role
@@ -60,6 +61,6 @@ def file(company: str, month: str) -> Response:
 
 def _page(company: str, month: str, fault: str = "") -> str:
     language = own_language()
-    return show("safety/month.html", month, language, is_words=False, fault=fault, may_sign=is_shown_again(),
-                again_url=again(f"/safety/months/{company}/{month}"),
-                **month_list.one(g.reader, company, month, language))
+    told = month_list.one(g.reader, company, month, language)
+    return show("safety/month.html", show_month(told["month"], language), language, is_words=False, fault=fault,
+                may_sign=is_shown_again(), again_url=again(f"/safety/months/{company}/{month}"), **told)

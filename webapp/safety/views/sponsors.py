@@ -6,6 +6,7 @@ from flask import Blueprint, g, redirect
 
 from webapp.core.clock import now
 from webapp.core.errors import N_, Conflict, Refused
+from webapp.core.render import show_month
 from webapp.people import queries as people
 from webapp.people.frames import show
 from webapp.people.guards import account, again, is_shown_again, own_language, requires
@@ -56,7 +57,7 @@ def _administered() -> set[int]:
 def _page(company: str, month: str, fault: str = "") -> str:
     language = own_language()
     company_id, rows = month_release.own(g.reader, company, month, account().company_ids)
-    return show("safety/sponsor_month.html", month, language, is_words=False, frame=SPONSORS, fault=fault,
-                own=str(Side.SPONSOR) if company_id in _administered() else "", may_sign=is_shown_again(),
-                again_url=again(f"/sponsor/side-effects/{company}/{month}"),
+    return show("safety/sponsor_month.html", show_month(rows[0].month, language), language, is_words=False,
+                frame=SPONSORS, fault=fault, own=str(Side.SPONSOR) if company_id in _administered() else "",
+                may_sign=is_shown_again(), again_url=again(f"/sponsor/side-effects/{company}/{month}"),
                 **month_release.one(g.reader, company_id, rows, language))

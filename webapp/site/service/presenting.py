@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, Language
-from webapp.core.render import translations
+from webapp.core.render import show_zone, translations
 from webapp.people.queries import Account, Grant
 from webapp.people.rules import KIND_NAMES, MARKET_NAMES, TIME_ZONES, AccountKind, Role, is_age_asked, open_kinds
 from webapp.people.service.personal import Profile
@@ -63,7 +63,7 @@ def profile_form(person: Account, meant: Profile, language: Language) -> dict[st
         "kinds": [(kind, words(KIND_NAMES[kind])) for kind in kinds] if len(kinds) > 1 else [],
         "markets": [(market, words(name)) for market, name in MARKET_NAMES.items()],
         "languages": [(each.tag, each.name) for each in LANGUAGES],
-        "zones": [(zone, zone.replace("_", " ")) for zone in zones],
+        "zones": [(zone, show_zone(zone, language)) for zone in zones],
         "is_age_asked": meant.market in MARKET_NAMES and is_age_asked(person.market, meant.market)}
 
 

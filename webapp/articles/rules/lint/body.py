@@ -23,7 +23,8 @@ _COLONS = re.compile(r" {0,3}:{3,}\s*\w")
 """How other dialects of Markdown open a block: here it would be shown as text."""
 _OPTION = re.compile(r" {4,}\w[\w-]*:")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
-_SUSPECT = re.compile(rf"<|\]:|{_CONTROL.pattern}")
+_CITED_NUMBER = re.compile(r"\{emergency\}\s*\[@")
+_SUSPECT = re.compile(rf"<|\]:|{_CITED_NUMBER.pattern}|{_CONTROL.pattern}")
 """Begins whatever `_line` looks for."""
 _TOPIC = re.compile(rf"topic:((?:{FOLDERS})/[a-z0-9-]+)")
 
@@ -116,6 +117,9 @@ def _line(number: int, line: str) -> Iterator[Finding]:
         yield Finding(number, "control-character",
                       said("a control character U+%(control)s", control=f"{ord(control.group(0)):04X}"),
                       N_("Remove it"))
+    if _CITED_NUMBER.search(line):
+        yield Finding(number, "cited-number", N_("a citation right behind the emergency number"),
+                      N_("Put words between them: `call {emergency} at once [@key]`"))
     if _DEFINITION.match(line):
         yield Finding(number, "link-definition", N_("a link defined apart from its text"),
                       N_("Write [text](topic:...)"))

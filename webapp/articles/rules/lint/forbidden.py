@@ -82,13 +82,18 @@ def made(passages: Iterable[Passage], text: str, *, market: str, language: str,
     mostly free of any such word; `sells`: a page that is promotional or that a company paid for."""
     wanted = _wanted(market, language, sells)
     join = "" if language.startswith("zh") else " "  # a line's end within a passage is no end of words
-    if wanted is None or not wanted.may_stand_in(text.replace("\n", join)):
+    if wanted is None or not wanted.may_stand_in(_plain(text, join)):
         return
     every, claims = wanted.every, wanted.claims
     for passage in passages:
-        words = passage.text.replace("\n", join)
+        words = _plain(passage.text, join)
         if every.search(words):
             yield from ((passage, claim, said) for claim, said in _in(words, claims))
+
+
+def _plain(text: str, join: str) -> str:
+    """In one line, without the marks of emphasis, behind which words would hide."""
+    return text.replace("\n", join).replace("*", "").replace("_", "")
 
 
 def _in(text: str, claims: Iterable[Sought]) -> Iterator[tuple[Claim, str]]:

@@ -32,6 +32,8 @@ class Written:
     text: str
     lines: Sequence[int]
     names: Set[str]
+    head: Sequence[tuple[int, str]] = ()
+    """What readers see of the head, by line: title and summary."""
     is_measured: bool = True
     """Whether to measure how hard it is to read: markets differ by little."""
 
@@ -52,7 +54,8 @@ def judge(written: Written) -> Iterator[Finding]:
     for title in passages.skipped_levels(titles):
         yield Finding(title.line, "heading-skip", said("the heading `%(text)s` skips a level", text=title.text[:60]),
                       N_("Use one level below the heading above it"))
-    yield from _claims(written, found)
+    alone = passages.standing_alone([*written.head, *((title.line, title.text) for title in titles)])
+    yield from _claims(written, [*alone, *found])
     if written.kind is Kind.DRUG and written.content_class is ContentClass.DRUG_EDUCATION:
         for passage in citing.uncited(found):
             yield Finding(passage.line, "uncited-paragraph",
@@ -71,7 +74,8 @@ def hard_to_read(text: str, language: str, names: Sequence[str], line: int) -> I
 
 
 def _claims(written: Written, found: Sequence[Passage]) -> Iterator[Finding]:
-    for passage, claim, words in forbidden.made(found, written.text, market=written.market,
+    text = "\n".join([*(words for _, words in written.head), written.text])
+    for passage, claim, words in forbidden.made(found, text, market=written.market,
                                                 language=written.language, sells=written.sells):
         yield Finding(passage.line, "forbidden-claim",
                       said("`%(words)s` is a claim of the kind `%(id)s`", words=words[:60], id=claim.id),

@@ -1,7 +1,7 @@
 """A body in passages: what stands between blank lines, with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from webapp.core.markdown import without_code
@@ -75,6 +75,11 @@ def split(text: str, lines: Sequence[int]) -> tuple[list[Passage], list[Title]]:
                 pass
     end()
     return passages, titles
+
+
+def standing_alone(texts: Iterable[tuple[int, str]]) -> list[Passage]:
+    """Lines that stand outside the passages, such as titles, as passages of their own."""
+    return [Passage(line, text, "", "") for line, text in texts]
 
 
 def skipped_levels(titles: Sequence[Title]) -> Iterator[Title]:

@@ -72,6 +72,7 @@ _TABLE = [
     ("care-order", _E, "What is most urgent is read first", _GUIDE),
     ("market-heading", _E, "Every market has the same headings", _GUIDE),
     ("unknown-slot", _E, "A slot that nobody fills would be shown as it stands", _GUIDE),
+    ("cited-number", _E, "A raised figure right behind a number to call is dialled with it", _DESIGN),
     ("link-definition", _E, "A link apart from its words is overlooked in review", _DESIGN),
     ("external-link", _E, "A page leads out of the site by its references alone", _DESIGN),
     ("broken-link", _E, "A link that leads nowhere loses the reader", _DESIGN),
