@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
-from tests.cme import activities
+from tests.cme import activities, certified
 from tests.safety.test_overhearing import TELLS, name_medicines
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
 from webapp.cme.rules.steps import Test
@@ -174,6 +174,19 @@ def test_nobody_of_a_sponsor_gets_in_whatever_else_they_are(client: Client, plat
                  f"{way}/credit", f"{way}/done"):
         assert other.get(path, base_url=BASE_URL).status_code == 403
     assert other.post(f"/cme/{activities.SLUG}/begin", **HERE).status_code == 403
+
+
+def test_who_completed_an_earlier_version_is_told_that_credit_is_given_once(client: Client, platform: Platform,
+                                                                            person: Account) -> None:
+    with platform.database.writing() as session:
+        held = certified.ready(session, clock.now(), account=person)
+        certified.certify(session, held, clock.now())
+        activities.publish(session, clock.now(), minutes=45)
+    page = client.get(f"/cme/{activities.SLUG}", base_url=BASE_URL).text
+    assert "Its credit is given once" in page and 'name="profession"' not in page
+    assert f"/cme/learn/{held.key}/done" in client.get("/cme/", base_url=BASE_URL).text
+    begun = client.post(f"/cme/{activities.SLUG}/begin", **HERE, data={"profession": "physician", "language": "en"})
+    assert begun.headers["Location"].endswith(f"/cme/learn/{held.key}")
 
 
 def test_the_time_that_is_left_is_told_where_it_became_less(client: Client, platform: Platform,

@@ -73,7 +73,7 @@ def _front(slug: str, fault: str = "") -> str:
     if activity is None or activity.live_version_id is None:
         raise NotFound(N_("There is no such activity."))
     version = queries.version(g.reader, activity.live_version_id)
-    held = queries.participation_in(g.reader, account().id or 0, activity.live_version_id)
+    held = learning.goes_on_in(g.reader, activity, account().id or 0, now())
     told = showing.front(g.reader, activity, version, own_language(), provider(), now())
     return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, **told)
 
