@@ -353,5 +353,5 @@ def done(key: str) -> Any:
     assert held is not None
     return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
                   certificate_code=held.code,
-                  claims=queries.claims(g.reader, how_far.id),
+                  claims=queries.claims(g.reader, how_far.id), may_report=reporting.is_credited(g.reader, how_far),
                   names=showing.system_names(how_far.participation.language))
