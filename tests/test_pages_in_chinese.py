@@ -286,7 +286,7 @@ SAFETY_CASE = {
                      "acknowledged_at": MOMENT if is_webhook else None, "pace": "running",
                      "steps": [("已发送", MOMENT)]}
                     for is_webhook in (True, False)],
-    "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
+    "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": [("药物", "示例乐")]}
               for reason in ("理由", None, "")]}
 CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,
           "labels": [], "suggested": [], "downgrades": [], "offer": None, "has_desk": False, "clocks": [],

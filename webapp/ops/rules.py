@@ -58,7 +58,7 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 
 ACTIONS: Mapping[str, str] = {
     **ACTS, "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
-    "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-product-set": N_("Medicine of a case set"),
     "safety-follow-up-judged": N_("Follow-up judged"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
