@@ -17,6 +17,7 @@ from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.cme.service.claiming import Provider as CmeProvider
+from webapp.cme.views import agreements as cme_agreements
 from webapp.cme.views import certificates as cme_certificates
 from webapp.cme.views import disclose as cme_disclose
 from webapp.cme.views import faculty as cme_faculty
@@ -70,7 +71,7 @@ ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
     "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
     "cme": (cme_provider.blueprint, cme_provider_certificates.blueprint, cme_faculty.blueprint, cme_disclose.blueprint,
             cme_follow_up.blueprint, cme_sponsors.blueprint, cme_learning.blueprint, cme_certificates.blueprint,
-            cme_transcript.blueprint, cme_report.blueprint),
+            cme_transcript.blueprint, cme_report.blueprint, cme_agreements.blueprint),
     "search": (search.blueprint,),
     "articles": (articles.desk.blueprint, articles.blueprint)}
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""

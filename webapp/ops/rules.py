@@ -91,6 +91,7 @@ ACTIONS: Mapping[str, str] = {
     "cme-disclosure-stated": N_("Financial relationships disclosed"),
     "cme-disclosure-decided": N_("Financial relationship decided on"),
     "cme-money-written": N_("Money of an activity written down"),
+    "cme-agreement-brought-in": N_("Signed agreement on support brought in"),
     "cme-released": N_("Outcomes released to supporters"),
     "cme-file-taken": N_("File of an activity taken away"),
     "cme-outcomes-taken": N_("Outcomes of an activity taken away as a file"),

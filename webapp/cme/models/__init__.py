@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import JSON, Index, Numeric, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
+from webapp.cme.models.agreements import CmeAgreement
 from webapp.cme.models.faculty import CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
 from webapp.core.db import moment
 from webapp.core.ids import new_code, new_key
 
-__all__ = ["CmeDisclosure", "CmeDisclosureDecision", "CmeDisclosureRequest"]
+__all__ = ["CmeAgreement", "CmeDisclosure", "CmeDisclosureDecision", "CmeDisclosureRequest"]
 
 
 class CmeActivity(SQLModel, table=True):
