@@ -286,7 +286,7 @@ SAFETY_CASE = {
                      "acknowledged_at": MOMENT if is_webhook else None, "pace": "running",
                      "steps": [("已发送", MOMENT)]}
                     for is_webhook in (True, False)],
-    "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": ["x"]}
+    "trail": [{"at": MOMENT, "action": "已评估", "by": "谭梅", "reason": reason, "detail": [("药物", "示例乐")]}
               for reason in ("理由", None, "")]}
 CLOSED = {**SAFETY_CASE, "is_in_use": False, "original": {"key": "1", "number": "1"}, "product": "", "valid_at": None,
           "labels": [], "suggested": [], "downgrades": [], "offer": None, "has_desk": False, "clocks": [],
@@ -394,7 +394,7 @@ CERTIFICATE = {"name": "谭梅", "title": "哮喘", "title_language": "zh-Hans",
 ADDED = listing.Line(DAY, "课程", "", "学校", (listing.Amount("cn-credits", Decimal(1)),), key="1")
 REVOKED = listing.Line(DAY, "哮喘", "zh-Hans", "学会", (listing.Amount("hours", Decimal(1), False),), code="1",
                        kind=Kind.CREDIT, standing=Standing.REVOKED)
-TRANSCRIPT = {"query": "1", **transcript.told(Transcript(
+TRANSCRIPT = {"query": "1", "not_taken": [Thing(key="1")], **transcript.told(Transcript(
     [REVOKED, ADDED], listing.totals([ADDED], [ADDED], 2026), listing.Asked(), 2026), CHINESE)}
 KEPT = list(ALL_KEPT)
 LINE = Thing(title="哮喘", language="zh-Hans", url="/a", removal="1", kept_at=MOMENT, renewed_at=MOMENT, ended_at=None)
@@ -623,8 +623,8 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
         {}, {"credits": [], "is_sample": True, "standing": Standing.SUPERSEDED, "newer": "2",
              "standing_words": STANDINGS[Standing.SUPERSEDED]})),
     ("cme/transcript.html", {**TRANSCRIPT, "asked": listing.Asked(DAY, DAY, "1"), "systems": {"1": "学时"}}),
-    ("cme/transcript.html", {"asked": listing.Asked(), "systems": {}, "query": "", "rows": [], "totals": [],
-                             "year": 2026}),
+    ("cme/transcript.html", {"asked": listing.Asked(), "not_taken": [], "systems": {}, "query": "", "rows": [],
+                             "totals": [], "year": 2026}),
     *(("cme/external.html", {"path": path, "typed": {}, "problem": problem, "systems": {"1": "学时"}, "today": "1"})
       for path, problem in (("/account/cme/external", ""), ("/1", listing.NO_DAY))),
     *(("search/search.html", search(**changed)) for changed in (

@@ -17,6 +17,7 @@ from webapp.articles.queries import markets, replaced_at
 from webapp.articles.service.pages import OverviewMaker, index_pages
 from webapp.campaigns import views as campaigns
 from webapp.cme.service.claiming import Provider as CmeProvider
+from webapp.cme.views import agreements as cme_agreements
 from webapp.cme.views import certificates as cme_certificates
 from webapp.cme.views import disclose as cme_disclose
 from webapp.cme.views import faculty as cme_faculty
@@ -24,6 +25,7 @@ from webapp.cme.views import follow_up as cme_follow_up
 from webapp.cme.views import learning as cme_learning
 from webapp.cme.views import provider as cme_provider
 from webapp.cme.views import provider_certificates as cme_provider_certificates
+from webapp.cme.views import report as cme_report
 from webapp.cme.views import sponsors as cme_sponsors
 from webapp.cme.views import transcript as cme_transcript
 from webapp.config import Settings
@@ -69,7 +71,7 @@ ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
     "engagement": (engagement.blueprint,), "campaigns": (campaigns.blueprint,), "reports": (reports.blueprint,),
     "cme": (cme_provider.blueprint, cme_provider_certificates.blueprint, cme_faculty.blueprint, cme_disclose.blueprint,
             cme_follow_up.blueprint, cme_sponsors.blueprint, cme_learning.blueprint, cme_certificates.blueprint,
-            cme_transcript.blueprint),
+            cme_transcript.blueprint, cme_report.blueprint, cme_agreements.blueprint),
     "search": (search.blueprint,),
     "articles": (articles.desk.blueprint, articles.blueprint)}
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""

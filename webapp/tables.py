@@ -27,5 +27,5 @@ APPEND_ONLY = ("consent_entry", "dossier", "signature", "revision", "publish_ent
                "safety_hand_over_event", "safety_month", "safety_month_case", "safety_month_signature", "cme_version",
                "cme_section", "cme_publish_entry", "cme_step", "cme_claim", "cme_certificate", "cme_certificate_event",
                "cme_report_event", "cme_report_year", "cme_release", "cme_release_export", "cme_money",
-               "safety_judgement", "cme_disclosure", "cme_disclosure_decision")
+               "safety_judgement", "cme_disclosure", "cme_disclosure_decision", "cme_agreement")
 """Tables whose rows never change: a trigger refuses it on both engines."""

@@ -14,13 +14,6 @@ from webapp.cme.models import CmeAttempt, CmeParticipation, CmeVersion
 from webapp.cme.rules import scoring
 from webapp.cme.rules.assessment import (
     AssessmentFile,
-    Matching,
-    Numeric,
-    Ordering,
-    Question,
-    Several,
-    Single,
-    TrueFalse,
 )
 from webapp.cme.rules.evaluation import Evaluation
 from webapp.cme.rules.steps import Test
@@ -28,6 +21,7 @@ from webapp.cme.service import claiming, evaluating, folder, learning, versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
 from webapp.core.audit import COMMAND_LINE, By
+from webapp.demo.service.learners import right_answer
 from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
 
@@ -141,22 +135,6 @@ def again(session: Session, held: CmeParticipation) -> Learning:
     """How far they are, under the lock."""
     assert held.account_id is not None
     return learning.find(session, held.account_id, held.key, for_update=True)
-
-
-def right_answer(question: Question, item: scoring.Item) -> list[str]:
-    """What a form sends of whoever knows."""
-    match question:
-        case Single() | Several():
-            return [str(place) for place, of_file in enumerate(item.order)
-                    if question.options[of_file].key in question.right]
-        case TrueFalse():
-            return ["true" if question.is_true else "false"]
-        case Matching():
-            return [str(item.order.index(place)) for place in range(len(question.pairs))]
-        case Ordering():
-            return [str(place) for place in item.order]
-        case Numeric():
-            return [str(question.answer)]
 
 
 def answer(session: Session, held: CmeParticipation, test: Test, now: datetime, *,

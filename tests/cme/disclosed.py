@@ -10,9 +10,11 @@ from webapp.cme.models import CmeDisclosureRequest
 from webapp.cme.queries import faculty as queries
 from webapp.cme.rules.disclosure import Nature, Tie
 from webapp.cme.service import deciding, disclosing, faculty, inviting
+from webapp.core import clock
 from webapp.core.audit import By
 from webapp.core.forms import FreeText
 
+NOW = clock.now()
 ROBIN, KIM = "Robin Sample (fictional)", "Kim Example (fictional)"
 TALKS = Tie("Example Pharma Ltd (fictional)", Nature.SPEAKER)
 EMPLOYED = Tie("Example Devices (fictional)", Nature.EMPLOYEE)

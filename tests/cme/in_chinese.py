@@ -10,7 +10,7 @@ from tests.cme import activities
 from webapp.cme.rules import credit, evaluation, pars
 from webapp.cme.rules.activity import ActivityFile, Reference
 from webapp.cme.rules.steps import STEP_NAMES, Days
-from webapp.cme.service import claiming, learning, showing
+from webapp.cme.service import claiming, learning, reporting, showing
 from webapp.cme.service.claiming import Offer, Provider
 
 Case = tuple[str, Mapping[str, Any]]
@@ -85,7 +85,7 @@ CASES: list[Case] = [
     ("cme/front.html", FRONT),
     ("cme/front.html", {**FRONT, "about": REVIEWED, "support": [], "joint_provider": "",
                         "format": "Journal-based activity"}),
-    ("cme/front.html", {**FRONT, "held": Thing(key="1")}),
+    *(("cme/front.html", {**FRONT, "held": Thing(key="1", completed_at=at)}) for at in (None, MOMENT)),
     *(("cme/front.html", {**FRONT, "refused": refused}) for refused in REFUSED),
     *(("cme/front.html", {**FRONT, "fault": fault}) for fault in (
         "Choose your profession: it decides which credit you can claim.",
@@ -108,8 +108,11 @@ CASES: list[Case] = [
     *(("cme/evaluation.html", {**ASKED, "fault": fault}) for fault in ("", *NOT_READ)),
     ("cme/heard.html", {**HEAD, "words": "吃药后起了皮疹。"}),
     *(("cme/credit.html", {**CREDIT, "fault": fault}) for fault in ("", "Choose one of the amounts.", *NOT_CLAIMED)),
+    *(("cme/report.html", {"key": "1", "heading": "哮喘", "lang": "zh-Hans", "standing": standing, "on": on,
+                           "states": reporting.STANDINGS, "typed": {}, "agreement": pars.WORDS, "fault": fault})
+      for standing in reporting.Standing for on in (None, DAY) for fault in ("", reporting.REPORTED)),
     *(("cme/done.html", {**HEAD, "result_url": "/1", "certificate_code": "1", "names": {"hours": "学习时数"},
-                         "claims": claims})
+                         "claims": claims, "may_report": bool(claims)})
       for claims in ([], [Thing(system="hours", amount=Decimal("0.5"), is_accredited=is_accredited)
                           for is_accredited in (True, False)])),
 ]

@@ -21,7 +21,7 @@ from webapp.cme.rules.outcomes import Evaluations, FollowUp, Outcome, Participat
 from webapp.cme.rules.statistics import FLAG_WORDS, Gain, ItemSums, distractors_of, item_figures
 from webapp.cme.rules.steps import Step
 from webapp.cme.rules.tallies import ALL, APPLIES, BEGUN, KNOWS, Counted, What, scope_of
-from webapp.cme.service import certifying, hearing, overview
+from webapp.cme.service import agreements, certifying, hearing, overview
 from webapp.cme.service import releasing as released
 from webapp.cme.service.outcome_figures import Figures
 from webapp.cme.views import provider_certificates
@@ -107,7 +107,8 @@ LETTER = {"title": "标题", "heading": "哮喘", "link": "1", "stop": "2"}
 PAID = [money.Entry(kind, "示例（虚构）", Decimal(100), "¥", DAY, agreed_on) for kind, agreed_on in (
     (money.MoneyKind.SUPPORT, DAY), *((kind, None) for kind in money.MoneyKind))]
 MONEY = {"heading": "哮喘", "lang": "zh-Hans", "slug": "1", "kinds": money.KINDS, "today": "1", "is_done": True,
-         "fault": "", "typed": {}}
+         "fault": "", "typed": {}, "agreements": [Thing(key="1", company="示例药业（虚构）", at=MOMENT)],
+         "supporters": ["示例药业（虚构）"], "lacking": ["示例药业（虚构）"]}
 
 FOUND = {"name": "谭梅", "title": "哮喘", "title_language": "zh-Hans", "provider": "示例教育办公室（虚构）", "on": DAY,
          "is_sample": True, "standing_words": STANDINGS[Standing.VALID], "credits": [("学分", "1学分")]}
@@ -147,6 +148,8 @@ CASES: list[Case] = [
         {"is_answered": True}, {"is_answered": True, "heard": Thing(key="1", words="起了皮疹。")},
         {"is_stopping": True}, {"is_stopping": True, "is_done": True})),
     *((f"cme/mail/follow-up/body.{kind}", LETTER) for kind in ("html", "txt")),
+    *(("cme/money.html", {**MONEY, "fault": fault, "entries": [], "balances": []}) for fault in (
+        agreements.NO_PDF, agreements.TOO_LARGE, agreements.NO_SUPPORTER, "This very file is there already.")),
     *(("cme/money.html", {**MONEY, "entries": held, "balances": money.balances(held)}) for held in ([], PAID)),
 ]
 """(template, context), as the table of all pages has them."""

@@ -8,6 +8,7 @@ from tests import builders
 from tests.builders import NOW
 from webapp.cme.models import (
     CmeActivity,
+    CmeAgreement,
     CmeCertificate,
     CmeCertificateEvent,
     CmeClaim,
@@ -65,6 +66,7 @@ def add(session: Session) -> None:
         CmeStep(participation_id=learner, step="disclosures", at=NOW),
         CmeClaim(participation_id=learner, system="hours", amount=Decimal(1), is_accredited=False, at=NOW),
         CmeReportEvent(activity_id=activity.id or 0, participation_id=learner, year=2026, state="sent", at=NOW),
+        CmeAgreement(activity_id=activity.id or 0, company="Giver", sha256="", pdf=b"", at=NOW),
         CmeReportYear(year=2025, at=NOW),
         CmeMoney(activity_id=activity.id or 0, kind="own", party="Us", amount=Decimal(1), currency="USD", on=NOW.date(),
                  at=NOW),

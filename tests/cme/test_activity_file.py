@@ -70,6 +70,15 @@ def test_support_tells_the_agreement(taken: dict[str, bytes]) -> None:
     assert "GiverLtd" in told and "Agrant" in told and "October5,2025" in told
 
 
+def test_whom_it_is_provided_with_stands_in_it(platform: Platform) -> None:
+    joint = {"en": "Through the joint providership of Example Society (fictional).", "zh-Hans": "与示例学会联合举办。"}
+    with platform.database.writing() as session:
+        certified.publish_reviewed(session, clock.now(), joint_provider=joint)
+    with platform.database.reading() as session:
+        made = activity_file.of_activity(session, activities.SLUG, ENGLISH, activities.ACCREDITED, clock.now())
+    assert joint["en"].replace(" ", "") in words(made, "4-support.pdf")
+
+
 def test_what_learners_were_shown_stands_in_each_language(taken: dict[str, bytes]) -> None:
     told = words(taken, "5-shown/en/disclosures.pdf")
     assert "ExamplePharmaLtd" in told and "SupportedbyGiverLtd" in told and "isnotaccreditedtogiveit." in told

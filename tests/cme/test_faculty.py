@@ -9,11 +9,10 @@ from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client
 
-from tests import builders
 from tests.builders import BASE_URL
 from tests.cme import activities, disclosed
 from tests.cme.activities import PROVIDER
-from tests.cme.disclosed import KIM, MITIGATED, ROBIN
+from tests.cme.disclosed import KIM, MITIGATED, NOW, ROBIN
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Go, Stop
 from webapp.cme.jobs import remind_faculty
@@ -21,38 +20,17 @@ from webapp.cme.models import CmeDisclosure, CmeDisclosureRequest
 from webapp.cme.rules.inviting import LINK_LASTS, MAIL_LASTS, REMIND_AFTER
 from webapp.cme.service import inviting
 from webapp.cme.service.inviting import DisclosureLetters
-from webapp.core import clock
 from webapp.core.audit import By
 from webapp.core.errors import Conflict
 from webapp.core.models import AuditEntry
 from webapp.core.platform import Platform
 from webapp.people.models import Account
-from webapp.people.rules import Role
 
 BOTH = pytest.mark.postgresql
 HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
 PLACE = f"/cme/provider/{activities.SLUG}/faculty"
-NOW = clock.now()
 ASKED = {"name": ROBIN, "parts": ["author", "planner"], "email": "robin@home.example", "language": "en"}
 ONE = {"told": "some", "count": "1", "company-1": "Example Pharma Ltd (fictional)", "nature-1": "speaker"}
-
-
-@pytest.fixture
-def casey(platform: Platform) -> Account:
-    with platform.database.writing() as session:
-        activities.publish(session, NOW)
-        return builders.account(session, Role.CME_PROVIDER, now=NOW)
-
-
-@pytest.fixture
-def by(casey: Account) -> By:
-    return By(casey.id or 0, NOW)
-
-
-@pytest.fixture
-def provider(client: Client, casey: Account) -> Client:
-    builders.sign_in(client, casey.email)
-    return client
 
 
 @pytest.fixture
@@ -90,22 +68,22 @@ def acts(platform: Platform) -> list[str]:
 # Asking
 
 
-def test_the_way_from_the_request_to_the_decision(provider: Client, stranger: Client, platform: Platform) -> None:
-    assert PLACE in provider.get("/cme/provider/", base_url=BASE_URL).text
-    assert provider.post(PLACE, data=ASKED, **HERE).status_code == 303
+def test_the_way_from_the_request_to_the_decision(as_casey: Client, stranger: Client, platform: Platform) -> None:
+    assert PLACE in as_casey.get("/cme/provider/", base_url=BASE_URL).text
+    assert as_casey.post(PLACE, data=ASKED, **HERE).status_code == 303
     assert "Your financial relationships" in stranger.get(link(platform), base_url=BASE_URL).text
     assert stranger.post(link(platform), data=ONE, **HERE).status_code == 303
     shown = read(stranger.get(link(platform), base_url=BASE_URL).text).get_text(" ", strip=True)
     assert "This is what you stated" in shown and "Example Pharma Ltd (fictional) : Speaker" in shown
-    page = read(provider.get(PLACE, base_url=BASE_URL).text)
+    page = read(as_casey.get(PLACE, base_url=BASE_URL).text)
     assert "To be decided" in page.get_text()
     person = str(page.select_one(f'tbody a[href^="{PLACE}/"]')["href"])  # type: ignore[index]
-    form = read(provider.get(person, base_url=BASE_URL).text).select_one('form[action$="/decide"]')
+    form = read(as_casey.get(person, base_url=BASE_URL).text).select_one('form[action$="/decide"]')
     assert form is not None
     hidden = {str(one["name"]): str(one["value"]) for one in form.select('input[type="hidden"]')}
     sent = {**hidden, **MITIGATED, "means": ["peer-review"], "words": "Peers read it."}
-    assert provider.post(f"{person}/decide", data=sent, **HERE).status_code == 303
-    decided = read(provider.get(person, base_url=BASE_URL).text).get_text(" ", strip=True)
+    assert as_casey.post(f"{person}/decide", data=sent, **HERE).status_code == 303
+    decided = read(as_casey.get(person, base_url=BASE_URL).text).get_text(" ", strip=True)
     assert "Relevant, and mitigated" in decided and "Peers read it." in decided
     assert "cannot be changed here" in stranger.get(link(platform), base_url=BASE_URL).text
     assert acts(platform) == ["cme-disclosure-asked", "cme-disclosure-stated", "cme-disclosure-decided"]
@@ -139,9 +117,9 @@ def test_nobody_is_asked_twice(platform: Platform, by: By) -> None:
 
 @pytest.mark.parametrize("changed", [{"name": ""}, {"parts": []}, {"parts": ["actor"]}, {"email": "nowhere"},
                                      {"email": "a@b.example\nBcc: c@d.example"}, {"language": "la"}])
-def test_a_request_that_is_not_whole_is_refused_and_stays_in_the_form(provider: Client, platform: Platform,
+def test_a_request_that_is_not_whole_is_refused_and_stays_in_the_form(as_casey: Client, platform: Platform,
                                                                       changed: dict[str, object]) -> None:
-    answer = provider.post(PLACE, data={**ASKED, **changed}, **HERE)
+    answer = as_casey.post(PLACE, data={**ASKED, **changed}, **HERE)
     page = read(answer.text)
     assert answer.status_code == 422 and page.select_one('[role="alert"]') is not None and mails(platform) == []
     assert "email" in changed or page.select_one('input[name="email"][value="robin@home.example"]') is not None

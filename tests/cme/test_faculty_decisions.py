@@ -12,11 +12,10 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import BASE_URL
 from tests.cme import activities, certified, disclosed
-from tests.cme.disclosed import EMPLOYED, KIM, MITIGATED, NOT_RELEVANT, ROBIN, TALKS
+from tests.cme.disclosed import EMPLOYED, KIM, MITIGATED, NOT_RELEVANT, NOW, ROBIN, TALKS
 from webapp.cme.jobs import forget_disclosures
 from webapp.cme.models import CmeActivity, CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
 from webapp.cme.service import deciding, faculty, personal, versions
-from webapp.core import clock
 from webapp.core.audit import By
 from webapp.core.errors import Conflict, Invalid, Refused
 from webapp.core.forms import FreeText
@@ -27,25 +26,6 @@ from webapp.people.rules import Role
 BOTH = pytest.mark.postgresql
 HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
 PLACE = f"/cme/provider/{activities.SLUG}/faculty"
-NOW = clock.now()
-
-
-@pytest.fixture
-def casey(platform: Platform) -> Account:
-    with platform.database.writing() as session:
-        activities.publish(session, NOW)
-        return builders.account(session, Role.CME_PROVIDER, now=NOW)
-
-
-@pytest.fixture
-def by(casey: Account) -> By:
-    return By(casey.id or 0, NOW)
-
-
-@pytest.fixture
-def provider(client: Client, casey: Account) -> Client:
-    builders.sign_in(client, casey.email)
-    return client
 
 
 def read(text: str) -> BeautifulSoup:
@@ -55,13 +35,13 @@ def read(text: str) -> BeautifulSoup:
 # Deciding
 
 
-def test_of_two_decisions_at_once_the_second_is_told_to_look_again(provider: Client, platform: Platform,
+def test_of_two_decisions_at_once_the_second_is_told_to_look_again(as_casey: Client, platform: Platform,
                                                                    by: By) -> None:
     with platform.database.writing() as session:
         row = disclosed.stated(session, disclosed.asked(session, by), TALKS, now=NOW)
         form = disclosed.form(session, row, **NOT_RELEVANT)
     for words, status in (("It is another field.", 303), ("I think so too.", 409)):
-        answer = provider.post(f"{PLACE}/{row.key}/decide", data={**form, "words": words}, **HERE)
+        answer = as_casey.post(f"{PLACE}/{row.key}/decide", data={**form, "words": words}, **HERE)
         assert answer.status_code == status
     assert "Nothing was decided." in answer.text
     with platform.database.reading() as session:
@@ -107,27 +87,27 @@ def test_a_later_decision_takes_the_place_of_an_earlier_and_both_are_kept(platfo
 
 
 def test_who_states_to_be_an_employee_is_excluded_until_an_exception_is_decided_on(
-        provider: Client, platform: Platform, by: By) -> None:
+        as_casey: Client, platform: Platform, by: By) -> None:
     with platform.database.writing() as session:
         row = disclosed.stated(session, disclosed.asked(session, by), EMPLOYED, now=NOW)
         with pytest.raises(Invalid):
             disclosed.decided(session, row, by, **MITIGATED)
-    assert "Excluded" in read(provider.get(PLACE, base_url=BASE_URL).text).select("tbody tr")[0].get_text()
+    assert "Excluded" in read(as_casey.get(PLACE, base_url=BASE_URL).text).select("tbody tr")[0].get_text()
     with platform.database.writing() as session:
         row = session.scalars(select(CmeDisclosureRequest)).one()
         disclosed.decided(session, row, by, **MITIGATED, exception="device-technician")
         told = faculty.gathered(session, [row])[0].person.told
         assert told is not None and told.is_settled
-    page = read(provider.get(f"{PLACE}/{row.key}", base_url=BASE_URL).text).get_text()
+    page = read(as_casey.get(f"{PLACE}/{row.key}", base_url=BASE_URL).text).get_text()
     assert "By an exception:" in page
 
 
-def test_the_page_of_somebody_of_another_activity_is_nowhere(provider: Client, platform: Platform, by: By) -> None:
+def test_the_page_of_somebody_of_another_activity_is_nowhere(as_casey: Client, platform: Platform, by: By) -> None:
     with platform.database.writing() as session:
         row = disclosed.asked(session, by)
         session.add(CmeActivity(slug="another"))
     for verb in ("decide", "again", "call-off"):
-        answer = provider.post(f"/cme/provider/another/faculty/{row.key}/{verb}",
+        answer = as_casey.post(f"/cme/provider/another/faculty/{row.key}/{verb}",
                                data={"email": "a@b.example", "reason": "To see"}, **HERE)
         assert answer.status_code == 404, verb
 
@@ -172,8 +152,8 @@ def test_a_file_that_says_something_else_than_was_decided_is_neither_handed_in_n
 
 
 def test_a_sample_is_published_without_the_disclosures_of_its_made_up_people(platform: Platform,
-                                                                             provider: Client) -> None:
-    assert "a sample of 0 credits" in provider.get(PLACE, base_url=BASE_URL).text
+                                                                             as_casey: Client) -> None:
+    assert "a sample of 0 credits" in as_casey.get(PLACE, base_url=BASE_URL).text
     with platform.database.reading() as session:
         activity = session.scalars(select(CmeActivity)).one()
         version = session.get_one(versions.CmeVersion, activity.live_version_id)

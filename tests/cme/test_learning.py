@@ -179,6 +179,18 @@ def test_whoever_is_in_the_middle_finishes_the_version_begun(session: Session) -
         learning.confirm_disclosures(session, again(session, held), NOW + timedelta(days=1 + 30))
 
 
+def test_who_completed_a_version_begins_no_other_and_has_credit_once(session: Session) -> None:
+    publish(session, NOW)
+    held = learner(session, NOW)
+    activities.up_to_claim(session, held, NOW)
+    activities.claim(session, held, NOW)
+    publish(session, NOW + timedelta(days=1), minutes=40)
+    for later in (NOW + timedelta(days=2), NOW + timedelta(days=90)):
+        assert learning.begin(session, held.account_id or 0, activities.SLUG, language="en", profession="physician",
+                              now=later) is held
+    assert len(session.scalars(select(CmeClaim)).all()) == 1
+
+
 def test_no_credit_after_the_accreditation_ends_and_a_grace_to_finish(session: Session) -> None:
     publish(session, NOW, valid={"first": "2026-01-01", "last": "2026-11-26"})
     held = learner(session, NOW)

@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
-from tests.cme import activities
+from tests.cme import activities, certified
 from tests.safety.test_overhearing import TELLS, name_medicines
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
 from webapp.cme.rules.steps import Test
@@ -176,6 +176,19 @@ def test_nobody_of_a_sponsor_gets_in_whatever_else_they_are(client: Client, plat
     assert other.post(f"/cme/{activities.SLUG}/begin", **HERE).status_code == 403
 
 
+def test_who_completed_an_earlier_version_is_told_that_credit_is_given_once(client: Client, platform: Platform,
+                                                                            person: Account) -> None:
+    with platform.database.writing() as session:
+        held = certified.ready(session, clock.now(), account=person)
+        certified.certify(session, held, clock.now())
+        activities.publish(session, clock.now(), minutes=45)
+    page = client.get(f"/cme/{activities.SLUG}", base_url=BASE_URL).text
+    assert "Its credit is given once" in page and 'name="profession"' not in page
+    assert f"/cme/learn/{held.key}/done" in client.get("/cme/", base_url=BASE_URL).text
+    begun = client.post(f"/cme/{activities.SLUG}/begin", **HERE, data={"profession": "physician", "language": "en"})
+    assert begun.headers["Location"].endswith(f"/cme/learn/{held.key}")
+
+
 def test_the_time_that_is_left_is_told_where_it_became_less(client: Client, platform: Platform,
                                                             person: Account) -> None:
     way, by = begun(platform, person), By(COMMAND_LINE, clock.now(), "an error in a dose")
@@ -201,23 +214,35 @@ def test_another_learners_pages_are_not_found(client: Client, platform: Platform
 
 def test_no_accredited_page_has_a_sponsors_slot_or_name_but_in_the_statement_of_support(
         client: Client, platform: Platform, person: Account) -> None:
+    supporter = "Supportive Instruments Ltd (fictional)"
     with platform.database.writing() as session:
-        supporter = "Supportive Instruments Ltd (fictional)"
-        support = [{"company": supporter, "kind": "in-kind", "agreement_on": "2025-08-01",
-                    "nature": {"en": "pumps", "zh-Hans": "泵"}}]
-        activities.publish(session, clock.now(), support=support)
+        activities.publish(session, clock.now(), support=[{
+            "company": supporter, "kind": "in-kind", "agreement_on": "2025-08-01",
+            "nature": {"en": "pumps", "zh-Hans": "泵"}}])
         held = activities.learner(session, clock.now(), account=person)
-        activities.up_to_evaluation(session, held, clock.now())
-    way = f"/cme/learn/{held.key}"
-    with platform.database.reading() as session:
-        last = session.scalars(select(CmeAttempt).where(CmeAttempt.test == "post")).one()
-    pages = {path: client.get(path, base_url=BASE_URL).text for path in (
-        f"/cme/{activities.SLUG}", f"{way}/disclosures", f"{way}/sections/01-part", f"{way}/evaluation",
-        f"{way}/attempts/{last.key}/result")}
+    front, way = f"/cme/{activities.SLUG}", f"/cme/learn/{held.key}"
+    pages = {path: client.get(path, base_url=BASE_URL).text for path in (front, f"{way}/disclosures")}
+    client.post(f"{way}/disclosures", **HERE)
+    pages["before"] = client.get(f"{way}/test/pre", base_url=BASE_URL).text
+    first = client.post(f"{way}/test/pre", **HERE).headers["Location"]
+    for path in (first, f"{first.rpartition('/')[0]}/check"):
+        pages[path] = client.get(path, base_url=BASE_URL).text
+    client.post(f"{first.rpartition('/')[0]}/check", **HERE)
+    with platform.database.writing() as session:
+        held = session.get_one(CmeParticipation, held.id)
+        activities.read_all(session, held, clock.now())
+        last = activities.answer(session, held, Test.POST, clock.now())
+    for path in (f"{way}/sections/01-part", f"{way}/attempts/{last.key}/result", f"{way}/evaluation"):
+        pages[path] = client.get(path, base_url=BASE_URL).text
+    client.post(f"{way}/evaluation", **HERE, data={f"met-{key}": "5" for key in activities.OBJECTIVES} | {
+        "overall": "4", "biased": "no", "change": "yes"})
+    pages["credit"] = client.get(f"{way}/credit", base_url=BASE_URL).text
+    client.post(f"{way}/credit", **HERE, data={"hours": "0.25"})
+    pages["done"] = client.get(f"{way}/done", base_url=BASE_URL).text
+    assert "Activity completed" in pages["done"] and len(pages) == 10
     for path, text in pages.items():
         main = text[text.index("<main"):text.index("</main>")]
-        named = main.count(supporter)
-        assert named == (1 if path.endswith(("first-steps", "disclosures")) else 0), path
+        assert main.count(supporter) == (path in (front, f"{way}/disclosures")), path
         assert "data-view" not in text and "<img" not in main and "/sponsor" not in text and "campaign" not in main
 
 

@@ -18,7 +18,6 @@ from webapp.core.errors import Invalid
 from webapp.core.languages import ENGLISH
 from webapp.core.platform import Platform
 from webapp.people.models import Account
-from webapp.people.rules import Role
 
 HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
 PLACE = f"/cme/provider/{activities.SLUG}/money"
@@ -26,13 +25,6 @@ TODAY = date(2026, 3, 1)
 GRANT = {"kind": "support", "amount": "1250.5", "currency": "usd", "on": "2026-02-03", "agreed_on": "2026-01-10"}
 PARTY = "Giver Ltd (fictional)"
 FEE = {"kind": "honorarium", "amount": "300", "currency": "USD", "on": "2026-02-04"}
-
-
-@pytest.fixture
-def casey(platform: Platform) -> Account:
-    with platform.database.writing() as session:
-        activities.publish(session, clock.now())
-        return builders.account(session, Role.CME_PROVIDER, now=clock.now())
 
 
 def test_an_entry_is_taken_as_typed() -> None:

@@ -238,13 +238,91 @@ def test_credit_whose_certificate_was_revoked_is_not_reported(platform: Platform
     with platform.database.writing() as session:
         activities.publish(session, NOW)
         credited(session)
+    revoke(platform)
+    assert (run(platform, to(peer)).counts[State.ACCEPTED], peer.taken) == (0, [])
+
+
+def revoke(platform: Platform) -> None:
+    """Ends the certificate of the only learner who claimed."""
+    with platform.database.writing() as session:
         claim = session.scalars(select(CmeClaim)).one()
         held = CmeCertificate(participation_id=claim.participation_id, kind="credit", name="Ann Example", facts={},
                               sha256="", pdf=b"", at=NOW)
         session.add(held)
         session.flush()
         certifying.revoke(session, held.code, By(COMMAND_LINE, NOW, "claimed by somebody else"))
-    assert (run(platform, to(peer)).counts[State.ACCEPTED], peer.taken) == (0, [])
+
+
+@pytest.mark.parametrize("answered", [422, 503])
+def test_credit_that_is_revoked_after_it_was_accepted_is_taken_back_until_that_is_accepted(
+        platform: Platform, peer: Peer, answered: int) -> None:
+    with platform.database.writing() as session:
+        activities.publish(session, NOW)
+        credited(session)
+    run(platform, to(peer))
+    revoke(platform)
+    peer.status = answered
+    run(platform, to(peer))
+    peer.status = 200
+    run(platform, to(peer))
+    run(platform, to(peer))
+    assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners", "/v1/withdrawals",
+                                                   "/v1/withdrawals"]
+    sent, taken_back = (ElementTree.fromstring(peer.taken[place][2]) for place in (1, 3))
+    assert taken_back.findtext(".//ReportID") == sent.findtext(".//ReportID") and "Ann" not in str(peer.taken[3][2])
+
+
+def test_nothing_is_taken_back_of_a_learner_whom_the_accreditor_never_had(platform: Platform, peer: Peer) -> None:
+    with platform.database.writing() as session:
+        activities.publish(session, NOW)
+        credited(session)
+    peer.learner_status = 422
+    run(platform, to(peer))
+    revoke(platform)
+    assert run(platform, to(peer)).counts[State.ACCEPTED] == 0 and len(peer.taken) == 2
+
+
+def test_an_activity_that_changed_goes_again_once_and_its_learners_do_not(platform: Platform, world: None,
+                                                                        peer: Peer) -> None:
+    run(platform, to(peer))
+    with platform.database.writing() as session:
+        activities.publish(session, NOW, minutes=45)
+    run(platform, to(peer))
+    run(platform, to(peer))
+    assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners", "/v1/activities"]
+    assert [ElementTree.fromstring(peer.taken[place][2]).findtext(".//hoursOfInstruction") for place in (0, 2)] == [
+        "0.50", "0.75"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("again", [False, True])
+def test_of_two_runs_at_once_each_record_goes_with_one(platform: Platform, world: None, again: bool) -> None:
+    together, carried = threading.Barrier(2), []
+
+    def carry(record: Record) -> tuple[State, str]:
+        carried.append(record.name)
+        return State.ACCEPTED, ""
+
+    def one_run() -> None:
+        together.wait()
+        run(platform, carry, again=again)
+
+    threads = [threading.Thread(target=one_run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(carried) == len(set(carried)) == 2
+
+
+def test_a_run_leaves_to_another_what_went_with_it_meanwhile(platform: Platform, world: None, peer: Peer) -> None:
+    def slowly(record: Record) -> tuple[State, str]:
+        run(platform, to(peer), again=True)
+        return State.ACCEPTED, ""
+
+    told = run(platform, slowly)
+    assert (told.counts[State.ACCEPTED], told.elsewhere) == (1, 1)
+    assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners"]
 
 
 def test_the_ledger_shows_what_became_of_each_record_and_names_nobody(platform: Platform, world: None,

@@ -10,11 +10,13 @@ import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from flask import Flask
+from pypdf import PdfReader
 from werkzeug.test import Client
 
 from tests import builders
 from tests.builders import BASE_URL
 from tests.cme import activities
+from tests.cme.test_certificate_files import spoken_of
 from tests.pdf_text import text_of
 from webapp.cme.cli import cme
 from webapp.cme.rules.evaluation import Evaluation
@@ -82,8 +84,10 @@ def test_the_workbook_and_the_document_hold_the_same(provider: Client) -> None:
     with zipfile.ZipFile(BytesIO(sheets.data)) as file:
         words = "".join(ElementTree.fromstring(file.read("xl/worksheets/sheet4.xml")).itertext())
     assert "All questions" in words and sheets.headers["Cache-Control"] == "private, no-store"
-    document = text_of(take(provider, f"{PLACE}.pdf").data)
+    made = take(provider, f"{PLACE}.pdf").data
+    document, drawn = text_of(made), spoken_of(PdfReader(BytesIO(made)).trailer["/Root"]["/StructTreeRoot"])
     assert "Outcomes:Exemplitis" in document and "Morethannineintenhaditright" in document
+    assert len(drawn) >= 2 and all(len(words) > 20 for words in drawn), "charts, each said in words"
 
 
 @pytest.mark.parametrize(("path", "action", "detail"), [

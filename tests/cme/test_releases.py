@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import BASE_URL
 from tests.cme import activities
-from webapp.cme.models import CmeRelease, CmeReleaseExport
+from webapp.cme.models import CmeParticipation, CmeRelease, CmeReleaseExport
 from webapp.cme.rules import releasing as rules
 from webapp.cme.rules.releasing import Quarter, quarter_named, quarter_of
 from webapp.cme.rules.statistics import Gain
@@ -20,6 +20,7 @@ from webapp.core import audit, clock
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.errors import Invalid, Refused
 from webapp.core.platform import Platform
+from webapp.people.models import Account
 from webapp.people.rules import Role
 
 HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
@@ -140,6 +141,10 @@ def test_the_supporter_sees_what_was_released_and_takes_it_on_record(client: Cli
     assert "&lt;11*" in client.get(f"/sponsor/education/{key}", base_url=BASE_URL).text
     taken = client.post(f"/sponsor/education/{key}.csv", **HERE)
     assert "2026-Q3,all,,<11*" in taken.text and "mean" not in taken.text
+    with platform.database.reading() as session:
+        learner = session.scalars(select(CmeParticipation)).one()
+        who = session.get_one(Account, learner.account_id)
+    assert not [one for one in (who.name, who.email, "@", learner.key) if one in taken.text]
     with platform.database.reading() as session:
         assert len(session.scalars(select(CmeReleaseExport)).all()) == 1
 

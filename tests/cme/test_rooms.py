@@ -1,12 +1,14 @@
 """A copy runs accredited education alone; no campaign leads to it."""
 
 import dataclasses
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
 
+import webapp
 from tests import builders
 from tests.builders import BASE_URL, NOW, SECRET
 from webapp import config
@@ -81,3 +83,11 @@ def test_a_campaign_that_names_an_activity_is_refused(platform: Platform, client
                 company_id=sponsor.id or 0, name="x", account_kind=AccountKind.HCP, market="us", words={"en": words},
                 landing=("disease", "sampleitis", "patient"), local_time=datetime(2026, 3, 2, 10), zone="UTC"),
                 platform, NOW)
+
+
+@pytest.mark.parametrize("package", ["campaigns", "engagement", "channels", "people", "consents", "reports"])
+def test_nothing_that_finds_or_counts_an_audience_reads_what_learners_did(package: str) -> None:
+    """A table of education is named nowhere in it, and no module of education is imported."""
+    files = sorted((Path(webapp.__file__).parent / package).rglob("*.py"))
+    found = [path.name for path in files if re.search(r"webapp\.cme|\bcme_[a-z]|\bCme[A-Z]", path.read_text())]
+    assert files and found == []

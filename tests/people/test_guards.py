@@ -100,7 +100,7 @@ def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
         "site.history", "site.delete_history", "site.delete_line",
         *(f"cme_transcript.{name}" for name in (
             "own", "certificate", "as_csv", "as_pdf", "show_add", "add", "show_change", "change", "delete")),
-        *(f"cme.{name}" for name in LEARNING),
+        "cme_report.own", "cme_report.correct", *(f"cme.{name}" for name in LEARNING),
         *(f"security.{name}" for name in OWN)}
 
 

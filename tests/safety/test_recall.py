@@ -9,12 +9,14 @@ import yaml
 from tests.safety.test_screening import SCREEN
 
 LABELLED = Path(__file__).with_name("sentences.yaml")
+FEWEST_SENTENCES = 300
 FEWEST_HEARD, FEWEST_RIGHT = 0.97, 0.5
 """Recall and precision as issue 5 asks for them: one text read too many costs a minute, one that is missed the law."""
 
 
 def test_nearly_all_is_heard_and_most_of_what_is_heard_rightly() -> None:
     items = yaml.safe_load(LABELLED.read_text("utf-8"))
+    assert len(items) >= FEWEST_SENTENCES and len({item["text"] for item in items}) == len(items)
     heard = [SCREEN.read(item["text"]).is_suspect for item in items]
     for language in sorted({item["language"] for item in items}):
         own = [place for place, item in enumerate(items) if item["language"] == language]

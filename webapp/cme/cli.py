@@ -215,7 +215,8 @@ def recount(context: Any) -> None:
 def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again: bool) -> None:
     """Report credit to the accreditor's PARS: activities first, then learners who agreed.
 
-    Without --out it goes to the service of MATERIA_PARS_URL. What was rejected or failed goes again each time.
+    Without --out it goes to the service of MATERIA_PARS_URL. What was rejected or failed goes again each time, and so
+    does an activity that changed; credit whose certificate was revoked since is taken back.
     """
     settings, platform = context.settings, context.platform
     if out is None and not settings.pars_url:
@@ -231,7 +232,7 @@ def pars_(context: Any, first: datetime, last: datetime, out: Path | None, again
         if count:
             click.echo(f"{count} {state}")
     click.echo(f"{told.unknown} sent earlier and never answered, {told.held_back} held back until their activity is "
-               "accepted.")
+               f"accepted, {told.elsewhere} taken by another run.")
 
 
 @on_platform("pars-ledger")

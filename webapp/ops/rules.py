@@ -58,7 +58,7 @@ CHANNELS = {str(Channel.EMAIL): N_("E-mail"), str(Channel.SITE): N_("This site")
 
 ACTIONS: Mapping[str, str] = {
     **ACTS, "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
-    "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-product-set": N_("Medicine of a case set"),
     "safety-follow-up-judged": N_("Follow-up judged"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
@@ -91,6 +91,7 @@ ACTIONS: Mapping[str, str] = {
     "cme-disclosure-stated": N_("Financial relationships disclosed"),
     "cme-disclosure-decided": N_("Financial relationship decided on"),
     "cme-money-written": N_("Money of an activity written down"),
+    "cme-agreement-brought-in": N_("Signed agreement on support brought in"),
     "cme-released": N_("Outcomes released to supporters"),
     "cme-file-taken": N_("File of an activity taken away"),
     "cme-outcomes-taken": N_("Outcomes of an activity taken away as a file"),

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import JSON, Index, Numeric, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
+from webapp.cme.models.agreements import CmeAgreement
 from webapp.cme.models.faculty import CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
 from webapp.core.db import moment
 from webapp.core.ids import new_code, new_key
 
-__all__ = ["CmeDisclosure", "CmeDisclosureDecision", "CmeDisclosureRequest"]
+__all__ = ["CmeAgreement", "CmeDisclosure", "CmeDisclosureDecision", "CmeDisclosureRequest"]
 
 
 class CmeActivity(SQLModel, table=True):
@@ -296,6 +297,7 @@ class CmeReporting(SQLModel, table=True):
     """Which text was agreed to."""
     language: str
     at: datetime = moment()
+    """When it was agreed to, or last corrected."""
 
 
 class CmeReportEvent(SQLModel, table=True):
@@ -312,6 +314,10 @@ class CmeReportEvent(SQLModel, table=True):
     """`written` to a file, `sent` without an answer yet, `accepted`, `rejected`, or `failed` on the way."""
     answer: str = ""
     """A code: the status of the answer, or what went wrong."""
+    digest: str = ""
+    """Of what the record said, by which a changed one is known. Of a learner it is made without who they are."""
+    is_withdrawal: bool = False
+    """Whether the record takes a learner's back."""
     at: datetime = moment()
 
 

@@ -84,12 +84,6 @@ def participation(session: Session, account_id: int, key: str, *, for_update: bo
     return session.scalar(asked.with_for_update().execution_options(populate_existing=True) if for_update else asked)
 
 
-def participation_in(session: Session, account_id: int, version_id: int) -> CmeParticipation | None:
-    """The account's in a version."""
-    return session.scalar(select(CmeParticipation).where(
-        col(CmeParticipation.account_id) == account_id, col(CmeParticipation.version_id) == version_id))
-
-
 def participations_in(session: Session, account_id: int, activity_id: int) -> Sequence[CmeParticipation]:
     """The account's in any version of an activity, the newest first."""
     return session.scalars(

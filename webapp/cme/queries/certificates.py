@@ -53,6 +53,12 @@ def revoked() -> Select[int]:
         CmeCertificateEvent, col(CmeCertificateEvent.certificate_id) == col(CmeCertificate.id))
 
 
+def was_revoked(session: Session, participation_id: int) -> bool:
+    """Whether one of a participation was revoked."""
+    mine = revoked().where(col(CmeCertificate.participation_id) == participation_id)
+    return session.scalar(mine.limit(1)) is not None
+
+
 def of_activity(session: Session, activity_id: int, *, offset: int, limit: int) -> Sequence[Any]:
     """Certificates of any version of an activity, the newest first, without their bytes: `code`, `kind`, `name`,
     `facts`, and whether each `is_superseded` and `is_revoked`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, cast, func, select
+from sqlalchemy import Row, Select, String, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.cme.models import (
@@ -21,6 +21,7 @@ from webapp.cme.models import (
     CmeItemTally,
     CmeNoFollowUp,
     CmeParticipation,
+    CmePublishEntry,
     CmeRelease,
     CmeReportEvent,
     CmeReporting,
@@ -143,10 +144,10 @@ def comments(session: Session, version_id: int, *, offset: int, limit: int) -> S
 
 
 def reportable(session: Session, system: str, since: datetime, until: datetime) -> Sequence[
-        Row[CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting]]:
+        Row[CmeActivity, CmeParticipation, CmeClaim, CmeReporting]]:
     """Accredited credit of a system, completed from `since` on and before `until` by learners who agreed to a report,
     by activity, in the order of completion; none whose certificate was revoked."""
-    return session.execute(select(CmeActivity, CmeVersion, CmeParticipation, CmeClaim, CmeReporting)
+    return session.execute(select(CmeActivity, CmeParticipation, CmeClaim, CmeReporting)
                            .join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
                            .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
                            .join(CmeClaim, col(CmeClaim.participation_id) == col(CmeParticipation.id))
@@ -158,12 +159,55 @@ def reportable(session: Session, system: str, since: datetime, until: datetime) 
                            .order_by(col(CmeActivity.id), col(CmeParticipation.completed_at))).all()
 
 
-def reported(session: Session) -> dict[tuple[int, int | None], str]:
-    """Activity and learner (None for the activity itself) -> what last became of its record."""
-    newest = select(func.max(col(CmeReportEvent.id))).group_by(
+def published(session: Session, activity_id: int) -> Sequence[CmeVersion]:
+    """An activity's versions that learners could begin, the last published first."""
+    return session.scalars(
+        select(CmeVersion).join(CmePublishEntry, col(CmePublishEntry.version_id) == col(CmeVersion.id))
+        .where(col(CmePublishEntry.activity_id) == activity_id, col(CmePublishEntry.action) == "publish")
+        .order_by(col(CmePublishEntry.id).desc())).all()
+
+
+def to_withdraw(session: Session, since: datetime, until: datetime) -> Sequence[Row[CmeActivity, CmeParticipation]]:
+    """Learners who completed from `since` on and before `until`, whose certificate was revoked, and of whom a record
+    was taken, or may have been: one that was not answered, or failed on the way."""
+    taken = select(col(CmeReportEvent.participation_id)).where(or_(
+        col(CmeReportEvent.state).in_(("written", "accepted")),
+        and_(col(CmeReportEvent.state).in_(("sent", "failed")), col(CmeReportEvent.id).in_(_newest_reports()))))
+    return session.execute(
+        select(CmeActivity, CmeParticipation).join(CmeVersion, col(CmeVersion.activity_id) == col(CmeActivity.id))
+        .join(CmeParticipation, col(CmeParticipation.version_id) == col(CmeVersion.id))
+        .where(col(CmeParticipation.completed_at) >= since, col(CmeParticipation.completed_at) < until,
+               col(CmeParticipation.id).in_(certificates.revoked()), col(CmeParticipation.id).in_(taken))
+        .order_by(col(CmeParticipation.completed_at))).all()
+
+
+def _newest_reports() -> Select[int | None]:
+    return select(func.max(col(CmeReportEvent.id))).group_by(
         col(CmeReportEvent.activity_id), col(CmeReportEvent.participation_id))
-    return {(row.activity_id, row.participation_id): row.state for row in session.scalars(
-        select(CmeReportEvent).where(col(CmeReportEvent.id).in_(newest)))}
+
+
+def reported(session: Session) -> dict[tuple[int, int | None], CmeReportEvent]:
+    """Activity and learner (None for the activity itself) -> what last became of its record."""
+    return {(row.activity_id, row.participation_id): row for row in session.scalars(
+        select(CmeReportEvent).where(col(CmeReportEvent.id).in_(_newest_reports())))}
+
+
+def last_report(session: Session, activity_id: int, participation_id: int | None) -> CmeReportEvent | None:
+    """What last became of one record."""
+    return session.scalar(select(CmeReportEvent).where(
+        col(CmeReportEvent.activity_id) == activity_id, col(CmeReportEvent.participation_id) == participation_id)
+        .order_by(col(CmeReportEvent.id).desc()).limit(1))
+
+
+def not_taken(session: Session, account_id: int) -> Sequence[CmeParticipation]:
+    """The account's participations whose record the accreditor did not take, and that were not corrected since."""
+    return session.scalars(
+        select(CmeParticipation).join(CmeReportEvent, col(CmeReportEvent.participation_id) == col(CmeParticipation.id))
+        .join(CmeReporting, col(CmeReporting.participation_id) == col(CmeParticipation.id))
+        .where(col(CmeParticipation.account_id) == account_id, col(CmeReportEvent.id).in_(_newest_reports()),
+               col(CmeReportEvent.state) == "rejected", col(CmeReportEvent.is_withdrawal).is_(False),
+               col(CmeReporting.at) <= col(CmeReportEvent.at),
+               col(CmeParticipation.id).not_in(certificates.revoked()))).all()
 
 
 def report_ledger(session: Session, since: datetime, until: datetime) -> Sequence[Row[CmeReportEvent, str, str | None]]:

@@ -8,7 +8,7 @@ place to change when a provider has the schema.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -82,6 +82,11 @@ def read(form: Mapping[str, str]) -> Identity | None:
     return Identity(given, family, state.upper(), licence, int(month), int(day))
 
 
+def typed(who: Identity) -> dict[str, str]:
+    """The form as it was filled in by somebody who agreed."""
+    return {AGREES: "yes", **dict(zip(FIELDS, map(str, astuple(who)), strict=True))}
+
+
 def _is_day(month: str, day: str) -> bool:
     try:
         date(2000, int(month[:3]), int(day[:3]))  # a leap year
@@ -130,6 +135,17 @@ def learner_xml(learner: ReportedLearner, now: datetime) -> bytes:
                         ("BirthDay", f"{learner.who.day:02}"), ("CompletionDate", learner.on.isoformat()),
                         ("Credits", str(learner.credits))):
         _add(one, name, value)
+    return _written(root, now)
+
+
+def withdrawal_xml(activity_key: str, key: str, now: datetime) -> bytes:
+    """Takes a learner's record back: it names the record and nobody."""
+    root = ElementTree.Element("ACCMELearnerReports")
+    report = ElementTree.SubElement(ElementTree.SubElement(root, "ActivityReports"), "ActivityReport")
+    _add(report, "ActivityID", activity_key)
+    one = ElementTree.SubElement(report, "LearnerReport")
+    _add(one, "ReportID", key)
+    _add(one, "Withdrawn", "Yes")
     return _written(root, now)
 
 

@@ -156,7 +156,8 @@ def _place(value: str, places: int) -> int:
 def _number(given: Sequence[str]) -> Decimal:
     typed = _one(given).replace(",", ".").replace("\N{MINUS SIGN}", "-")
     try:
-        number = Decimal(typed) if len(typed) <= MOST_DIGITS else Decimal("NaN")
+        # With an exponent a number of few signs is too large to be compared with another.
+        number = Decimal(typed) if len(typed) <= MOST_DIGITS and "e" not in typed.lower() else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():

@@ -2,8 +2,9 @@
 
 Each version has a folder: how it was planned, who was in control of content, who reviewed it, who paid, what learners
 were shown, a certificate of nobody's, what came of it. `disclosures.pdf` is what its people disclosed and what was
-decided; `money.csv` what came in and was paid; `index.json` lists every file with its digest, and what is missing for
-the newest version to be published. Nothing in it names a learner. ACCME: performance-in-practice structured abstract.
+decided; `money.csv` what came in and was paid; `agreements` the signed ones on support; `index.json` lists every file
+with its digest, and what is missing: agreements, and for the newest version to be published. Nothing in it names a
+learner. ACCME: performance-in-practice structured abstract.
 """
 
 import io
@@ -22,7 +23,16 @@ from webapp.cme.queries import activity_file as file_queries
 from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.certificates import Claimed, Issuer, facts_of
 from webapp.cme.service import activity_parts as parts
-from webapp.cme.service import claiming, faculty, faculty_file, money, outcome_figures, outcome_files, versions
+from webapp.cme.service import (
+    agreements,
+    claiming,
+    faculty,
+    faculty_file,
+    money,
+    outcome_figures,
+    outcome_files,
+    versions,
+)
 from webapp.cme.service.activity_parts import Writer
 from webapp.cme.service.claiming import Provider
 from webapp.core import pdf
@@ -50,9 +60,14 @@ def of_activity(session: Session, slug: str, language: Language, provider: Provi
     told = faculty_file.document(session, activity, language, now)
     made["disclosures.pdf"] = pdf.render(TEMPLATE, language, now, told)
     made["money.csv"] = money.as_csv(money.entries(session, activity.id or 0))
+    signed = file_queries.agreements(session, activity.id or 0)
+    made |= agreements.files(signed)
     index = {"v": FORMAT, "activity": slug, "made_at": now.isoformat(), "provider": provider.name,
              "ended_at": activity.ended_at.isoformat() if activity.ended_at else None,
              "versions": _told(session, activity, {version.id or 0: version for version in held}),
+             "agreements": [{"company": one.company, "sha256": one.sha256, "brought_in_at": one.at.isoformat()}
+                            for one in signed],
+             "agreements_lacking": agreements.lacking(session, activity.id or 0),
              "missing": faculty.obstacles(session, activity, versions.about(held[-1]), provider.accredited_for,
                                           now.date()),
              "files": [{"path": name, "sha256": sha256(content).hexdigest(), "bytes": len(content)}

@@ -54,13 +54,14 @@ class Learning:
 def begin(session: Session, account_id: int, slug: str, *, language: str, profession: str,
           now: datetime) -> CmeParticipation:
     """Takes a learner in, in the version that is live; one who is in it already, or in the middle of an earlier one
-    with time to finish, goes on there."""
+    with time to finish, goes on there, and so does one who completed any version: an activity's credit is given once,
+    and what is new enough to earn it again is another activity."""
     activity = queries.activity(session, slug, for_update=True)
     if activity is None or activity.live_version_id is None:
         raise NotFound(N_("There is no such activity."))
-    for held in queries.participations_in(session, account_id, activity.id or 0):
-        if held.version_id == activity.live_version_id or _goes_on(session, held, now):
-            return held
+    going_on = goes_on_in(session, activity, account_id, now)
+    if going_on is not None:
+        return going_on
     version = queries.version(session, activity.live_version_id)
     file = versions.about(version)
     if profession not in list(Profession):
@@ -87,10 +88,15 @@ def refuse_begin(activity: CmeActivity, file: ActivityFile, now: datetime) -> st
     return None
 
 
+def goes_on_in(session: Session, activity: CmeActivity, account_id: int, now: datetime) -> CmeParticipation | None:
+    """Where somebody who begins goes on instead: in the version that is live, in an earlier one with time to finish, or
+    in one that they completed; None for who is new to it."""
+    return next((held for held in queries.participations_in(session, account_id, activity.id or 0)
+                 if held.version_id == activity.live_version_id or _goes_on(session, held, now)), None)
+
+
 def _goes_on(session: Session, held: CmeParticipation, now: datetime) -> bool:
-    if held.completed_at is not None:
-        return False
-    return now < _load(session, held).days.finish_until
+    return held.completed_at is not None or now < _load(session, held).days.finish_until
 
 
 def find(session: Session, account_id: int, key: str, *, for_update: bool = False) -> Learning:

@@ -13,6 +13,7 @@ from webapp.cme.models import CmeActivity, CmeMoney
 from webapp.cme.queries import activity_file as file_queries
 from webapp.cme.rules import money as rules
 from webapp.cme.rules.money import KINDS, Entry, MoneyKind
+from webapp.cme.service import agreements
 from webapp.cme.service.showing import activity_head
 from webapp.core import audit
 from webapp.core.audit import By
@@ -27,7 +28,8 @@ def page(session: Session, slug: str, language: Language) -> dict[str, Any]:
     """What an activity took in and paid, with the sums. NotFound."""
     activity, head = activity_head(session, slug, language)
     held = entries(session, activity.id or 0)
-    return head | {"kinds": KINDS, "entries": held, "balances": rules.balances(held)}
+    return head | {"kinds": KINDS, "entries": held, "balances": rules.balances(held),
+                   **agreements.page(session, activity.id or 0)}
 
 
 def entries(session: Session, activity_id: int) -> list[Entry]:

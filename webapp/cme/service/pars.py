@@ -1,7 +1,8 @@
 """Reports credit to the accreditor: the activity first, then learners who agreed; every record stands in a ledger.
 
 A record is noted as sent before it goes and as answered after, so that a crash leaves a record `sent` without an
-answer: it is told, and goes again only when somebody says so. Rejected and failed ones go again with the next run.
+answer: it is told, and goes again only when somebody says so. Rejected and failed ones go again with the next run, as
+does an activity that changed; credit that was revoked is taken back. Of two runs at once each record goes with one.
 """
 
 import http.client
@@ -10,12 +11,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from webapp.cme.models import CmeReportEvent, CmeReportYear, CmeVersion
+from webapp.cme.models import CmeActivity, CmeReportEvent, CmeReportYear
 from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import pars
 from webapp.cme.rules.pars import ReportedActivity, ReportedLearner
@@ -44,23 +46,47 @@ class State(StrEnum):
 
 
 DONE = frozenset({State.WRITTEN, State.ACCEPTED})
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Of a record that is compared with another: each says when it was made."""
+
+
+class Kind(StrEnum):
+    """What a record is of, as the path that it is posted to says it."""
+
+    ACTIVITY = "activities"
+    LEARNER = "learners"
+    WITHDRAWAL = "withdrawals"
 
 
 @dataclass(frozen=True)
 class Record:
     """One thing to report. `participation_id` is None for an activity."""
 
+    kind: Kind
     activity_id: int
     participation_id: int | None
     year: int
     name: str
     """Of its file."""
     body: bytes
+    digest: str = ""
+    """Another one where what it says has changed."""
 
-    @property
-    def kind(self) -> str:
-        """Which of the two it is."""
-        return "activities" if self.participation_id is None else "learners"
+    def is_done(self, last: CmeReportEvent | None, *, again: bool) -> bool:
+        """Whether it stands there already, `last` being what became of it. What a learner's record says is never
+        changed once it was accepted: the accreditor does not edit one."""
+        if last is None or not self._is_same_kind(last) or last.state not in DONE:
+            return False
+        if last.state == State.WRITTEN and again:
+            return False
+        return (self.kind is Kind.LEARNER and last.state == State.ACCEPTED) or last.digest == self.digest
+
+    def is_unknown(self, last: CmeReportEvent | None) -> bool:
+        """Whether it was sent and never answered."""
+        return last is not None and last.state == State.SENT and self._is_same_kind(last)
+
+    def _is_same_kind(self, last: CmeReportEvent) -> bool:
+        return last.is_withdrawal == (self.kind is Kind.WITHDRAWAL)
 
 
 Carry = Callable[[Record], tuple[State, str]]
@@ -70,11 +96,12 @@ Carry = Callable[[Record], tuple[State, str]]
 @dataclass
 class Told:
     """How a run ended: records by state; `unknown` were sent once and never answered; `held_back` are learners of an
-    activity that was not taken."""
+    activity that was not taken; `elsewhere` went with another run meanwhile."""
 
     counts: dict[State, int]
     unknown: int = 0
     held_back: int = 0
+    elsewhere: int = 0
 
 
 def run(database: Database, ring: KeyRing, provider: Provider, first: date, last: date, carry: Carry, by: By, *,
@@ -93,17 +120,19 @@ def run(database: Database, ring: KeyRing, provider: Provider, first: date, last
     told, taken = Told(dict.fromkeys(State, 0)), set()
     for record in records:
         before = stood.get((record.activity_id, record.participation_id))
-        if before in DONE and not (again and before == State.WRITTEN):
-            taken.add((record.activity_id, record.participation_id))
-        elif before == State.SENT and not again:
+        if record.is_done(before, again=again):
+            taken.add(record.activity_id)
+        elif record.is_unknown(before) and not again:
             told.unknown += 1
-        elif record.participation_id is not None and (record.activity_id, None) not in taken:
+        elif record.kind is Kind.LEARNER and record.activity_id not in taken:
             told.held_back += 1
+        elif not _begin(database, record, before, now):
+            told.elsewhere += 1
         else:
-            state = _report(database, record, carry, now)
+            state = _end(database, record, *carry(record), now)
             told.counts[state] += 1
             if state in DONE:
-                taken.add((record.activity_id, record.participation_id))
+                taken.add(record.activity_id)
     return told
 
 
@@ -118,23 +147,34 @@ def check(session: Session, provider: Provider, first: date, last: date) -> None
         raise Refused(N_("A year of the period is closed: no record of it is made any more."))
 
 
-def _report(database: Database, record: Record, carry: Carry, now: datetime) -> State:
-    _note(database, record, State.SENT, "", now)
-    state, answer = carry(record)
-    _note(database, record, state, answer, now)
+def _begin(database: Database, record: Record, last: CmeReportEvent | None, now: datetime) -> bool:
+    """Notes that a record is sent; False where another run did so since this one looked."""
+    with database.writing() as session:
+        session.get_one(CmeActivity, record.activity_id, with_for_update=True)
+        newest = provider_queries.last_report(session, record.activity_id, record.participation_id)
+        if (newest and newest.id) != (last and last.id):
+            return False
+        session.add(_event(record, State.SENT, "", now))
+        return True
+
+
+def _end(database: Database, record: Record, state: State, answer: str, now: datetime) -> State:
+    with database.writing() as session:
+        session.add(_event(record, state, answer, now))
     return state
 
 
-def _note(database: Database, record: Record, state: State, answer: str, now: datetime) -> None:
-    with database.writing() as session:
-        session.add(CmeReportEvent(activity_id=record.activity_id, participation_id=record.participation_id,
-                                   year=record.year, state=state, answer=answer, at=now))
+def _event(record: Record, state: State, answer: str, now: datetime) -> CmeReportEvent:
+    return CmeReportEvent(activity_id=record.activity_id, participation_id=record.participation_id, year=record.year,
+                          state=state, answer=answer, digest=record.digest,
+                          is_withdrawal=record.kind is Kind.WITHDRAWAL, at=now)
 
 
 def ledger(session: Session, first: date, last: date) -> list[tuple[str, ...]]:
     """What became of records from `first` to `last` (UTC), a line each: when, of which activity and learner (by the key
     that their record has), the state, the code of the answer. It names nobody."""
-    return [(f"{event.at:%Y-%m-%d %H:%M:%S}", slug, learner or "activity", event.state, event.answer)
+    return [(f"{event.at:%Y-%m-%d %H:%M:%S}", slug, learner or "activity",
+             f"withdrawal {event.state}" if event.is_withdrawal else event.state, event.answer)
             for event, slug, learner in provider_queries.report_ledger(session, *_moments(first, last))]
 
 
@@ -145,24 +185,41 @@ def _moments(first: date, last: date) -> tuple[datetime, datetime]:
 
 def _records(session: Session, ring: KeyRing, provider: Provider, since: datetime, until: datetime,
              now: datetime) -> Iterator[Record]:
-    """Each activity, then its learners, in order."""
+    """Each activity, then its learners, in order; last what is taken back."""
     told: set[int] = set()
-    for activity, version, held, claim, agreed in provider_queries.reportable(session, pars.SYSTEM, since, until):
+    for activity, held, claim, agreed in provider_queries.reportable(session, pars.SYSTEM, since, until):
         assert held.completed_at is not None
         activity_id, on = activity.id or 0, held.completed_at.date()
         if activity_id not in told:
             told.add(activity_id)
-            yield Record(activity_id, None, on.year, f"activity-{activity.key}.xml",
-                         pars.activity_xml(_activity(activity.key, version, provider), now))
+            yield _of_activity(_activity(session, activity, provider), activity_id, on.year, now)
         learner = ReportedLearner(activity.key, held.key, reporting.identity_of(ring, agreed), on, claim.amount)
-        yield Record(activity_id, held.id, on.year, f"learner-{held.key}.xml", pars.learner_xml(learner, now))
+        yield Record(Kind.LEARNER, activity_id, held.id, on.year, f"learner-{held.key}.xml",
+                     pars.learner_xml(learner, now), _digest(agreed.at.isoformat().encode()))
+    for activity, held in provider_queries.to_withdraw(session, since, until):
+        assert held.completed_at is not None
+        yield Record(Kind.WITHDRAWAL, activity.id or 0, held.id, held.completed_at.year, f"withdrawal-{held.key}.xml",
+                     pars.withdrawal_xml(activity.key, held.key, now))
 
 
-def _activity(key: str, version: CmeVersion, provider: Provider) -> ReportedActivity:
-    file = versions.about(version)
-    maximum = next(one.maximum for one in file.credits if one.system == pars.SYSTEM)
-    return ReportedActivity(key, file.titles[file.languages[0]], provider.name, file.valid.first, file.minutes, maximum,
-                            tuple(one.company for one in file.support))
+def _of_activity(activity: ReportedActivity, activity_id: int, year: int, now: datetime) -> Record:
+    return Record(Kind.ACTIVITY, activity_id, None, year, f"activity-{activity.key}.xml",
+                  pars.activity_xml(activity, now), _digest(pars.activity_xml(activity, _NO_TIME)))
+
+
+def _digest(said: bytes) -> str:
+    return sha256(said).hexdigest()
+
+
+def _activity(session: Session, activity: CmeActivity, provider: Provider) -> ReportedActivity:
+    """The activity as it was published last with such credit, whichever version its learners took."""
+    for version in provider_queries.published(session, activity.id or 0):
+        file = versions.about(version)
+        maximum = next((one.maximum for one in file.credits if one.system == pars.SYSTEM), None)
+        if maximum is not None:
+            return ReportedActivity(activity.key, file.titles[file.languages[0]], provider.name, file.valid.first,
+                                    file.minutes, maximum, tuple(one.company for one in file.support))
+    raise LookupError(f"{activity.slug} was never published with credit of {pars.SYSTEM}")
 
 
 def to_folder(folder: Path) -> Carry:

@@ -55,7 +55,7 @@ def listing(session: Session, account_id: int, language: Language, now: datetime
         entries.append({"slug": activity.slug, "title": file.titles[tag], "summary": file.summaries[tag], "lang": tag,
                         "minutes": file.minutes, "languages": file.languages, "last": file.valid.last,
                         "is_over": doing.refuse_begin(activity, file, now) is not None,
-                        "held": held.get(activity.live_version_id)})
+                        "held": doing.goes_on_in(session, activity, account_id, now)})
     return {"entries": entries, "others": _in_older(session, held, entries, language)}
 
 

@@ -73,7 +73,7 @@ def _front(slug: str, fault: str = "") -> str:
     if activity is None or activity.live_version_id is None:
         raise NotFound(N_("There is no such activity."))
     version = queries.version(g.reader, activity.live_version_id)
-    held = queries.participation_in(g.reader, account().id or 0, activity.live_version_id)
+    held = learning.goes_on_in(g.reader, activity, account().id or 0, now())
     told = showing.front(g.reader, activity, version, own_language(), provider(), now())
     return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, **told)
 
@@ -353,5 +353,5 @@ def done(key: str) -> Any:
     assert held is not None
     return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
                   certificate_code=held.code,
-                  claims=queries.claims(g.reader, how_far.id),
+                  claims=queries.claims(g.reader, how_far.id), may_report=reporting.is_credited(g.reader, how_far),
                   names=showing.system_names(how_far.participation.language))

@@ -142,10 +142,11 @@ def document(slug: str, number: int) -> Response:
 @requires(Role.CME_PROVIDER)
 def ledger(slug: str) -> str:
     """What the activity took in and paid."""
-    return _ledger(slug)
+    return money_page(slug)
 
 
-def _ledger(slug: str, fault: str = "") -> str:
+def money_page(slug: str, fault: str = "") -> str:
+    """The page on money, with what could not be taken."""
     return show("cme/money.html", N_("Money in and out"), fault=fault, typed=request.form, today=now().date(),
                 **money.page(g.reader, slug, own_language()))
 
@@ -158,7 +159,7 @@ def write_money(slug: str) -> Any:
         money.write(g.db, slug, request.form, FreeText(request.form.get("party", "")), By(account().id or 0, now()))
     except Invalid as fault:
         g.db.rollback()  # a page is made without the lock
-        return _ledger(slug, str(fault)), fault.status
+        return money_page(slug, str(fault)), fault.status
     return redirect(f"/cme/provider/{slug}/money?notice=done", 303)
 
 

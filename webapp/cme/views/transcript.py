@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, redirect, request
 
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.queries import certificates as certificate_queries
+from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules.transcript import asked_of, external_of
 from webapp.cme.service import certifying, transcript
 from webapp.cme.service.transcript import Transcript
@@ -26,6 +27,7 @@ def own() -> str:
     """What one completed here and elsewhere, and how the year stands."""
     found, language = _own(), own_language()
     return show("cme/transcript.html", N_("Education and credits"), asked=found.asked,
+                not_taken=provider_queries.not_taken(g.reader, account().id or 0),
                 systems=transcript.system_names(language), query=request.query_string.decode("ascii", "ignore"),
                 **transcript.told(found, language))
 

@@ -69,10 +69,11 @@ def typed(who: Learner, question: Question, item: Item, *, has_read: bool) -> li
     """What they send: right the more often, the more they know, the easier the question is, and after reading."""
     hardness = random.Random(question.key).gauss(0.1, 0.9)
     is_right = who.chance.random() < 1 / (1 + exp(hardness - who.ability - (LEARNS if has_read else 0)))
-    return _right(question, item) if is_right else _wrong(question, item, who.chance)
+    return right_answer(question, item) if is_right else _wrong(question, item, who.chance)
 
 
-def _right(question: Question, item: Item) -> list[str]:
+def right_answer(question: Question, item: Item) -> list[str]:
+    """What a form sends of whoever knows."""
     match question:
         case Single() | Several():
             return [str(place) for place, of_file in enumerate(item.order)
@@ -88,7 +89,7 @@ def _right(question: Question, item: Item) -> list[str]:
 
 
 def _wrong(question: Question, item: Item, chance: random.Random) -> list[str]:
-    right = _right(question, item)
+    right = right_answer(question, item)
     match question:
         case Single():
             others = [place for place in range(len(item.order)) if [str(place)] != right]

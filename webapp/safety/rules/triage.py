@@ -34,7 +34,7 @@ EXPECTEDNESS = {Expectedness.UNKNOWN: N_("Not assessed: counts as unexpected"),
                 Expectedness.UNEXPECTED: N_("Unexpected"), Expectedness.EXPECTED: N_("Expected: the label names it")}
 ACTIONS: Mapping[str, str] = {
     "safety-received": N_("Side effect reported"), "safety-assessed": N_("Case assessed"),
-    "safety-product-set": N_("Medicine of a case set"), "safety-duplicate": N_("Case marked as a duplicate"),
+    "safety-product-set": N_("Medicine of a case set"),
     "safety-reopened": N_("Case reopened"), "safety-downgrade-asked": N_("Second officer asked for"),
     "safety-downgrade-agreed": N_("Second officer agreed"), "safety-downgrade-refused": N_("Second officer refused"),
     "safety-follow-up-judged": N_("Follow-up judged"), "safety-asked": N_("Reporter asked by mail"),

@@ -26,7 +26,6 @@ from webapp.safety.rules.likeness import ENOUGH, Traits, compare
 from webapp.safety.rules.reports import CRITERIA, OUTCOMES, REPORTERS, SEXES, Criterion, Outcome, Report, Reporter, Sex
 from webapp.safety.rules.terms import terms
 from webapp.safety.rules.triage import (
-    ACTIONS,
     DOWNGRADES,
     EXPECTEDNESS,
     SOURCES,
@@ -35,7 +34,7 @@ from webapp.safety.rules.triage import (
     follow_up_in,
     label_names,
 )
-from webapp.safety.service import asking, coding, handed, listing, overhearing
+from webapp.safety.service import asking, coding, handed, listing, overhearing, trail
 from webapp.safety.service.naming import namer
 from webapp.safety.service.receiving import number_of, subject_of
 from webapp.safety.service.sealing import opened
@@ -84,9 +83,9 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
     words = translations(language).gettext
     texts = [(report, _opened(ring, row, report)) for report in queries.reports(session, row.id or 0)]
     first = next((told for _, told in texts if told is not None), None)
-    trail = audit.about(session, subject_of(row), limit=200)
+    lines = audit.about(session, subject_of(row), limit=200)
     reaction = typed.reaction if typed and typed.act == "assess" else row.reaction
-    names, significant = _officers(session, row, trail), follow_ups.significant_of(session, row.id or 0)
+    names, significant = _officers(session, row, lines), follow_ups.significant_of(session, row.id or 0)
     received = {report.id: report.at for report, _ in texts}
     meant = typed.meant if typed and typed.act == "assess" else Assessment(
         tuple(row.elements), tuple(row.criteria), row.expectedness)
@@ -103,11 +102,11 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],
         "may_ask": row.state in IN_USE and bool(asking.address_of(ring, session, row)),
         "questions": [_question(ring, one, names) for one in queries.questions(session, row.id or 0)],
-        "downgrades": [_downgrade(one, trail, names, officer, _changes(one, received, words)) | {
+        "downgrades": [_downgrade(one, lines, names, officer, _changes(one, received, words)) | {
                            "kind": words(DOWNGRADES[Downgrade(one.kind)])}
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
         "handed_over": handed.over(session, row, language, now),
-        "trail": [_entry(line, names, words) for line in trail]}
+        "trail": [trail.entry(line, names, namer(session, language), language) for line in lines]}
 
 
 def _standing(session: Session, row: SafetyCase, language: Language, now: datetime) -> dict[str, Any]:
@@ -183,17 +182,17 @@ def _question(ring: KeyRing, row: SafetyQuestion, names: dict[int, Account]) -> 
             "answered_at": row.answered_at}
 
 
-def _officers(session: Session, row: SafetyCase, trail: Sequence[Line]) -> dict[int, Account]:
-    numbers = {line.entry.account_id for line in trail}
+def _officers(session: Session, row: SafetyCase, lines: Sequence[Line]) -> dict[int, Account]:
+    numbers = {line.entry.account_id for line in lines}
     numbers |= {one.asked_by for one in queries.downgrades(session, row.id or 0)}
     numbers |= {one.asked_by for one in queries.questions(session, row.id or 0)}
     return people.accounts(session, {number for number in numbers if number is not None})
 
 
-def _downgrade(row: SafetyDowngrade, trail: Sequence[Line], names: dict[int, Account], officer: int,
+def _downgrade(row: SafetyDowngrade, lines: Sequence[Line], names: dict[int, Account], officer: int,
                changes: tuple[list[str], list[str]]) -> dict[str, Any]:
     """One that waits, with the reason that the audit has of it."""
-    asked = next((line for line in trail if line.entry.action == "safety-downgrade-asked"
+    asked = next((line for line in lines if line.entry.action == "safety-downgrade-asked"
                   and f"downgrade:{row.key}" in line.entry.detail.split()), None)
     asker = names.get(row.asked_by)
     return {"key": row.key, "at": row.asked_at,
@@ -213,10 +212,3 @@ def _changes(row: SafetyDowngrade, received: Mapping[int | None, datetime],
         return ([words(CRITERIA[Criterion(one)]) for one in row.was if one not in row.wanted],
                 [words(CRITERIA[Criterion(one)]) for one in row.wanted])
     return [], [words(EXPECTEDNESS[Expectedness(one)]) for one in row.wanted]
-
-
-def _entry(line: Line, names: dict[int, Account], words: Words) -> dict[str, Any]:
-    entry = line.entry
-    officer = names.get(entry.account_id or 0)
-    return {"at": entry.at, "action": words(ACTIONS[entry.action]) if entry.action in ACTIONS else entry.action,
-            "by": officer.name if officer else "", "reason": line.reason, "detail": entry.detail.split()}
