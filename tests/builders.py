@@ -9,16 +9,16 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from bs4 import BeautifulSoup
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
@@ -35,7 +35,6 @@ from webapp.consents import service as consents
 from webapp.consents.models import Consent
 from webapp.consents.rules import wordings
 from webapp.consents.rules.purposes import NOBODY, Purpose
-from webapp.core import pages
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.db import Database
 from webapp.core.platform import Platform
@@ -66,6 +65,7 @@ from webapp.safety.service.receiving import Hearing
 from webapp.sponsors import service as sponsors
 from webapp.sponsors.models import Company
 
+Made = TypeVar("Made")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday."""
 BY = By(COMMAND_LINE, NOW)
@@ -84,29 +84,36 @@ REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.L
              ReviewRole.REGULATORY: Role.REGULATORY_REVIEWER}
 
 _numbers = itertools.count(1)
-_worlds: dict[tuple[object, ...], sqlite3.Connection] = {}
+_worlds: dict[tuple[object, ...], tuple[sqlite3.Connection, Any]] = {}
 
 
-def once(database: Database, name: tuple[object, ...], make: Callable[[], object]) -> None:
+def once(database: Database, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
     """Fills a database as `make` does: with it the first time in a process, with a copy of what it made from then on.
+    What `make` returned, which nobody may change. All that decides what it makes stands in `name`, so whoever patches
+    the program does so afterwards.
 
     Only an empty SQLite database can be filled by a copy; any other is always filled by `make`.
     """
-    if not database.is_sqlite or not _is_empty(database):
-        make()
-        return
+    if not database.is_sqlite:
+        return make()
     with closing(sqlite3.connect(str(database.url.database))) as file:
-        if name in _worlds:
-            _worlds[name].backup(file)
-            return
-        make()
-        _worlds[name] = sqlite3.connect(":memory:", check_same_thread=False)
-        file.backup(_worlds[name])
+        if not _is_empty(file):
+            return make()
+        if name not in _worlds:
+            made = make()
+            kept = sqlite3.connect(":memory:", check_same_thread=False)
+            file.backup(kept)
+            _worlds[name] = kept, made
+            return made
+        kept, made = _worlds[name]
+        kept.backup(file)
+        return made
 
 
-def _is_empty(database: Database) -> bool:
-    with database.reading() as session:
-        return session.scalar(select(func.count()).select_from(Account)) == 0 and pages.version(session) == 0
+def _is_empty(file: sqlite3.Connection) -> bool:
+    tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")
+    rows = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, in tables)
+    return not file.execute(f"SELECT EXISTS ({rows})").fetchone()[0]
 
 
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
@@ -296,9 +303,26 @@ def published_document(platform: Platform, content: Path, *, now: datetime = NOW
     Needs an application (`app`, `edge` or `client`), since pages hold addresses.
     """
     write_topic(content, **topic)
-    waiting = import_content(platform, content, now)
-    clear(platform, waiting, now)
-    return publish_entries(platform, waiting, now=now)[0]
+    return published_folder(platform, content, now=now)[0]
+
+
+def published_folder(platform: Platform, content: Path, overviews: tuple[OverviewMaker, ...] = (), *,
+                     now: datetime = NOW) -> tuple[Entry, ...]:
+    """All that a folder holds, signed and published; the same folder from an empty database once in a process."""
+    def make() -> tuple[Entry, ...]:
+        waiting = import_content(platform, content, now)
+        clear(platform, waiting, now)
+        return publish_entries(platform, waiting, overviews, now)
+
+    name = ("folder", platform.base_url, *platform.homes.items(), platform.is_demo, platform.rooms, overviews, now)
+    return once(platform.database, (*name, *_texts(content)), make)
+
+
+def _texts(content: Path) -> Iterator[tuple[str, bytes]]:
+    """What a folder of content holds. Beside its folders may lie other things: a database."""
+    for path in sorted(content.glob("*/**/*")):
+        if path.is_file():
+            yield str(path.relative_to(content)), path.read_bytes()
 
 
 @cache
@@ -365,9 +389,7 @@ def landing_page(platform: Platform, content: Path, *, languages: Iterable[str] 
     """Publishes the page that campaigns lead to. Needs an application, like `published_document`."""
     for language in languages:
         write_topic(content, language=language, markets=(market,))
-    waiting = import_content(platform, content, now)
-    clear(platform, waiting, now)
-    return publish_entries(platform, waiting, now=now)
+    return published_folder(platform, content, now=now)
 
 
 def campaign(platform: Platform, sponsor: Company, *, languages: Iterable[str] = ("en",),

@@ -47,6 +47,7 @@ class Cluster:
         self._numbers = itertools.count(1)
         self._idle: list[str] = []
         self._shapes: dict[str, Any] = {}
+        self._cleaners: dict[str, psycopg.Connection[Any]] = {}
 
     def url(self, name: str) -> str:
         """Address of one of its databases."""
@@ -56,6 +57,11 @@ class Cluster:
         """A connection outside any transaction, past foreign keys and triggers."""
         return psycopg.connect(host=str(self._sockets), user=self._user, dbname=name, autocommit=True,
                                options="-c session_replication_role=replica -c lock_timeout=2000")
+
+    def close(self) -> None:
+        """Closes what is kept open."""
+        for cleaner in self._cleaners.values():
+            cleaner.close()
 
     def empty(self) -> Iterator[Database]:
         """A database without tables, dropped at the end."""
@@ -85,23 +91,31 @@ class Cluster:
         return name
 
     def _drop(self, name: str) -> None:
+        if name in self._cleaners:
+            self._cleaners.pop(name).close()
         with self.connect() as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     def _is_emptied(self, name: str, template: str) -> bool:
-        with self.connect(name) as used:
-            if used.execute(SHAPE).fetchone() != self._shape(template):
-                return False
-            tables = [row[0] for row in used.execute(TABLES)]
-            some = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
-            try:
-                for (table,) in used.execute(some.encode()).fetchall():
-                    used.execute(f"DELETE FROM {table}".encode())
-                used.execute(RESTART)
-            except psycopg.errors.LockNotAvailable:  # the test left a transaction open
-                return False
+        used = self._cleaner(name)
+        if used.execute(SHAPE).fetchone() != self._shape(template):
+            return False
+        tables = [row[0] for row in used.execute(TABLES)]
+        some = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
+        try:
+            for (table,) in used.execute(some.encode()).fetchall():
+                used.execute(f"DELETE FROM {table}".encode())
+            used.execute(RESTART)
+        except psycopg.errors.LockNotAvailable:  # the test left a transaction open
+            return False
         return True
 
+    def _cleaner(self, name: str) -> "psycopg.Connection[Any]":
+        """The connection that empties this database after each test: a new one would first read all about its hundred
+        tables, which takes twice as long as the rest."""
+        if name not in self._cleaners:
+            self._cleaners[name] = self.connect(name)
+        return self._cleaners[name]
 
     def _shape(self, template: str) -> Any:
         """That of a template, which nothing changes."""
@@ -119,9 +133,11 @@ def running() -> Iterator[Cluster]:
     data = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_roomy()))
     try:
         server = _start(Path(package.__file__).parent, folder, data)
+        cluster = Cluster(folder, "postgres")
         try:
-            yield Cluster(folder, "postgres")
+            yield cluster
         finally:
+            cluster.close()
             server.send_signal(signal.SIGINT)
             server.wait(START_SECONDS)
     finally:

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
-from zxcvbn import zxcvbn  # type: ignore[import-untyped]
-
 from webapp.core.errors import N_
+from webapp.core.later import Later
+
+zxcvbn = Later("zxcvbn")
 
 
 class Role(StrEnum):
@@ -325,7 +326,7 @@ def password_problem(password: str, own_words: Collection[str] = ()) -> str | No
     """Why a new password cannot be taken, to be translated; None if it can. `own_words`: what others know of them."""
     if not PASSWORD_MINIMUM <= len(password) <= PASSWORD_LENGTH:
         return N_("Use 12 characters or more. Several words are easy to remember.")
-    guessed = zxcvbn(password[:GUESSES_LENGTH], user_inputs=[*EASY_WORDS, *own_words])
+    guessed = zxcvbn.zxcvbn(password[:GUESSES_LENGTH], user_inputs=[*EASY_WORDS, *own_words])
     if guessed["score"] < GUESSES_SCORE:
         return N_("This password is easy to guess. Several words that do not belong together are better.")
     return None

@@ -9,13 +9,19 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import yaml
-from bs4 import BeautifulSoup
 
 from webapp.articles.rules.locate import Finding, Severity, read_yaml
 from webapp.cme.rules.exchange.item import FULL, Choice, Form, Imported, Item, Kind, Text
 from webapp.core.errors import N_, said
+from webapp.core.later import Later
+
+if TYPE_CHECKING:
+    import bs4
+else:
+    bs4 = Later("bs4")
 
 MAX_KEY = 60
 """Our choice: long enough to tell questions apart."""
@@ -175,7 +181,7 @@ class _Carrier:
         is_html = text.form is Form.HTML or (text.form is Form.MOODLE and _MARKUP.search(text.words))
         if not is_html:
             return self._words(text.words)
-        soup = BeautifulSoup(text.words, "html.parser")
+        soup = bs4.BeautifulSoup(text.words, "html.parser")
         unshown = sorted({tag.name for tag in soup(_UNSHOWN)})
         if unshown:
             names = ", ".join(f"<{name}>" for name in unshown)
@@ -205,7 +211,7 @@ def _numbered(stem: str) -> Iterator[str]:
         number += 1
 
 
-def _plain(soup: BeautifulSoup) -> str:
+def _plain(soup: "bs4.BeautifulSoup") -> str:
     """The words of HTML, a line for each of its blocks."""
     for tag in soup("br"):
         tag.replace_with("\ue000")
