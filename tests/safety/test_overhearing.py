@@ -33,6 +33,17 @@ NOT_SCREENED = {
     "quote": "copied from the piece that is commented on",
     "what": "a report itself, which is stored as one"}
 """Fields for many words that are not what somebody tells, and why."""
+CHOSEN = {"hidden", "checkbox", "radio", "submit", "email", "password", "date", "number", "file", "url"}
+"""Kinds of fields in which nobody can write a sentence that is kept."""
+ONE_LINE = {
+    "finds something, and is not kept": {"account", "code", "find", "number", "of", "path", "product", "q"},
+    "a name": {"title", "title-{{ tongue.tag }}", "slug", "issuer", "licence", "provider", "training", "witness",
+               "{{ field.name }}"},
+    "a number": {"amount", "currency"},
+    "typed into a form of the authority, and not kept": {"{{ item.key }}"},
+    "a number, a name or a choice, which is checked; or a report itself": {"{{ name }}"},
+    "the answer to a question, which is scored": {"answer"}}
+"""Fields of one line that are not screened, by why."""
 
 
 def name_medicines(platform: Platform) -> None:
@@ -84,6 +95,26 @@ def test_no_form_takes_many_words_another_way() -> None:
              and (path, name, is_free) not in shown_again
              and not path.startswith("safety/")]  # what is said there is said of a case that is there
     assert plain == []
+
+
+def fields_of_one_line(html: str) -> Iterator[str]:
+    for field in re.findall(r"<input[^>]*>", html):
+        kind, name = re.search(r'\btype="([^"]+)"', field), re.search(r'\bname="([^"]+)"', field)
+        if name and (kind is None or kind[1] not in CHOSEN):
+            yield name[1]
+
+
+def test_every_field_of_one_line_is_screened_or_known_to_hold_no_story() -> None:
+    names = {name for path in ROOT.rglob("templates/**/*.html") for name in fields_of_one_line(path.read_text())}
+    screened = {name for path in [*ROOT.rglob("views*/**/*.py"), *ROOT.rglob("views.py")]
+                for name, _, is_free in reads(ast.parse(path.read_text())) if is_free}
+    assert {"note", "party"} <= names & screened
+    assert names - screened == set().union(*ONE_LINE.values())
+
+
+def test_a_new_field_of_one_line_is_found() -> None:
+    assert list(fields_of_one_line('<input name="told"><input type="date" name="day"><input id="x" type="text">'
+                                   '<input type="text" name="how">')) == ["told", "how"]
 
 
 def test_a_form_that_takes_words_as_they_come_is_found() -> None:
