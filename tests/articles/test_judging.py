@@ -189,6 +189,15 @@ def test_its_title_summary_and_sources_name_none_either(content: Path, old: str,
     assert (PAGE, 1, "product-named") in problems_of(content)
 
 
+@pytest.mark.parametrize("words", ["Fictaglin helps.", "{drug:metformin} helps.", "See [it](topic:drugs/fictaglin)."])
+def test_nor_does_it_link_to_a_page_that_names_one(content: Path, words: str) -> None:
+    edit(content, "funding: {kind: independent}", SPONSORED)
+    line = edit(content, "First", "See [the other](topic:diseases/other)")
+    assert (PAGE, line, "product-named") not in problems_of(content)
+    edit(content, "First", words, path="diseases/other/patient.en.md")
+    assert (PAGE, line, "product-named") in problems_of(content)
+
+
 # The register of rules
 
 
