@@ -90,6 +90,8 @@ def test_a_skipped_level_and_a_picture_without_caption_are_errors() -> None:
     ("en", "us", "It is the best cure."), ("en", "gb", "A permanent cure for asthma."),
     ("zh-Hans", "cn", "这是治疗糖尿病的特效药。"), ("zh-Hans", "gb", "神药。"),
     ("zh-Hans", "us", "最佳药物。"),
+    ("en", "us", "It is 100 percent effective."), ("en", "gb", "It is absolutely safe."),
+    ("en", "eu", "It works every time."), ("zh-Hans", "cn", "一用就灵。"),
     ("en", "us", "**The best** cure."), ("en", "us", "It has *no* side effects."),
     ("zh-Hans", "cn", "这种药**无**副作用。"), ("en", "us", "### A miracle drug"),
     ("en", "us", "/// warning | No side effects\nText.\n///"), ("zh-Hans", "cn", "### 根治糖尿病"),
@@ -102,7 +104,7 @@ def test_no_page_makes_these_claims(language: str, market: str, words: str) -> N
     ("en", "us", "No medicine is guaranteed to work."), ("en", "us", "It is not risk-free."),
     ("zh-Hans", "cn", "目前还不能根治。"), ("zh-Hans", "cn", "没有一种药是没有副作用的。"),
     ("en", "us", "Surgery can cure it when it is found early."), ("zh-Hans", "us", "手术可能根治。"),
-    ("en", "us", "Ask what works best for you."),
+    ("en", "us", "Ask what works best for you."), ("en", "us", "No drug is always effective."),
     ("en", "us", "There is no permanent cure."), ("zh-Hans", "cn", "没有特效药。"),
     ("zh-Hans", "cn", "最佳服药时间是早上。"),
 ])
@@ -185,6 +187,15 @@ def test_its_title_summary_and_sources_name_none_either(content: Path, old: str,
     assert not [code for _, _, code in problems_of(content) if code == "product-named"]
     edit(content, "funding: {kind: independent}", SPONSORED)
     assert (PAGE, 1, "product-named") in problems_of(content)
+
+
+@pytest.mark.parametrize("words", ["Fictaglin helps.", "{drug:metformin} helps.", "See [it](topic:drugs/fictaglin)."])
+def test_nor_does_it_link_to_a_page_that_names_one(content: Path, words: str) -> None:
+    edit(content, "funding: {kind: independent}", SPONSORED)
+    line = edit(content, "First", "See [the other](topic:diseases/other)")
+    assert (PAGE, line, "product-named") not in problems_of(content)
+    edit(content, "First", words, path="diseases/other/patient.en.md")
+    assert (PAGE, line, "product-named") in problems_of(content)
 
 
 # The register of rules

@@ -26,7 +26,7 @@ MARKS = (
     Mark(N_("A passage for some countries alone"), "/// market | us gb\n…\n///"),
     Mark(N_("Each country’s own numbers for emergencies, poisoning and crises, and where side effects are reported"),
          "{emergency} {poison} {crisis} {report}"),
-    Mark(N_("A medicine’s name in each country, and a figure in its unit"),
+    Mark(N_("A medicine’s name in each country, a word as it is spelled there, and a figure in its unit"),
          "{drug:salbutamol} {word:tumor} {unit:glucose 126|7.0}"),
     Mark(N_("A link to another topic"), "[…](topic:diseases/asthma)"),
 )

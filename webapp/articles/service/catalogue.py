@@ -7,7 +7,7 @@ from functools import cached_property
 
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.rules.lint import Link
-from webapp.articles.rules.lint.products import named, product_pattern
+from webapp.articles.rules.lint.products import named, onward, product_pattern, tells_of
 from webapp.articles.rules.locate import Problem, Severity
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import TOPIC_FILE, LinkUse, Page, Reading, page_name, read_head, read_topic
@@ -76,6 +76,19 @@ class Catalogue:
                           said("a page on a disease that %(company)s paid for names `%(name)s`",
                                company=document.front_matter.funding.company, name=name),
                           N_("Name the class of medicines, and link to no product"))
+        for line, address in dict.fromkeys(onward(document.source, document.lines)):
+            if self._tells_of_product(address, document):
+                yield Problem(document.path, line, "product-named",
+                              said("a page on a disease that %(company)s paid for links to `%(address)s`, which names "
+                                   "a product", company=document.front_matter.funding.company, address=address),
+                              N_("Link to pages that name no product, or to none"))
+
+    def _tells_of_product(self, address: str, document: Document) -> bool:
+        """Whether the page that the document's readers would come to names one."""
+        wanted = (document.audience, document.language)
+        return address in self._by_address and any(
+            page_name(name) == wanted and tells_of(content.decode(errors="replace"), self.product)
+            for name, content in self._stacks.pages_of(address).items())
 
     def _unrelated(self, topic: Topic) -> Iterator[Problem]:
         for address, line in zip(topic.file.related, topic.related_lines, strict=True):

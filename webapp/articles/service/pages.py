@@ -220,10 +220,10 @@ def _provenance(made: Press, entry: Entry, revision: Revision, clearance: Cleara
 
 
 def _related(made: Press, entry: Entry) -> list[dict[str, Any]]:
+    if policy.names_no_product(entry.content_class, entry.funding):  # nor links to a page that does
+        return []
     found = (made.shelf.at(address, entry.audience, entry.language, entry.market) for address in entry.related)
-    is_bare = policy.names_no_product(entry.content_class, entry.funding)  # and links to none either
-    return [_item(made, other) for other in found
-            if other is not None and other.is_listed and not (is_bare and other.kind == "drug")]
+    return [_item(made, other) for other in found if other is not None and other.is_listed]
 
 
 def _item(made: Press, entry: Entry) -> dict[str, Any]:

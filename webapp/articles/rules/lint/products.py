@@ -7,6 +7,8 @@ from webapp.articles.rules.languages import HAN
 from webapp.core.markdown import without_code
 
 _LINK = re.compile(r"\]\(\s*<?topic:(drugs/[a-z0-9-]+)")
+_ONWARD = re.compile(r"\]\(\s*<?topic:(diseases/[a-z0-9-]+)")
+_SLOT = "{drug:"
 FEWEST_CHARACTERS = 2
 """Shorter names would be found in other words."""
 
@@ -23,3 +25,14 @@ def named(text: str, lines: Sequence[int], products: re.Pattern[str]) -> Iterato
     for number, line in zip(lines, without_code(text).split("\n"), strict=False):
         yield from ((number, match.group(0)) for match in products.finditer(line))
         yield from ((number, match.group(1)) for match in _LINK.finditer(line))
+
+
+def onward(text: str, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """(line, address) of every page on a disease that a text links to."""
+    for number, line in zip(lines, without_code(text).split("\n"), strict=False):
+        yield from ((number, match.group(1)) for match in _ONWARD.finditer(line))
+
+
+def tells_of(page: str, products: re.Pattern[str]) -> bool:
+    """Whether a page as it stands in its file, head and slots included, names a product or links to one."""
+    return _SLOT in page.lower() or bool(products.search(page) or _LINK.search(page))
