@@ -315,10 +315,10 @@ def published_folder(platform: Platform, content: Path, overviews: tuple[Overvie
         return publish_entries(platform, waiting, overviews, now)
 
     name = ("folder", platform.base_url, *platform.homes.items(), platform.is_demo, platform.rooms, overviews, now)
-    return once(platform.database, (*name, *_texts(content)), make)
+    return once(platform.database, (*name, *texts(content)), make)
 
 
-def _texts(content: Path) -> Iterator[tuple[str, bytes]]:
+def texts(content: Path) -> Iterator[tuple[str, bytes]]:
     """What a folder of content holds. Beside its folders may lie other things: a database."""
     for path in sorted(content.glob("*/**/*")):
         if path.is_file():

@@ -39,8 +39,8 @@ from webapp.edge import Edge
 from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
-LONGEST = ("tests/test_demo.py", "tests/test_lint.py", "tests/browser/", "tests/flows/",
-           "tests/reports/test_releasing.py")
+LONGEST = ("tests/test_demo.py", "tests/test_lint.py", "tests/test_benchmarks.py", "tests/reports/test_releasing.py",
+           "tests/browser/", "tests/flows/", "tests/test_cli.py")
 COMPILED_STATEMENTS = 5000
 LOOKS_FOR_GARBAGE = 10_000, 10, 10
 """When Python looks for garbage of each age: ten times as seldom as by itself. A test's application, of some 50,000
@@ -175,7 +175,8 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, in whatever order the rest come: begun last, one of them would keep a process busy alone."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)),
+                                     len(LONGEST)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -6,7 +6,8 @@ import pytest
 from werkzeug.test import Client
 
 from tests import builders
-from tests.articles.publishing import PROMOTIONAL, everything_stored, links, publish_all
+from tests.articles.publishing import PROMOTIONAL, everything_stored, links
+from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Kind
 from webapp.core.platform import Platform
 from webapp.people.rules import AccountKind, Role
@@ -27,9 +28,7 @@ def gated(platform: Platform, content: Path, client: Client) -> str:
     page.write_text(page.read_text().replace("Branditis", "A drug"))
     neighbour = content / "diseases" / "sampleitis" / "topic.yaml"
     neighbour.write_text(neighbour.read_text().replace("related: []", "related: [drugs/branditis]"))
-    waiting = builders.import_content(platform, content)
-    builders.clear(platform, waiting)
-    publish_all(platform, waiting)
+    builders.published_folder(platform, content, OVERVIEWS)
     return "/en-gb/pro/drugs/branditis"
 
 

@@ -53,7 +53,7 @@ def sponsor(platform: Platform) -> Company:
 @pytest.fixture
 def landing(platform: Platform, app: Flask, tmp_path: Path) -> None:
     """The page that campaigns lead to, in English for the us. (`app`: pages hold addresses.)"""
-    builders.once(platform.database, (__name__,), lambda: builders.landing_page(platform, tmp_path / "content"))
+    builders.landing_page(platform, tmp_path / "content")
 
 
 @pytest.fixture

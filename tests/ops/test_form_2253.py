@@ -57,9 +57,7 @@ def promote(platform: Platform, content: Path, now: datetime = NOW, *, label: bo
     if label:
         file = content / "drugs" / "branditis" / "topic.yaml"
         file.write_text(file.read_text() + f"labels: [{{market: us, set_id: {SET_ID}}}]\n")
-    waiting = builders.import_content(platform, content, now)
-    builders.clear(platform, waiting, now)
-    return builders.publish_entries(platform, waiting, now=now)[0]
+    return builders.published_folder(platform, content, now=now)[0]
 
 
 def send(platform: Platform, at: datetime) -> None:

@@ -26,9 +26,7 @@ def published(platform: Platform, tmp_path: Path, client: Client) -> list[Entry]
     """The same topic in two languages."""
     for language in ("en", "zh-Hans"):
         builders.write_topic(tmp_path / "content", language=language)
-    waiting = builders.import_content(platform, tmp_path / "content")
-    builders.clear(platform, waiting)
-    return list(builders.publish_entries(platform, waiting))
+    return list(builders.published_folder(platform, tmp_path / "content"))
 
 
 def enter(client: Client, platform: Platform, role: Role, *, is_shown: bool = True) -> Account:

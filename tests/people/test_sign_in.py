@@ -268,9 +268,7 @@ def test_a_stranger_gets_no_cookie_on_any_page_for_readers(
     builders.write_topic(tmp_path, slug="sampleitis")
     builders.write_topic(tmp_path, slug="promo", kind=builders.Kind.DRUG, markets=("gb",), content_class="promotional",
                          funding={"kind": "sponsored", "company": "Acme (fictional)", "influence": "none"})
-    waiting = builders.import_content(platform, tmp_path)
-    builders.clear(platform, waiting)
-    published = builders.publish_entries(platform, waiting)
+    published = builders.published_folder(platform, tmp_path)
     assert {entry.access for entry in published} == {"open", "gated"}
     assert "Set-Cookie" not in client.get(path).headers
 

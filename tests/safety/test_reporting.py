@@ -41,9 +41,7 @@ def library(client: Client, platform: Platform, tmp_path: Path) -> Client:
     """A drug that a company takes cases on in the US alone."""
     builders.write_topic(tmp_path / "content", slug="samplin", kind=Kind.DRUG, content_class="drug-education",
                          markets=("us", "gb"))
-    waiting = builders.import_content(platform, tmp_path / "content")
-    builders.clear(platform, waiting)
-    builders.publish_entries(platform, waiting)
+    builders.published_folder(platform, tmp_path / "content")
     with platform.database.writing() as session:
         company = builders.company(session, "Northwind (fictional)")
         session.add(SafetyDesk(company_id=company.id or 0, product="samplin", market="us", channel="email",

@@ -14,10 +14,10 @@ from flask import Flask
 from werkzeug.test import Client
 
 from tests import builders, naughty
-from tests.articles.publishing import PROMOTIONAL, SPONSORED, publish_all
+from tests.articles.publishing import PROMOTIONAL, SPONSORED
 from tests.builders import BASE_URL, NOW
 from tests.search.asking import said, send, shown
-from webapp.app import create_edge
+from webapp.app import OVERVIEWS, create_edge
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.config import Settings
 from webapp.core.platform import Platform
@@ -40,9 +40,7 @@ def site(platform: Platform, content: Path, client: Client, keep: Keep) -> Clien
     builders.write_topic(content, kind=Kind.DRUG, slug="gatedol", audience=Audience.HCP, markets=("gb",),
                          content_class="drug-education", funding=SPONSORED)
     builders.write_topic(content, **{**PROMOTIONAL, "slug": "brandol"}, markets=("us", "gb"))
-    waiting = builders.import_content(platform, content)
-    builders.clear(platform, waiting)
-    publish_all(platform, waiting)
+    builders.published_folder(platform, content, OVERVIEWS)
     keep()
     return client
 

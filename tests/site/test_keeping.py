@@ -8,8 +8,9 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.test import Client
 
 from tests import builders
-from tests.articles.publishing import PROMOTIONAL, publish_all, withdraw
+from tests.articles.publishing import PROMOTIONAL, withdraw
 from tests.builders import BY, NOW
+from webapp.app import OVERVIEWS
 from webapp.articles.queries import kept as kept_queries
 from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import keeping
@@ -44,9 +45,7 @@ def page(platform: Platform, client: Client, tmp_path: Path) -> Entry:
 def gated(platform: Platform, client: Client, tmp_path: Path) -> tuple[Entry, ...]:
     """A sponsor's page for Britain's verified professionals."""
     builders.write_topic(tmp_path / "content", **PROMOTIONAL, markets=("gb",))
-    waiting = builders.import_content(platform, tmp_path / "content")
-    builders.clear(platform, waiting)
-    return publish_all(platform, waiting)
+    return builders.published_folder(platform, tmp_path / "content", OVERVIEWS)
 
 
 def press(client: Client, do: str, path: str = OPEN) -> int:
