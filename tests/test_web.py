@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import BadSignature
+from itsdangerous import BadSignature, SignatureExpired
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -287,9 +288,21 @@ def signed(*secrets: str) -> tuple[Flask, SecureCookieSessionInterface]:
 def test_cookies_are_signed_as_flask_signs_them() -> None:
     app, flasks = signed(NEW)
     theirs, ours = flasks.get_signing_serializer(app), web.Cookies(app).get_signing_serializer(app)
-    kept = {"name": "n", "at": datetime(2026, 3, 2, tzinfo=UTC)}
-    for _ in range(2):  # the second time from what was kept of the first
-        assert theirs.loads(ours.dumps(kept)) == ours.loads(theirs.dumps(kept)) == kept
+    for kept in ({"name": "n", "at": datetime(2026, 3, 2, tzinfo=UTC)}, {"name": "名", "shown": 1795722558.5715816},
+                 {"name": '{" t":[1]}', "n": None}):
+        for _ in range(2):  # the second time from what was kept of the first
+            assert theirs.loads(ours.dumps(kept)) == ours.loads(theirs.dumps(kept)) == kept
+
+
+def test_a_cookie_that_was_right_opens_nothing_when_its_time_is_over() -> None:
+    app, _ = signed(NEW)
+    serializer = web.Cookies(app).get_signing_serializer(app)
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
+        value = serializer.dumps({"a": 1})
+        assert serializer.loads(value, max_age=60) == {"a": 1}
+        clock.shift(61)
+        with pytest.raises(SignatureExpired):
+            serializer.loads(value, max_age=60)
 
 
 def test_a_cookie_signed_with_the_secret_of_before_opens_and_is_signed_with_the_new_one() -> None:

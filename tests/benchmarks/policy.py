@@ -131,8 +131,8 @@ def _side(edge: Edge, site: Site, name: str, cookie: str, times: int, *, is_aske
     def measure_once() -> float:
         with ExitStack() as stack:
             if not is_asked:
-                stack.enter_context(mock.patch.object(views, "_reader", return_value=STRANGER))
-                stack.enter_context(mock.patch.object(views, "admit", return_value=admission))
+                stack.enter_context(mock.patch.object(views, "_reader", lambda: STRANGER))
+                stack.enter_context(mock.patch.object(views, "admit", lambda *_: admission))
             start = time.thread_time()
             for _ in range(times):
                 _ask(edge, request, STATUSES[name])

@@ -4,20 +4,22 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import bindparam, column, create_engine, inspect, table, text
 from sqlalchemy import select as sa_select
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from webapp.core import db
 from webapp.core.db import Database
-from webapp.core.models import JobRun, SiteVersion
+from webapp.core.models import JobRun, JobTick, SiteVersion
 
 BOTH = pytest.mark.postgresql
 THREADS, EACH = 10, 20
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+EARLIER = NOON - timedelta(seconds=1)
 
 
 def increment_from_threads(increment: Callable[[], None]) -> None:
@@ -172,6 +174,54 @@ def test_a_row_read_by_its_columns_is_the_object_that_the_session_would_have_mad
         assert session.scalars(select(JobRun)).one() is made
         assert (made.at, made.job, inspect(made).persistent) == (NOON, "a", True)
         assert not session.is_modified(made)
+
+
+ASKED = sa_select(*inspect(JobTick).columns).where(col(JobTick.job) == bindparam("job"),
+                                                   col(JobTick.due_at) > bindparam("after"))
+
+
+@BOTH
+def test_a_prepared_statement_tells_the_rows_that_sqlalchemy_would(database: Database) -> None:
+    with database.writing() as session:
+        session.add_all(JobTick(job=job, every_seconds=60, began_at=began, due_at=NOON)
+                        for job, began in (("a", NOON), ("b", None)))
+    prepared = db.Prepared(ASKED)
+    with database.reading() as session:
+        for job, after in (("a", EARLIER), ("b", EARLIER), ("a", NOON), ("c", EARLIER)):
+            values = {"job": job, "after": after}
+            assert prepared.rows(session, values) == [tuple(row) for row in session.execute(ASKED, values)]
+        assert prepared.rows(session, {"job": "a", "after": EARLIER}) == [("a", 60, NOON, NOON)]
+
+
+def test_a_prepared_statement_is_for_every_database_of_a_kind(database: Database, tmp_path: Path) -> None:
+    prepared, other = db.Prepared(sa_select(col(SiteVersion.version))), Database(f"sqlite:///{tmp_path}/other.db")
+    SQLModel.metadata.create_all(other.writer)
+    for one, version in ((database, 3), (other, 5)):
+        with one.writing() as session:
+            session.add(SiteVersion(version=version))
+    for one, version in ((database, 3), (other, 5)):
+        with one.reading() as session:
+            assert prepared.rows(session, {}) == [(version,)]
+    other.close()
+
+
+@BOTH
+def test_what_the_driver_refuses_is_an_error_of_sqlalchemy(database: Database) -> None:
+    prepared = db.Prepared(sa_select(column("nothing")).select_from(table("nowhere")))
+    with database.reading() as session, pytest.raises(DBAPIError):
+        prepared.rows(session, {})
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_connection_that_was_lost_is_given_up(database: Database) -> None:
+    prepared = db.Prepared(ASKED)
+    with database.reading() as session:
+        with database.writer.connect() as other:
+            own = session.scalar(text("SELECT pg_backend_pid()"))
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        with pytest.raises(OperationalError) as raised:
+            prepared.rows(session, {"job": "a", "after": NOON})
+    assert raised.value.connection_invalidated
 
 
 def test_an_object_that_was_read_before_is_left_as_it_is(database: Database) -> None:

@@ -149,6 +149,12 @@ def test_the_session_is_the_only_cookie_and_nobody_is_remembered_beyond_it(clien
     assert [header.partition("=")[0] for header in answer.headers.getlist("Set-Cookie")] == [COOKIE]
 
 
+def test_another_network_changes_nothing_of_a_sign_in(client: Client, marketer: Account) -> None:
+    sign_in(client, marketer.email)
+    answer = client.get("/account/", headers={"User-Agent": "Another/1.0"}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
+
+
 @pytest.mark.parametrize("accepted", ["application/json", "text/html"])
 def test_signing_in_hands_out_no_key(client: Client, marketer: Account, accepted: str) -> None:
     answer = client.post("/sign-in?include_auth_token", headers={"Accept": accepted},

@@ -144,7 +144,8 @@ def again(path: str) -> str:
 def signed_in() -> Account | None:
     """Who is signed in, for public routes that tell them from strangers; None for a stranger, of whom nothing is
     asked."""
-    return account() if current_user.is_authenticated else None
+    person = account()
+    return person if person.is_authenticated else None
 
 
 def account() -> Account:
@@ -176,20 +177,24 @@ def work_of(roles: Collection[Role]) -> str:
     return next((url for holders, url, _ in OWN_LINKS if holders & set(roles)), "")
 
 
-def addresses() -> set[str]:
-    """Those of the rooms that this copy has: no page leads to others."""
-    return {rule.rule for rule in current_app.url_map.iter_rules()}
+def addresses() -> frozenset[str]:
+    """Those of the rooms that this copy has: no page leads to others. Collected once, by the first page that asks."""
+    kept = current_app.extensions
+    if "addresses" not in kept:
+        kept["addresses"] = frozenset(rule.rule for rule in current_app.url_map.iter_rules())
+    found: frozenset[str] = kept["addresses"]
+    return found
 
 
 def own_links(language: Language) -> tuple[Switch, ...]:
     """What the frame of a page outside the stored ones shows whoever is signed in: their account, and what their roles
     open. Nothing to strangers."""
-    if not current_user.is_authenticated:
+    person = signed_in()
+    if person is None:
         return ()
-    words, person = translations(language).gettext, account()
+    words, held, here = translations(language).gettext, set(person.roles), addresses()
     found = [(N_("My account"), "/account/")]
     if person.kind == AccountKind.HCP:
         found += [(N_("Verification"), "/account/verification"), (N_("Education for credit"), "/cme/")]
-    found += [(label, url) for roles, url, label in OWN_LINKS if roles & set(person.roles)]
-    found = [(label, url) for label, url in found if url in addresses()]
-    return tuple(Switch(words(label), url, url == request.path) for label, url in found)
+    found += [(label, url) for roles, url, label in OWN_LINKS if roles & held]
+    return tuple(Switch(words(label), url, url == request.path) for label, url in found if url in here)

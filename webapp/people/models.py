@@ -59,9 +59,9 @@ class Account(SQLModel, UserMixin, table=True):
     training: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Which training (21 CFR 11.10(i))."""
     erased_at: datetime | None = moment(default=None)
-    grants: list["Grant"] = Relationship(sa_relationship_kwargs={"lazy": "selectin"})
+    grants: list["Grant"] = Relationship(sa_relationship_kwargs={"lazy": "selectin", "viewonly": True})
     webauthn: list["Passkey"] = Relationship(  # type: ignore[assignment]
-        sa_relationship_kwargs={"lazy": "selectin", "passive_deletes": True})
+        sa_relationship_kwargs={"lazy": "selectin", "viewonly": True})
 
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, exists, inspect, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
 from sqlmodel import Session, col
 
-from webapp.core.db import as_read
+from webapp.core.db import Prepared, as_read
 from webapp.people.models import Account, Grant, Invitation, OrganisationLink, Passkey, SignIn
 from webapp.people.rules import KEEPERS, SIGN_IN_LASTS, SIGN_IN_RESTS, AccountKind, Browser, Role
 
@@ -72,13 +72,12 @@ def operators(session: Session) -> set[int]:
 
 
 _ACCOUNT, _SIGN_IN, _GRANT = (inspect(table).columns for table in (Account, SignIn, Grant))
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(*_ACCOUNT, *(_SIGN_IN[name].label(f"at_{name}") for name in Browser._fields), _GRANT.role, _GRANT.company_id)
     .join_from(Account, SignIn, col(SignIn.account_id) == col(Account.id))
     .outerjoin(Grant, col(Grant.account_id) == col(Account.id)).order_by(col(Grant.id))
     .where(col(SignIn.key) == bindparam("key"), col(Account.fs_uniquifier) == bindparam("name"),
-           col(Account.active).is_(True), col(SignIn.created_at) > bindparam("made_after"),
-           col(SignIn.seen_at) > bindparam("used_after")))
+           col(Account.active).is_(True)))
 """Made once, as above. Of columns and not of classes: to map three of those takes longer than all else that is done for
 a reader who is signed in."""
 
@@ -86,14 +85,13 @@ a reader who is signed in."""
 def signed_in(session: Session, name: str, key: str, now: datetime) -> tuple[Account, Browser] | None:
     """Who is signed in, with what they hold, and the sign-in of that key, in one statement: `name` is the account's
     `fs_uniquifier`. None if it is not this account's, was ended or has run out, or the account is out of use."""
-    rows = session.connection().execute(_SIGNED_IN, {
-        "name": name, "key": key, "made_after": now - SIGN_IN_LASTS, "used_after": now - SIGN_IN_RESTS}).all()
-    if not rows:
+    rows = _SIGNED_IN.rows(session, {"name": name, "key": key})
+    browser = Browser(*rows[0][len(_ACCOUNT):-2]) if rows else None
+    if browser is None or not browser.lasts(now):
         return None
-    first, of_account = rows[0], len(_ACCOUNT)
-    account = as_read(session, Account, dict(zip(_ACCOUNT.keys(), first, strict=False)))
-    account.note_held((row.role, row.company_id) for row in rows if row.role is not None)
-    return account, Browser(*first[of_account:-2])
+    account = as_read(session, Account, dict(zip(_ACCOUNT.keys(), rows[0], strict=False)))
+    account.note_held(row[-2:] for row in rows if row[-2] is not None)
+    return account, browser
 
 
 def sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:

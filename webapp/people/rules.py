@@ -130,7 +130,12 @@ class Browser(NamedTuple):
     id: int
     key: str
     is_strong: bool
+    created_at: datetime
     seen_at: datetime
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it has not run out."""
+        return now - self.created_at < SIGN_IN_LASTS and now - self.seen_at < SIGN_IN_RESTS
 
 
 class MailName(StrEnum):

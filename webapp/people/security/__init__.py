@@ -69,6 +69,7 @@ def set_up(app: Flask, render: Callable[..., str], ring: KeyRing, provider: Prov
     security.want_json(lambda _: False)  # its answers in JSON can carry a key
     security.login_manager.request_loader(lambda _: None)  # nor is one taken
     security.principal.identity_loaders.clear()  # they load the account at every request; `guards` asks where it must
+    security.login_manager._session_identifier_generator = lambda: ""  # a mark of the browser, which nothing here asks
     sign_ins.keep(security.login_manager)
     _listen(app)
     app.view_functions["security.confirm_email"] = _to_first_passkey(app.view_functions["security.confirm_email"])

@@ -108,7 +108,8 @@ def settings() -> dict[str, Any]:
         "SECURITY_FRESHNESS": FRESH, "SECURITY_FRESHNESS_GRACE_PERIOD": NEVER,
         "SECURITY_CONFIRM_EMAIL_WITHIN": LINK_LASTS, "SECURITY_RESET_PASSWORD_WITHIN": LINK_LASTS,
         "SECURITY_CHANGE_EMAIL_WITHIN": LINK_LASTS, "SECURITY_SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": SIGN_IN_LASTS}
+        "PERMANENT_SESSION_LIFETIME": SIGN_IN_LASTS,
+        "SESSION_PROTECTION": None}  # Flask-Login's own: a new network changes its idea of fresh, which nobody asks
 
 
 def _address(identity: str) -> str | None:

@@ -30,10 +30,11 @@ def keep(login_manager: Any) -> None:
         found = queries.signed_in(g.reader, str(user_id), str(session.get(KEY, "")), at)
         if found is None:
             return None
-        account, g.sign_in = found
+        account, browser = found
+        g.sign_in = browser
         set_request_attr("fs_authn_via", "session")  # as Flask-Security's own loader does
         set_request_attr("fs_paa", session.get("fs_paa", 0))
-        _note(g.sign_in, at)
+        _note(browser, at)
         return account
 
     login_manager.user_loader(load)
