@@ -25,6 +25,8 @@ values into a message that is translated where it is shown."""
 METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
 _VALUE = re.compile(r"%(?:\(\w+\))?[sd]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_TYPED_SPACE = re.compile(r"[\u4e00-\u9fff] [A-Za-z0-9%]|[A-Za-z0-9%] [\u4e00-\u9fff]")
+"""Between Chinese and Latin, where the style sheet sets one (`text-autospace`)."""
 
 Marked = str | tuple[str, ...]
 
@@ -53,6 +55,8 @@ def fault(entry: Message | None) -> str:
         return "is not translated"
     if any(sorted(_VALUE.findall(text)) != sorted(_VALUE.findall(source)) for text in texts):
         return "takes other values than its source"
+    if any(_TYPED_SPACE.search(text) for text in texts):
+        return "has a space between Chinese and Latin"
     return "" if all(_HAN.search(text) for text in texts) else "is not Chinese"
 
 
@@ -137,6 +141,7 @@ def test_the_catalogue_keeps_nothing_that_is_no_longer_shown(marked: dict[Marked
     ("登录", ("fuzzy",), "is fuzzy"),
     ("Sign in", (), "is not Chinese"),
     ("登录 %(name)s", (), "takes other values than its source"),
+    ("登录 Materia", (), "has a space between Chinese and Latin"),
 ])
 def test_a_faulty_entry_is_told_apart(string: str, flags: tuple[str, ...], expected: str) -> None:
     catalogue = Catalog(locale=CHINESE.babel)
