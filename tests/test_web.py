@@ -1,7 +1,7 @@
 """Around every request: one commit point, errors as pages in the reader's language, no form from elsewhere."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import time_machine
 from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import BadSignature, SignatureExpired
+from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -294,15 +294,31 @@ def test_cookies_are_signed_as_flask_signs_them() -> None:
             assert theirs.loads(ours.dumps(kept)) == ours.loads(theirs.dumps(kept)) == kept
 
 
+def opened(app: Flask, cookies: web.Cookies, value: str) -> dict[str, object]:
+    with app.test_request_context(headers={"Cookie": f"session={value}"}) as context:
+        return dict(cookies.open_session(app, context.request) or {})
+
+
 def test_a_cookie_that_was_right_opens_nothing_when_its_time_is_over() -> None:
     app, _ = signed(NEW)
-    serializer = web.Cookies(app).get_signing_serializer(app)
+    cookies = web.Cookies(app)
+    app.permanent_session_lifetime = timedelta(minutes=1)
     with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
-        value = serializer.dumps({"a": 1})
-        assert serializer.loads(value, max_age=60) == {"a": 1}
-        clock.shift(61)
-        with pytest.raises(SignatureExpired):
-            serializer.loads(value, max_age=60)
+        value = cookies.get_signing_serializer(app).dumps({"a": 1})
+        for seconds, expected in ((0, {"a": 1}), (60, {"a": 1}), (1, {}), (-62, {})):
+            clock.shift(seconds)
+            assert opened(app, cookies, value) == expected
+
+
+def test_what_one_request_makes_of_its_session_no_other_finds() -> None:
+    app, _ = signed(NEW)
+    cookies = web.Cookies(app)
+    value = cookies.get_signing_serializer(app).dumps({"list": [1]})
+    first = opened(app, cookies, value)
+    assert isinstance(first["list"], list)
+    first["list"].append(2)
+    assert opened(app, cookies, value) == {"list": [1]}
+    assert opened(app, cookies, f"{value[:-3]}AAA") == opened(app, cookies, "") == {}
 
 
 def test_a_cookie_signed_with_the_secret_of_before_opens_and_is_signed_with_the_new_one() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from flask.ctx import _AppCtxGlobals
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import Babel
-from itsdangerous import Signer, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadSignature, Signer, TimestampSigner, URLSafeTimedSerializer
 from pydantic_core import from_json
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -33,7 +34,7 @@ log = logging.getLogger("materia.web")
 security_log = logging.getLogger("materia.security")
 
 KNOWN_COOKIES = 1000
-"""Cookies whose signature is known to be right or wrong: our choice, half a megabyte."""
+"""Cookies that were found to be rightly signed: our choice, half a megabyte."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_LIMIT = 2 * 1024 * 1024
 HEADERS = {
@@ -83,12 +84,11 @@ def _replaced(values: MultiDict[str, str], sign: str) -> ImmutableMultiDict[str,
 
 
 class _Signer(TimestampSigner):
-    """Derives each of its keys once, and looks at the signatures of the cookies that come again and again once."""
+    """Derives each of its keys once."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.derive_key = cache(self.derive_key)  # type: ignore[method-assign]
-        self.verify_signature = lru_cache(KNOWN_COOKIES)(self.verify_signature)  # type: ignore[method-assign]
 
 
 class _Serializer(URLSafeTimedSerializer):
@@ -113,7 +113,7 @@ class _Values(TaggedJSONSerializer):
 
 class Cookies(SecureCookieSessionInterface):
     """Flask's signed cookies. Keys are prepared once and not for each request: that took a tenth of a beacon, and half
-    of reading a cookie."""
+    of reading a cookie. The signature of a cookie that comes again and again is looked at once, its age each time."""
 
     serializer = _Values()
 
@@ -122,15 +122,28 @@ class Cookies(SecureCookieSessionInterface):
         self._serializer = _Serializer(
             keys, salt=self.salt, serializer=self.serializer, signer=_Signer,
             signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method})
+        self._known = lru_cache(KNOWN_COOKIES)(self._open)
 
     def get_signing_serializer(self, app: Flask) -> _Serializer:
         """The one of this application."""
         return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """What the cookie holds; an empty session without one."""
-        is_there = self.get_cookie_name(app) in request.cookies
-        return super().open_session(app, request) if is_there else self.session_class()
+        """What the cookie holds; an empty session without one, and when its time is over."""
+        value = request.cookies.get(self.get_cookie_name(app))
+        if not value:
+            return self.session_class()
+        try:
+            text, signed_at = self._known(value)
+        except BadSignature:
+            return self.session_class()
+        is_over = not timedelta() <= clock.now() - signed_at <= app.permanent_session_lifetime
+        return self.session_class(None if is_over else self.serializer.loads(text))
+
+    def _open(self, value: str) -> tuple[str, datetime]:
+        """What a cookie holds, as text that no request can change for the next, and when it was signed."""
+        kept, signed_at = self._serializer.loads(value, return_timestamp=True)
+        return self.serializer.dumps(kept), signed_at
 
 
 def set_up(app: Flask, platform: Platform) -> None:
