@@ -135,7 +135,7 @@ def test_the_page_names_ones_own_companies_and_roles_alone(
         builders.account(session, Role.SPONSOR_ADMIN, company=northwind)
     page = shown(client)
     assert "Northwind" in page and "Marketer · Administrator" in page and "Contoso" not in page
-    assert "you see nothing of the company" in page
+    assert "you see nothing of it" in page
 
 
 def test_a_seat_given_up_opens_nothing_at_the_next_request(
