@@ -610,6 +610,10 @@ CASES: list[tuple[str, Mapping[str, Any]]] = [
     ("people/seats.html", {"people": [{"key": "1", "name": "谭梅", "email": "1", "role": "marketer",
                                        "company_id": 1, "company": "诺凡"}], "companies": [(1, "诺凡")],
                            "is_sent": True}),
+    *(("people/own_seats.html", {
+        "problem": "", "is_left": not seats,
+        "seats": [{"key": "1", "company": "诺凡", "roles": ["marketer", "sponsor-admin"], "is_last": is_last}
+                  for is_last in seats]}) for seats in ((), (True, False))),
     *((f"people/mail/account/body.{kind}", {"words": words, "url": "1" if words.button else "", "reason": "",
                                             "day": "1"})
       for words in MAIL_WORDS.values() for kind in ("txt", "html")),

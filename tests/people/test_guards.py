@@ -95,7 +95,7 @@ def test_routes_open_to_any_account_are_these_and_no_more(app: Flask) -> None:
         *(f"site.{name}" for name in (
             "my_account", "show_profile", "change_profile", "show_keep", "keep", "kept", "remove_kept", "data",
             "data_json", "data_html", "show_erasure", "erase")),
-        "people.security", "people.end_sign_in", "people.end_everywhere",
+        "people.security", "people.end_sign_in", "people.end_everywhere", "people.own_seats", "people.leave",
         "consents.own", "consents.answer", "consents.say_age", "consents.receipt", "consents.receipt_file",
         "site.history", "site.delete_history", "site.delete_line",
         *(f"cme_transcript.{name}" for name in (

@@ -35,6 +35,8 @@ from webapp.people.rules import (
 View = TypeVar("View", bound=Callable[..., Any])
 FIRST_SHOWN = "first_shown"
 """Where the session keeps when the password was shown at sign-in."""
+OWN_SEATS_URL = "/account/companies"
+"""Where one gives up a seat: my account leads there whoever has one."""
 REVIEW_ROLES = frozenset({Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER, Role.WRITER,
                           Role.OPERATOR})
 OWN_LINKS = (

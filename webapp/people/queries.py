@@ -143,6 +143,15 @@ def seats(session: Session, company_ids: Collection[int]) -> list[tuple[Account,
     return [(row[0], row[1]) for row in rows]
 
 
+def seats_of(session: Session, account_id: int) -> dict[int, list[str]]:
+    """Companies that an account has a seat in -> its roles there."""
+    held: dict[int, list[str]] = {}
+    for company_id, role in session.execute(select(col(Grant.company_id), col(Grant.role)).where(
+            col(Grant.account_id) == account_id, col(Grant.company_id).is_not(None)).order_by(col(Grant.id))):
+        held.setdefault(company_id, []).append(role)
+    return held
+
+
 def search(session: Session, words: str, role: Role | None, *, offset: int, limit: int) -> list[Account]:
     """Accounts whose address is, or whose name or address holds, these words, by name; with a role, who holds it."""
     asked = select(Account).where(or_(col(Account.email).icontains(words, autoescape=True),

@@ -1,4 +1,4 @@
-"""Where one is signed in, invitations, a sponsor's people."""
+"""Where one is signed in, invitations, a sponsor's people, and the seats of one's own."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from webapp.core.languages import by_tag
 from webapp.people import queries, service
 from webapp.people.frames import show
 from webapp.people.guards import (
+    OWN_SEATS_URL,
     account,
     again,
     any_account,
@@ -23,7 +24,7 @@ from webapp.people.guards import (
 from webapp.people.models import Invitation
 from webapp.people.rules import NOT_A_CHOICE, SPONSOR_ROLES, Role, password_problem
 from webapp.people.security import limits
-from webapp.sponsors.queries import company
+from webapp.sponsors.queries import companies, company, company_by_key
 
 blueprint = Blueprint("people", __name__)
 
@@ -109,12 +110,49 @@ def invite() -> Any:
 @blueprint.post("/sponsor/people/<key>/remove")
 @requires(Role.SPONSOR_ADMIN)
 def remove_seat(key: str) -> Any:
-    """Ends somebody's access to a company, at their next request."""
+    """Ends somebody's access to a company, at their next request. Whoever removes themself leaves."""
     company_id, person = request.form.get("company", 0, int), queries.account_by_key(g.reader, key)
     if person is None or company_id not in _administered() & person.company_ids:
         raise NotFound(N_("There is no such person."))
+    if person.id == account().id:
+        return _leave(company_id)
     service.remove_seat(g.db, person.id or 0, company_id, by=By(account().id or 0, now()))
     return redirect("/sponsor/people")
+
+
+@blueprint.get(OWN_SEATS_URL)
+@any_account
+def own_seats() -> str:
+    """The companies that one has a seat in, and how to give it up."""
+    return _own_seats()
+
+
+@blueprint.post(f"{OWN_SEATS_URL}/<key>/leave")
+@any_account
+def leave(key: str) -> Any:
+    """Gives up the seat in one of them."""
+    left = company_by_key(g.reader, key)
+    if left is None or left.id not in account().company_ids:
+        raise NotFound(N_("There is no such company."))
+    if request.form.get("confirm") != "yes":
+        return _own_seats(N_("Nothing was changed. Tick the box to confirm it.")), 422
+    return _leave(left.id)
+
+
+def _leave(company_id: int) -> Any:
+    service.leave(g.db, account().id or 0, company_id, now=now())
+    return redirect(f"{OWN_SEATS_URL}?notice=left", 303)
+
+
+def _own_seats(problem: str = "") -> str:
+    number = account().id or 0
+    held = queries.seats_of(g.reader, number)
+    lasting = {grant.company_id for grant in queries.sole_grants(g.reader, number)}
+    found = sorted(companies(g.reader, held).items(), key=lambda entry: entry[1].name)
+    return show("people/own_seats.html", N_("Companies you work for"), problem=problem,
+                is_left=request.args.get("notice") == "left",
+                seats=[{"key": one.key, "company": one.name, "roles": held[company_id],
+                        "is_last": company_id in lasting} for company_id, one in found])
 
 
 def _choice(role: str) -> str:

@@ -1,4 +1,4 @@
-"""Verbs: make an account, grant a role, invite, end sign-ins, let sign, note an adult, write about an account."""
+"""Verbs: make an account, grant a role, invite, leave, end sign-ins, let sign, note an adult, write about one."""
 
 import json
 import secrets
@@ -45,6 +45,7 @@ from webapp.people.rules import (
 MAIL_SUBJECT = "account"
 """Kind of subject of mails about accounts, and of what is audited about one."""
 LAST_OPERATOR = N_("Nothing was changed: this is the last operator. Make somebody else one first.")
+LAST_ADMINISTRATOR = N_("Nothing was changed: you are the company’s last administrator. Invite another one first.")
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,18 @@ def remove_seat(session: Session, account_id: int, company_id: int, *, by: By) -
     session.execute(delete(Grant).where(col(Grant.account_id) == account_id, col(Grant.company_id) == company_id))
     end_sign_ins(session, account_id)
     audit.record(session, by, "seat-removed", subject(account_id), f"company:{company_id}")
+
+
+def leave(session: Session, account_id: int, company_id: int, *, now: datetime) -> None:
+    """Gives up all of one's own roles within a company: the next request is without them, and one stays signed in.
+    NotFound without a seat there; Conflict about its last administrator, who hands over first."""
+    account = queries.account(session, account_id)
+    if account is None or company_id not in account.company_ids:
+        raise NotFound(N_("There is no such company."))
+    if company_id in {grant.company_id for grant in queries.sole_grants(session, account_id, for_update=True)}:
+        raise Conflict(LAST_ADMINISTRATOR)
+    for role in [Role(grant.role) for grant in account.grants if grant.company_id == company_id]:
+        revoke(session, account, role, company_id, by=By(account_id, now))
 
 
 def verify_identity(session: Session, account: Account, by: str, now: datetime,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, Language
 from webapp.core.render import show_zone, translations
+from webapp.people.guards import OWN_SEATS_URL
 from webapp.people.queries import Account, Grant
 from webapp.people.rules import KIND_NAMES, MARKET_NAMES, TIME_ZONES, AccountKind, Role, is_age_asked, open_kinds
 from webapp.people.service.personal import Profile
@@ -25,6 +26,7 @@ OWN_PAGES = (
      frozenset({AccountKind.HCP})),
     ("/account/cme", N_("Education and credits"),
      N_("What you completed, your certificates, and what your year still needs."), frozenset({AccountKind.HCP})),
+    (OWN_SEATS_URL, N_("Companies you work for"), N_("Your seats in them, and how to give one up."), EVERYBODY),
     ("/account/kept", N_("Topics and saved pages"), N_("What you follow and what you saved."), EVERYBODY),
     ("/account/consents", N_("What you agreed to"), N_("Each purpose by itself, and how to take it back."), EVERYBODY),
     ("/account/history", N_("Pages you have read"), N_("Kept only if you agreed to it; yours alone."), EVERYBODY),
@@ -32,14 +34,16 @@ OWN_PAGES = (
     ("/account/erasure", N_("Erase your account"), N_("Says first what goes at once and what must be kept."),
      EVERYBODY),
 )
-"""What my account leads to: address, title, what it is, and whom it is shown. Each package adds its own line."""
+"""What my account leads to: address, title, what it is, and whom it is shown. Each package adds its own line; that of
+seats is shown to whoever has one."""
 
 
 def overview(person: Account, counts: tuple[int, int], language: Language) -> list[dict[str, str]]:
     """The pages of one's own; `counts` are topics followed and pages saved."""
     words = translations(language)
     found = [{"url": url, "title": words.gettext(title), "text": words.gettext(text)}
-             for url, title, text, kinds in OWN_PAGES if person.kind in kinds]
+             for url, title, text, kinds in OWN_PAGES
+             if person.kind in kinds and (url != OWN_SEATS_URL or person.company_ids)]
     followed, saved = counts
     told = [words.ngettext("%(count)s topic", "%(count)s topics", followed) % {"count": followed} if followed else "",
             words.ngettext("%(count)s saved page", "%(count)s saved pages", saved) % {"count": saved} if saved else ""]

@@ -100,7 +100,7 @@ def _in(text: str, claims: Iterable[Sought]) -> Iterator[tuple[Claim, str]]:
     for sentence in _SENTENCE.findall(text):
         for claim, words, excuse in claims:
             found = words.search(sentence)
-            if found and not (excuse and excuse.search(sentence[:found.end()])):
+            if found and not (excuse and excuse.search(sentence[:found.start()])):
                 yield claim, found.group(0)
 
 
