@@ -45,7 +45,9 @@ def _plain(written: bytes) -> bytes:
 
 
 def _unpacked(stream: bytes) -> bytes:
+    """Whole, though its last byte may be missing: one that is a line's end is taken for the end of the stream. It is
+    the checksum's."""
     try:
-        return zlib.decompress(stream)
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
