@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, cast, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, cast, distinct, func, or_, select
 from sqlmodel import Session, col
 
 from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingHistory
@@ -23,12 +23,14 @@ class View(NamedTuple):
     is_consented: bool
 
 
+_VIEWS = select(col(Reading.view_id), *(getattr(Reading, name) for name in View._fields)).where(
+    col(Reading.view_id).in_(bindparam("view_ids", expanding=True)))
+"""Made once: to build it took half of what a small group of beacons takes to write."""
+
+
 def views(connection: Connection, view_ids: Collection[str]) -> dict[str, View]:
     """View id -> the view, of those that are stored already."""
-    rows = connection.execute(
-        select(col(Reading.view_id), col(Reading.visitor_key), col(Reading.revision_id), col(Reading.first_at),
-               col(Reading.is_consented)).where(col(Reading.view_id).in_(list(view_ids))))
-    return {row.view_id: View(*row[1:]) for row in rows}
+    return {row[0]: View(*row[1:]) for row in connection.execute(_VIEWS, {"view_ids": list(view_ids)})}
 
 
 def salt(session: Session, day: date) -> bytes | None:
