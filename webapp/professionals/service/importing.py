@@ -25,7 +25,7 @@ from webapp.professionals.rules.registry import COLUMNS, Fault, Row, row_reader
 
 SLICE = 1000
 """Rows that one transaction writes: on two busy cores they held the lock for 11 to 22 ms, and 2,000 for 28."""
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.012
 """From one slice's commit to the next one's lock at least; reading the next takes most of it."""
 SHOWN = 20
 """Bad rows that are told one by one."""
