@@ -42,7 +42,7 @@ def _one_of(sign: Any, value: Any) -> Iterator[str]:
         least, most, inner = value
         yield from ("".join(parts) * times for parts in _all_of(inner) for times in (least, most))
     else:
-        raise NotImplementedError(f"The list holds a pattern that this test cannot say: {sign}")
+        raise AssertionError(f"The list holds a pattern that this test cannot say: {sign}")
 
 
 LISTED = [(claim, language, words) for claim in CLAIMS for language in claim.words for words in claim.words[language]]
