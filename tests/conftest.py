@@ -39,8 +39,8 @@ from webapp.edge import Edge
 from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
-LONGEST = ("tests/test_demo.py", "tests/test_lint.py", "tests/test_benchmarks.py", "tests/reports/test_releasing.py",
-           "tests/browser/", "tests/flows/", "tests/test_cli.py")
+LONGEST = ("tests/test_demo.py", "tests/flows/test_kill.py", "tests/reports/test_releasing.py")
+WAITING = ("tests/browser/", "tests/flows/", "tests/test_cli.py", "tests/test_benchmarks.py", "tests/test_lint.py")
 COMPILED_STATEMENTS = 5000
 LOOKS_FOR_GARBAGE = 10_000, 10, 10
 """When Python looks for garbage of each age: ten times as seldom as by itself. A test's application, of some 50,000
@@ -182,9 +182,22 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, in whatever order the rest come: begun last, one of them would keep a process busy alone."""
-    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)),
-                                     len(LONGEST)))
+    """The longest first: begun last, one of them would keep a process busy alone. Those that wait for a browser or for
+    another program are spread among the rest: side by side they leave the processor to nobody."""
+    files: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[item.nodeid.split("::")[0]].append(item)
+    long = [path for name in LONGEST for path in files if path == name]
+    rest = [path for path in files if path not in LONGEST]
+    waiting = [path for path in rest if path.startswith(WAITING)]
+    busy = [path for path in rest if path not in waiting]
+    spread = sorted([*_spread(waiting, until=0.7), *_spread(busy, until=1)])
+    items[:] = [item for path in (*long, *(path for _, path in spread)) for item in files[path]]
+
+
+def _spread(paths: list[str], *, until: float) -> list[tuple[float, str]]:
+    """Each at its place, from 0 to `until`, with as much between one and the next."""
+    return [(until * number / len(paths), path) for number, path in enumerate(paths)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

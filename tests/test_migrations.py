@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -194,14 +195,26 @@ def test_upgrading_what_is_at_head_changes_nothing(database: Database) -> None:
     assert (schema.current(database), counts(database)) == (schema.head(), before)
 
 
+CHANGES = ("UPDATE {0} SET id = id", "DELETE FROM {0}")
+
+
 @BOTH
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("change", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
-def test_a_row_of_an_append_only_table_cannot_be_changed(database: Database, table: str, change: str) -> None:
+def test_no_row_of_an_append_only_table_can_be_changed(database: Database) -> None:
     fill(database)
-    assert counts(database)[table] > 0
-    with pytest.raises(DatabaseError, match=f"rows of {table} are append-only"), database.writing() as session:
-        session.execute(text(change.format(table)))
+    held = counts(database)
+    assert [table for table in APPEND_ONLY if not held[table]] == []
+    assert [change for table, change in product(APPEND_ONLY, CHANGES)
+            if f"rows of {table} are append-only" not in refusal(database, change.format(table))] == []
+
+
+def refusal(database: Database, change: str) -> str:
+    """What the database says to a change; empty if it makes it."""
+    try:
+        with database.writing() as session:
+            session.execute(text(change))
+    except DatabaseError as error:
+        return str(error)
+    return ""
 
 
 def test_the_same_change_goes_through_where_nothing_protects_the_table(database: Database) -> None:
