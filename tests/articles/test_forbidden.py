@@ -66,10 +66,12 @@ def test_no_phrase_of_the_list_passes_where_it_is_said_plainly(claim: Claim, lan
 @pytest.mark.parametrize(("language", "plain", "denied"), [
     ("en", "It never fails.", "No tablet is known that never fails."),
     ("en", "It cannot fail.", "It is not true that it cannot fail."),
+    ("en", "Relief is guaranteed.", "Relief isn’t guaranteed."),
+    ("en", "Relief is guaranteed.", "Relief isn't guaranteed."),
     ("zh-Hans", "永不复发。", "没有药能做到永不复发。"),
     ("zh-Hans", "保证不复发。", "医生不能保证不复发。"),
 ])
-def test_a_phrase_that_holds_a_denial_is_excused_by_another_before_it_alone(
+def test_a_phrase_is_excused_by_a_denial_before_it_alone(
         language: str, plain: str, denied: str) -> None:
     guaranteed = next(claim for claim in CLAIMS if claim.id == "guaranteed")
     assert [ids_in(text, guaranteed, language, "cn") for text in (plain, denied)] == [{"guaranteed"}, set()]
