@@ -106,7 +106,7 @@ def person(platform: Platform, client: Client, role: Role, company: str | None =
 def test_the_provider_releases_a_quarter_once_with_a_reason(client: Client, platform: Platform,
                                                             supported: None) -> None:
     person(platform, client, Role.CME_PROVIDER)
-    assert "2026-Q3" in client.get(PLACE, base_url=BASE_URL).text
+    assert "Q3 2026" in client.get(PLACE, base_url=BASE_URL).text
     sent = {"period": "2026-Q3", "reason": "As the agreement says"}
     assert client.post(PLACE, **HERE, data=sent | {"reason": ""}).status_code == 422
     assert [client.post(PLACE, **HERE, data=sent).status_code for _ in range(2)] == [303, 409]

@@ -63,6 +63,13 @@ def show_month(value: date, language: Language) -> str:
     return format_date(value, "MMMM y" if language.tag == "en" else "y年M月", locale=language.babel)
 
 
+def show_quarter(name: str, language: Language) -> str:
+    """A quarter of a year, from a name such as 2026-Q3: "Q3 2026", "2026年第三季度"."""
+    year, _, number = name.partition("-Q")
+    first = date(int(year), 3 * int(number) - 2, 1)
+    return format_date(first, "QQQ y" if language.tag == "en" else "y年QQQQ", locale=language.babel)
+
+
 def show_short_day(value: date, language: Language) -> str:
     """A day where its year is clear: "Nov 23", "11月23日"."""
     return format_date(value, "MMM d" if language.tag == "en" else "M月d日", locale=language.babel)
@@ -97,7 +104,7 @@ class Renderer:
 
     def render(self, template: str, language: Language, **context: Any) -> str:
         """The template in the language. Besides the context it sees `_`, `ngettext`, `language`, `static`,
-        `drawing`, `date`, `moment`, `hour`, `month_name`, `number`, `percent` and `url`."""
+        `drawing`, `date`, `moment`, `hour`, `month_name`, `quarter`, `number`, `percent` and `url`."""
         words = translations(language)
         return self.environment.get_template(template).render(
             {"_": partial(_fill, words.gettext), "ngettext": partial(_fill_plural, words.ngettext),
@@ -105,6 +112,7 @@ class Renderer:
              "date": partial(show_date, language=language), "moment": partial(show_moment, language=language),
              "hour": partial(show_hour, language=language),
              "month_name": partial(show_month, language=language),
+             "quarter": partial(show_quarter, language=language),
              "number": partial(format_decimal, locale=language.babel),
              "percent": partial(format_percent, locale=language.babel), "url": lambda *a, **v: self.url(*a, **v),
              **context})
