@@ -1,5 +1,6 @@
 """Whoever has a seat in a company gives it up by themselves, company by company."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from sqlmodel import Session
 from werkzeug.test import Client
 
 from tests import builders
-from tests.builders import BY, sign_in
+from tests.builders import BY, NOW, sign_in
 from tests.ops.pages import trail
 from webapp.core.db import Database
 from webapp.core.errors import Conflict, NotFound
@@ -218,3 +219,27 @@ def test_an_administrator_who_is_not_the_last_removes_themself_by_leaving(
     answer = client.post(f"/sponsor/people/{ada.key}/remove", data={"company": northwind.id})
     assert (answer.location, held(database, ada)) == (f"{PAGE}?notice=left", set())
     assert client.get("/sponsor/people").status_code == 403
+
+
+@pytest.mark.postgresql
+def test_two_administrators_who_put_each_other_out_at_once_leave_one(database: Database, northwind: Company) -> None:
+    with database.writing() as session:
+        pair = [builders.account(session, Role.SPONSOR_ADMIN, company=northwind).id or 0 for _ in range(2)]
+    start, refused = threading.Barrier(2), []
+
+    def put_out(other: int, administrator: int) -> None:
+        start.wait()
+        try:
+            with database.writing() as session:
+                service.put_out(session, other, northwind.id or 0, administrator=administrator, now=NOW)
+        except NotFound as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=put_out, args=each) for each in (pair, pair[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        left = [number for number in pair if session.get_one(Account, number).grants]
+    assert (len(left), len(refused)) == (1, 1)

@@ -203,6 +203,13 @@ def sole_grants(session: Session, account_id: int, *, for_update: bool = False) 
             if grant.account_id == account_id and (grant.role, grant.company_id) not in others]
 
 
+def administers(session: Session, account_id: int, company_id: int) -> bool:
+    """Whether an account administers a company, once those who are just leaving it have left."""
+    return account_id in session.scalars(
+        select(col(Grant.account_id)).where(col(Grant.company_id) == company_id, col(Grant.role) == Role.SPONSOR_ADMIN)
+        .order_by(col(Grant.id)).with_for_update()).all()
+
+
 def invitations_by(session: Session, account_id: int) -> list[Invitation]:
     """Whom an account invited, the oldest first."""
     return list(session.scalars(select(Invitation).where(col(Invitation.invited_by) == account_id)

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, abort, g, redirect, request
 
-from webapp.core.audit import By
 from webapp.core.clock import now
 from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.languages import by_tag
@@ -116,7 +115,7 @@ def remove_seat(key: str) -> Any:
         raise NotFound(N_("There is no such person."))
     if person.id == account().id:
         return _leave(company_id)
-    service.remove_seat(g.db, person.id or 0, company_id, by=By(account().id or 0, now()))
+    service.put_out(g.db, person.id or 0, company_id, administrator=account().id or 0, now=now())
     return redirect("/sponsor/people")
 
 

@@ -231,6 +231,14 @@ def remove_seat(session: Session, account_id: int, company_id: int, *, by: By) -
     audit.record(session, by, "seat-removed", subject(account_id), f"company:{company_id}")
 
 
+def put_out(session: Session, account_id: int, company_id: int, *, administrator: int, now: datetime) -> None:
+    """Takes somebody's seat away as the company's administrator does. NotFound for one who is none any more: of two who
+    put each other out at once, one stays."""
+    if not queries.administers(session, administrator, company_id):
+        raise NotFound(N_("There is no such company."))
+    remove_seat(session, account_id, company_id, by=By(administrator, now))
+
+
 def leave(session: Session, account_id: int, company_id: int, *, now: datetime) -> None:
     """Gives up all of one's own roles within a company: the next request is without them, and one stays signed in.
     NotFound without a seat there; Conflict about its last administrator, who hands over first."""
