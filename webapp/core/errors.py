@@ -1,7 +1,8 @@
 """Errors that services raise and `web.py` turns into a status. A message names the thing and the remedy."""
 
+import sys
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from typing import Any
 
 
 def N_(message: str) -> str:
@@ -10,27 +11,37 @@ def N_(message: str) -> str:
 
 
 class Said(str):
-    """A sentence with values in it: English as a string, and able to be said in another language. `said` makes it."""
+    """A sentence with values in it: English as a string, and able to be said in another language. `said` makes it.
 
-    words: str = ""
-    values: Mapping[str, object] = MappingProxyType({})
+    A check of a large library keeps thousands: each holds but its values of its own.
+    """
+
+    __slots__ = ("values", "words")
+    words: str
+    values: Mapping[str, object]
+
+    def __new__(cls, text: str, words: str, values: Mapping[str, object]) -> "Said":
+        made = super().__new__(cls, text)
+        made.words, made.values = sys.intern(words), values
+        return made
 
     def __str__(self) -> "Said":
         """Itself, so that what an error says stays translatable."""
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Said, (str.__str__(self), self.words, self.values)
+
 
 def said(words: str, /, **values: object) -> Said:
     """Marks a sentence for the catalogue and puts values into its `%(name)s`. A value that is itself said is translated
     with it, any other is shown as it is."""
-    made = Said(words % values if values else words)
-    made.words, made.values = words, values
-    return made
+    return Said(words % values if values else words, words, values)
 
 
 def translated(message: str, gettext: Callable[[str], str]) -> str:
     """A marked message in the language of a catalogue's `gettext`. What was not marked stays as it is."""
-    if not (isinstance(message, Said) and message.words):
+    if not isinstance(message, Said):
         return gettext(message) if message else ""
     values = {name: translated(value, gettext) if isinstance(value, Said) else value
               for name, value in message.values.items()}

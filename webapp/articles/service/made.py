@@ -43,12 +43,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A rendered revision whose row is on the shelf, at `place`."""
+    """A rendered revision whose row is on the rack: so many bytes from `start` on."""
 
     spot: Spot
     digest: str
     rendering_digest: str
-    place: tuple[int, int]
+    start: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,17 @@ class Rack:
             self._file.write(made.packed)
             spot = Spot(*map(sys.intern, made.spot))  # they come from other processes, each with its own copy
             self.revised.append(Revised(spot, made.digest, sys.intern(made.rendering_digest),
-                                        (self._size, len(made.packed))))
+                                        self._size, len(made.packed)))
             self._size += len(made.packed)
         self.pictures.update((picture.sha256, picture) for picture in yielded.pictures)
         if yielded.about is not None:
-            self._abouts[yielded.topic] = json.dumps(yielded.about).encode()
+            kind, slug = map(sys.intern, yielded.topic)
+            self._abouts[kind, slug] = json.dumps(yielded.about).encode()
 
     def row(self, revised: Revised) -> dict[str, Any]:
         """A revision's row. Its bytes are our own, from a process of ours."""
-        start, size = revised.place
-        self._file.seek(start)
-        row: dict[str, Any] = pickle.loads(zlib.decompress(self._file.read(size)))
+        self._file.seek(revised.start)
+        row: dict[str, Any] = pickle.loads(zlib.decompress(self._file.read(revised.size)))
         return row
 
     def topics(self) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -271,16 +271,18 @@ class Stacks:
             self._note(f"{address}/{TOPIC_FILE}", "slug", said("`%(name)s` is no address", name=_shown(folder.name)),
                        N_("Use lower-case letters, digits and hyphens"))
         place = f"{kind.folder}/{folder.name}"
-        files = {entry.name: content for entry in self._entries(place)
-                 if (content := self._bytes(f"{address}/{_shown(entry.name)}", entry)) is not None}
-        count, topic, topic_path = len(files), files.pop(TOPIC_FILE, None), f"{address}/{TOPIC_FILE}"
+        entries = self._entries(place)
+        paths = {entry.name: f"{address}/{_shown(entry.name)}" for entry in entries}
+        files = {entry.name: content for entry in entries
+                 if (content := self._bytes(paths[entry.name], entry)) is not None}
+        count, topic = len(files), files.pop(TOPIC_FILE, None)
         pages = {name: files.pop(name) for name in list(files) if name.endswith(".md")}
         self._look_over(address, topic, pages, files)
         self.by_address[address] = Stack(
             kind, _shown(folder.name), place if place.isascii() else sys.intern(place),
-            None if topic is None else topic_sheet(topic_path, topic, self.digests[topic_path]),
-            {sys.intern(name): page_sheet(path, page, self.digests[path]) for name, page in pages.items()
-             if (path := f"{address}/{name}")},
+            None if topic is None else topic_sheet(paths[TOPIC_FILE], topic, self.digests[paths[TOPIC_FILE]]),
+            {sys.intern(name): page_sheet(paths[name], page, self.digests[paths[name]])
+             for name, page in pages.items()},
             self._surroundings(address, topic, files), face(topic, pages), count)
 
     def _surroundings(self, address: str, topic: bytes | None, pictures: Iterable[str]) -> bytes:

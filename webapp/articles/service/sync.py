@@ -51,8 +51,8 @@ class SyncRefused(Exception):
 class Prepared:
     """A library with its bodies rendered, ready to be stored.
 
-    `contents` reads files again and raises Conflict if they are not as they were. `digests` are those of the files
-    whose bytes may be new. `is_whole`: what is not in it was deleted. `behind` and `caught_up`: see `trees.Compared`.
+    `contents` reads files again and raises Conflict if they are not as they were. `is_whole`: what is not in it was
+    deleted. `behind` and `caught_up`: see `trees.Compared`.
     """
 
     content: Content
@@ -60,15 +60,22 @@ class Prepared:
     contents: Callable[[Sequence[str]], dict[str, bytes]]
     known: Mapping[str, str]
     style: bytes
-    digests: Mapping[str, str]
     is_whole: bool = True
     behind: Mapping[str, Written] = field(default_factory=dict)
     caught_up: frozenset[str] = frozenset()
 
+    def read(self) -> list[str]:
+        """The files whose bytes may be new."""
+        return [path for path in self.content.good_files if path not in self.content.unchanged]
+
+    def digest(self, path: str) -> str:
+        """That of a file's bytes."""
+        return self.content.files[path].hex()
+
     def texts(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Digest -> bytes of these files."""
         found = self.contents(paths)
-        return {self.content.files[path].hex(): found[path] for path in paths}
+        return {self.digest(path): found[path] for path in paths}
 
 
 @dataclass(frozen=True)
@@ -100,18 +107,18 @@ def read_and_render(tree: Tree, known: Mapping[str, str], *, style: bytes, on: d
                     is_whole: bool = True, look_up: LookUp | None = None) -> Prepared:
     """The same of any tree; of a part of the library, if it is not whole. Fingerprints that are `known` and that it
     lacks are of deleted files in either case."""
-    rack, problems = Rack(), list[Problem]()
+    rack, problems, remedies = Rack(), list[Problem](), dict[str, str]()
     with _uncollected():
         reader = Reader(tree, known, ruled_by=made_by(style, on), look_up=look_up)
         maker = Maker(reader, style=style, on=on, keep_going=keep_going)
         for made in on_all_cores(maker.make, reader.addresses()):
-            problems += made.problems
+            problems += [replace(problem, remedy=remedies.setdefault(problem.remedy, problem.remedy))
+                         for problem in made.problems]  # thousands have the same, each with its own copy
             rack.add(made)
         content = reader.content(problems)
         if content.errors and not keep_going:
             raise SyncRefused(content.errors)
-        digests = {path: sha256.hex() for path, sha256 in content.good_files.items() if path not in content.unchanged}
-    return Prepared(content, rack, reader.stacks.contents, known, style, digests, is_whole)
+    return Prepared(content, rack, reader.stacks.contents, known, style, is_whole)
 
 
 @contextmanager
@@ -145,7 +152,7 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
         documents = storing.store_documents(session, rack.revised, topics)
         _store_pictures(session, prepared)
         stored = queries.file_digests(session)
-    new = [path for path, digest in prepared.digests.items() if stored.get(path) != digest]
+    new = [path for path in prepared.read() if stored.get(path) != prepared.digest(path)]
     made, placed = 0, storing.placed(rack.revised, documents, topics)
     paths = storing.slices(new, -(-len(new) * AT_ONCE // len(placed)) or 1)
     for part in storing.slices(placed, AT_ONCE):
@@ -223,18 +230,17 @@ def _store_files(session: Session, prepared: Prepared) -> None:
     gone = set(known) - set(content.fingerprints)
     if prepared.is_whole:
         gone |= set(stored) - set(content.files)
-    without = {path: content.files[path].hex() for path in now_good
-               if path not in prepared.digests and stored.get(path) is None}
-    digests = {**without, **prepared.digests}
-    changed = [path for path, digest in digests.items()
-               if stored.get(path) != digest or known.get(path, "") != now_good.get(path, "")]
+    read = dict.fromkeys(prepared.read())
+    lacking = [path for path in now_good if path not in read and stored.get(path) is None]
+    changed = [path for path in (*lacking, *read) if stored.get(path) != prepared.digest(path)
+               or known.get(path, "") != now_good.get(path, "")]
     for part in storing.slices(sorted(gone.union(changed))):
         session.execute(delete(SourceFile).where(col(SourceFile.path).in_(part)))
     for part in storing.slices(changed):
-        there = queries.known_texts(session, {digests[path] for path in part})
-        storing.add_texts(session, prepared.texts([path for path in part if digests[path] not in there]))
+        there = queries.known_texts(session, {prepared.digest(path) for path in part})
+        storing.add_texts(session, prepared.texts([path for path in part if prepared.digest(path) not in there]))
         session.execute(insert(SourceFile), [
-            {"path": path, "fingerprint": now_good.get(path, ""), "sha256": digests[path],
+            {"path": path, "fingerprint": now_good.get(path, ""), "sha256": prepared.digest(path),
              "replaced": prepared.behind[path].replaced if path in prepared.behind else None} for path in part])
     for part in storing.slices(sorted(prepared.caught_up)):
         session.execute(update(SourceFile).where(col(SourceFile.path).in_(part)).values(replaced=None))
