@@ -39,8 +39,9 @@ from webapp.edge import Edge
 from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
-LONGEST = ("tests/test_demo.py", "tests/flows/test_kill.py", "tests/reports/test_releasing.py")
-WAITING = ("tests/browser/", "tests/flows/", "tests/test_cli.py", "tests/test_benchmarks.py", "tests/test_lint.py")
+BROWSER = "tests/browser/"
+LONGEST = (BROWSER, "tests/test_demo.py", "tests/reports/test_releasing.py")
+WAITING = ("tests/flows/", "tests/test_cli.py", "tests/test_benchmarks.py", "tests/test_lint.py")
 COMPILED_STATEMENTS = 5000
 LOOKS_FOR_GARBAGE = 10_000, 10, 10
 """When Python looks for garbage of each age: ten times as seldom as by itself. A test's application, of some 50,000
@@ -181,23 +182,28 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: begun last, one of them would keep a process busy alone. Those that wait for a browser or for
-    another program are spread among the rest: side by side they leave the processor to nobody."""
-    files: dict[str, list[pytest.Item]] = defaultdict(list)
+    """A process takes a file at a time, or all that is done in a browser: it has the only one, and the others have work
+    meanwhile. The longest come first: begun last, they would keep one process busy alone. What waits for other programs
+    is spread among the rest: side by side it would leave the processor to nobody."""
+    pieces: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        files[item.nodeid.split("::")[0]].append(item)
-    long = [path for name in LONGEST for path in files if path == name]
-    rest = [path for path in files if path not in LONGEST]
-    waiting = [path for path in rest if path.startswith(WAITING)]
-    busy = [path for path in rest if path not in waiting]
-    spread = sorted([*_spread(waiting, until=0.7), *_spread(busy, until=1)])
-    items[:] = [item for path in (*long, *(path for _, path in spread)) for item in files[path]]
+        path = item.nodeid.split("::")[0]
+        pieces[BROWSER if path.startswith(BROWSER) else path].append(item)
+    rest = [name for name in pieces if name not in LONGEST]
+    waiting = [name for name in rest if name.startswith(WAITING)]
+    spread = sorted([*_spread(waiting, until=0.7), *_spread([name for name in rest if name not in waiting], until=1)])
+    items.clear()
+    for name in (*(name for name in LONGEST if name in pieces), *(name for _, name in spread)):
+        for item in pieces[name]:
+            item.add_marker(pytest.mark.xdist_group(name))
+        items += pieces[name]
 
 
-def _spread(paths: list[str], *, until: float) -> list[tuple[float, str]]:
+def _spread(names: list[str], *, until: float) -> list[tuple[float, str]]:
     """Each at its place, from 0 to `until`, with as much between one and the next."""
-    return [(until * number / len(paths), path) for number, path in enumerate(paths)]
+    return [(until * number / len(names), name) for number, name in enumerate(names)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
