@@ -40,8 +40,8 @@ def all_activities(session: Session) -> Sequence[CmeActivity]:
 
 def version(session: Session, version_id: int) -> CmeVersion:
     """A version that is known to be there. What its files say is fetched when it is asked for."""
-    return session.scalars(select(CmeVersion).where(col(CmeVersion.id) == version_id).options(
-        defer(CmeVersion.about), defer(CmeVersion.assessment))).one()  # type: ignore[arg-type]
+    return session.get_one(CmeVersion, version_id, options=(
+        defer(CmeVersion.about), defer(CmeVersion.assessment)))  # type: ignore[arg-type]
 
 
 def version_of(session: Session, activity_id: int, digest: str) -> CmeVersion | None:
@@ -108,6 +108,13 @@ def attempts(session: Session, participation_id: int, test: str) -> Sequence[Cme
     """A learner's attempts at a test, in order."""
     return session.scalars(select(CmeAttempt).where(
         col(CmeAttempt.participation_id) == participation_id, col(CmeAttempt.test) == test)
+        .order_by(col(CmeAttempt.number))).all()
+
+
+def submitted(session: Session, participation_id: int) -> Sequence[CmeAttempt]:
+    """A learner's attempts at any test that were handed in, in order."""
+    return session.scalars(select(CmeAttempt).where(
+        col(CmeAttempt.participation_id) == participation_id, col(CmeAttempt.submitted_at).is_not(None))
         .order_by(col(CmeAttempt.number))).all()
 
 

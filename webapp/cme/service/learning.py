@@ -124,11 +124,11 @@ def progress_of(session: Session, held: CmeParticipation, file: ActivityFile) ->
     """How far a learner came, from what was recorded."""
     assert held.id is not None
     taken = [(row.step, row.part) for row in queries.steps(session, held.id)]
-    posts = [attempt for attempt in queries.attempts(session, held.id, Test.POST) if attempt.submitted_at]
-    pres = [attempt for attempt in queries.attempts(session, held.id, Test.PRE) if attempt.submitted_at]
+    tests = queries.submitted(session, held.id)
+    posts = [attempt for attempt in tests if attempt.test == Test.POST]
     return Progress(
         queries.section_names(session, held.version_id), file.attempts,
-        is_disclosed=(Step.DISCLOSURES, "") in taken, is_pre_tested=bool(pres),
+        is_disclosed=(Step.DISCLOSURES, "") in taken, is_pre_tested=any(attempt.test == Test.PRE for attempt in tests),
         read=frozenset(part for step, part in taken if step == Step.SECTIONS),
         failed=sum(1 for attempt in posts if not attempt.is_passed),
         is_passed=any(attempt.is_passed for attempt in posts),
