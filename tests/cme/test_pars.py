@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,8 +16,9 @@ from sqlmodel import Session, select
 
 from tests.builders import SECRET
 from tests.cme import activities
+from webapp.channels.service.outbox import Outgoing
 from webapp.cme.cli import cme
-from webapp.cme.models import CmeCertificate, CmeClaim, CmeReportEvent, CmeReporting
+from webapp.cme.models import CmeCertificate, CmeClaim, CmeParticipation, CmeReportEvent, CmeReporting
 from webapp.cme.rules import pars as rules
 from webapp.cme.rules.pars import Identity
 from webapp.cme.service import certifying, pars, reporting
@@ -32,6 +33,7 @@ from webapp.core.render import Renderer
 from webapp.core.sealing import CannotOpen
 from webapp.core.subject import Subject
 from webapp.core.tokens import KeyRing
+from webapp.people.models import Account
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 RING = KeyRing((SECRET,))
@@ -189,12 +191,63 @@ def test_what_was_accepted_does_not_go_again_and_what_was_rejected_does(platform
     assert [path for path, _, _ in peer.taken] == ["/v1/activities", "/v1/learners", "/v1/learners"]
 
 
-@pytest.mark.parametrize(("status", "state"), [(403, State.REJECTED), (302, State.FAILED), (503, State.FAILED)])
+@pytest.mark.parametrize(("status", "state"), [
+    (400, State.REJECTED), (409, State.REJECTED), (422, State.REJECTED), (401, State.FAILED), (403, State.FAILED),
+    (429, State.FAILED), (302, State.FAILED), (503, State.FAILED)])
 def test_learners_wait_until_their_activity_is_taken(platform: Platform, world: None, peer: Peer, status: int,
                                                      state: State) -> None:
     peer.status = status
     told = run(platform, to(peer))
     assert (told.counts[state], told.held_back, len(peer.taken)) == (1, 1, 1)
+
+
+def mails(platform: Platform) -> list[tuple[int, str, str]]:
+    """(account, mail, where its link leads) of each in the outbox."""
+    with platform.database.reading() as session:
+        return [(row.account_id or 0, row.values["mail"], row.values["path"])
+                for row in session.scalars(select(Outgoing).order_by(Outgoing.id))]
+
+
+def reported(session: Session) -> CmeParticipation:
+    """The participation of the one learner who agreed."""
+    return session.get_one(CmeParticipation, session.scalars(select(CmeReporting)).one().participation_id)
+
+
+@pytest.mark.postgresql
+def test_whose_record_was_rejected_is_told_once_for_each_correction(platform: Platform, world: None,
+                                                                   peer: Peer) -> None:
+    peer.learner_status = 422
+    with platform.database.reading() as session:
+        held = reported(session)
+    told = (held.account_id, "report-not-taken", f"/account/cme/reports/{held.key}")
+    run(platform, to(peer))
+    run(platform, to(peer))
+    assert mails(platform) == [told]
+    with platform.database.writing() as session:
+        reporting.correct(session, RING, activities.again(session, held), FORM | {"pars_family": "Exampel"},
+                          NOW + timedelta(days=1))
+    run(platform, to(peer))
+    assert mails(platform) == [told, told]
+
+
+@pytest.mark.parametrize("status", [201, 401, 503])
+def test_nobody_is_told_of_what_was_taken_or_did_not_arrive(platform: Platform, world: None, peer: Peer,
+                                                           status: int) -> None:
+    peer.learner_status = status
+    run(platform, to(peer))
+    assert len(peer.taken) == 2 and mails(platform) == []
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"confirmed_at": None}], ids=["closed", "not confirmed"])
+def test_who_cannot_be_written_to_is_not_told(platform: Platform, world: None, peer: Peer,
+                                             change: dict[str, Any]) -> None:
+    peer.learner_status = 422
+    with platform.database.writing() as session:
+        person = session.get_one(Account, reported(session).account_id)
+        for name, value in change.items():
+            setattr(person, name, value)
+    assert run(platform, to(peer)).counts[State.REJECTED] == 1
+    assert mails(platform) == []
 
 
 def test_a_service_that_is_away_is_a_failure_that_names_nobody(platform: Platform, world: None) -> None:

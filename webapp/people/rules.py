@@ -167,6 +167,7 @@ class MailName(StrEnum):
     LEGAL_HALF = "legal-clock-half"
     LEGAL_OUT = "legal-clock-out"
     CREDIT_MISSING = "credit-missing"
+    REPORT_NOT_TAKEN = "report-not-taken"
 
 
 @dataclass(frozen=True)
@@ -279,6 +280,11 @@ MAIL_WORDS = {
         N_("Credit is missing for this year"),
         N_("By your transcript, a credit system that you earn credit in needs more of it until %(day)s. If you had "
            "some elsewhere, add it there."), N_("Open my transcript")),
+    MailName.REPORT_NOT_TAKEN: MailWords(
+        N_("The report of your credit was not accepted"),
+        N_("The accreditor did not take the record of a credit of yours. Compare each field with your licence and "
+           "correct it: it goes again with the next report. Your credit and your certificate stand."),
+        N_("See and correct it")),
 }
 
 

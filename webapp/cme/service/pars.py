@@ -2,7 +2,8 @@
 
 A record is noted as sent before it goes and as answered after, so that a crash leaves a record `sent` without an
 answer: it is told, and goes again only when somebody says so. Rejected and failed ones go again with the next run, as
-does an activity that changed; credit that was revoked is taken back. Of two runs at once each record goes with one.
+does an activity that changed; credit that was revoked is taken back. Of two runs at once each record goes with one. A
+learner whose record was rejected is told by mail: nobody else can put it right.
 """
 
 import http.client
@@ -32,6 +33,8 @@ from webapp.core.tokens import KeyRing
 
 SECONDS = 20.0
 """For one record: our choice."""
+REJECTIONS = frozenset({400, 409, 422})
+"""Answers about what a record says. Any other that is no success is about who hands it in, or about the service."""
 SUBJECT = "cme-report"
 
 
@@ -161,6 +164,8 @@ def _begin(database: Database, record: Record, last: CmeReportEvent | None, now:
 def _end(database: Database, record: Record, state: State, answer: str, now: datetime) -> State:
     with database.writing() as session:
         session.add(_event(record, state, answer, now))
+        if state is State.REJECTED and record.kind is Kind.LEARNER:
+            reporting.tell_not_taken(session, record.participation_id or 0, record.digest, now)
     return state
 
 
@@ -250,7 +255,7 @@ def to_service(url: str, token: str) -> Carry:
             return State.FAILED, f"error-{type(error).__name__}"
         if 200 <= status < 300:
             return State.ACCEPTED, f"http-{status}"
-        return (State.REJECTED if 400 <= status < 500 else State.FAILED), f"http-{status}"
+        return (State.REJECTED if status in REJECTIONS else State.FAILED), f"http-{status}"
     return post
 
 

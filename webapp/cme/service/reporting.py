@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from webapp.channels import queries as channels
 from webapp.cme import queries
-from webapp.cme.models import CmeReporting
+from webapp.cme.models import CmeParticipation, CmeReporting
 from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import pars
@@ -19,6 +20,9 @@ from webapp.cme.service.learning import Learning
 from webapp.core.errors import N_, Conflict
 from webapp.core.sealing import CannotOpen, seal, unseal
 from webapp.core.tokens import KeyRing
+from webapp.people import queries as people
+from webapp.people import service as people_service
+from webapp.people.rules import MailName
 
 
 class Standing(StrEnum):
@@ -131,6 +135,19 @@ def correct(session: Session, ring: KeyRing, learning: Learning, form: Mapping[s
     elif (agreed := session.get(CmeReporting, learning.id)) is not None:
         session.delete(agreed)
         session.flush()
+
+
+def tell_not_taken(session: Session, participation_id: int, digest: str, now: datetime) -> None:
+    """Writes to a learner whose record the accreditor did not take: once for each agreement, by its digest, however
+    often the record goes again. Whoever has left or cannot be written to is not told."""
+    held = session.get_one(CmeParticipation, participation_id)
+    account = people.account(session, held.account_id) if held.account_id is not None else None
+    if account is None or not account.active or account.confirmed_at is None:
+        return
+    occurrence = f"{MailName.REPORT_NOT_TAKEN} {participation_id} {digest[:16]}"
+    if not channels.there(session, people_service.MAIL_SUBJECT, [held.account_id or 0], {occurrence}):
+        people_service.tell(session, MailName.REPORT_NOT_TAKEN, account, path=f"/account/cme/reports/{held.key}",
+                            reason="", now=now, occurrence=occurrence)
 
 
 def identity_of(ring: KeyRing, held: CmeReporting) -> Identity:
