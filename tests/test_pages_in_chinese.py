@@ -689,7 +689,8 @@ def test_a_page_shows_no_english(renderer: Renderer, template: str, context: Map
 def test_every_page_and_mail_is_rendered_here() -> None:
     whole = {str(path.relative_to(folder)) for folder in [PACKAGE / "templates", *PACKAGE.glob("*/templates")]
              for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
-    parts = {name for name in whole if name.endswith(("base.html", "macros.html", "parts.html", "differences.html"))}
+    parts = {"marks.html"} | {name for name in whole if name.endswith((
+        "base.html", "macros.html", "parts.html", "differences.html"))}
     assert whole - parts == {name for name, _ in CASES}
 
 
