@@ -101,7 +101,7 @@ def test_disclosures_stand_in_it_with_what_was_decided_and_what_is_missing(platf
         disclosed.stated(session, robin, disclosed.TALKS, now=by.at)
         disclosed.decided(session, robin, by)
     with platform.database.reading() as session:
-        for provider, missing in ((activities.PROVIDER, 1), (activities.ACCREDITED, 3)):
+        for provider, missing in ((activities.PROVIDER, 1), (activities.ACCREDITED, 4)):
             made = activity_file.of_activity(session, activities.SLUG, ENGLISH, provider, by.at)
             found = json.loads(made["index.json"])["missing"]
             assert len(found) == missing and all("(fictional)" in one for one in found), found

@@ -1,5 +1,6 @@
 """What the provider decides on disclosures, who is excluded, what is published upon it, and how long it is kept."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
@@ -15,7 +16,7 @@ from tests.cme import activities, certified, disclosed
 from tests.cme.disclosed import EMPLOYED, KIM, MITIGATED, NOT_RELEVANT, NOW, ROBIN, TALKS
 from webapp.cme.jobs import forget_disclosures
 from webapp.cme.models import CmeActivity, CmeDisclosure, CmeDisclosureDecision, CmeDisclosureRequest
-from webapp.cme.service import deciding, faculty, personal, versions
+from webapp.cme.service import agreements, deciding, faculty, personal, versions
 from webapp.core.audit import By
 from webapp.core.errors import Conflict, Invalid, Refused
 from webapp.core.forms import FreeText
@@ -135,6 +136,21 @@ def test_an_accredited_provider_publishes_once_everybody_is_decided_on(platform:
             versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
         assert str(refused.value).count("was not asked to disclose") == 2
         disclosed.settled(session, by)
+        assert versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
+
+
+def test_an_accredited_provider_publishes_what_is_supported_once_the_agreement_is_signed(
+        platform: Platform, casey: Account, by: By) -> None:
+    giver, lacks = "Giver Ltd (fictional)", "There is no signed copy of the agreement with Giver Ltd (fictional)."
+    with platform.database.writing() as session:
+        version = certified.publish_reviewed(session, NOW, **TOLD, support=[{
+            "company": giver, "kind": "money", "agreement_on": "2025-08-01",
+            "nature": {"en": "A grant", "zh-Hans": "资助"}}])
+        versions.withdraw(session, activities.SLUG, By(by.actor, NOW, "To try again"))
+        disclosed.settled(session, by)
+        with pytest.raises(Refused, match=re.escape(lacks)):
+            versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
+        agreements.bring_in(session, activities.SLUG, giver, b"%PDF-1.7\nsigned by both\n%%EOF\n", by)
         assert versions.publish(session, version, by, accepts_samples=False, accredited_for=ACCREDITED)
 
 

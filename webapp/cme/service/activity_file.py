@@ -26,11 +26,11 @@ from webapp.cme.service import activity_parts as parts
 from webapp.cme.service import (
     agreements,
     claiming,
-    faculty,
     faculty_file,
     money,
     outcome_figures,
     outcome_files,
+    readiness,
     versions,
 )
 from webapp.cme.service.activity_parts import Writer
@@ -68,8 +68,8 @@ def of_activity(session: Session, slug: str, language: Language, provider: Provi
              "agreements": [{"company": one.company, "sha256": one.sha256, "brought_in_at": one.at.isoformat()}
                             for one in signed],
              "agreements_lacking": agreements.lacking(session, activity.id or 0),
-             "missing": faculty.obstacles(session, activity, versions.about(held[-1]), provider.accredited_for,
-                                          now.date()),
+             "missing": readiness.obstacles(session, activity, versions.about(held[-1]), provider.accredited_for,
+                                            now.date()),
              "files": [{"path": name, "sha256": sha256(content).hexdigest(), "bytes": len(content)}
                        for name, content in made.items()]}
     return made | {"index.json": _json(index)}

@@ -10,7 +10,7 @@ from webapp.cme import queries
 from webapp.cme.models import CmeActivity, CmeAgreement
 from webapp.cme.queries import activity_file as file_queries
 from webapp.cme.queries import provider as provider_queries
-from webapp.cme.service import versions
+from webapp.cme.service import readiness, versions
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.errors import N_, Conflict, Invalid, NotFound
@@ -38,8 +38,7 @@ def supporters(session: Session, activity_id: int) -> list[str]:
 def lacking(session: Session, activity_id: int) -> list[str]:
     """Supporters of the newest version with whom no signed agreement is there."""
     newest = queries.newest(session, activity_id)
-    signed = {one.company for one in file_queries.agreements(session, activity_id)}
-    return [one.company for one in versions.about(newest).support if one.company not in signed] if newest else []
+    return readiness.unsigned(session, activity_id, versions.about(newest)) if newest else []
 
 
 def bring_in(session: Session, slug: str, company: str, content: bytes, by: By) -> CmeAgreement:

@@ -12,7 +12,7 @@ from webapp.cme.queries import faculty as faculty_queries
 from webapp.cme.rules import decision as rules
 from webapp.cme.rules.activity import ActivityFile, Part
 from webapp.cme.rules.decision import EXCEPTIONS, MEANS, STATES, VERDICTS, State, state_of
-from webapp.cme.service import faculty, versions
+from webapp.cme.service import faculty, readiness, versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.disclosing import shown, tie_shown
 from webapp.cme.service.faculty import Asked, Statement
@@ -41,7 +41,7 @@ def listing(session: Session, slug: str, language: Language, provider: Provider,
             "languages": LANGUAGES, "is_bound": faculty.is_bound(file, provider.accredited_for),
             "is_sample": file.is_sample, "provider_name": provider.name,
             "unasked": [one.name for one in file.contributors if one.name.casefold() not in known],
-            "obstacles": faculty.obstacles(session, activity, file, provider.accredited_for, now.date())}
+            "obstacles": readiness.obstacles(session, activity, file, provider.accredited_for, now.date())}
 
 
 def _file(session: Session, activity: CmeActivity) -> ActivityFile:

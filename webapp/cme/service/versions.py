@@ -16,7 +16,7 @@ from webapp.cme import queries
 from webapp.cme.models import CmeActivity, CmePublishEntry, CmeSection, CmeVersion
 from webapp.cme.rules.activity import ActivityFile
 from webapp.cme.rules.assessment import AssessmentFile
-from webapp.cme.service import faculty
+from webapp.cme.service import faculty, readiness
 from webapp.cme.service.folder import Draft, Section, dumped
 from webapp.core import audit
 from webapp.core.audit import By
@@ -139,14 +139,14 @@ def _markets(_: ActivityFile) -> tuple[str, ...]:
 def publish(session: Session, version: CmeVersion, by: By, *, accepts_samples: bool,
             accredited_for: frozenset[str]) -> bool:
     """Lets learners begin a version; False if they can already. Samples are accepted in demo mode alone; everything
-    else needs the clearance of its digest, and of an accredited provider the decided disclosures of its people. Raises
-    `Refused` otherwise."""
+    else needs the clearance of its digest, and of an accredited provider the decided disclosures of its people and
+    signed agreements with its supporters. Raises `Refused` otherwise."""
     activity = session.get_one(CmeActivity, version.activity_id, with_for_update=True)
     if activity.live_version_id == version.id:
         return False
     clearance = _clearance(session, version, by.at, accepts_samples)
     file = about(version)
-    faculty.refuse(faculty.obstacles(session, activity, file, accredited_for, by.at.date()))
+    faculty.refuse(readiness.obstacles(session, activity, file, accredited_for, by.at.date()))
     for market in _markets(file):
         if policy.decide(market, ContentClass.CME, policy.Audience.HCP, funding(file),
                          by.at.date()).verdict is Verdict.DENY:
