@@ -75,7 +75,7 @@ def world(site: Site) -> World:
         return World(officer, second, sponsor, company.key, (asked.key, dismissed.key, same.key), hand_over, question)
 
 
-def check(page: Page, address: str) -> None:
+def check_page(page: Page, address: str) -> None:
     """Opens a page in both languages at both sizes: nothing hangs over the edge, and axe finds nothing."""
     for language in ("en", "zh-Hans"):
         for size in (PHONE, DESK):
@@ -99,14 +99,14 @@ def test_officers_pages_have_no_barrier_in_either_language_or_size(
         site: Site, new_page: NewPage, world: World) -> None:
     page = sign_in(new_page(), site, world.officer)
     for path in ("", *world.cases, "months/"):
-        check(page, f"{site.base}/safety/{path}")
-    check(page, site.base + month_of(page))
+        check_page(page, f"{site.base}/safety/{path}")
+    check_page(page, site.base + month_of(page))
 
 
 def test_a_sponsors_months_have_no_barrier(site: Site, new_page: NewPage, world: World) -> None:
     page = sign_in(new_page(), site, world.sponsor)
-    check(page, f"{site.base}/sponsor/side-effects")
-    check(page, site.base + month_of(page))
+    check_page(page, f"{site.base}/sponsor/side-effects")
+    check_page(page, site.base + month_of(page))
 
 
 def test_the_desks_and_the_reporters_page_have_no_barrier_before_and_after(
@@ -114,11 +114,11 @@ def test_the_desks_and_the_reporters_page_have_no_barrier_before_and_after(
     page = new_page(viewport=PHONE)
     for path, field, words in ((f"/handed-over/{world.hand_over}", "#name", "Dana Desk"),
                                (f"/side-effect/more/{world.question}", "textarea", "10 mg")):
-        check(page, site.base + path)
+        check_page(page, site.base + path)
         page.fill(field, words)
         page.locator("main form.form button").click()
         expect(page.locator("main form.form")).to_have_count(0)
-        check(page, site.base + path)
+        check_page(page, site.base + path)
 
 
 def test_what_lowers_a_case_is_agreed_to_by_another_officer(site: Site, new_page: NewPage, world: World) -> None:
