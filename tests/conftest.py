@@ -278,11 +278,17 @@ def renderer() -> Renderer:
     return Renderer(BASE_URL)
 
 
+@pytest.fixture(scope="session")
+def usual_settings(no_settings_from_outside: None) -> Settings:
+    """Settings outside demo mode: checked once, since each test's differ in places alone."""
+    return config.load(secret_key=SECRET, base_url=BASE_URL, home_markets=HOMES)
+
+
 @pytest.fixture
-def settings(database: Database, tmp_path: Path) -> Settings:
+def settings(usual_settings: Settings, database: Database, tmp_path: Path) -> Settings:
     """Settings outside demo mode, for the test's database and a folder of its own."""
-    return config.load(secret_key=SECRET, base_url=BASE_URL, data_dir=tmp_path / "var", home_markets=HOMES,
-                       database_url=database.url.render_as_string(hide_password=False))
+    return usual_settings.model_copy(update={
+        "data_dir": tmp_path / "var", "database_url": database.url.render_as_string(hide_password=False)})
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Every learner's page with all that it can show, in Chinese: what `tests/test_pages_in_chinese.py` renders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace as Thing
@@ -13,7 +13,8 @@ from webapp.cme.rules.steps import STEP_NAMES, Days
 from webapp.cme.service import claiming, learning, reporting, showing
 from webapp.cme.service.claiming import Offer, Provider
 
-Case = tuple[str, Mapping[str, Any]]
+Case = tuple[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]]
+"""A template and what it is handed; as a function where that takes long to make."""
 
 DAY, MOMENT = date(2026, 11, 26), datetime(2026, 11, 26, 8, tzinfo=UTC)
 SAMPLE = ActivityFile.model_validate(activities.about())

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,19 @@ NAMES = {"Exemplora": "exemplora", "fictaglin": "exemplora", "示例乐": "exemp
          "lisinopril": "lisinopril", "赖诺普利": "lisinopril", "amlodipine": "amlodipine", "氨氯地平": "amlodipine",
          "empagliflozin": "empagliflozin", "恩格列净": "empagliflozin", "pembrolizumab": "pembrolizumab",
          "Keytruda": "pembrolizumab", "帕博利珠单抗": "pembrolizumab"}
-SCREEN = Screen(NAMES)
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = yaml.safe_load(Path(__file__).with_name("sentences_seen.yaml").read_text("utf-8"))
 
 
+@cache
+def screen() -> Screen:
+    """Of NAMES. Made when it is asked for: every process of the tests reads this file, and few screen anything."""
+    return Screen(NAMES)
+
+
 def heard(text: str) -> Screened:
     """What is heard, once every match is seen to hold the words where it says they stand."""
-    screened = SCREEN.read(text)
+    screened = screen().read(text)
     for match in (*screened.drugs, *screened.concerns):
         assert text[match.start:match.end] == match.words != ""
     assert all(match.concern is None for match in screened.drugs)
@@ -275,7 +281,7 @@ def test_hostile_strings_are_read() -> None:
 
 @given(st.text(max_size=300))
 def test_what_is_heard_in_any_text_stands_there(text: str) -> None:
-    screened = SCREEN.read(text)
+    screened = screen().read(text)
     matches = (*screened.drugs, *screened.concerns)
     assert [text[match.start:match.end] for match in matches] == [match.words for match in matches]
 
@@ -284,8 +290,9 @@ def test_what_is_heard_in_any_text_stands_there(text: str) -> None:
                                    "\0", "diarrhoeq ", "可能 ", "\u0301", "((", "still pressure "])
 def test_time_grows_with_the_text(words: str) -> None:
     """Of 200,000 signs a second or two on a slow machine; what is not linear takes hours."""
+    reader = screen()
     start = time.process_time()
-    SCREEN.read((words * 200_000)[:200_000])
+    reader.read((words * 200_000)[:200_000])
     assert time.process_time() - start < 20
 
 
