@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel, col
 
@@ -155,12 +155,17 @@ def many(content: Path) -> int:
 
 def test_many_revisions_are_stored_a_few_at_a_time(database: Database, content: Path, many: int) -> None:
     counts: list[int] = []
-    event.listen(database.writer, "commit", lambda connection: counts.append(
-        connection.exec_driver_sql("SELECT count(*) FROM revision").scalar() or 0))
+    waits_for_the_disk: list[bool] = []
+    for engine in (database.unhurried, database.writer):
+        @event.listens_for(engine, "commit")
+        def note(connection: Connection, waits: bool = engine is database.writer) -> None:
+            counts.append(connection.exec_driver_sql("SELECT count(*) FROM revision").scalar() or 0)
+            waits_for_the_disk.append(waits)
     done = run(database, content)
 
     assert done.revisions == count(database, Revision) == many
     assert max(later - earlier for earlier, later in pairwise(counts)) <= sync.AT_ONCE
+    assert waits_for_the_disk == [False] * (len(counts) - 1) + [True]
 
 
 def test_an_import_that_is_cut_off_is_not_seen_and_goes_on_at_the_next(

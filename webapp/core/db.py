@@ -76,13 +76,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer, self.reader, self._unhurried = (_engine(url) for _ in range(3))
+        self.writer, self.reader, self.unhurried = (_engine(url) for _ in range(3))
         if self.is_sqlite:
             _prepare_sqlite(self.writer, _take_lock, query_only=False)
-            _prepare_sqlite(self._unhurried, _take_lock, query_only=False, synchronous="NORMAL")
+            _prepare_sqlite(self.unhurried, _take_lock, query_only=False, synchronous="NORMAL")
             _prepare_sqlite(self.reader, _begin, query_only=True)
         else:
-            _prepare_postgresql(self._unhurried)
+            _prepare_postgresql(self.unhurried)
             self.reader = self.reader.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     def session(self, *, write: bool) -> Session:
@@ -107,13 +107,13 @@ class Database:
         """The same for what is simply done again if a power cut takes it: the commit does not wait for the disk, which
         would take longer than a slice of a long work does, with the lock held. The next commit of anybody that waits
         takes it to the disk too, since both engines write one log: a later one never outlives it."""
-        with Session(self._unhurried, expire_on_commit=False) as session:
+        with Session(self.unhurried, expire_on_commit=False) as session:
             yield session
             session.commit()
 
     def close(self) -> None:
         """Closes all pooled connections."""
-        for engine in (self.writer, self.reader, self._unhurried):
+        for engine in (self.writer, self.reader, self.unhurried):
             engine.dispose()
 
 

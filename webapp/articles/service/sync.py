@@ -136,7 +136,8 @@ def _uncollected() -> Iterator[None]:
 def bring_in(database: Database, prepared: Prepared, now: datetime) -> Synced:
     """Stores what `prepare` made, in transactions of its own; readers and writers see all of it at once or nothing.
 
-    Cut off before the last one, it leaves revisions that no document points to. The next import meets them again.
+    Cut off before the last one, it leaves revisions that no document points to. The next import meets them again. So
+    only the last waits for the disk.
     """
     made = _stage(database, prepared, now) if len(prepared.rack.revised) > AT_ONCE else 0
     with database.writing() as session:
@@ -146,7 +147,7 @@ def bring_in(database: Database, prepared: Prepared, now: datetime) -> Synced:
 
 def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
     rack = prepared.rack
-    with database.writing() as session:
+    with database.writing_again() as session:
         pages.lock(session)
         topics = storing.add_topics(session, rack)
         documents = storing.store_documents(session, rack.revised, topics)
@@ -157,7 +158,7 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
     paths = storing.slices(new, -(-len(new) * AT_ONCE // len(placed)) or 1)
     for part in storing.slices(placed, AT_ONCE):
         rows, texts = storing.rows(rack, part, now), prepared.texts(next(paths, ()))
-        with database.writing() as session:
+        with database.writing_again() as session:
             pages.lock(session)
             made += storing.add_revisions(session, rows, now)
             storing.add_texts(session, texts)
