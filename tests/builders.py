@@ -85,6 +85,7 @@ REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.L
 
 _numbers = itertools.count(1)
 _worlds: dict[tuple[object, ...], tuple[sqlite3.Connection, Any]] = {}
+_empty: list[bytes] = []
 
 
 def once(database: Database, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
@@ -96,8 +97,9 @@ def once(database: Database, name: tuple[object, ...], make: Callable[[], Made])
     """
     if not database.is_sqlite:
         return make()
-    with closing(sqlite3.connect(str(database.url.database))) as file:
-        if not _is_empty(file):
+    path = Path(str(database.url.database))
+    with closing(sqlite3.connect(path)) as file:
+        if not _is_empty(path, file):
             return make()
         if name not in _worlds:
             made = make()
@@ -110,7 +112,20 @@ def once(database: Database, name: tuple[object, ...], make: Callable[[], Made])
         return made
 
 
-def _is_empty(file: sqlite3.Connection) -> bool:
+def _is_empty(path: Path, file: sqlite3.Connection) -> bool:
+    """Whether no table has a row. To ask them all takes long: whether it is a file that was asked before, and has no
+    log of what was written since, is seen at once."""
+    log = path.with_name(f"{path.name}-wal")
+    content = path.read_bytes()
+    if content in _empty and not (log.exists() and log.stat().st_size):
+        return True
+    is_empty = _has_no_row(file)
+    if is_empty:
+        _empty.append(content)
+    return is_empty
+
+
+def _has_no_row(file: sqlite3.Connection) -> bool:
     tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")
     rows = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, in tables)
     return not file.execute(f"SELECT EXISTS ({rows})").fetchone()[0]
