@@ -112,6 +112,14 @@ def once(database: Database, name: tuple[object, ...], make: Callable[[], Made])
         return made
 
 
+def filled(database: Database, name: tuple[object, ...], make: Callable[[Session], Made]) -> Made:
+    """`once`, for what is made in one transaction."""
+    def make_all() -> Made:
+        with database.writing() as session:
+            return make(session)
+    return once(database, name, make_all)
+
+
 def _is_empty(path: Path, file: sqlite3.Connection) -> bool:
     """Whether no table has a row. To ask them all takes long: whether it is a file that was asked before, and has no
     log of what was written since, is seen at once."""
