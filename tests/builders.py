@@ -78,13 +78,17 @@ PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$TAF1gojwKtfQkWK3nPfEKQ$N9G2ZRecKRqXT
 """Of PASSWORD, with the smallest cost there is: tests sign in often."""
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of every account that needs a second factor."""
+COOKIE = "materia"
+"""What keeps a browser signed in."""
 DIGEST = "d" * 64
 MARKETS = Path(__file__).parent.parent / "content" / "markets"
 REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.LEGAL_REVIEWER,
              ReviewRole.REGULATORY: Role.REGULATORY_REVIEWER}
 
 _numbers = itertools.count(1)
-_worlds: dict[tuple[object, ...], tuple[sqlite3.Connection, Any]] = {}
+_starts: set[bytes] = set()
+"""Files that a world is begun from: one without a row, and those that `once` made."""
+_worlds: dict[tuple[bytes, tuple[object, ...]], tuple[bytes, sqlite3.Connection, Any]] = {}
 
 
 def once(database: Database, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
@@ -92,28 +96,47 @@ def once(database: Database, name: tuple[object, ...], make: Callable[[], Made])
     What `make` returned, which nobody may change. All that decides what it makes stands in `name`, so whoever patches
     the program does so afterwards.
 
-    Only an empty SQLite database can be filled by a copy; any other is always filled by `make`.
+    Only a SQLite database that is empty, or as another call has left it, can be filled by a copy; any other is always
+    filled by `make`.
     """
     if not database.is_sqlite:
         return make()
-    with closing(sqlite3.connect(str(database.url.database))) as file:
-        if not _is_empty(file):
-            return make()
-        if name not in _worlds:
-            made = make()
-            kept = sqlite3.connect(":memory:", check_same_thread=False)
-            file.backup(kept)
-            _worlds[name] = kept, made
-            return made
-        kept, made = _worlds[name]
-        kept.backup(file)
+    path = Path(str(database.url.database))
+    before, log = path.read_bytes(), path.with_name(f"{path.name}-wal")
+    if (log.exists() and log.stat().st_size) or not (before in _starts or _has_no_row(path)):
+        return make()
+    _starts.add(before)
+    if (before, name) in _worlds:
+        after, kept, made = _worlds[before, name]
+        if log.exists():  # as long as somebody has the database open
+            with closing(sqlite3.connect(path)) as file:
+                kept.backup(file)
+        else:
+            path.write_bytes(after)
         return made
+    made = make()
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(path)) as file:
+        file.backup(kept)
+        after = file.serialize()
+    _starts.add(after)
+    _worlds[before, name] = after, kept, made
+    return made
 
 
-def _is_empty(file: sqlite3.Connection) -> bool:
-    tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")
-    rows = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, in tables)
-    return not file.execute(f"SELECT EXISTS ({rows})").fetchone()[0]
+def filled(database: Database, name: tuple[object, ...], make: Callable[[Session], Made]) -> Made:
+    """`once`, for what is made in one transaction."""
+    def make_all() -> Made:
+        with database.writing() as session:
+            return make(session)
+    return once(database, name, make_all)
+
+
+def _has_no_row(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as file:
+        tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")
+        rows = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, in tables)
+        return not file.execute(f"SELECT EXISTS ({rows})").fetchone()[0]
 
 
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
@@ -338,6 +361,22 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> TestRespons
     if not answer.headers.get("Location", "").startswith("/sign-in/code"):
         return answer
     return type_code(client, answer.location)
+
+
+def signed_in(client: Client, database: Database, name: tuple[object, ...],
+              make: Callable[[Session], Account]) -> Account:
+    """The account that `make` makes, signed in in this browser: `once` in a minute, since a sign-in grows old."""
+    def make_all() -> tuple[Account, str]:
+        with database.writing() as session:
+            made = make(session)
+        sign_in(client, made.email)
+        cookie = client.get_cookie(COOKIE)
+        assert cookie is not None
+        return made, cookie.value
+
+    made, value = once(database, ("signed in", *name, int(time.time() // 60)), make_all)
+    client.set_cookie(COOKIE, value, httponly=True)
+    return made
 
 
 def type_code(client: Client, path: str = "/sign-in/code") -> TestResponse:

@@ -31,6 +31,9 @@ def pair(platform: Platform, content: Path, client: Client) -> list[Entry]:
     for slug, related in (("sampleitis", "other"), ("other", "sampleitis")):
         file = content / "diseases" / slug / "topic.yaml"
         file.write_text(file.read_text().replace("related: []", f"related: [diseases/{related}]"))
-    waiting = builders.import_content(platform, content)
-    builders.clear(platform, waiting)
-    return waiting
+    def make() -> list[Entry]:
+        waiting = builders.import_content(platform, content)
+        builders.clear(platform, waiting)
+        return waiting
+
+    return builders.once(platform.database, ("pair",), make)

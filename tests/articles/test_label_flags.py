@@ -41,7 +41,7 @@ def drugs(content: Path, platform: Platform, client: Client) -> list[Entry]:
     write_drug(content, slug="otherin", text="{claim: remedy}")
     write_claims(content, ON_OVERDOSE, drug="otherin")
     write_drug(content, slug="plainin", text="plain")
-    return builders.import_content(platform, content)
+    return builders.once(platform.database, (__name__,), lambda: builders.import_content(platform, content))
 
 
 def follow(database: Database) -> int:

@@ -28,12 +28,15 @@ def drug(content: Path, platform: Platform, client: Client) -> list[Entry]:
     for language in ("en", "zh-Hans"):
         write_drug(content, language=language, markets=("us", "gb"))
     write_claims(content)
-    entries = builders.import_content(platform, content)
-    builders.clear(platform, entries)
-    publish_all(platform, entries)
-    with platform.database.writing() as session:
-        frames.note(session, platform)
-    return entries
+    def make() -> list[Entry]:
+        entries = builders.import_content(platform, content)
+        builders.clear(platform, entries)
+        publish_all(platform, entries)
+        with platform.database.writing() as session:
+            frames.note(session, platform)
+        return entries
+
+    return builders.once(platform.database, (__name__,), make)
 
 
 def come_in(platform: Platform, tmp_path: Path, *sources: str) -> None:

@@ -36,13 +36,16 @@ pytestmark = pytest.mark.usefixtures("app")
 def content(platform: Platform, tmp_path: Path) -> Path:
     """A medicine's published page, its claims and its label."""
     folder = tmp_path / "content"
-    bring_in(platform.database, tmp_path / "spl", spl())
     write_drug(folder)
     write_claims(folder, CLAIM, {**CLAIM, "id": "own", "label": None}, {**CLAIM, "id": "far", "markets": ["gb"]},
                  {**CLAIM, "id": "chinese", "text": {"zh-Hans": "每天一次"}})
-    waiting = builders.import_content(platform, folder)
-    builders.clear(platform, waiting)
-    builders.publish_entries(platform, waiting)
+    def make() -> None:
+        bring_in(platform.database, tmp_path / "spl", spl())
+        waiting = builders.import_content(platform, folder)
+        builders.clear(platform, waiting)
+        builders.publish_entries(platform, waiting)
+
+    builders.once(platform.database, (__name__,), make)
     return folder
 
 

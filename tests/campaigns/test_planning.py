@@ -46,8 +46,8 @@ both_engines = pytest.mark.postgresql
 
 @pytest.fixture
 def sponsor(platform: Platform) -> Company:
-    with platform.database.writing() as session:
-        return builders.company(session, "Northwind")
+    return builders.filled(platform.database, (__name__, "sponsor"),
+                           lambda session: builders.company(session, "Northwind"))
 
 
 @pytest.fixture
@@ -58,13 +58,16 @@ def landing(platform: Platform, app: Flask, tmp_path: Path) -> None:
 
 @pytest.fixture
 def draft(platform: Platform, landing: None, sponsor: Company) -> Campaign:
-    return builders.campaign(platform, sponsor)
+    return builders.once(platform.database, (__name__, "draft"), lambda: builders.campaign(platform, sponsor))
 
 
 @pytest.fixture
 def scheduled(platform: Platform, draft: Campaign) -> Campaign:
-    builders.clear_campaign(platform, draft)
-    builders.schedule_campaign(platform, draft)
+    def schedule() -> None:
+        builders.clear_campaign(platform, draft)
+        builders.schedule_campaign(platform, draft)
+
+    builders.once(platform.database, (__name__, "scheduled"), schedule)
     return draft
 
 

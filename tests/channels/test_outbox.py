@@ -33,10 +33,13 @@ both_engines = pytest.mark.postgresql
 @pytest.fixture
 def sponsor(database: Database) -> Company:
     """A company that twelve people agreed to hear from."""
-    with database.writing() as session:
-        made = builders.company(session)
-        for _ in range(12):
-            builders.consent(session, builders.account(session), made)
+    return builders.filled(database, (__name__,), with_twelve)
+
+
+def with_twelve(session: Session) -> Company:
+    made = builders.company(session)
+    for _ in range(12):
+        builders.consent(session, builders.account(session), made)
     return made
 
 

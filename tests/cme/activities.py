@@ -2,14 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session
 
 from tests import builders
-from webapp.cme import queries
 from webapp.cme.models import CmeAttempt, CmeParticipation, CmeVersion
 from webapp.cme.rules import scoring
 from webapp.cme.rules.assessment import (
@@ -20,6 +21,7 @@ from webapp.cme.rules.steps import Test
 from webapp.cme.service import claiming, evaluating, folder, learning, versions
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
+from webapp.cme.service.versions import Made
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.demo.service.learners import right_answer
 from webapp.people.models import Account
@@ -114,12 +116,18 @@ def files(languages: tuple[str, ...] = ("en", "zh-Hans"), **changed: Any) -> dic
     return {name: text.encode() for name, text in made.items()}
 
 
+@cache
+def made(**texts: bytes) -> Made:
+    """What a folder of these files is rendered as: read once in a process, as most tests bring in the same."""
+    reading = folder.read(texts, SLUG)
+    assert reading.draft is not None, [str(problem) for problem in reading.problems]
+    return versions.make(reading.draft)
+
+
 def publish(session: Session, now: datetime, languages: tuple[str, ...] = ("en", "zh-Hans"),
             **changed: Any) -> CmeVersion:
     """Brings the activity in and lets learners begin it, as a sample."""
-    reading = folder.read(files(languages, **changed), SLUG)
-    assert reading.draft is not None, [str(problem) for problem in reading.problems]
-    version, = versions.bring_in(session, [versions.make(reading.draft)], now)
+    version, = versions.bring_in(session, [made(**files(languages, **changed))], now)
     versions.publish(session, version, By(COMMAND_LINE, now), accepts_samples=True, accredited_for=frozenset())
     return version
 
@@ -148,14 +156,17 @@ def answer(session: Session, held: CmeParticipation, test: Test, now: datetime, 
             question = scoring.question_of(file, item.question)
             learning.save_answer(session, how_far, attempt, place, right_answer(question, item), now)
     session.flush()
-    return learning.hand_in(session, again(session, held), attempt, now)
+    return learning.hand_in(session, how_far, attempt, now)
 
 
 def read_all(session: Session, held: CmeParticipation, now: datetime) -> None:
     """Confirms every section, in order."""
-    for name in queries.section_names(session, held.version_id):
-        learning.confirm_section(session, again(session, held), name, now)
-        session.flush()
+    how_far = again(session, held)
+    for name in how_far.progress.sections:
+        learning.confirm_section(session, how_far, name, now)
+        progress = replace(how_far.progress, read=how_far.progress.read | {name})
+        how_far = replace(how_far, progress=progress)
+    session.flush()
 
 
 SATISFIED = Evaluation({"met": dict.fromkeys(OBJECTIVES, 5), "overall": 4, "is_biased": False, "change": "yes",

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from tests import builders
 from tests.cme import activities
 from webapp.cme.models import CmeCertificate, CmeParticipation, CmeVersion
-from webapp.cme.service import certifying, claiming, folder, versions
+from webapp.cme.service import certifying, claiming, versions
 from webapp.cme.service.certifying import Drawn
 from webapp.cme.service.claiming import Provider
 from webapp.core.audit import COMMAND_LINE, By
@@ -27,9 +27,8 @@ REVIEWED: dict[str, Any] = {"drafted": None, "reviewed": {"person": "Kim Example
 
 def publish_reviewed(session: Session, now: datetime, **changed: Any) -> CmeVersion:
     """Brings in an activity that somebody answers for, has it signed and lets learners begin it."""
-    reading = folder.read(activities.files(**{**REVIEWED, **changed}), activities.SLUG)
-    assert reading.draft is not None, [str(problem) for problem in reading.problems]
-    version, = versions.bring_in(session, [versions.make(reading.draft)], now)
+    made = activities.made(**activities.files(**{**REVIEWED, **changed}))
+    version, = versions.bring_in(session, [made], now)
     versions.hand_in(session, version, author_ids=(), link="http://localhost/", now=now)
     dossier = reviews.newest_of(session, Subject(versions.SUBJECT, version.activity_id), version.digest)
     assert dossier is not None

@@ -1,6 +1,7 @@
 """Who runs the provider's pages: an activity that can be begun, and the account that decides on its people."""
 
 import pytest
+from sqlmodel import Session
 from werkzeug.test import Client
 
 from tests import builders
@@ -15,9 +16,12 @@ from webapp.people.rules import Role
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """Of the provider."""
-    with platform.database.writing() as session:
-        activities.publish(session, NOW)
-        return builders.account(session, Role.CME_PROVIDER, now=NOW)
+    return builders.filled(platform.database, (__name__,), with_activity)
+
+
+def with_activity(session: Session) -> Account:
+    activities.publish(session, NOW)
+    return builders.account(session, Role.CME_PROVIDER, now=NOW)
 
 
 @pytest.fixture

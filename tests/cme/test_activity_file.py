@@ -6,6 +6,7 @@ from hashlib import sha256
 from io import BytesIO
 
 import pytest
+from sqlmodel import Session
 from werkzeug.test import Client
 
 from tests import builders
@@ -31,10 +32,13 @@ SUPPORT = [{"company": "Giver Ltd (fictional)", "kind": "money", "agreement_on":
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """The provider's person, and a reviewed activity that one learner completed."""
-    with platform.database.writing() as session:
-        certified.publish_reviewed(session, clock.now(), support=SUPPORT)
-        certified.completed(session, clock.now(), name=LEARNER)
-        return builders.account(session, Role.CME_PROVIDER, now=clock.now())
+    return builders.filled(platform.database, (__name__,), one_learner)
+
+
+def one_learner(session: Session) -> Account:
+    certified.publish_reviewed(session, clock.now(), support=SUPPORT)
+    certified.completed(session, clock.now(), name=LEARNER)
+    return builders.account(session, Role.CME_PROVIDER, now=clock.now())
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlmodel import Session
 from werkzeug.test import Client
 
 from tests import builders
@@ -22,16 +23,25 @@ BY = By(COMMAND_LINE, NOW, "As the learner asked")
 
 
 @pytest.fixture
-def learner(platform: Platform) -> Account:
-    with platform.database.writing() as session:
-        return builders.account(session, now=NOW)
+def completed(platform: Platform) -> tuple[Account, CmeCertificate]:
+    """A learner, and a certificate on which the name is misspelt."""
+    return builders.filled(platform.database, (__name__,), complete)
+
+
+def complete(session: Session) -> tuple[Account, CmeCertificate]:
+    person = builders.account(session, now=NOW)
+    activities.publish(session, NOW)
+    return person, certified.completed(session, NOW, account=person, name="Dr. Ann Exampel")
 
 
 @pytest.fixture
-def issued(platform: Platform, learner: Account) -> CmeCertificate:
-    with platform.database.writing() as session:
-        activities.publish(session, NOW)
-        return certified.completed(session, NOW, account=learner, name="Dr. Ann Exampel")
+def learner(completed: tuple[Account, CmeCertificate]) -> Account:
+    return completed[0]
+
+
+@pytest.fixture
+def issued(completed: tuple[Account, CmeCertificate]) -> CmeCertificate:
+    return completed[1]
 
 
 def corrected(platform: Platform, issued: CmeCertificate) -> CmeCertificate:

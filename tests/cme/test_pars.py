@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import Session, select
 
+from tests import builders
 from tests.builders import SECRET
 from tests.cme import activities
 from webapp.channels.service.outbox import Outgoing
@@ -98,12 +99,15 @@ def credited(session: Session, form: dict[str, str] | None = None, *, profession
 @pytest.fixture
 def world(platform: Platform) -> None:
     """Two physicians with credit, one of whom agreed."""
-    with platform.database.writing() as session:
-        activities.publish(session, NOW, support=[{"company": "Example Pharma Ltd (fictional)", "kind": "money",
-                                                   "nature": {"en": "A grant", "zh-Hans": "资助"},
-                                                   "agreement_on": "2025-08-01"}])
-        credited(session)
-        credited(session, {})
+    builders.filled(platform.database, (__name__,), two_physicians)
+
+
+def two_physicians(session: Session) -> None:
+    activities.publish(session, NOW, support=[{"company": "Example Pharma Ltd (fictional)", "kind": "money",
+                                               "nature": {"en": "A grant", "zh-Hans": "资助"},
+                                               "agreement_on": "2025-08-01"}])
+    credited(session)
+    credited(session, {})
 
 
 def run(platform: Platform, carry: Callable[[Record], tuple[State, str]], **options: Any) -> Told:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from sqlmodel import select
+from sqlmodel import Session, select
 from werkzeug.test import Client
 
 from tests import builders
@@ -35,9 +35,12 @@ TIMES = 10
 
 @pytest.fixture
 def issued(platform: Platform) -> CmeCertificate:
-    with platform.database.writing() as session:
-        activities.publish(session, NOW)
-        return certified.completed(session, NOW, name="Dr. Ann Exampel")
+    return builders.filled(platform.database, (__name__,), misspelt)
+
+
+def misspelt(session: Session) -> CmeCertificate:
+    activities.publish(session, NOW)
+    return certified.completed(session, NOW, name="Dr. Ann Exampel")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from flask import Flask
 from pypdf import PdfReader
+from sqlmodel import Session
 from werkzeug.test import Client
 
 from tests import builders
@@ -35,13 +36,16 @@ TOLD = Evaluation(activities.SATISFIED.answers | {"is_biased": True}, {"comment"
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """The provider's person, and an activity that two learners completed, one of whom wrote something."""
-    with platform.database.writing() as session:
-        activities.publish(session, clock.now())
-        for told in (TOLD, activities.SATISFIED):
-            held = activities.learner(session, clock.now())
-            activities.up_to_claim(session, held, clock.now(), told=told)
-            activities.claim(session, held, clock.now())
-        return builders.account(session, Role.CME_PROVIDER, now=clock.now())
+    return builders.filled(platform.database, (__name__,), two_learners)
+
+
+def two_learners(session: Session) -> Account:
+    activities.publish(session, clock.now())
+    for told in (TOLD, activities.SATISFIED):
+        held = activities.learner(session, clock.now())
+        activities.up_to_claim(session, held, clock.now(), told=told)
+        activities.claim(session, held, clock.now())
+    return builders.account(session, Role.CME_PROVIDER, now=clock.now())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlmodel import Session
 
+from tests import builders
 from tests.cme import activities
 from tests.cme.activities import again, answer, learner, publish
 from tests.cme.questions import assessment, choice
@@ -34,18 +35,21 @@ DISSATISFIED = Evaluation({"met": dict.fromkeys(activities.OBJECTIVES, 3), "over
 def version(database: Database) -> CmeVersion:
     """Three learners began: one is content and has credit, one is not and has not, one failed at the first attempt and
     has not evaluated."""
-    with database.writing() as session:
-        made = publish(session, NOW)
-        content, other, slow = (learner(session, NOW, profession=one) for one in ("physician", "nurse", "physician"))
-        activities.up_to_claim(session, content, NOW)
-        activities.claim(session, content, NOW)
-        activities.up_to_claim(session, other, NOW, pre_right=4, told=DISSATISFIED)
-        learning.confirm_disclosures(session, again(session, slow), NOW)
-        session.flush()
-        answer(session, slow, Test.PRE, NOW, right=1)
-        activities.read_all(session, slow, NOW)
-        answer(session, slow, Test.POST, NOW, right=3)
-        answer(session, slow, Test.POST, NOW)
+    return builders.filled(database, (__name__,), three_learners)
+
+
+def three_learners(session: Session) -> CmeVersion:
+    made = publish(session, NOW)
+    content, other, slow = (learner(session, NOW, profession=one) for one in ("physician", "nurse", "physician"))
+    activities.up_to_claim(session, content, NOW)
+    activities.claim(session, content, NOW)
+    activities.up_to_claim(session, other, NOW, pre_right=4, told=DISSATISFIED)
+    learning.confirm_disclosures(session, again(session, slow), NOW)
+    session.flush()
+    answer(session, slow, Test.PRE, NOW, right=1)
+    activities.read_all(session, slow, NOW)
+    answer(session, slow, Test.POST, NOW, right=3)
+    answer(session, slow, Test.POST, NOW)
     return made
 
 

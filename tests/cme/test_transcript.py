@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 from sqlalchemy import select
+from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
@@ -30,17 +31,25 @@ HEADER = ["Completed on", "Activity", "Provider", "Credit system", "Amount", "Wh
 
 
 @pytest.fixture
-def learner(platform: Platform) -> Account:
-    with platform.database.writing() as session:
-        return builders.account(session, now=NOW)
+def completed(platform: Platform) -> tuple[Account, CmeCertificate]:
+    """A learner, and half an hour, which counts: somebody answers for the activity."""
+    return builders.filled(platform.database, (__name__,), complete)
+
+
+def complete(session: Session) -> tuple[Account, CmeCertificate]:
+    person = builders.account(session, now=NOW)
+    certified.publish_reviewed(session, NOW)
+    return person, certified.completed(session, NOW, account=person)
 
 
 @pytest.fixture
-def issued(platform: Platform, learner: Account) -> CmeCertificate:
-    """Half an hour, which counts: somebody answers for the activity."""
-    with platform.database.writing() as session:
-        certified.publish_reviewed(session, NOW)
-        return certified.completed(session, NOW, account=learner)
+def learner(completed: tuple[Account, CmeCertificate]) -> Account:
+    return completed[0]
+
+
+@pytest.fixture
+def issued(completed: tuple[Account, CmeCertificate]) -> CmeCertificate:
+    return completed[1]
 
 
 @pytest.fixture

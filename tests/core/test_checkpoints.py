@@ -1,6 +1,7 @@
 """SQLite's log is moved into its file aside from those who write."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,15 +19,14 @@ from webapp.core import checkpoints
 from webapp.core.checkpoints import Checkpointer, checkpoint
 from webapp.core.db import Database
 from webapp.core.models import JobRun
-from webapp.schema import upgrade
 
 ROWS = 400
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def database(tmp_path: Path, migrated_file: Path) -> Database:
+    shutil.copy(migrated_file, tmp_path / "log.db")
     made = Database(f"sqlite:///{tmp_path / 'log.db'}")
-    upgrade(made)
     checkpoint(made)
     return made
 

@@ -1,10 +1,12 @@
 """The database keeps every update, keeps readers from writing, and keeps moments in UTC."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import bindparam, column, create_engine, inspect, table, text
@@ -12,6 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel, col, select
 
+from tests import waiting
 from webapp.core import db
 from webapp.core.db import Database
 from webapp.core.models import JobRun, JobTick, SiteVersion
@@ -123,6 +126,26 @@ def test_a_writer_that_never_gets_its_turn_gives_up(database: Database, monkeypa
     _add(database, "third")
     with database.reading() as session:
         assert set(session.scalars(select(JobRun.job))) == {"first", "third"}
+
+
+def test_of_many_threads_that_wait_for_the_lock_one_tries(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def sleep(seconds: float) -> None:
+        tried.append(threading.get_ident())
+        time.sleep(seconds)
+
+    monkeypatch.setattr(db, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    with ThreadPoolExecutor(4) as pool:
+        with database.writing() as first:
+            first.connection()
+            later = [pool.submit(_add, database, f"later {number}") for number in range(4)]
+            assert waiting.until(lambda: len(tried) > 20)
+            assert len(set(tried)) == 1
+        for one in later:
+            one.result(timeout=10)
+    with database.reading() as session:
+        assert len(session.scalars(select(JobRun.job)).all()) == 4
 
 
 def _add(database: Database, job: str) -> None:

@@ -5,7 +5,7 @@ import re
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -102,13 +102,19 @@ def sending_to(port: int, settings: Settings, **more: object) -> Settings:
                                                "postal_address": POSTAL_ADDRESS} | more)
 
 
+@pytest.fixture(scope="module")
+def began() -> datetime:
+    """When campaigns are planned and released: one moment, so that those alike are made once."""
+    return clock.now()
+
+
 @pytest.fixture
-def deliver(platform: Platform, client: Client, settings: Settings, key_file: Path,
+def deliver(platform: Platform, client: Client, settings: Settings, key_file: Path, began: datetime,
             tmp_path: Path) -> Iterator[Deliver]:
     """Plans, clears, releases and sends a campaign to `people` for each language, as a worker does."""
     with peers.listening() as server:
         def run(*languages: str, people: int = 1) -> Inbox:
-            campaign = builders.released_campaign(platform, tmp_path / "content", people, now=clock.now(),
+            campaign = builders.released_campaign(platform, tmp_path / "content", people, now=began,
                                                   languages=languages or ("en",))
             senders = Senders(worker.post(platform, sending_to(
                 server.port, settings, dkim_key_file=key_file, dkim_domain="materia.example")), 1)

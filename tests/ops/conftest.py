@@ -13,14 +13,14 @@ from webapp.sponsors.models import Company
 @pytest.fixture
 def olli(database: Database) -> Account:
     """The operator's account, the only one of its role."""
-    with database.writing() as session:
-        return builders.account(session, Role.OPERATOR, email="olli@materia.example", kind=AccountKind.STAFF)
+    return builders.filled(database, (__name__, "olli"), lambda session: builders.account(
+        session, Role.OPERATOR, email="olli@materia.example", kind=AccountKind.STAFF))
 
 
 @pytest.fixture
-def operator(client: Client, olli: Account) -> Client:
+def operator(client: Client, database: Database, olli: Account) -> Client:
     """The operator's browser."""
-    builders.sign_in(client, olli.email)
+    builders.signed_in(client, database, (__name__, "olli"), lambda _: olli)
     return client
 
 

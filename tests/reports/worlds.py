@@ -22,6 +22,9 @@ FAR = 1_000
 """As many as you like, for a solver that wants a number."""
 ENOUGH = 0.3
 """How far from the least a solver may stop."""
+WHOLE = 1e-6
+NEAR = (0, 3, FAR)
+"""How far whole tables are looked for from the least one, which may hold fractions: the last is everywhere."""
 Cell = tuple[str, ...]
 
 
@@ -95,6 +98,7 @@ class Attacker:
         self.known: dict[Cell, int] = {}
         self._rows = list(itertools.product((*sources, ""), *(VALUES[name] for name in DIMENSIONS)))
         self._place = {key: number for number, key in enumerate(itertools.product(_COUNTS, self._rows))}
+        self._sums: dict[Cell, np.ndarray] = {}
         self._tables: list[np.ndarray] = []
 
     def read(self, source: str, tables: tuple[Table, ...]) -> None:
@@ -131,15 +135,35 @@ class Attacker:
 
     def _find(self, weights: np.ndarray, *wanted: LinearConstraint) -> bool:
         """Whether any table agrees with all that is known and wanted; notes one in which the weighted counts sum up to
-        little, if not to the least."""
-        solved = milp(weights, integrality=np.ones(len(self._place)), bounds=Bounds(0, FAR),
-                      constraints=[*self._constraints, *wanted], options={"mip_rel_gap": ENOUGH})
-        if solved.x is not None:
-            self._tables.append(np.rint(solved.x))
-        return solved.x is not None
+        little, if not to the least. With fractions the least is found at once, and a whole table is seldom far."""
+        least = self._least(weights, wanted, 0, Bounds(0, FAR))
+        if least is None:
+            return False
+        whole = np.rint(least)
+        is_whole = np.abs(least - whole) < WHOLE
+        for room in NEAR:
+            near = Bounds(np.where(is_whole, np.maximum(whole - room, 0), 0),
+                          np.where(is_whole, np.minimum(whole + room, FAR), FAR))
+            table = self._least(weights, wanted, 1, near)
+            if table is not None:
+                self._tables.append(np.rint(table))
+                return True
+        return False
+
+    def _least(self, weights: np.ndarray, wanted: tuple[LinearConstraint, ...], integrality: int,
+               bounds: Bounds) -> np.ndarray | None:
+        found: np.ndarray | None = milp(
+            weights, integrality=np.full(len(self._place), integrality), bounds=bounds,
+            constraints=[*self._constraints, *wanted], options={"mip_rel_gap": ENOUGH}).x
+        return found
 
     def _sum(self, cell: Cell) -> np.ndarray:
         """The cell as a sum of what is unknown."""
+        if cell not in self._sums:
+            self._sums[cell] = self._added(cell)
+        return self._sums[cell]
+
+    def _added(self, cell: Cell) -> np.ndarray:
         figure, population, *spot = cell
         taken = np.zeros(len(self._place))
         for (name, (source, *row)), number in self._place.items():

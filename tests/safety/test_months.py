@@ -59,12 +59,15 @@ def heard(session: Session, name: str, at: datetime = NOW) -> SafetyCase:
 @pytest.fixture
 def company(database: Database) -> Company:
     """It has a desk, and of March one case of each standing."""
-    with database.writing() as session:
-        desk = builders.desk(session)
-        heard(session, "waits")
-        for step in ("queued", "failed", "sent", "acknowledged"):
-            handed(session, desk, heard(session, step), step=step)
-        return session.get_one(Company, desk.company_id)
+    return builders.filled(database, (__name__,), with_cases)
+
+
+def with_cases(session: Session) -> Company:
+    desk = builders.desk(session)
+    heard(session, "waits")
+    for step in ("queued", "failed", "sent", "acknowledged"):
+        handed(session, desk, heard(session, step), step=step)
+    return session.get_one(Company, desk.company_id)
 
 
 def close(database: Database, now: datetime = CLOSING) -> str | None:

@@ -40,10 +40,9 @@ WHOLE = {"element": ["reporter", "patient", "product", "reaction"], "criterion":
 
 def officer_of(edge: Any, database: Database, *, language: str = "en") -> Client:
     """A browser with a safety officer signed in."""
-    with database.writing() as session:
-        email = builders.account(session, Role.SAFETY, language=language).email
     browser = Client(edge)
-    sign_in(browser, email)
+    builders.signed_in(browser, database, (__name__, language), lambda session: builders.account(
+        session, Role.SAFETY, language=language))
     return browser
 
 

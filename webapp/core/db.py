@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -78,8 +80,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer, self.reader, self.unhurried = (_engine(url) for _ in range(3))
         if self.is_sqlite:
-            _prepare_sqlite(self.writer, _take_lock, query_only=False)
-            _prepare_sqlite(self.unhurried, _take_lock, query_only=False, synchronous="NORMAL")
+            take_lock = partial(_take_lock, Lock())
+            _prepare_sqlite(self.writer, take_lock, query_only=False)
+            _prepare_sqlite(self.unhurried, take_lock, query_only=False, synchronous="NORMAL")
             _prepare_sqlite(self.reader, _begin, query_only=True)
         else:
             _prepare_postgresql(self.unhurried)
@@ -220,16 +223,27 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _take_lock(connection: Connection) -> None:
-    """Begins with the write lock. Raises OperationalError when it cannot be had within `BUSY_SECONDS`."""
+def _take_lock(turn: Lock, connection: Connection) -> None:
+    """Begins with the write lock. Raises OperationalError when it cannot be had within `BUSY_SECONDS`. Of a process's
+    threads one tries, and the others wait for their turn: twenty who try take the processor from the one who writes."""
     driver: Any = connection.connection.dbapi_connection
     until = time.monotonic() + BUSY_SECONDS
+    if turn.acquire(timeout=BUSY_SECONDS):
+        try:
+            if _tried(driver, until):
+                return
+        finally:
+            turn.release()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that SQLAlchemy raises the error
+
+
+def _tried(driver: Any, until: float) -> bool:
     while time.monotonic() < until:
         try:
             driver.execute("BEGIN IMMEDIATE")
-            return
+            return True
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                break
+                return False
         time.sleep(TRY_SECONDS)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that SQLAlchemy raises the error
+    return False

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
@@ -90,12 +91,13 @@ def library(platform: Platform, content: Path) -> Path:
 def at_desk(app: Flask, platform: Platform, library: Path) -> AtDesk:
     """Signs somebody in, as a writer unless another role is named."""
     def sign_in(role: Role = Role.WRITER, name: str = "Wanda Writer", language: str = "en") -> Desk:
-        with platform.database.writing() as session:
+        def join(session: Session) -> Account:
             person = builders.account(session, role, kind=AccountKind.STAFF, language=language)
             person.name = name
-            session.add(person)
+            return person
+
         client = app.test_client()
-        builders.sign_in(client, person.email)
+        person = builders.signed_in(client, platform.database, ("desk", role, name, language), join)
         return Desk(client, person, platform)
     return sign_in
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
 from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from webapp.channels.rules import Channel
@@ -76,6 +77,7 @@ def add_account(session: Session, new: NewAccount, now: datetime) -> Account:
                       created_at=now, confirmed_at=now if new.is_confirmed else None)
     session.add(account)
     session.flush()
+    set_committed_value(account, "grants", [])
     return account
 
 
@@ -93,9 +95,10 @@ def grant(session: Session, account: Account, role: Role, company_id: int | None
         raise Invalid(f"The role {role} is held within no company. Grant it without one.")
     if queries.has_grant(session, _id(account), role, company_id):
         return
-    session.add(Grant(account_id=_id(account), role=role, company_id=company_id))
+    granted = Grant(account_id=_id(account), role=role, company_id=company_id)
+    session.add(granted)
     session.flush()
-    session.refresh(account, ["grants"])
+    set_committed_value(account, "grants", [*account.grants, granted])
     audit.record(session, by, "role-granted", subject(_id(account)), _held(role, company_id))
     if needs_second_factor([role]):
         end_sign_ins(session, _id(account))  # whoever is signed in may have shown a password alone
