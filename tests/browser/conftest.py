@@ -30,9 +30,11 @@ from webapp.edge import Edge
 CHROMIUM = next((path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name))), None)
 """The shell is Chromium without what draws windows: it takes half of the processor time."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync",
+             "--disable-component-update", "--disable-sync", "--in-process-gpu", "--js-flags=--no-opt --no-maglev",
              "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0")
-"""Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
+"""No page of a test lives long enough for its scripts to be compiled for speed, nor for a process that draws to pay.
+
+Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
 not reach what a page sends while it is left, which then came from somebody else."""
 
 expect.set_options(timeout=30_000)

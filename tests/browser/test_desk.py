@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
 from tests import builders
 from tests.articles.words import entry, write_block, write_glossary
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site
 from webapp.articles.service.desk import drafts
 from webapp.core import clock
@@ -155,7 +155,7 @@ def test_the_desk_is_clean_on_a_phone_and_works_without_scripts(
     sign_in(phone, site, person)
     for path in PATHS:
         phone.goto(f"{site.base}{path.format(key=key)}")
-        found = Axe().run(phone)
+        found = find_barriers(phone)
         assert found.violations_count == 0, (path, found.generate_report())
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     phone = new_page(viewport=PHONE, java_script_enabled=False)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site, serving
 from tests.builders import PASSWORD
 from tests.cme import activities
@@ -46,7 +46,7 @@ def begun(site: Site, person: Account, language: str = "en") -> str:
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the phone's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 

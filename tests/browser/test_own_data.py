@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site
 
 PHONE = {"width": 360, "height": 740}
@@ -63,5 +63,5 @@ def test_my_account_is_clean_on_a_phone(site: Site, new_page: NewPage, tmp_path:
     phone = sign_in(new_page(viewport=PHONE), site, person.email)
     for path in PAGES:
         phone.goto(f"{site.base}{path}")
-        found = Axe().run(phone)
+        found = find_barriers(phone)
         assert found.violations_count == 0 and is_clean(phone), (path, found.generate_report())

@@ -5,10 +5,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site
 from webapp.articles import jobs, queries
 from webapp.articles.service import orders
@@ -66,7 +66,7 @@ def approve(page: Page, case: str, *, is_without_scripts: bool = False) -> None:
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, (page.url, found.generate_report())
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     return True

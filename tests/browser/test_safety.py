@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy import select
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site
 from tests.browser.test_operators import sign_in
 from webapp.core import clock
@@ -84,7 +84,7 @@ def check_page(page: Page, address: str) -> None:
             assert answer is not None and answer.status == 200, address
             assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, (address, size)
         page.evaluate("document.querySelectorAll('details').forEach(piece => { piece.open = true; })")
-        found = Axe().run(page)
+        found = find_barriers(page)
         assert found.violations_count == 0, (address, found.generate_report())
 
 

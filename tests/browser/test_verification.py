@@ -3,10 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site
 from tests.professionals import claims
 from tests.professionals.claims import PDF
@@ -29,7 +29,7 @@ def sign_in(page: Page, site: Site, email: str, *, is_staff: bool = False) -> Pa
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the phone's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
