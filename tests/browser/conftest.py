@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import builders
 from tests.builders import SECRET
 from tests.conftest import HOMES
 from webapp import config
@@ -119,6 +120,20 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def sign_in(page: Page, site: Site, email: str) -> Page:
+    """Signs a page's browser in, with a code where one is asked for, by what the forms send: for tests of what comes
+    after. No page is drawn for it; `test_accounts.py` and others type into the forms."""
+    answer = page.request.post(f"{site.base}/sign-in", max_redirects=0,
+                               form={"email": email, "password": builders.PASSWORD})
+    if (place := answer.headers["location"]).startswith("/sign-in/code"):
+        for code in builders.codes():
+            answer = page.request.post(site.base + place, max_redirects=0, form={"code": code})
+            if answer.status != 200:
+                break
+    assert answer.status == 302 and not answer.headers["location"].startswith("/sign-in"), answer.headers
+    return page
 
 
 def write_mailbox(folder: Path) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from tests import builders
 from tests.browser.barriers import find_barriers
-from tests.browser.conftest import NewPage, Site
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.consents import queries
 from webapp.engagement.models import Reading
 from webapp.engagement.service import pseudonyms
@@ -24,11 +24,7 @@ def enter(site: Site, page: Page) -> Account:
         company = builders.company(session, "Acme (fictional)")
         sponsors.add_brand(session, company, "Exemplora", "fictaglin")
         person = builders.account(session)
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", person.email)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    sign_in(page, site, person.email)
     return person
 
 

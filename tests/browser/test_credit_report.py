@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.barriers import find_barriers
-from tests.browser.conftest import NewPage, Site, serving
-from tests.browser.test_education import press, sign_in, to
+from tests.browser.conftest import NewPage, Site, serving, sign_in
+from tests.browser.test_education import press, to
 from tests.cme import activities, certified
 from webapp.cme.service import pars, reporting
 from webapp.cme.service.pars import Kind, Record, State
@@ -67,7 +67,7 @@ def check(page: Page, address: str) -> None:
 def test_a_record_that_was_not_taken_is_put_right_by_keyboard(site: Site, new_page: NewPage) -> None:
     page = new_page()
     person, address = rejected(site)
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     check(page, address)
     page.goto(f"{address}?language=en")
     to(page, "#pars_family")

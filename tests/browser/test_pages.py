@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expec
 from tests import builders
 from tests.articles.words import entry, write_glossary
 from tests.browser.barriers import CONTRAST, find_barriers
-from tests.browser.conftest import NewPage, Site, serving, write_mailbox
+from tests.browser.conftest import NewPage, Site, serving, sign_in, write_mailbox
 from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.core.render import Renderer
@@ -65,23 +65,10 @@ def address(site: Site, path: str) -> str:
     return site.base + path.format(**names)
 
 
-def sign_in(site: Site, page: Page) -> None:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", SPONSOR)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    builders.type_code_in_browser(page)
-    page.wait_for_url("**/sponsor/")
-
-
 @pytest.fixture(scope="module")
-def signed_in(site: Site, browser: Browser) -> StorageState:
+def signed_in(site: Site, kept_page: Page) -> StorageState:
     """The cookies of a sponsor who signed in once."""
-    context = browser.new_context()
-    sign_in(site, context.new_page())
-    state = context.storage_state()
-    context.close()
-    return state
+    return sign_in(kept_page, site, SPONSOR).context.storage_state()
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +210,12 @@ def test_contents_and_references_lead_there_and_back_without_scripts(site: Site,
 
 def test_a_sponsor_signs_in_and_out_without_scripts(site: Site, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
-    sign_in(site, page)
+    page.goto(f"{site.base}/sign-in")
+    page.fill("[name=email]", SPONSOR)
+    page.fill("[name=password]", builders.PASSWORD)
+    page.keyboard.press("Enter")
+    builders.type_code_in_browser(page)
+    page.wait_for_url("**/sponsor/")
     page.locator("form[action='/sign-out'] button").click()
     page.goto(f"{site.base}/sponsor/")
 

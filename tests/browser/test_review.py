@@ -9,13 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.barriers import find_barriers
-from tests.browser.conftest import NewPage, Site
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.articles import jobs, queries
 from webapp.articles.service import orders
 from webapp.articles.service.orders import When
 from webapp.core import clock
 from webapp.core.audit import By
-from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
 
 PHONE = {"width": 360, "height": 740}
@@ -23,22 +22,13 @@ BESIDE_THE_STORY = ("/review/", "/review/{key}", "/review/{key}/certificate", "/
 BROKEN, MENDED = "It heals {slowly} [@one]", "It heals slowly [@one]"
 
 
-def staff(site: Site, name: str, *roles: Role, language: str = "en") -> Account:
+def staff(site: Site, name: str, *roles: Role, language: str = "en") -> str:
+    """Their address."""
     with site.platform.database.writing() as session:
         made = builders.account(session, *roles, kind=AccountKind.STAFF, language=language, now=clock.now())
         made.name = name
         session.add(made)
-    return made
-
-
-def sign_in(page: Page, site: Site, person: Account) -> Page:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", person.email)
-    page.fill("[name=password]", builders.PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    builders.type_code_in_browser(page)
-    return page
+        return made.email
 
 
 def show_again(page: Page) -> None:
