@@ -56,9 +56,9 @@ def rejected(site: Site) -> tuple[Account, str]:
 def check(page: Page, address: str) -> None:
     """In both languages at both sizes nothing hangs over the edge, and axe finds nothing."""
     for language in ("en", "zh-Hans"):
+        page.goto(f"{address}?language={language}")
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type]
-            page.goto(f"{address}?language={language}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             found = find_barriers(page)
             assert found.violations_count == 0, found.generate_report()
