@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import builders
 from tests.builders import SECRET
 from tests.conftest import HOMES
 from webapp import config
@@ -30,9 +31,11 @@ from webapp.edge import Edge
 CHROMIUM = next((path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name))), None)
 """The shell is Chromium without what draws windows: it takes half of the processor time."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync",
+             "--disable-component-update", "--disable-sync", "--in-process-gpu", "--js-flags=--no-opt --no-maglev",
              "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0")
-"""Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
+"""No page of a test lives long enough for its scripts to be compiled for speed, nor for a process that draws to pay.
+
+Chromium without a window names itself a robot, and is counted as one. Its name is not set per page: that would
 not reach what a page sends while it is left, which then came from somebody else."""
 
 expect.set_options(timeout=30_000)
@@ -117,6 +120,20 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def sign_in(page: Page, site: Site, email: str) -> Page:
+    """Signs a page's browser in, with a code where one is asked for, by what the forms send: for tests of what comes
+    after. No page is drawn for it; `test_accounts.py` and others type into the forms."""
+    answer = page.request.post(f"{site.base}/sign-in", max_redirects=0,
+                               form={"email": email, "password": builders.PASSWORD})
+    if (place := answer.headers["location"]).startswith("/sign-in/code"):
+        for code in builders.codes():
+            answer = page.request.post(site.base + place, max_redirects=0, form={"code": code})
+            if answer.status != 200:
+                break
+    assert answer.status == 302 and not answer.headers["location"].startswith("/sign-in"), answer.headers
+    return page
 
 
 def write_mailbox(folder: Path) -> None:

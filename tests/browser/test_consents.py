@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.consents import queries
 from webapp.engagement.models import Reading
 from webapp.engagement.service import pseudonyms
@@ -24,11 +24,7 @@ def enter(site: Site, page: Page) -> Account:
         company = builders.company(session, "Acme (fictional)")
         sponsors.add_brand(session, company, "Exemplora", "fictaglin")
         person = builders.account(session)
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", person.email)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    sign_in(page, site, person.email)
     return person
 
 
@@ -59,7 +55,7 @@ def test_its_pages_are_accessible_and_fit_a_phone(site: Site, new_page: NewPage,
     for language in ("en", "zh-Hans"):
         page.goto(f"{site.base}{path}?language={language}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
-        found = Axe().run(page)
+        found = find_barriers(page)
         assert found.violations_count == 0, found.generate_report()
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
 from tests import builders
 from tests.articles.words import entry, write_block, write_glossary
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.articles.service.desk import drafts
 from webapp.core import clock
 from webapp.people.models import Account, SignIn
@@ -40,18 +40,6 @@ def writer(site: Site, language: str = "en") -> Account:
         return builders.account(session, Role.WRITER, kind=AccountKind.STAFF, language=language)
 
 
-def sign_in(page: Page, site: Site, person: Account) -> None:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("input[name=email]", person.email)
-    page.fill("input[name=password]", builders.PASSWORD)
-    page.click("form.form button")
-    for code in builders.codes():
-        page.fill("input[name=code]", code)
-        page.click("form.form button")
-        if "/sign-in" not in page.url:
-            return
-
-
 def saved_text(site: Site, key: str) -> str:
     with site.platform.database.reading() as session:
         return drafts.text(session, drafts.find(session, key)).decode()
@@ -74,7 +62,7 @@ def test_what_is_written_without_a_connection_or_a_sign_in_is_saved_later(
         site: Site, new_page: NewPage, key: str) -> None:
     person = writer(site)
     page = new_page()
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     page.goto(f"{site.base}/desk/{key}")
     append(page, "\nFirst **words** [@one].\n")
     expect(page.locator(".sheet .body strong")).to_have_text("words")
@@ -95,7 +83,7 @@ def test_what_is_written_without_a_connection_or_a_sign_in_is_saved_later(
     append(page, "\nWritten overnight [@one].\n")
     expect(page.locator("[data-state]")).to_contain_text("signed out")
     other = page.context.new_page()
-    sign_in(other, site, person)
+    sign_in(other, site, person.email)
     page.bring_to_front()
     page.evaluate("dispatchEvent(new Event('focus'))")
     wait_for(lambda: "overnight" in saved_text(site, key))
@@ -106,7 +94,7 @@ def test_what_is_written_without_a_connection_or_a_sign_in_is_saved_later(
 def test_two_writers_at_once_see_both_texts_and_lose_none(site: Site, new_page: NewPage, key: str) -> None:
     one, other = new_page(), new_page()
     for page in (one, other):
-        sign_in(page, site, writer(site))
+        sign_in(page, site, writer(site).email)
         page.goto(f"{site.base}/desk/{key}")
     append(other, "\nFrom the other [@one].\n")
     wait_for(lambda: "From the other" in saved_text(site, key))
@@ -125,7 +113,7 @@ def test_two_writers_at_once_see_both_texts_and_lose_none(site: Site, new_page: 
 
 def test_the_words_of_a_text_stay_in_sight_while_it_is_written(site: Site, new_page: NewPage, key: str) -> None:
     page = new_page()
-    sign_in(page, site, writer(site))
+    sign_in(page, site, writer(site).email)
     page.goto(f"{site.base}/desk/{key}")
     page.click(".term-base summary")
     append(page, "\nFirst **words** [@one].\n")
@@ -135,7 +123,7 @@ def test_the_words_of_a_text_stay_in_sight_while_it_is_written(site: Site, new_p
 
 def test_a_finding_leads_to_its_line(site: Site, new_page: NewPage, key: str) -> None:
     page = new_page()
-    sign_in(page, site, writer(site))
+    sign_in(page, site, writer(site).email)
     page.goto(f"{site.base}/desk/{key}")
     append(page, "\nA word {nowhere}.\n")
     page.locator(".finding.is-error", has_text="nowhere").click()
@@ -152,14 +140,14 @@ def test_the_desk_is_clean_on_a_phone_and_works_without_scripts(
         drafts.save(session, key, drafts.text(session, drafts.find(session, key)).replace(b"by itself", b"{x}"),
                     seen=0, account_id=person.id or 0, now=clock.now())
     phone = new_page(viewport=PHONE)
-    sign_in(phone, site, person)
+    sign_in(phone, site, person.email)
     for path in PATHS:
         phone.goto(f"{site.base}{path.format(key=key)}")
-        found = Axe().run(phone)
+        found = find_barriers(phone)
         assert found.violations_count == 0, (path, found.generate_report())
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     phone = new_page(viewport=PHONE, java_script_enabled=False)
-    sign_in(phone, site, person)
+    sign_in(phone, site, person.email)
     phone.goto(f"{site.base}/desk/{key}")
     phone.fill("#desk-text", saved_text(site, key).replace("{x}", "in time"))
     phone.click(".desk-write button")

@@ -7,8 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site, serving
-from tests.browser.test_desk import sign_in
+from tests.browser.conftest import NewPage, Site, serving, sign_in
 from tests.browser.test_education import PHONE, is_clean, press, to
 from tests.cme import activities, disclosed
 from webapp.cme.models import CmeDisclosure, CmeDisclosureRequest
@@ -81,7 +80,7 @@ def test_a_disclosure_and_its_decision_by_keyboard_alone(new_page: NewPage, site
     fill(page, 1, "Keyboard Ltd")
     press(page, "main form button:not([name])")
     assert is_clean(page) and ties(site, row) == [["Keyboard Ltd"]]
-    sign_in(page, site, casey)
+    sign_in(page, site, casey.email)
     page.goto(f"{site.base}/cme/provider/{activities.SLUG}/faculty")
     expect(page.locator("main tbody tr")).not_to_have_count(0)
     assert is_clean(page)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site, serving
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, serving, sign_in
 from tests.builders import PASSWORD
 from tests.cme import activities
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeParticipation
@@ -46,7 +46,7 @@ def begun(site: Site, person: Account, language: str = "en") -> str:
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the phone's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -65,11 +65,6 @@ def press(page: Page, selector: str = "main form button") -> None:
     to(page, selector)
     with page.expect_navigation():
         page.keyboard.press("Enter")
-
-
-def sign_in(page: Page, site: Site, person: Account) -> None:
-    page.goto(f"{site.base}/sign-in?language=en")
-    fill_in(page, person)
 
 
 def fill_in(page: Page, person: Account) -> None:
@@ -139,7 +134,8 @@ def take_test(page: Page, site: Site, person: Account, seen: set[str]) -> None:
 
 def test_a_learner_comes_from_the_list_to_the_certificate_by_keyboard_alone(site: Site, new_page: NewPage) -> None:
     page, person = new_page(viewport=PHONE), learner(site)
-    sign_in(page, site, person)
+    page.goto(f"{site.base}/sign-in?language=en")
+    fill_in(page, person)
     page.goto(f"{site.base}/cme/")
     assert is_clean(page)
     press(page, f"a[href='/cme/{activities.SLUG}']")
@@ -174,7 +170,7 @@ def test_a_learner_comes_from_the_list_to_the_certificate_by_keyboard_alone(site
 
 def test_a_lost_connection_loses_no_answer(site: Site, new_page: NewPage) -> None:
     page, person = new_page(viewport=PHONE), learner(site)
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     way = begun(site, person)
     page.goto(site.base + way)
     press(page)
@@ -195,7 +191,7 @@ def test_a_lost_connection_loses_no_answer(site: Site, new_page: NewPage) -> Non
 
 def test_a_sign_in_that_runs_out_loses_no_answer(site: Site, new_page: NewPage) -> None:
     page, person = new_page(viewport=PHONE), learner(site)
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     way = begun(site, person)
     page.goto(site.base + way)
     press(page)
@@ -222,7 +218,7 @@ def test_a_view_that_cannot_be_sent_is_kept_until_it_can(site: Site, new_page: N
         held = activities.learner(session, clock.now(), account=person)
         activities.up_to_evaluation(session, held, clock.now())
     place = f"{site.base}/cme/learn/{held.key}/evaluation"
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     page.goto(place)
     for name in (*(f"met-{key}" for key in activities.OBJECTIVES), "overall", "biased", "change"):
         page.locator(f"[name='{name}']").first.check()
@@ -246,13 +242,13 @@ def test_another_device_goes_on_where_one_stopped(site: Site, new_page: NewPage)
     person = learner(site)
     phone, desk = new_page(viewport=PHONE), new_page()
     way = begun(site, person)
-    sign_in(phone, site, person)
+    sign_in(phone, site, person.email)
     phone.goto(site.base + way)
     press(phone)
     press(phone)
     answer(phone, *rights(site, person)[0])
     press(phone, f"{QUESTION} button")
-    sign_in(desk, site, person)
+    sign_in(desk, site, person.email)
     desk.goto(f"{site.base}{way}/test/pre")
     press(desk)
     expect(desk.get_by_role("heading", level=1)).to_have_text("Question 2 of 5")
@@ -260,7 +256,7 @@ def test_another_device_goes_on_where_one_stopped(site: Site, new_page: NewPage)
 
 def test_in_chinese_axe_finds_nothing_either(site: Site, new_page: NewPage) -> None:
     page, person = new_page(viewport=PHONE, locale="zh-CN"), learner(site)
-    sign_in(page, site, person)
+    sign_in(page, site, person.email)
     way = begun(site, person, "zh-Hans")
     page.goto(f"{site.base}{way}/disclosures")
     assert page.locator("html").get_attribute("lang") == "zh-Hans" and is_clean(page)

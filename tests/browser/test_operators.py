@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
-
 from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.queries import address_hash
 from webapp.core import jobs
@@ -34,19 +32,9 @@ def fill(site: Site) -> tuple[Account, Account, str]:
         return builders.account(session, Role.OPERATOR), marketer, company.key
 
 
-def sign_in(page: Page, site: Site, person: Account) -> Page:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", person.email)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[name=code]")
-    builders.type_code_in_browser(page)
-    return page
-
-
 def test_operators_pages_have_no_barrier_and_fit_a_phone_in_both_languages(site: Site, new_page: NewPage) -> None:
     operator, marketer, company = fill(site)
-    page = sign_in(new_page(viewport=PHONE), site, operator)
+    page = sign_in(new_page(viewport=PHONE), site, operator.email)
     paths = [url for url, *_ in PAGES if "policy" not in url and "verification" not in url]
     for path in ("/ops/", *paths, f"/ops/people/{marketer.key}", f"/ops/people/{marketer.key}/consents",
                  f"/ops/companies/{company}"):
@@ -54,14 +42,14 @@ def test_operators_pages_have_no_barrier_and_fit_a_phone_in_both_languages(site:
             answer = page.goto(f"{site.base}{path}?language={language}")
             assert answer is not None and answer.status == 200, path
             assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, path
-        found = Axe().run(page)
+        found = find_barriers(page)
         assert found.violations_count == 0, (path, found.generate_report())
 
 
 def test_an_account_is_found_and_put_out_of_use_without_scripts(site: Site, new_page: NewPage) -> None:
     """The browser itself asks for the reason; one box serves every button of the page."""
     operator, marketer, _ = fill(site)
-    page = sign_in(new_page(java_script_enabled=False), site, operator)
+    page = sign_in(new_page(java_script_enabled=False), site, operator.email)
     page.goto(f"{site.base}/ops/people")
     page.fill("[name=words]", marketer.email)
     page.get_by_role("button", name="Find").click()

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 
 PHONE = {"width": 360, "height": 740}
 PAGES = ("/account/", "/account/profile", "/account/kept", "/account/keep?page=/en/diseases/sampleitis",
@@ -18,14 +18,6 @@ PAGES = ("/account/", "/account/profile", "/account/kept", "/account/keep?page=/
 def is_clean(page: Page) -> bool:
     """Whether nothing hangs over the phone's edge."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-def sign_in(page: Page, site: Site, email: str) -> Page:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", builders.PASSWORD)
-    page.click("form.form button")
-    return page
 
 
 def test_a_person_downloads_all_data_and_erases_the_account(site: Site, new_page: NewPage, tmp_path: Path) -> None:
@@ -63,5 +55,5 @@ def test_my_account_is_clean_on_a_phone(site: Site, new_page: NewPage, tmp_path:
     phone = sign_in(new_page(viewport=PHONE), site, person.email)
     for path in PAGES:
         phone.goto(f"{site.base}{path}")
-        found = Axe().run(phone)
+        found = find_barriers(phone)
         assert found.violations_count == 0 and is_clean(phone), (path, found.generate_report())

@@ -1,16 +1,16 @@
 """Every kind of page in a browser: accessible, usable by keyboard and without scripts, on a phone and on paper."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
 from tests import builders
 from tests.articles.words import entry, write_glossary
-from tests.browser.conftest import NewPage, Site, serving, write_mailbox
+from tests.browser.barriers import CONTRAST, find_barriers
+from tests.browser.conftest import NewPage, Site, serving, sign_in, write_mailbox
 from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.core.render import Renderer
@@ -25,8 +25,7 @@ PAGES = (
     "/u/{code}", "/sponsor/", "/sponsor/campaigns/{campaign}")
 DARK = ("/en/", "/en/diseases/sampleitis", "/zh/drugs/samplin", "/sign-in", "/demo/mailbox",
         "/sponsor/campaigns/{campaign}")
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-PHONE = {"width": 360, "height": 740}
+PHONE, DESK = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=720)
 FOCUS = """() => { const style = getComputedStyle(document.activeElement);
   return [document.activeElement.tagName, style.outlineStyle, parseFloat(style.outlineWidth)]; }"""
 
@@ -66,110 +65,120 @@ def address(site: Site, path: str) -> str:
     return site.base + path.format(**names)
 
 
-def sign_in(site: Site, page: Page) -> None:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", SPONSOR)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    builders.type_code_in_browser(page)
-    page.wait_for_url("**/sponsor/")
+@pytest.fixture(scope="module")
+def signed_in(site: Site, kept_page: Page) -> StorageState:
+    """The cookies of a sponsor who signed in once."""
+    return sign_in(kept_page, site, SPONSOR).context.storage_state()
 
 
 @pytest.fixture(scope="module")
-def signed_in(site: Site, browser: Browser) -> StorageState:
-    """The cookies of a sponsor who signed in once."""
-    context = browser.new_context()
-    sign_in(site, context.new_page())
-    state = context.storage_state()
+def kept_page(browser: Browser) -> Iterator[Page]:
+    """A page that opens one address after the other: most of a browser's work on a page is to begin anew."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
     context.close()
-    return state
+
+
+@pytest.fixture
+def visitor(kept_page: Page) -> Iterator[Page]:
+    """The page, at a desk in the light, of somebody who is not signed in."""
+    kept_page.set_viewport_size(DESK)
+    kept_page.emulate_media(media="screen", color_scheme="light")
+    yield kept_page
+    kept_page.context.clear_cookies()
+
+
+@pytest.fixture
+def complaints(visitor: Page) -> Iterator[list[str]]:
+    """What a page says to the console, and what it asks for in vain."""
+    found: list[str] = []
+    listening: dict[str, Callable[..., None]] = {
+        "pageerror": lambda error: found.append(str(error)),
+        "requestfailed": lambda request: found.append(request.url),
+        "console": lambda message: found.append(message.text) if message.type == "error" else None}
+    for event, listener in listening.items():
+        visitor.on(event, listener)  # type: ignore[call-overload]
+    yield found
+    for event, listener in listening.items():
+        visitor.remove_listener(event, listener)
+
+
+@pytest.fixture
+def sponsor(visitor: Page, signed_in: StorageState) -> Page:
+    """The page, of a sponsor who signed in."""
+    visitor.context.add_cookies(signed_in["cookies"])  # type: ignore[arg-type]
+    return visitor
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_barrier_that_a_machine_can_find(
-        site: Site, new_page: NewPage, signed_in: StorageState, path: str) -> None:
+def test_a_page_fits_a_phone_says_nothing_to_the_console_and_has_no_barrier_that_a_machine_can_find(
+        site: Site, sponsor: Page, complaints: list[str], path: str) -> None:
     """In the dark, where it is looked at too, only colours differ."""
-    page = new_page(color_scheme="light", storage_state=signed_in)
-    page.goto(address(site, path))
-    found = [Axe().run(page)]
+    sponsor.set_viewport_size(PHONE)
+    sponsor.goto(address(site, path))
+    assert sponsor.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+    assert [text for text in complaints if "404" not in text and not text.endswith("/e")] == []
+    sponsor.set_viewport_size(DESK)
+    found = [find_barriers(sponsor)]
     if path in DARK:
-        page.emulate_media(color_scheme="dark")
-        found.append(Axe().run(page, options=CONTRAST))
+        sponsor.emulate_media(color_scheme="dark")
+        found.append(find_barriers(sponsor, CONTRAST))
 
     assert [each.violations_count for each in found] == [0] * len(found), [each.generate_report() for each in found]
 
 
-def test_the_search_for_barriers_finds_one(site: Site, new_page: NewPage) -> None:
-    page = new_page()
-    page.goto(f"{site.base}/en/")
-    page.evaluate("document.querySelector('h1').outerHTML = '<img src=\"/x.png\"><p style=\"color:#ddd\">Pale</p>'")
+def test_the_search_for_barriers_finds_one(site: Site, visitor: Page) -> None:
+    visitor.goto(f"{site.base}/en/")
+    visitor.evaluate("document.querySelector('h1').outerHTML = '<img src=\"/x.png\"><p style=\"color:#ddd\">Pale</p>'")
 
-    assert Axe().run(page).violations_count > 0
-
-
-def test_the_search_in_the_dark_finds_what_is_pale_there_alone(site: Site, new_page: NewPage) -> None:
-    page = new_page(color_scheme="light")
-    page.goto(f"{site.base}/en/")
-    page.evaluate("document.querySelector('h1').style.color = '#222'")
-    before = Axe().run(page, options=CONTRAST).violations_count
-    page.emulate_media(color_scheme="dark")
-
-    assert (before, Axe().run(page, options=CONTRAST).violations_count) == (0, 1)
+    assert find_barriers(visitor).violations_count > 0
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_phone_and_says_nothing_to_the_console(
-        site: Site, new_page: NewPage, signed_in: StorageState, path: str) -> None:
-    page = new_page(viewport=PHONE, storage_state=signed_in)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(address(site, path))
+def test_the_search_in_the_dark_finds_what_is_pale_there_alone(site: Site, visitor: Page) -> None:
+    visitor.goto(f"{site.base}/en/")
+    visitor.evaluate("document.querySelector('h1').style.color = '#222'")
+    before = find_barriers(visitor, CONTRAST).violations_count
+    visitor.emulate_media(color_scheme="dark")
 
-    assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
-    assert [text for text in complaints if "404" not in text and not text.endswith("/e")] == []
+    assert (before, find_barriers(visitor, CONTRAST).violations_count) == (0, 1)
 
 
-def test_the_first_tab_leads_past_the_frame(site: Site, new_page: NewPage) -> None:
-    page = new_page()
-    page.goto(f"{site.base}/en/diseases/sampleitis")
-    page.keyboard.press("Tab")
-    skip = page.locator(".skip-link")
+def test_the_first_tab_leads_past_the_frame(site: Site, visitor: Page) -> None:
+    visitor.goto(f"{site.base}/en/diseases/sampleitis")
+    visitor.keyboard.press("Tab")
+    skip = visitor.locator(".skip-link")
     assert skip.evaluate("link => link === document.activeElement && link.getBoundingClientRect().top >= 0")
-    page.keyboard.press("Enter")
+    visitor.keyboard.press("Enter")
 
-    assert page.evaluate("document.activeElement.id") == "main"
+    assert visitor.evaluate("document.activeElement.id") == "main"
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/diseases/sampleitis", "/sign-in"])
-def test_every_stop_of_the_keyboard_is_seen(site: Site, new_page: NewPage, path: str) -> None:
-    page = new_page()
-    page.goto(site.base + path)
+def test_every_stop_of_the_keyboard_is_seen(site: Site, visitor: Page, path: str) -> None:
+    visitor.goto(site.base + path)
     stops = 0
     while stops < 60:
-        page.keyboard.press("Tab")
-        tag, style, width = page.evaluate(FOCUS)
+        visitor.keyboard.press("Tab")
+        tag, style, width = visitor.evaluate(FOCUS)
         if tag == "BODY":
             break
         stops += 1
-        assert style != "none" and width >= 2, page.evaluate("document.activeElement.outerHTML")
+        assert style != "none" and width >= 2, visitor.evaluate("document.activeElement.outerHTML")
 
     assert stops > 4
 
 
 @pytest.mark.parametrize("path", ["/en/", "/zh/diseases/", "/en/diseases/sampleitis", "/sign-in", "/demo/"])
-def test_every_link_that_is_seen_is_reached_by_keyboard(site: Site, new_page: NewPage, path: str) -> None:
-    page = new_page()
-    page.goto(site.base + path)
-    links = page.evaluate("""[...document.querySelectorAll('a[href]')].filter(link => link.checkVisibility()
+def test_every_link_that_is_seen_is_reached_by_keyboard(site: Site, visitor: Page, path: str) -> None:
+    visitor.goto(site.base + path)
+    links = visitor.evaluate("""[...document.querySelectorAll('a[href]')].filter(link => link.checkVisibility()
       && !link.closest('details:not([open])')).map(link => link.href)""")
     reached = set()
     for _ in range(200):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement === document.body"):
+        visitor.keyboard.press("Tab")
+        if visitor.evaluate("document.activeElement === document.body"):
             break
-        reached.add(page.evaluate("document.activeElement.href"))
+        reached.add(visitor.evaluate("document.activeElement.href"))
 
     assert len(links) > 3 and set(links) - reached == set()
 
@@ -201,7 +210,12 @@ def test_contents_and_references_lead_there_and_back_without_scripts(site: Site,
 
 def test_a_sponsor_signs_in_and_out_without_scripts(site: Site, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
-    sign_in(site, page)
+    page.goto(f"{site.base}/sign-in")
+    page.fill("[name=email]", SPONSOR)
+    page.fill("[name=password]", builders.PASSWORD)
+    page.keyboard.press("Enter")
+    builders.type_code_in_browser(page)
+    page.wait_for_url("**/sponsor/")
     page.locator("form[action='/sign-out'] button").click()
     page.goto(f"{site.base}/sponsor/")
 
@@ -219,15 +233,14 @@ def test_one_click_stops_the_mails_without_scripts(site: Site, new_page: NewPage
     expect(page.get_by_role("heading", name="The mails have stopped")).to_be_visible()
 
 
-def test_on_paper_only_what_is_read_is_left(site: Site, new_page: NewPage) -> None:
-    page = new_page()
-    page.goto(f"{site.base}/en/diseases/sampleitis")
-    page.emulate_media(media="print")
+def test_on_paper_only_what_is_read_is_left(site: Site, visitor: Page) -> None:
+    visitor.goto(f"{site.base}/en/diseases/sampleitis")
+    visitor.emulate_media(media="print")
 
     for hidden in (".site-nav", ".places", ".footer-nav", ".contents", ".counting", ".skip-link"):
-        assert page.locator(hidden).count() and not page.locator(hidden).first.is_visible(), hidden
+        assert visitor.locator(hidden).count() and not visitor.locator(hidden).first.is_visible(), hidden
     for shown in ("h1", ".provenance", ".body", ".references"):
-        assert page.locator(shown).first.is_visible(), shown
+        assert visitor.locator(shown).first.is_visible(), shown
 
 
 @pytest.mark.parametrize(("path", "word"), [("/en/drugs/samplin", "heals"), ("/zh/drugs/samplin", "自己好")])

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site, serving
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, serving, sign_in
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.core.render import Renderer
 from webapp.people.rules import AccountKind, Role
@@ -33,14 +32,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, migrated_file: object, render
         yield site
 
 
-def sign_in(site: Site, page: Page, email: str) -> None:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_gate_has_no_barrier_and_fits_a_phone(site: Site, new_page: NewPage, theme: str, scripts: bool) -> None:
@@ -51,14 +42,14 @@ def test_the_gate_has_no_barrier_and_fits_a_phone(site: Site, new_page: NewPage,
     assert SECRET not in page.content()
     if scripts:
         assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
-        found = Axe().run(page)
+        found = find_barriers(page)
         assert found.violations_count == 0, found.generate_report()
 
 
 def test_after_a_doctor_read_it_and_signed_out_the_same_browser_is_at_the_gate(site: Site, new_page: NewPage) -> None:
     """By address, by reloading, and by going back: nothing kept the page."""
     page = new_page()
-    sign_in(site, page, DOCTOR)
+    sign_in(page, site, DOCTOR)
     page.goto(f"{site.base}{GATED}")
     assert SECRET in page.content()
     page.context.clear_cookies()
@@ -72,7 +63,7 @@ def test_after_a_doctor_read_it_and_signed_out_the_same_browser_is_at_the_gate(s
 
 def test_somebody_unverified_is_told_so(site: Site, new_page: NewPage) -> None:
     page = new_page()
-    sign_in(site, page, READER)
+    sign_in(page, site, READER)
     page.goto(f"{site.base}{GATED}")
     assert SECRET not in page.content()
     assert page.get_by_text("Your account is not verified yet").is_visible()

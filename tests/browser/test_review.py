@@ -5,17 +5,16 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 from webapp.articles import jobs, queries
 from webapp.articles.service import orders
 from webapp.articles.service.orders import When
 from webapp.core import clock
 from webapp.core.audit import By
-from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
 
 PHONE = {"width": 360, "height": 740}
@@ -23,22 +22,13 @@ BESIDE_THE_STORY = ("/review/", "/review/{key}", "/review/{key}/certificate", "/
 BROKEN, MENDED = "It heals {slowly} [@one]", "It heals slowly [@one]"
 
 
-def staff(site: Site, name: str, *roles: Role, language: str = "en") -> Account:
+def staff(site: Site, name: str, *roles: Role, language: str = "en") -> str:
+    """Their address."""
     with site.platform.database.writing() as session:
         made = builders.account(session, *roles, kind=AccountKind.STAFF, language=language, now=clock.now())
         made.name = name
         session.add(made)
-    return made
-
-
-def sign_in(page: Page, site: Site, person: Account) -> Page:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("[name=email]", person.email)
-    page.fill("[name=password]", builders.PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    builders.type_code_in_browser(page)
-    return page
+        return made.email
 
 
 def show_again(page: Page) -> None:
@@ -66,7 +56,7 @@ def approve(page: Page, case: str, *, is_without_scripts: bool = False) -> None:
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, (page.url, found.generate_report())
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     return True

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site, serving
 from webapp.app import OVERVIEWS
 from webapp.articles.rules.frontmatter import Kind
@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, migrated_file: object, render
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the window's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy import func, select
 
 from tests import builders
+from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site, serving
 from webapp.core import clock
 from webapp.core.render import Renderer
@@ -40,7 +40,7 @@ def counts(site: Site) -> tuple[int, int]:
 
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the window's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 

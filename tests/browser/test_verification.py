@@ -3,11 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import builders
-from tests.browser.conftest import NewPage, Site
+from tests.browser.barriers import find_barriers
+from tests.browser.conftest import NewPage, Site, sign_in
 from tests.professionals import claims
 from tests.professionals.claims import PDF
 from webapp.core import clock
@@ -17,19 +17,9 @@ from webapp.professionals.rules.states import VALID_FOR
 PHONE = {"width": 360, "height": 740}
 
 
-def sign_in(page: Page, site: Site, email: str, *, is_staff: bool = False) -> Page:
-    page.goto(f"{site.base}/sign-in")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", builders.PASSWORD)
-    page.click("form.form button")
-    if is_staff:
-        builders.type_code_in_browser(page)
-    return page
-
-
 def is_clean(page: Page) -> bool:
     """Whether axe finds nothing and nothing hangs over the phone's edge."""
-    found = Axe().run(page)
+    found = find_barriers(page)
     assert found.violations_count == 0, found.generate_report()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -56,7 +46,7 @@ def test_a_doctor_applies_an_operator_decides_and_the_person_is_told(
     phone.click("form.form button")
     expect(phone.locator("#standing")).to_contain_text("正在核实")
 
-    desk = sign_in(new_page(java_script_enabled=False), site, operator.email, is_staff=True)
+    desk = sign_in(new_page(java_script_enabled=False), site, operator.email)
     desk.goto(f"{site.base}/ops/verification/")
     desk.click("table a")
     with desk.expect_download() as download:
@@ -82,7 +72,7 @@ def test_what_an_operator_decides_stands_on_the_persons_page_at_once(site: Site,
     page.select_option("#specialty", "207RC0000X")
     page.click("form.form button")
     expect(page.locator("#standing")).to_contain_text("checking your application")
-    desk = sign_in(new_page(viewport=PHONE), site, operator.email, is_staff=True)
+    desk = sign_in(new_page(viewport=PHONE), site, operator.email)
     for answer, told in (("verify:register-checked", "You are verified"), ("revoke:licence-ended", "was revoked")):
         desk.goto(f"{site.base}/ops/verification/")
         assert is_clean(desk)
