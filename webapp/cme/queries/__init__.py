@@ -20,6 +20,8 @@ from webapp.cme.models import (
     CmeVersion,
 )
 
+FILES_LATER = (defer(CmeVersion.about), defer(CmeVersion.assessment))  # type: ignore[arg-type]
+
 
 def activity(session: Session, slug: str, *, for_update: bool = False) -> CmeActivity | None:
     """An activity by its folder's name."""
@@ -40,8 +42,7 @@ def all_activities(session: Session) -> Sequence[CmeActivity]:
 
 def version(session: Session, version_id: int) -> CmeVersion:
     """A version that is known to be there. What its files say is fetched when it is asked for."""
-    return session.get_one(CmeVersion, version_id, options=(
-        defer(CmeVersion.about), defer(CmeVersion.assessment)))  # type: ignore[arg-type]
+    return session.get_one(CmeVersion, version_id, options=FILES_LATER)
 
 
 def version_of(session: Session, activity_id: int, digest: str) -> CmeVersion | None:
@@ -77,11 +78,16 @@ def off_the_list_at(session: Session, version_id: int) -> datetime | None:
     return last.at if last is not None and last.action != "publish" else None
 
 
-def participation(session: Session, account_id: int, key: str, *, for_update: bool = False) -> CmeParticipation | None:
-    """One that is the account's own."""
-    asked = select(CmeParticipation).where(col(CmeParticipation.key) == key,
-                                           col(CmeParticipation.account_id) == account_id)
-    return session.scalar(asked.with_for_update().execution_options(populate_existing=True) if for_update else asked)
+def participation(session: Session, account_id: int, key: str, *,
+                  for_update: bool = False) -> tuple[CmeParticipation, CmeVersion, CmeActivity] | None:
+    """One that is the account's own, with what it is in. The update is the participation's."""
+    asked = (select(CmeParticipation, CmeVersion, CmeActivity)
+             .join(CmeVersion, col(CmeVersion.id) == col(CmeParticipation.version_id))
+             .join(CmeActivity, col(CmeActivity.id) == col(CmeVersion.activity_id)).options(*FILES_LATER)
+             .where(col(CmeParticipation.key) == key, col(CmeParticipation.account_id) == account_id))
+    if for_update:
+        asked = asked.with_for_update(of=CmeParticipation).execution_options(populate_existing=True)
+    return session.execute(asked).one_or_none()
 
 
 def participations_in(session: Session, account_id: int, activity_id: int) -> Sequence[CmeParticipation]:

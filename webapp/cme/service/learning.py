@@ -92,24 +92,23 @@ def goes_on_in(session: Session, activity: CmeActivity, account_id: int, now: da
     """Where somebody who begins goes on instead: in the version that is live, in an earlier one with time to finish, or
     in one that they completed; None for who is new to it."""
     return next((held for held in queries.participations_in(session, account_id, activity.id or 0)
-                 if held.version_id == activity.live_version_id or _goes_on(session, held, now)), None)
+                 if held.version_id == activity.live_version_id or _goes_on(session, activity, held, now)), None)
 
 
-def _goes_on(session: Session, held: CmeParticipation, now: datetime) -> bool:
-    return held.completed_at is not None or now < _load(session, held).days.finish_until
+def _goes_on(session: Session, activity: CmeActivity, held: CmeParticipation, now: datetime) -> bool:
+    return held.completed_at is not None or now < _load(
+        session, held, queries.version(session, held.version_id), activity).days.finish_until
 
 
 def find(session: Session, account_id: int, key: str, *, for_update: bool = False) -> Learning:
     """The account's own. NotFound for another's."""
-    held = queries.participation(session, account_id, key, for_update=for_update)
-    if held is None:
+    found = queries.participation(session, account_id, key, for_update=for_update)
+    if found is None:
         raise NotFound
-    return _load(session, held)
+    return _load(session, *found)
 
 
-def _load(session: Session, held: CmeParticipation) -> Learning:
-    version = queries.version(session, held.version_id)
-    activity = session.get_one(CmeActivity, version.activity_id)
+def _load(session: Session, held: CmeParticipation, version: CmeVersion, activity: CmeActivity) -> Learning:
     file = versions.about(version)
     gone_at = queries.off_the_list_at(session, held.version_id)
     return Learning(held, version, file, progress_of(session, held, file), _days(file, activity.ended_at, gone_at),

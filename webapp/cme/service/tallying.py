@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from math import isclose
 from typing import Any
 
@@ -124,16 +125,20 @@ def _of_sittings(file: AssessmentFile, taken: Sequence[tuple[CmeAttempt, list[An
 
 def _add(session: Session, version_id: int, more: Figures) -> None:
     """Adds to the sums of rows that are there, and makes the others."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     for table, (names, sums) in TABLES.items():
         rows = [{"version_id": version_id, **dict(zip(names, key, strict=True)), **dict(zip(sums, values, strict=True))}
                 for key, values in sorted(more[table].items())]
         if rows:
-            columns = table.__table__  # type: ignore[attr-defined]
-            made = dialect.insert(columns)
-            session.execute(made.on_conflict_do_update(
-                index_elements=list(columns.primary_key),
-                set_={name: columns.c[name] + made.excluded[name] for name in sums}), rows)
+            session.execute(_adding(table, session.get_bind().dialect.name), rows)
+
+
+@cache
+def _adding(table: type[SQLModel], dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The statement, made once: that takes longer than to run it."""
+    columns = table.__table__  # type: ignore[attr-defined]
+    made = (sqlite if dialect == "sqlite" else postgresql).insert(columns)
+    return made.on_conflict_do_update(index_elements=list(columns.primary_key),
+                                      set_={name: columns.c[name] + made.excluded[name] for name in TABLES[table][1]})
 
 
 def standing(session: Session, version_id: int) -> Tallies:

@@ -94,53 +94,62 @@ def _learn(platform: Platform, provider: Provider, who: Learner, now: datetime) 
         tongues = versions.about(queries.version(session, activity.live_version_id)).languages
         held = learning.begin(session, account.id, who.slug, profession=who.profession, now=who.begins_at,
                               language=account.language if account.language in tongues else tongues[0])
-    at = who.begins_at
-    while (step := _next(platform, account.id, held.key, who)) is not None:
+    at: datetime | None = who.begins_at
+    while at is not None:
+        at = _go_on(platform, provider, account.id, held.key, who, name=account.name, at=at, now=now)
+
+
+def _go_on(platform: Platform, provider: Provider, account_id: int, key: str, who: Learner, *, name: str, at: datetime,
+           now: datetime) -> datetime | None:
+    """Takes the next step, some minutes after `at`. When that was; None if they took none."""
+    with platform.database.writing() as session:
+        how_far = learning.find(session, account_id, key, for_update=True)
+        if _is_over(how_far, who):
+            return None
+        step = how_far.step
         at += timedelta(minutes=MINUTES[step] * who.chance.uniform(0.6, 1.8))
-        if step is Step.CLAIM:
-            _claim(platform, provider, account.id, held.key, who, name=account.name, at=at, now=now)
-        elif step in TESTS:
-            _answer(platform, account.id, held.key, TESTS[step], who, at)
-        else:
-            _take(platform, account.id, held.key, who, at)
+        _take(session, platform, how_far, who, at)
+    if step in TESTS:
+        _hand_in(platform, account_id, key, TESTS[step], at)
+    elif step is Step.CLAIM:
+        _claim(platform, provider, account_id, key, who, name=name, at=at, now=now)
+    return at
 
 
-def _next(platform: Platform, account_id: int, key: str, who: Learner) -> Step | None:
-    """The step that they take now; None if they are through, stop here, or have no attempt left."""
-    with platform.database.reading() as session:
-        progress, step = (how_far := learning.find(session, account_id, key)).progress, how_far.step
-    goes_on = step is Step.SECTIONS and len(progress.read) < READS_BEFORE_STOPPING
-    if step is Step.CERTIFICATE or progress.is_out_of_attempts or (step is who.stops_at and not goes_on):
-        return None
-    return step
+def _is_over(how_far: Learning, who: Learner) -> bool:
+    """Whether they are through, stop here, or have no attempt left."""
+    goes_on = how_far.step is Step.SECTIONS and len(how_far.progress.read) < READS_BEFORE_STOPPING
+    return how_far.step is Step.CERTIFICATE or how_far.progress.is_out_of_attempts or (
+        how_far.step is who.stops_at and not goes_on)
 
 
-def _take(platform: Platform, account_id: int, key: str, who: Learner, at: datetime) -> None:
-    with platform.database.writing() as session:
-        how_far = learning.find(session, account_id, key, for_update=True)
-        match how_far.step:
-            case Step.DISCLOSURES:
-                learning.confirm_disclosures(session, how_far, at)
-            case Step.SECTIONS:
-                learning.confirm_section(session, how_far, steps.next_section(how_far.progress) or "", at)
-            case Step.EVALUATION:
-                objectives = [one.key for one in how_far.about.objectives]
-                told = learners.opinion(who, objectives, how_far.participation.language)
-                heard = evaluating.evaluate(session, how_far, told, market=rules.MARKET, now=at)
-                if heard is not None:
-                    evaluating.agree(session, platform.ring, heard, may_pass_on=False, now=at)
+def _take(session: Session, platform: Platform, how_far: Learning, who: Learner, at: datetime) -> None:
+    match how_far.step:
+        case Step.DISCLOSURES:
+            learning.confirm_disclosures(session, how_far, at)
+        case Step.PRE_TEST | Step.POST_TEST:
+            _answer(session, how_far, who, at)
+        case Step.SECTIONS:
+            learning.confirm_section(session, how_far, steps.next_section(how_far.progress) or "", at)
+        case Step.EVALUATION:
+            objectives = [one.key for one in how_far.about.objectives]
+            told = learners.opinion(who, objectives, how_far.participation.language)
+            heard = evaluating.evaluate(session, how_far, told, market=rules.MARKET, now=at)
+            if heard is not None:
+                evaluating.agree(session, platform.ring, heard, may_pass_on=False, now=at)
 
 
-def _answer(platform: Platform, account_id: int, key: str, test: Test, who: Learner, at: datetime) -> None:
-    """Takes a test and hands it in: in three transactions, since all in one would hold the lock too long."""
-    with platform.database.writing() as session:
-        learning.begin_test(session, learning.find(session, account_id, key, for_update=True), test, at)
-    with platform.database.writing() as session:
-        how_far = learning.find(session, account_id, key, for_update=True)
-        attempt, file = learning.begin_test(session, how_far, test, at), versions.assessment(how_far.version)
+def _answer(session: Session, how_far: Learning, who: Learner, at: datetime) -> None:
+    """Answers all questions of a test. It is handed in by itself, since all in one would hold the lock too long."""
+    test, file = TESTS[how_far.step], versions.assessment(how_far.version)
+    attempt = learning.begin_test(session, how_far, test, at)
+    with session.no_autoflush:
         for place, item in enumerate(scoring.items_of(attempt.items)):
             given = learners.typed(who, scoring.question_of(file, item.question), item, has_read=test is Test.POST)
             learning.save_answer(session, how_far, attempt, place, given, at)
+
+
+def _hand_in(platform: Platform, account_id: int, key: str, test: Test, at: datetime) -> None:
     with platform.database.writing() as session:
         how_far = learning.find(session, account_id, key, for_update=True)
         learning.hand_in(session, how_far, learning.begin_test(session, how_far, test, at), at)
