@@ -88,7 +88,7 @@ REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.L
 _numbers = itertools.count(1)
 _starts: set[bytes] = set()
 """Files that a world is begun from: one without a row, and those that `once` made."""
-_worlds: dict[tuple[bytes, tuple[object, ...]], tuple[bytes, sqlite3.Connection, Any]] = {}
+_worlds: dict[tuple[bytes, tuple[object, ...]], tuple[bytes, Any]] = {}
 
 
 def once(database: Database, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
@@ -102,26 +102,30 @@ def once(database: Database, name: tuple[object, ...], make: Callable[[], Made])
     if not database.is_sqlite:
         return make()
     path = Path(str(database.url.database))
-    before, log = path.read_bytes(), path.with_name(f"{path.name}-wal")
-    if (log.exists() and log.stat().st_size) or not (before in _starts or _has_no_row(path)):
+    if not _is_at_rest(database, path):
+        return make()
+    before = path.read_bytes()
+    if before not in _starts and not _has_no_row(path):
         return make()
     _starts.add(before)
     if (before, name) in _worlds:
-        after, kept, made = _worlds[before, name]
-        if log.exists():  # as long as somebody has the database open
-            with closing(sqlite3.connect(path)) as file:
-                kept.backup(file)
-        else:
-            path.write_bytes(after)
+        after, made = _worlds[before, name]
+        path.write_bytes(after)
         return made
     made = make()
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
-    with closing(sqlite3.connect(path)) as file:
-        file.backup(kept)
-        after = file.serialize()
-    _starts.add(after)
-    _worlds[before, name] = after, kept, made
+    if _is_at_rest(database, path):
+        after = path.read_bytes()
+        _starts.add(after)
+        _worlds[before, name] = after, made
     return made
+
+
+def _is_at_rest(database: Database, path: Path) -> bool:
+    """Whether all of it is in its file and nobody else has it open, once its own connections are closed."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        database.close()
+    return not log.exists()
 
 
 def filled(database: Database, name: tuple[object, ...], make: Callable[[Session], Made]) -> Made:

@@ -130,12 +130,11 @@ def test_the_schema_goes_up_down_to_nothing_and_up_again(empty_database: Databas
 
 
 @BOTH
-def test_going_down_leaves_no_trigger_and_no_function_in_the_way(empty_database: Database) -> None:
-    schema.upgrade(empty_database)
-    schema.downgrade(empty_database, "base")
-    query = ("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'" if empty_database.is_sqlite
+def test_going_down_leaves_no_trigger_and_no_function_in_the_way(database: Database) -> None:
+    schema.downgrade(database, "base")
+    query = ("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'" if database.is_sqlite
              else "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
-    with empty_database.reader.connect() as connection:
+    with database.reader.connect() as connection:
         assert connection.scalar(text(query)) == 0
 
 
