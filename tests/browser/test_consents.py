@@ -1,21 +1,25 @@
 """Consents in a real browser: given and taken back, with and without scripts, and no wider than a phone."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlmodel import select
 
 from tests import builders
 from tests.browser.barriers import find_barriers
-from tests.browser.conftest import NewPage, Site, sign_in
+from tests.browser.conftest import NewPage, Site, serving, sign_in
 from webapp.consents import queries
+from webapp.core.render import Renderer
 from webapp.engagement.models import Reading
 from webapp.engagement.service import pseudonyms
 from webapp.people.models import Account
 from webapp.sponsors import service as sponsors
 
 PATH = "/en/diseases/sampleitis"
+PHONE = ViewportSize(width=360, height=740)
 
 
 def enter(site: Site, page: Page) -> Account:
@@ -34,7 +38,7 @@ def granted(site: Site, person: Account) -> set[str]:
 
 
 def test_a_consent_is_given_and_taken_back_without_scripts(site: Site, new_page: NewPage) -> None:
-    page = new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = new_page(java_script_enabled=False, viewport=PHONE)
     person = enter(site, page)
     page.goto(f"{site.base}/account/consents")
     yes = page.get_by_role("button", name="Send me this mail").bounding_box()
@@ -46,16 +50,27 @@ def test_a_consent_is_given_and_taken_back_without_scripts(site: Site, new_page:
     assert granted(site, person) == set()
 
 
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, renderer: Renderer,
+          browser: Browser) -> Iterator[Page]:
+    """Somebody's who gave a consent: it opens one page after the other."""
+    with serving(tmp_path_factory.mktemp("site"), migrated_file, renderer) as site:
+        context = browser.new_context(viewport=PHONE, reduced_motion="reduce", base_url=site.base)
+        page = context.new_page()
+        person = enter(site, page)
+        with site.platform.database.writing() as session:
+            builders.consent(session, person, builders.company(session, "Acme (fictional)"))
+        yield page
+        context.close()
+
+
 @pytest.mark.parametrize("path", ["/account/consents", "/account/consents/receipt", "/account/history", "/privacy"])
-def test_its_pages_are_accessible_and_fit_a_phone(site: Site, new_page: NewPage, path: str) -> None:
-    page = new_page(viewport={"width": 360, "height": 740})
-    person = enter(site, page)
-    with site.platform.database.writing() as session:
-        builders.consent(session, person, builders.company(session, "Acme (fictional)"))
+def test_its_pages_are_accessible_and_fit_a_phone(phone: Page, path: str) -> None:
     for language in ("en", "zh-Hans"):
-        page.goto(f"{site.base}{path}?language={language}")
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
-        found = find_barriers(page)
+        answer = phone.goto(f"{path}?language={language}")
+        assert answer is not None and answer.status == 200 and path in phone.url
+        assert phone.evaluate("document.scrollingElement.scrollWidth") <= 360
+        found = find_barriers(phone)
         assert found.violations_count == 0, found.generate_report()
 
 
