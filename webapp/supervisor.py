@@ -101,22 +101,20 @@ class Demo:
     def run(self, *, is_reset: bool) -> None:
         """Until Ctrl-C. Raises AlreadyHeld if another demo has the directory, or anything the port; NotADemo."""
         _check_directory(self._directory)
-        held = hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}")
-        check_port(HOST, self._port)
-        stopping = StopSignal()
-        if is_reset:
-            _empty(self._directory)
-        passwords = self._passwords()
-        mail = MailServer(self._directory / "mail")
-        environment = self._environment(mail.port)
-        os.environ.update(environment)
-        settings = config.load()
-        try:
-            self._prepare(settings, passwords, stopping)
-            self._serve(passwords, mail, stopping)
-        except Stopped:
-            self._console.print("Stopped before everything was ready. The next start goes on from here.")
-        held.close()
+        with hold(self._directory, "demo", clock.now(), f"materia demo on port {self._port}"):
+            check_port(HOST, self._port)
+            stopping = StopSignal()
+            if is_reset:
+                _empty(self._directory)
+            passwords = self._passwords()
+            mail = MailServer(self._directory / "mail")
+            os.environ.update(self._environment(mail.port))
+            settings = config.load()
+            try:
+                self._prepare(settings, passwords, stopping)
+                self._serve(passwords, mail, stopping)
+            except Stopped:
+                self._console.print("Stopped before everything was ready. The next start goes on from here.")
 
     def _serve(self, passwords: dict[str, str], mail: MailServer, stopping: StopSignal) -> None:
         mail.start()

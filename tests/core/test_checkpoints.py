@@ -2,10 +2,7 @@
 
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from sqlalchemy import Connection, insert
 
 from tests.builders import SECRET
 from tests.core.test_db import NOON
+from tests.flows import starting
 from tests.waiting import until
 from webapp.core import checkpoints
 from webapp.core.checkpoints import Checkpointer, checkpoint
@@ -103,10 +101,10 @@ def test_a_process_that_hands_its_writer_nothing_keeps_the_log_short(
                    "MATERIA_DATABASE_URL": str(database.url)}
     file = Path(database.url.database or "")
     size = file.stat().st_size
-    process = subprocess.Popen([sys.executable, "-m", "webapp", *command], env=environment, start_new_session=True)
+    process = starting.program(environment, tmp_path / "log", *command)
     try:
         write(database, 60)
         assert until(lambda: file.stat().st_size > size), "nobody moved the log"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()

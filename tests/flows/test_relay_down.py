@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +18,7 @@ from sqlmodel import col
 
 from tests import builders
 from tests.builders import MAIL_FROM, POSTAL_ADDRESS, SECRET
+from tests.flows import starting
 from tests.ports import free_port
 from webapp.channels.models import Outgoing
 from webapp.consents.models import Consent
@@ -27,7 +26,6 @@ from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.engagement.models import Reading
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 240  # a machine that is busy with other things takes ten times as long as a quiet one
 ANSWER_SECONDS = 5.0
 """Far below the time-outs of a mail connection, and far above what a busy machine needs."""
@@ -71,18 +69,15 @@ class Site:
 @contextmanager
 def running(log: Path, environment: dict[str, str], *words: str) -> Iterator[None]:
     """The program with these words; ended as an operator ends it."""
-    with log.open("ab") as file:
-        process = subprocess.Popen([sys.executable, "-m", "webapp", *words], env=environment, cwd=ROOT, stderr=file)
+    process = starting.program(environment, log, *words)
     try:
         yield
-        assert process.poll() is None, log.read_text()[-2000:]
+        assert process.is_alive(), log.read_text()[-2000:]
     finally:
         process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.join(20)
+        process.kill()
+        process.join()
 
 
 @pytest.fixture

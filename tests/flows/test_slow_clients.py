@@ -3,8 +3,6 @@
 import os
 import selectors
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,12 +16,12 @@ from flask import Flask
 
 from tests import builders
 from tests.builders import SECRET
+from tests.flows import starting
 from tests.ports import free_port
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.wsgi import HEADER_SECONDS
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
 ANSWER_SECONDS = 5.0
 CLIENTS = 150
@@ -122,15 +120,13 @@ def port(platform: Platform, app: Flask, tmp_path: Path) -> Iterator[int]:
     port, log = free_port(), tmp_path / "log"
     environment = {"PATH": os.environ["PATH"], "MATERIA_SECRET_KEY": SECRET, "MATERIA_DATA_DIR": str(tmp_path / "var"),
                    "MATERIA_BASE_URL": f"http://127.0.0.1:{port}", "MATERIA_DATABASE_URL": str(platform.database.url)}
-    with log.open("ab") as said:
-        server = subprocess.Popen([sys.executable, "-m", "webapp", "serve", "--port", str(port)], env=environment,
-                                  cwd=ROOT, stderr=said)
+    server = starting.program(environment, log, "serve", "--port", str(port))
     with ExitStack() as stack:
-        stack.callback(server.wait, 20)
+        stack.callback(server.join, 20)
         stack.callback(server.terminate)
         until = time.monotonic() + START_SECONDS
         while not answers(port):
-            assert server.poll() is None and time.monotonic() < until, log.read_text()[-2000:]
+            assert server.is_alive() and time.monotonic() < until, log.read_text()[-2000:]
             time.sleep(0.1)
         yield port
 
