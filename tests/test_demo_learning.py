@@ -39,11 +39,13 @@ def world(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
 
 
 def play(platform: Platform) -> list[str]:
-    """Runs it until there is nothing left to do; what the runs said."""
-    said = []
+    """Runs it until there is nothing left to do, or a run fails; what the runs said."""
+    said: list[str] = []
     while (told := jobs.record(platform.database, learning.JOB, lambda: learning.play(
             platform, activities.PROVIDER, NOW), NOW)) is not None:
         said.append(told)
+        if not told.startswith("done"):
+            break
     return said
 
 

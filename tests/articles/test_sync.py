@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection, event, func, select, text
@@ -168,13 +170,17 @@ def test_many_revisions_are_stored_a_few_at_a_time(database: Database, content: 
     assert waits_for_the_disk == [False] * (len(counts) - 1) + [True]
 
 
-def test_an_import_that_is_cut_off_is_not_seen_and_goes_on_at_the_next(
-        database: Database, content: Path, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="cut off"):
-        def break_off(*_: object) -> Synced:
-            raise RuntimeError("cut off")
-        patch.setattr(sync, "store", break_off)
-        run(database, content)
+def test_an_import_that_is_killed_is_not_seen_and_goes_on_at_the_next(
+        database: Database, content: Path, many: int) -> None:
+    killed = os.fork()
+    if not killed:
+        sync.time = SimpleNamespace(sleep=lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        try:
+            run(Database(database.url.render_as_string(hide_password=False)), content)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(killed, 0)[1]) == -signal.SIGKILL
+    assert count(database, Revision) == sync.AT_ONCE < many
     with database.reading() as session:
         assert queries.waiting(session) == [] and queries.fingerprints(session) == {}
     run(database, content)
