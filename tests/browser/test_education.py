@@ -11,6 +11,7 @@ from tests.browser.barriers import find_barriers
 from tests.browser.conftest import NewPage, Site, serving, sign_in
 from tests.builders import PASSWORD
 from tests.cme import activities
+from webapp.cme import queries
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeParticipation
 from webapp.cme.rules import scoring
 from webapp.cme.rules.assessment import Question
@@ -92,7 +93,7 @@ def rights(site: Site, person: Account) -> list[tuple[str, list[str]]]:
 def items_of(session: Session, attempt: CmeAttempt) -> list[tuple[Question, scoring.Item]]:
     """What a test asks, in its order."""
     held = session.get_one(CmeParticipation, attempt.participation_id)
-    file = versions.assessment(activities.queries.version(session, held.version_id))
+    file = versions.assessment(queries.version(session, held.version_id))
     return [(scoring.question_of(file, item.question), item) for item in scoring.items_of(attempt.items)]
 
 
