@@ -7,14 +7,12 @@ usual; all else has a default.
 import itertools
 import re
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from bs4 import BeautifulSoup
@@ -22,6 +20,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
+from tests import copies
 from webapp.articles import queries as articles
 from webapp.articles.rules import templates
 from webapp.articles.rules.frontmatter import Audience, Kind
@@ -65,7 +64,6 @@ from webapp.safety.service.receiving import Hearing
 from webapp.sponsors import service as sponsors
 from webapp.sponsors.models import Company
 
-Made = TypeVar("Made")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday."""
 BY = By(COMMAND_LINE, NOW)
@@ -86,61 +84,6 @@ REVIEWERS = {ReviewRole.MEDICAL: Role.MEDICAL_REVIEWER, ReviewRole.LEGAL: Role.L
              ReviewRole.REGULATORY: Role.REGULATORY_REVIEWER}
 
 _numbers = itertools.count(1)
-_starts: set[bytes] = set()
-"""Files that a world is begun from: one without a row, and those that `once` made."""
-_worlds: dict[tuple[bytes, tuple[object, ...]], tuple[bytes, Any]] = {}
-
-
-def once(database: Database, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
-    """Fills a database as `make` does: with it the first time in a process, with a copy of what it made from then on.
-    What `make` returned, which nobody may change. All that decides what it makes stands in `name`, so whoever patches
-    the program does so afterwards.
-
-    Only a SQLite database that is empty, or as another call has left it, can be filled by a copy; any other is always
-    filled by `make`.
-    """
-    if not database.is_sqlite:
-        return make()
-    path = Path(str(database.url.database))
-    if not _is_at_rest(database, path):
-        return make()
-    before = path.read_bytes()
-    if before not in _starts and not _has_no_row(path):
-        return make()
-    _starts.add(before)
-    if (before, name) in _worlds:
-        after, made = _worlds[before, name]
-        path.write_bytes(after)
-        return made
-    made = make()
-    if _is_at_rest(database, path):
-        after = path.read_bytes()
-        _starts.add(after)
-        _worlds[before, name] = after, made
-    return made
-
-
-def _is_at_rest(database: Database, path: Path) -> bool:
-    """Whether all of it is in its file and nobody else has it open, once its own connections are closed."""
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists():
-        database.close()
-    return not log.exists()
-
-
-def filled(database: Database, name: tuple[object, ...], make: Callable[[Session], Made]) -> Made:
-    """`once`, for what is made in one transaction."""
-    def make_all() -> Made:
-        with database.writing() as session:
-            return make(session)
-    return once(database, name, make_all)
-
-
-def _has_no_row(path: Path) -> bool:
-    with closing(sqlite3.connect(path)) as file:
-        tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")
-        rows = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, in tables)
-        return not file.execute(f"SELECT EXISTS ({rows})").fetchone()[0]
 
 
 def account(session: Session, *roles: Role, company: Company | None = None, email: str | None = None,
@@ -342,7 +285,7 @@ def published_folder(platform: Platform, content: Path, overviews: tuple[Overvie
         return publish_entries(platform, waiting, overviews, now)
 
     name = ("folder", platform.base_url, *platform.homes.items(), platform.is_demo, platform.rooms, overviews, now)
-    return once(platform.database, (*name, *texts(content)), make)
+    return copies.once(platform.database, (*name, *texts(content)), make)
 
 
 def texts(content: Path) -> Iterator[tuple[str, bytes]]:
@@ -378,7 +321,7 @@ def signed_in(client: Client, database: Database, name: tuple[object, ...],
         assert cookie is not None
         return made, cookie.value
 
-    made, value = once(database, ("signed in", *name, int(time.time() // 60)), make_all)
+    made, value = copies.once(database, ("signed in", *name, int(time.time() // 60)), make_all)
     client.set_cookie(COOKIE, value, httponly=True)
     return made
 
@@ -477,7 +420,7 @@ def released_campaign(platform: Platform, content: Path, people: int = 1, *, lan
                       now: datetime = NOW) -> Campaign:
     """A cleared campaign, the first of its database, whose deliveries, for `people` accounts per language, are in the
     outbox and due."""
-    once(platform.database, ("released campaign", platform.base_url, people, tuple(languages), now),
+    copies.once(platform.database, ("released campaign", platform.base_url, people, tuple(languages), now),
          lambda: _release_campaign(platform, content, people, tuple(languages), now))
     with platform.database.reading() as session:
         return session.scalars(select(Campaign)).one()

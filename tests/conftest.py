@@ -40,6 +40,8 @@ from webapp.people.rules import HASHING
 
 HOMES = {"en": "us", "zh": "cn"}
 BROWSER = "tests/browser/"
+TOGETHER = (BROWSER, "tests/search/")
+"""What one process takes whole: it has the only browser, and has brought in and indexed all that is shipped."""
 LONGEST = (BROWSER, "tests/test_demo.py", "tests/reports/test_releasing.py")
 WAITING = ("tests/flows/", "tests/test_cli.py", "tests/test_benchmarks.py", "tests/test_lint.py")
 COMPILED_STATEMENTS = 5000
@@ -184,13 +186,13 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A process takes a file at a time, or all that is done in a browser: it has the only one, and the others have work
-    meanwhile. The longest come first: begun last, they would keep one process busy alone. What waits for other programs
-    is spread among the rest: side by side it would leave the processor to nobody."""
+    """A process takes a file at a time, or all that is done together. The longest come first: begun last, they would
+    keep one process busy alone. What waits for other programs is spread among the rest: side by side it would leave the
+    processor to nobody."""
     pieces: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         path = item.nodeid.split("::")[0]
-        pieces[BROWSER if path.startswith(BROWSER) else path].append(item)
+        pieces[next((folder for folder in TOGETHER if path.startswith(folder)), path)].append(item)
     rest = [name for name in pieces if name not in LONGEST]
     waiting = [name for name in rest if name.startswith(WAITING)]
     spread = sorted([*_spread(waiting, until=0.7), *_spread([name for name in rest if name not in waiting], until=1)])

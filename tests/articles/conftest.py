@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from webapp.articles.rules.shelf import Entry
 from webapp.core.platform import Platform
 
@@ -36,4 +36,4 @@ def pair(platform: Platform, content: Path, client: Client) -> list[Entry]:
         builders.clear(platform, waiting)
         return waiting
 
-    return builders.once(platform.database, ("pair",), make)
+    return copies.once(platform.database, ("pair",), make)

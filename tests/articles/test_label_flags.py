@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from sqlmodel import Session, select
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import NOW
 from tests.medicines.labels import DOSING, INTERACTIONS, OVERDOSE, SAMPLES, bring_in, spl
@@ -41,7 +41,7 @@ def drugs(content: Path, platform: Platform, client: Client) -> list[Entry]:
     write_drug(content, slug="otherin", text="{claim: remedy}")
     write_claims(content, ON_OVERDOSE, drug="otherin")
     write_drug(content, slug="plainin", text="plain")
-    return builders.once(platform.database, (__name__,), lambda: builders.import_content(platform, content))
+    return copies.once(platform.database, (__name__,), lambda: builders.import_content(platform, content))
 
 
 def follow(database: Database) -> int:

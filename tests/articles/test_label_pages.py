@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.articles.leaning import write_claims, write_drug
 from tests.articles.publishing import PROMOTIONAL, publish_all, withdraw
 from tests.builders import NOW
@@ -36,7 +36,7 @@ def drug(content: Path, platform: Platform, client: Client) -> list[Entry]:
             frames.note(session, platform)
         return entries
 
-    return builders.once(platform.database, (__name__,), make)
+    return copies.once(platform.database, (__name__,), make)
 
 
 def come_in(platform: Platform, tmp_path: Path, *sources: str) -> None:

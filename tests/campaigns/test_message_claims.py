@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.articles.leaning import CLAIM, write_claims, write_drug
 from tests.builders import BASE_URL, NOW, POSTAL_ADDRESS
 from tests.medicines.labels import DOSING, SET_ID, bring_in, spl
@@ -45,7 +45,7 @@ def content(platform: Platform, tmp_path: Path) -> Path:
         builders.clear(platform, waiting)
         builders.publish_entries(platform, waiting)
 
-    builders.once(platform.database, (__name__,), make)
+    copies.once(platform.database, (__name__,), make)
     return folder
 
 

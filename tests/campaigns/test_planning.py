@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import MAIL_FROM, NOW, POSTAL_ADDRESS, WORDS
 from webapp.articles import queries as articles
 from webapp.articles.jobs import expire
@@ -46,7 +46,7 @@ both_engines = pytest.mark.postgresql
 
 @pytest.fixture
 def sponsor(platform: Platform) -> Company:
-    return builders.filled(platform.database, (__name__, "sponsor"),
+    return copies.filled(platform.database, (__name__, "sponsor"),
                            lambda session: builders.company(session, "Northwind"))
 
 
@@ -58,7 +58,7 @@ def landing(platform: Platform, app: Flask, tmp_path: Path) -> None:
 
 @pytest.fixture
 def draft(platform: Platform, landing: None, sponsor: Company) -> Campaign:
-    return builders.once(platform.database, (__name__, "draft"), lambda: builders.campaign(platform, sponsor))
+    return copies.once(platform.database, (__name__, "draft"), lambda: builders.campaign(platform, sponsor))
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def scheduled(platform: Platform, draft: Campaign) -> Campaign:
         builders.clear_campaign(platform, draft)
         builders.schedule_campaign(platform, draft)
 
-    builders.once(platform.database, (__name__, "scheduled"), schedule)
+    copies.once(platform.database, (__name__, "scheduled"), schedule)
     return draft
 
 

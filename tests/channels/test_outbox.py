@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BY, NOW
 from webapp.channels import queries
 from webapp.channels.jobs import forget_deliveries, release_leases
@@ -33,7 +33,7 @@ both_engines = pytest.mark.postgresql
 @pytest.fixture
 def sponsor(database: Database) -> Company:
     """A company that twelve people agreed to hear from."""
-    return builders.filled(database, (__name__,), with_twelve)
+    return copies.filled(database, (__name__,), with_twelve)
 
 
 def with_twelve(session: Session) -> Company:

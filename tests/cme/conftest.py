@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.cme import activities
 from tests.cme.disclosed import NOW
 from webapp.core.audit import By
@@ -16,7 +16,7 @@ from webapp.people.rules import Role
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """Of the provider."""
-    return builders.filled(platform.database, (__name__,), with_activity)
+    return copies.filled(platform.database, (__name__,), with_activity)
 
 
 def with_activity(session: Session) -> Account:

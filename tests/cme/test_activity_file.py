@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL
 from tests.cme import activities, certified, disclosed
 from tests.pdf_text import text_of
@@ -32,7 +32,7 @@ SUPPORT = [{"company": "Giver Ltd (fictional)", "kind": "money", "agreement_on":
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """The provider's person, and a reviewed activity that one learner completed."""
-    return builders.filled(platform.database, (__name__,), one_learner)
+    return copies.filled(platform.database, (__name__,), one_learner)
 
 
 def one_learner(session: Session) -> Account:

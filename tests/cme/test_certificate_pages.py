@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from sqlmodel import Session
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL, sign_in
 from tests.cme import activities, certified
 from webapp.cme.models import CmeCertificate, CmeParticipation
@@ -25,7 +25,7 @@ BY = By(COMMAND_LINE, NOW, "As the learner asked")
 @pytest.fixture
 def completed(platform: Platform) -> tuple[Account, CmeCertificate]:
     """A learner, and a certificate on which the name is misspelt."""
-    return builders.filled(platform.database, (__name__,), complete)
+    return copies.filled(platform.database, (__name__,), complete)
 
 
 def complete(session: Session) -> tuple[Account, CmeCertificate]:

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import Session, select
 
-from tests import builders
+from tests import copies
 from tests.builders import SECRET
 from tests.cme import activities
 from webapp.channels.service.outbox import Outgoing
@@ -99,7 +99,7 @@ def credited(session: Session, form: dict[str, str] | None = None, *, profession
 @pytest.fixture
 def world(platform: Platform) -> None:
     """Two physicians with credit, one of whom agreed."""
-    builders.filled(platform.database, (__name__,), two_physicians)
+    copies.filled(platform.database, (__name__,), two_physicians)
 
 
 def two_physicians(session: Session) -> None:

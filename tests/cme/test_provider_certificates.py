@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from sqlmodel import Session, select
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL
 from tests.cme import activities, certified
 from webapp.cme.models import CmeCertificate
@@ -35,7 +35,7 @@ TIMES = 10
 
 @pytest.fixture
 def issued(platform: Platform) -> CmeCertificate:
-    return builders.filled(platform.database, (__name__,), misspelt)
+    return copies.filled(platform.database, (__name__,), misspelt)
 
 
 def misspelt(session: Session) -> CmeCertificate:

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from sqlmodel import Session
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL
 from tests.cme import activities
 from tests.cme.test_certificate_files import spoken_of
@@ -36,7 +36,7 @@ TOLD = Evaluation(activities.SATISFIED.answers | {"is_biased": True}, {"comment"
 @pytest.fixture
 def casey(platform: Platform) -> Account:
     """The provider's person, and an activity that two learners completed, one of whom wrote something."""
-    return builders.filled(platform.database, (__name__,), two_learners)
+    return copies.filled(platform.database, (__name__,), two_learners)
 
 
 def two_learners(session: Session) -> Account:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlmodel import Session
 
-from tests import builders
+from tests import copies
 from tests.cme import activities
 from tests.cme.activities import again, answer, learner, publish
 from tests.cme.questions import assessment, choice
@@ -35,7 +35,7 @@ DISSATISFIED = Evaluation({"met": dict.fromkeys(activities.OBJECTIVES, 3), "over
 def version(database: Database) -> CmeVersion:
     """Three learners began: one is content and has credit, one is not and has not, one failed at the first attempt and
     has not evaluated."""
-    return builders.filled(database, (__name__,), three_learners)
+    return copies.filled(database, (__name__,), three_learners)
 
 
 def three_learners(session: Session) -> CmeVersion:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL, sign_in
 from tests.cme import activities, certified
 from webapp.cme.models import CmeCertificate, CmeExternalCredit
@@ -33,7 +33,7 @@ HEADER = ["Completed on", "Activity", "Provider", "Credit system", "Amount", "Wh
 @pytest.fixture
 def completed(platform: Platform) -> tuple[Account, CmeCertificate]:
     """A learner, and half an hour, which counts: somebody answers for the activity."""
-    return builders.filled(platform.database, (__name__,), complete)
+    return copies.filled(platform.database, (__name__,), complete)
 
 
 def complete(session: Session) -> tuple[Account, CmeCertificate]:

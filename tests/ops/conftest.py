@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import Client
 
-from tests import builders
+from tests import builders, copies
 from webapp.core.db import Database
 from webapp.people.models import Account
 from webapp.people.rules import AccountKind, Role
@@ -13,7 +13,7 @@ from webapp.sponsors.models import Company
 @pytest.fixture
 def olli(database: Database) -> Account:
     """The operator's account, the only one of its role."""
-    return builders.filled(database, (__name__, "olli"), lambda session: builders.account(
+    return copies.filled(database, (__name__, "olli"), lambda session: builders.account(
         session, Role.OPERATOR, email="olli@materia.example", kind=AccountKind.STAFF))
 
 

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import NOW
 from tests.policy import tables
 from tests.policy.test_policy_table import TABLE
@@ -35,7 +35,7 @@ ADDRESSES = (GATED, OPEN, "/en/diseases/sampleitis", "/en-gb/pro/drugs/", "/en/"
 @pytest.fixture
 def site(platform: Platform, tmp_path: Path, edge: Edge) -> None:
     """A piece open in the US and gated in Britain, an open topic, and one that was withdrawn."""
-    builders.once(platform.database, (__name__,), lambda: publish_site(platform, tmp_path))
+    copies.once(platform.database, (__name__,), lambda: publish_site(platform, tmp_path))
     edge.look_again()
 
 

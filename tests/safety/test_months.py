@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL, NOW, sign_in
 from webapp.core.db import Database
 from webapp.core.errors import Refused
@@ -59,7 +59,7 @@ def heard(session: Session, name: str, at: datetime = NOW) -> SafetyCase:
 @pytest.fixture
 def company(database: Database) -> Company:
     """It has a desk, and of March one case of each standing."""
-    return builders.filled(database, (__name__,), with_cases)
+    return copies.filled(database, (__name__,), with_cases)
 
 
 def with_cases(session: Session) -> Company:

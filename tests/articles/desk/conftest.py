@@ -9,7 +9,7 @@ from flask import Flask
 from sqlmodel import Session
 from werkzeug.test import Client, TestResponse
 
-from tests import builders
+from tests import builders, copies
 from tests.builders import BASE_URL
 from webapp.articles.queries import desk as queries
 from webapp.articles.rules.frontmatter import Kind
@@ -82,7 +82,7 @@ def content(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(platform: Platform, content: Path) -> Path:
     """The topics, brought in."""
-    builders.once(platform.database, ("desk", *builders.texts(content)),
+    copies.once(platform.database, ("desk", *builders.texts(content)),
                   lambda: builders.import_content(platform, content, now()))
     return content
 
