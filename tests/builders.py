@@ -421,7 +421,7 @@ def released_campaign(platform: Platform, content: Path, people: int = 1, *, lan
     """A cleared campaign, the first of its database, whose deliveries, for `people` accounts per language, are in the
     outbox and due."""
     copies.once(platform.database, ("released campaign", platform.base_url, people, tuple(languages), now),
-         lambda: _release_campaign(platform, content, people, tuple(languages), now))
+                lambda: _release_campaign(platform, content, people, tuple(languages), now))
     with platform.database.reading() as session:
         return session.scalars(select(Campaign)).one()
 

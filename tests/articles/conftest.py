@@ -31,9 +31,10 @@ def pair(platform: Platform, content: Path, client: Client) -> list[Entry]:
     for slug, related in (("sampleitis", "other"), ("other", "sampleitis")):
         file = content / "diseases" / slug / "topic.yaml"
         file.write_text(file.read_text().replace("related: []", f"related: [diseases/{related}]"))
+
     def make() -> list[Entry]:
         waiting = builders.import_content(platform, content)
         builders.clear(platform, waiting)
         return waiting
 
-    return copies.once(platform.database, ("pair",), make)
+    return copies.once(platform.database, (__name__,), make)

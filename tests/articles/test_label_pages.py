@@ -28,6 +28,7 @@ def drug(content: Path, platform: Platform, client: Client) -> list[Entry]:
     for language in ("en", "zh-Hans"):
         write_drug(content, language=language, markets=("us", "gb"))
     write_claims(content)
+
     def make() -> list[Entry]:
         entries = builders.import_content(platform, content)
         builders.clear(platform, entries)

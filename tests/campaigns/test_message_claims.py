@@ -39,6 +39,7 @@ def content(platform: Platform, tmp_path: Path) -> Path:
     write_drug(folder)
     write_claims(folder, CLAIM, {**CLAIM, "id": "own", "label": None}, {**CLAIM, "id": "far", "markets": ["gb"]},
                  {**CLAIM, "id": "chinese", "text": {"zh-Hans": "每天一次"}})
+
     def make() -> None:
         bring_in(platform.database, tmp_path / "spl", spl())
         waiting = builders.import_content(platform, folder)

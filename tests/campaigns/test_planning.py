@@ -47,7 +47,7 @@ both_engines = pytest.mark.postgresql
 @pytest.fixture
 def sponsor(platform: Platform) -> Company:
     return copies.filled(platform.database, (__name__, "sponsor"),
-                           lambda session: builders.company(session, "Northwind"))
+                         lambda session: builders.company(session, "Northwind"))
 
 
 @pytest.fixture

@@ -121,7 +121,6 @@ ISSUED = {"slug": "1", "heading": "哮喘", "lang": "zh-Hans", "is_done": False}
 NOT_CHANGED = (NO_REASON, provider_certificates.UNCONFIRMED, NAMELESS, certifying.NOT_IN_FORCE)
 
 
-
 def _outcomes(figures: Figures) -> dict[str, Any]:
     """Drawn when the page is: every process of the tests reads this file, and one of them shows the page."""
     return {"slug": "1", "is_done": False, **overview.report(figures, CHINESE)}

@@ -10,14 +10,12 @@ from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
-from tests.builders import BASE_URL, PASSWORD, sign_in
+from tests.builders import BASE_URL, COOKIE, PASSWORD, sign_in
 from webapp.core.db import Database
 from webapp.core.platform import Platform
 from webapp.edge import Edge
 from webapp.people.models import Account
 from webapp.people.rules import SPONSOR_ROLES, Role
-
-COOKIE = "materia"
 
 
 @pytest.fixture

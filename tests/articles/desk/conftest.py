@@ -83,7 +83,7 @@ def content(tmp_path: Path) -> Path:
 def library(platform: Platform, content: Path) -> Path:
     """The topics, brought in."""
     copies.once(platform.database, ("desk", *builders.texts(content)),
-                  lambda: builders.import_content(platform, content, now()))
+                lambda: builders.import_content(platform, content, now()))
     return content
 
 
