@@ -1,6 +1,9 @@
 """The renderer: what a source may say, and what it may not make a page do."""
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nh3
@@ -290,6 +293,43 @@ def test_ordinary_text_is_not_refused(source: str) -> None:
     assert refusal(source) is None
 
 
+SECONDS = 20
+"""More than any text takes, on a busy machine too: a parser that runs in a circle takes all memory in some minutes."""
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Fails where a parser would not come to an end."""
+    def ring(*_: object) -> None:
+        raise TimeoutError(f"not rendered after {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(("source", "boxes"), [
+    ("- /// key | A\n///\n/// visit | B\n", {"li": 1, "li .box": 1, ".care": 1, "li .care": 0}),
+    ("- /// key | A\n  one\n  ///\n/// key | B\ntwo\n///\nthree", {"li": 1, ".box": 2, "li .box": 1, ".box ~ p": 1}),
+    ("- /// key | A\n/// visit | B\none\n///\n", {"li": 1, "li .box .care": 1}),
+    ("> /// check | A?\n/// key | B\none\n", {"blockquote details .check-answer .box": 1, ".box": 1}),
+    ("/// check | A?\n- /// key | B\n///\n///\n", {"details .check-answer li .box": 1})])
+def test_a_box_right_behind_a_text_with_a_box_is_read_once(source: str, boxes: dict[str, int]) -> None:
+    with at_once():
+        page = soup(source)
+    assert {place: len(page.select(place)) for place in boxes} == boxes
+
+
+@pytest.mark.parametrize("option", ["1: 2", "2020-01-02: a", "yes: a", "? [a]\n    : b", "- a", "attrs: {id: a}"])
+def test_a_box_with_options_stays_text(option: str) -> None:
+    page = soup(f"/// key | A\n    {option}\n\na\n///")
+    assert not page.select(".box") and "/// key | A" in page.text
+
+
 PIECES = st.sampled_from(
     [
         "[",
@@ -312,6 +352,9 @@ PIECES = st.sampled_from(
         "\n\n",
         "/// key | a\n",
         "/// check\n",
+        "/// check | q\n",
+        "//// key\n",
+        "    1: 2\n",
         "///\n",
         "////\n",
         "/// figure-caption\n",
@@ -347,7 +390,8 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join)))
 def test_no_text_breaks_the_renderer(source: str) -> None:
     try:
-        body = rendered(source, {"a": 1})
+        with at_once():
+            body = rendered(source, {"a": 1})
     except MarkdownRefused as refused:
         assert 1 <= refused.refusal.line <= source.count("\n") + 1
     else:

@@ -3,10 +3,11 @@
 Made with pymdownx's block interface. Options (`attrs:`) are not offered: a source sets no attributes.
 """
 
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
-from pymdownx.blocks import BlocksExtension
+from pymdownx.blocks import BlocksExtension, BlocksMgrExtension, BlocksProcessor, BlocksTreeprocessor
 from pymdownx.blocks.block import Block
 
 CARE_BOXES = ("emergency", "today", "visit")
@@ -55,7 +56,11 @@ class _Check(_Plain):
     def on_create(self, parent: Element) -> Element:
         details = SubElement(parent, "details", {"class": "check"})
         SubElement(details, "summary").text = self.argument
-        return SubElement(details, "div", {"class": "check-answer"})
+        self._answer = SubElement(details, "div", {"class": "check-answer"})
+        return details
+
+    def on_add(self, block: Element) -> Element:
+        return self._answer
 
 
 class _Caption(_Plain):
@@ -76,8 +81,51 @@ class _Caption(_Plain):
         return self._caption
 
 
+class _Processor(BlocksProcessor):
+    """pymdownx's, which two kinds of text break.
+
+    It remembers a box that it found, and reads the text right before it first. A box in there, such as a list's, takes
+    its place; the one that was found is then looked for without end, and the text before it is read each time. And it
+    takes any word for an option's name, a number as well.
+    """
+
+    _rest: str | None = None
+
+    def test(self, parent: Element, block: str) -> bool:
+        is_found = super().test(parent, block)
+        self._rest = None
+        if is_found and self.cached_block is None and self.cached_parent is None:
+            start = self.start.search(block)
+            assert start is not None
+            self._rest = block[start.start():]
+            is_found = super().test(parent, self._rest)
+        return is_found
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        if self._rest is not None:
+            blocks[0], self._rest = self._rest, None
+        super().run(parent, blocks)
+
+    def split_header(self, block: str, length: int) -> tuple[dict[str, Any] | None, str]:
+        options, rest = super().split_header(block, length)
+        return (options if all(isinstance(name, str) for name in options or ()) else None), rest
+
+
+class _Manager(BlocksMgrExtension):
+    def extendMarkdown(self, md: Markdown) -> None:
+        super().extendMarkdown(md)
+        self.extension = _Processor(md.parser, md)
+        md.parser.blockprocessors.register(self.extension, "blocks", 89.99)  # instead of pymdownx's, in its places
+        md.treeprocessors.register(BlocksTreeprocessor(md, self.extension), "blocks_on_inline_end", 19.99)
+
+
 class BoxesExtension(BlocksExtension):
     """Registers all blocks of the house."""
+
+    def register_block_mgr(self, md: Markdown) -> BlocksProcessor:
+        manager = _Manager()
+        manager.extendMarkdown(md)
+        return manager.extension
 
     def extendMarkdownBlocks(self, md: Markdown, block_mgr: object) -> None:
         kinds = dict.fromkeys(CARE_BOXES, _CareBox) | dict.fromkeys(BOXES, _Box) | dict.fromkeys(CAPTIONS, _Caption)
