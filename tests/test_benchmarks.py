@@ -135,7 +135,8 @@ def test_the_client_sends_every_request_that_is_due_with_a_mark_of_its_own(serve
     ("certificates / 300", lambda folder: certificates.compare(folder, times=2, rounds=1)),
     ("transcript, page / 100 ms", lambda folder: transcript.compare(folder, credits=20, rounds=1)),
     ("outcomes, page / 1000 ms", lambda folder: outcomes.compare(folder, completions=30, rounds=1)),
-    ("English search p99 / FTS5's", lambda folder: searching.compare(folder, pages=8, queries=2, rounds=1)),
+    ("English search p99 / FTS5's",
+     lambda folder: searching.compare(folder, pages=8, queries=2, rounds=1, beside=False)),
 ], ids=["content_sync", "outbox_rows", "registry", "policy", "signed-in", "audit_append", "audit_verify",
         "differences", "screening", "safety_queue", "certificates", "transcript", "outcomes", "searching"])
 def test_what_needs_no_server_can_be_measured(told: str, compare: object, tmp_path: Path) -> None:

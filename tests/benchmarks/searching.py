@@ -34,15 +34,16 @@ def measure(folder: Path, scale: Scale) -> Report:
     return compare(folder, pages=scale.pick(10_000, 400), queries=scale.pick(300, 40), rounds=scale.pick(7, 3))
 
 
-def compare(folder: Path, *, pages: int, queries: int, rounds: int) -> Report:
+def compare(folder: Path, *, pages: int, queries: int, rounds: int, beside: bool = True) -> Report:
     """Milliseconds of processor time at the 99th percentile, with the texts of the pages found; and megabytes of a
-    build, of all pages and of a quarter of them."""
+    build, of all pages and of a quarter of them. `beside`: each in a process of its own, without which they are this
+    one's."""
     small, large = folder / "small", folder / "large"
     peaks = {}
     for place, count in ((small, pages // 4), (large, pages)):
         place.mkdir()
         _fill(place, count)
-        peaks[place] = peak_of("tests.benchmarks.searching", str(place))
+        peaks[place] = peak_of("tests.benchmarks.searching", str(place)) if beside else _build(place)
     finder = Finder(large / FOLDER)
     with closing(_full_text(large)) as theirs:
         asked = {language: _queries(language, queries) for language in LANGUAGES}
@@ -99,6 +100,13 @@ def _fill(place: Path, count: int) -> None:
                 {"id": number, "topic_id": number, "audience": "patient", "language": language,
                  "market": LANGUAGES[language], "live_revision_id": number} for number, (language, _, _) in numbered])
             session.execute(insert(Revision), [_revision(number, *page) for number, page in numbered])
+
+
+def _build(place: Path) -> float:
+    """Builds the index of a database. Returns the megabytes that this process took at most."""
+    with closing(Database(f"sqlite:///{place}/materia.db")) as database:
+        Keeper(database, place).rebuild(NOW)
+    return peak_megabytes()
 
 
 def _revision(number: int, language: str, title: str, html: str) -> dict[str, Any]:
@@ -163,6 +171,4 @@ def _trigrams(theirs: sqlite3.Connection, words: str) -> list[Any]:
 
 
 if __name__ == "__main__":
-    with closing(Database(f"sqlite:///{sys.argv[1]}/materia.db")) as own:
-        Keeper(own, Path(sys.argv[1])).rebuild(NOW)
-    print(peak_megabytes())
+    print(_build(Path(sys.argv[1])))
