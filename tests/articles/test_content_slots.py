@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from webapp.articles.rules.frontmatter import MarketFile, validate
 from webapp.articles.rules.locate import Yaml, read_yaml
-from webapp.articles.rules.slots import Filled, fill, fill_phrase
+from webapp.articles.rules.slots import MOST_FINDINGS, Filled, fill, fill_phrase
 
 MARKETS = Path(__file__).resolve().parents[2] / "content" / "markets"
 
@@ -77,6 +77,12 @@ def test_an_unknown_slot_is_located_and_left_as_it_stands(slot: str) -> None:
     result = filled(f"first\nsecond {slot}", first_line=20)
     assert result.text == f"first\nsecond {slot}"
     assert {(finding.line, finding.code) for finding in result.findings} == {(21, "unknown-slot")}
+
+
+def test_of_pasted_code_not_every_brace_is_told() -> None:
+    code = '{"a": {"b": 1}}\n' * MOST_FINDINGS
+    result = filled(code)
+    assert (result.text, len(result.findings)) == (code, MOST_FINDINGS)
 
 
 def test_an_unknown_slot_s_remedy_names_the_known_ones() -> None:

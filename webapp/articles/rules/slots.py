@@ -33,6 +33,8 @@ UNITS = {
     "weight": ("\N{NO-BREAK SPACE}lb", "\N{NO-BREAK SPACE}kg"),
     "length": ("\N{NO-BREAK SPACE}in", "\N{NO-BREAK SPACE}cm"),
 }
+MOST_FINDINGS = 1_000
+"""That a market's text is told of, our choice: where program code was pasted, each brace would be one."""
 _SLOT = re.compile(r"(?<!\\)\{([^{}\n]{0,120})(\}?)")
 _UNIT = re.compile(r"(\w+)\s+([^|{}\n]*\d[^|{}\n]*)\|([^|{}\n]*\d[^|{}\n]*)")
 _OPEN = re.compile(r" {0,3}(/{3,})\s*([\w-]+)\s*(?:\|(.*))?$")
@@ -200,7 +202,8 @@ class _Filler:
                 return self._claim(number, match.group(0), match.group(1)[6:].strip())
             value = self._value(match.group(1)) if match.group(2) else None
             if value is None:
-                self.findings.append(self._unknown(number, match.group(0)))
+                if len(self.findings) < MOST_FINDINGS:
+                    self.findings.append(self._unknown(number, match.group(0)))
                 return match.group(0)
             return value
         return _SLOT.sub(replace, line)
