@@ -1,9 +1,6 @@
 """The renderer: what a source may say, and what it may not make a page do."""
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nh3
@@ -12,6 +9,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ending import at_once
 from webapp.core.markdown import Image, Labels, MarkdownRefused, Rendered, cited_keys, refusal, render, renderer
 from webapp.core.markdown.finish import Task
 
@@ -291,25 +289,6 @@ def test_what_would_stall_the_parser_is_refused_with_a_line(name: str) -> None:
 )
 def test_ordinary_text_is_not_refused(source: str) -> None:
     assert refusal(source) is None
-
-
-SECONDS = 20
-"""More than any text takes, on a busy machine too: a parser that runs in a circle takes all memory in some minutes."""
-
-
-@contextmanager
-def at_once() -> Iterator[None]:
-    """Fails where a parser would not come to an end."""
-    def ring(*_: object) -> None:
-        raise TimeoutError(f"not rendered after {SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(("source", "boxes"), [

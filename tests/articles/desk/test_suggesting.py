@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from tests import builders
 from tests.articles.desk.conftest import AtDesk, Desk
 from tests.articles.leaning import CLAIM, write_claims
+from tests.ending import at_once
 from webapp.articles.rules import suggesting
 from webapp.articles.rules.claims import Claim
 from webapp.articles.rules.lint import passages
@@ -76,6 +77,12 @@ def test_what_shipped_pages_say_otherwise_lies_well_below(language: str) -> None
 def test_shipped_pages_get_no_suggestion_of_what_they_say_already(language: str) -> None:
     for path, page in shipped_pages(language):
         assert suggesting.suggestions(page, shipped_claims(), language, "us") == [], path
+
+
+@pytest.mark.parametrize("mark", ["[", "![", "[@", "[^", "![a](", "{"])
+def test_marks_that_nothing_closes_are_read_to_the_end(mark: str) -> None:
+    with at_once():
+        assert suggesting.plain(mark * 100_000 + " a") == mark * 100_000 + " a"
 
 
 def test_a_sentence_is_found_on_its_line_among_others_and_marks() -> None:

@@ -20,8 +20,9 @@ something else (0.49) and what the shipped claims keep at least when some of the
 tests."""
 MOST = 10
 """Suggestions that are shown at once: our choice."""
-_MARKUP = re.compile(r" ?\[@[^\]\n]*\]|\{[^{}\n]*\}|\[\^[^\]\n]*\]|!\[[^\]\n]*\]\([^)\n]*\)")
-_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_NAME, _ADDRESS = r"[^\]\n]{0,400}", r"[^)\n]{0,2000}"  # of a length, since every bracket looks for its end
+_MARKUP = re.compile(rf" ?\[@{_NAME}\]|\{{[^{{}}\n]*\}}|\[\^{_NAME}\]|!\[{_NAME}\]\({_ADDRESS}\)")
+_LINK = re.compile(rf"\[({_NAME})\]\({_ADDRESS}\)")
 _SENTENCE = re.compile(r".+?(?:[.!?]+(?=[\s*_)\]”’]|$)|[。！？；]|\n(?=\s*(?:[-*+]|\d+[.)]|\|)\s)|$)", re.DOTALL)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _CLAIM = re.compile(r"\{claim:\s*([a-z0-9-]+)\s*\}")
