@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from _pytest.runner import runtestprotocol
 from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -206,6 +207,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _spread(names: list[str], *, until: float) -> list[tuple[float, str]]:
     """Each at its place, from 0 to `until`, with as much between one and the next."""
     return [(until * number / len(names), name) for number, name in enumerate(names)]
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Of a test that passes, the process that prints hears once, where it would hear five times: it does nothing with
+    the rest, and reading it takes as long as many a test does."""
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

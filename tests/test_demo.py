@@ -35,6 +35,8 @@ from webapp.people.rules import MAIL_WORDS, MailName
 ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 240.0
 """A machine that is busy with other things takes ten times as long as a quiet one."""
+LOOK_SECONDS = 0.2
+"""How often is looked whether it is so: a look into the database reads its whole schema."""
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
 ONCE = {"account": "email", "revision": "document_id", "publish_entry": "document_id", "campaign": "name",
@@ -48,7 +50,7 @@ ONCE = {"account": "email", "revision": "document_id", "publish_entry": "documen
 def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
     ends = time.monotonic() + seconds
     while not (so := is_so()) and time.monotonic() < ends:
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
     return so
 
 
