@@ -12,19 +12,21 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
+from tests import waiting
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 from webapp import supervisor
 from webapp.cli import main
 from webapp.core.process import AlreadyHeld
@@ -33,10 +35,6 @@ from webapp.demo.views import MAIL_POLICY
 from webapp.people.rules import MAIL_WORDS, MailName
 
 ROOT = Path(__file__).parent.parent
-PATIENCE_SECONDS = 240.0
-"""A machine that is busy with other things takes ten times as long as a quiet one."""
-LOOK_SECONDS = 0.2
-"""How often is looked whether it is so: a look into the database reads its whole schema."""
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
 ONCE = {"account": "email", "revision": "document_id", "publish_entry": "document_id", "campaign": "name",
@@ -45,13 +43,7 @@ ONCE = {"account": "email", "revision": "document_id", "publish_entry": "documen
         "cme_participation": "account_id, version_id", "cme_certificate": "participation_id",
         "cme_follow_up": "participation_id", "cme_release": "activity_id, period"}
 """The tables that a start fills, and what no two rows of each share."""
-
-
-def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    ends = time.monotonic() + seconds
-    while not (so := is_so()) and time.monotonic() < ends:
-        time.sleep(LOOK_SECONDS)
-    return so
+until = partial(waiting.until, every=0.2)  # a look into the database reads its whole schema
 
 
 def is_alive(pid: int) -> bool:

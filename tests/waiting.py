@@ -7,9 +7,9 @@ PATIENCE_SECONDS = 240.0
 """A machine that is busy with other things takes ten times as long as a quiet one, and more."""
 
 
-def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Looks again and again until it is so; False if it took too long."""
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS, every: float = 0.02) -> bool:
+    """Looks again and again until it is so, with as many seconds between as `every`; False if it took too long."""
     ends = time.monotonic() + seconds
     while not (so := is_so()) and time.monotonic() < ends:
-        time.sleep(0.02)
+        time.sleep(every)
     return so
