@@ -29,7 +29,7 @@ from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
 from webapp.articles import queries as articles
 from webapp.articles.service import export as exporting
-from webapp.articles.service import leaning, sync
+from webapp.articles.service import leaning, seen, sync
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
@@ -47,7 +47,7 @@ HOST = "127.0.0.1"
 
 
 OURS = ("accounts.json", "secret", "dkim.pem", "mail", "serve.lock", "worker.lock", "demo.lock", "search.lock",
-        "search", "search.new", "search.old", "materia.db", "materia.db-wal", "materia.db-shm")
+        "search", "search.new", "search.old", "materia.db", "materia.db-wal", "materia.db-shm", *seen.FILES)
 """All that a demo keeps in its directory."""
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 """The sample content, wherever the demo is started from."""
@@ -246,7 +246,8 @@ class _Preparation:
         task = self.progress.add_task("Content", total=None)
         prepared = sync.prepare(self.settings.content_dir, known, written=written,
                                 style=self.parts.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date(), look_up=leaning.look_up_in(self.parts.database))
+                                on=clock.now().date(), look_up=leaning.look_up_in(self.parts.database),
+                                data_dir=self.settings.data_dir)
         done = sync.bring_in(self.parts.database, prepared, clock.now())
         self.progress.update(task, total=done.revisions or 1, completed=done.revisions or 1)
 

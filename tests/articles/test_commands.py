@@ -22,14 +22,15 @@ from webapp.core.platform import Platform
 @dataclass
 class Context:
     platform: Platform
+    settings: Settings | None = None
     overviews: tuple[OverviewMaker, ...] = (index_pages,)
 
     def renew_pages(self) -> None:
         restore_frames(self.platform, self.overviews, NOW)
 
 
-def run(platform: Platform, *words: str) -> Result:
-    return CliRunner().invoke(content, words, obj=Context(platform))
+def run(platform: Platform, *words: str, settings: Settings | None = None) -> Result:
+    return CliRunner().invoke(content, words, obj=Context(platform, settings))
 
 
 def published(platform: Platform) -> list[Entry]:
@@ -103,10 +104,11 @@ def test_content_is_checked_where_its_variable_says_and_without_any_secret(elsew
     assert CliRunner().invoke(content, ["check", "content"]).exit_code == 0, "what is typed comes first"
 
 
-def test_content_is_synchronised_from_where_its_variable_says(platform: Platform, elsewhere: Path) -> None:
-    assert "Mend them" in run(platform, "sync").output
+def test_content_is_synchronised_from_where_its_variable_says(
+        platform: Platform, settings: Settings, elsewhere: Path) -> None:
+    assert "Mend them" in run(platform, "sync", settings=settings).output
     elsewhere.write_text(elsewhere.read_text().replace("titel:", "title:", 1))
-    assert "1 new revisions" in run(platform, "sync").output
+    assert "1 new revisions" in run(platform, "sync", settings=settings).output
 
 
 def test_without_the_variable_content_is_where_the_settings_say() -> None:

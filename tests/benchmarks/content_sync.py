@@ -21,7 +21,7 @@ from tests.benchmarks.library import page, write_library
 from tests.benchmarks.measuring import Ratio, Report, Scale, at_most, interleave, peak_megabytes
 from webapp import schema
 from webapp.articles import queries
-from webapp.articles.service import library, sync
+from webapp.articles.service import library, seen, sync
 from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.markdown import bare_converter
@@ -122,6 +122,8 @@ def _here(content: Path, empty: Path | None = None) -> Took:
         return _timed(lambda: library.check(content))
     copy = empty.with_name("copy.db")
     shutil.copy(empty, copy)
+    for name in seen.FILES:
+        copy.with_name(name).unlink(missing_ok=True)
     database = Database(f"sqlite:///{copy}")
     took = _timed(lambda: _sync(content, database, len(list(content.rglob("*.md")))))
     changed = page(content, 7)
@@ -134,7 +136,7 @@ def _here(content: Path, empty: Path | None = None) -> Took:
 def _sync(content: Path, database: Database, expected: int) -> None:
     with database.reading() as session:
         known = queries.fingerprints(session)
-    prepared = sync.prepare(content, known, style=b"", on=clock.now().date())
+    prepared = sync.prepare(content, known, style=b"", on=clock.now().date(), data_dir=content.parent)
     done = sync.bring_in(database, prepared, clock.now())
     if done.revisions != expected:
         raise RuntimeError(f"the sync made {done.revisions} revisions, not {expected}")

@@ -152,7 +152,8 @@ def sync_(context: Any, directory: Path, keep_going: bool) -> None:
     try:
         prepared = sync.prepare(directory, known, keep_going=keep_going, written=written,
                                 style=platform.renderer.static.text("css/article.css").encode(),
-                                on=clock.now().date(), look_up=leaning.look_up_in(platform.database))
+                                on=clock.now().date(), look_up=leaning.look_up_in(platform.database),
+                                data_dir=context.settings.data_dir)
     except sync.SyncRefused as refused:
         _show(refused.problems)
         raise click.ClickException(f"{refused}. Mend them, or import the rest with --keep-going.") from None

@@ -11,6 +11,7 @@ from webapp.articles.service.catalogue import Catalogue
 from webapp.articles.service.cores import on_all_cores
 from webapp.articles.service.documents import Document, Topic
 from webapp.articles.service.folder import TOPIC_FILE, Folder, Reading, read_folder
+from webapp.articles.service.seen import Seen
 from webapp.articles.service.stacks import LookUp, Stacks
 from webapp.articles.service.trees import Disk, Tree
 from webapp.library.rules.passages import Anchor
@@ -65,12 +66,13 @@ class Reader:
 
     `known` maps paths to the fingerprints of earlier readings without errors; what has them still is not read again.
     `ruled_by` is the digest of the policy that pages are made under: under another, all files count as changed.
-    `look_up` finds the label sections that claims lean on: their pages count as changed with them.
+    `look_up` finds the label sections that claims lean on: their pages count as changed with them. `seen` spares
+    reading folders that an earlier run read as they stand.
     """
 
     def __init__(self, content: Path | Tree, known: Mapping[str, str] | None = None, *, ruled_by: bytes = b"",
-                 look_up: LookUp | None = None) -> None:
-        self.stacks = Stacks(Disk(content) if isinstance(content, Path) else content, ruled_by, look_up)
+                 look_up: LookUp | None = None, seen: Seen | None = None) -> None:
+        self.stacks = Stacks(Disk(content) if isinstance(content, Path) else content, ruled_by, look_up, seen)
         self._fingerprints = self.stacks.fingerprints()
         known = known or {}
         self.changed = {path: value for path, value in self._fingerprints.items() if known.get(path) != value}

@@ -4,15 +4,14 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from webapp.articles.rules.frontmatter import FOLDERS, Kind
 
 _ADDRESS = re.compile(rf"(?:{FOLDERS})/[a-z0-9-]+".encode())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
+class Sheet(NamedTuple):
     """What is kept of a page or of a `topic.yaml`: the digest of its bytes, and what else its reading depends on."""
 
     path: str
@@ -23,8 +22,7 @@ class Sheet:
     says_claims: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stack:
+class Stack(NamedTuple):
     """One topic's folder. `folder` is its path as the system has it; `pages` go by name.
 
     `surroundings` is the digest of what every page of the folder depends on, `face` that of what pages that link here

@@ -1,7 +1,7 @@
 """What stands in `content/`: fingerprints, and the problems that show without looking into texts.
 
-Every file is read once to know it, and let go: a library may be larger than memory. The texts of a topic are read again
-when it is its turn.
+Every file is read once to know it, and let go: a library may be larger than memory; unless an earlier sync read its
+folder as it stands. The texts of a topic are read again when it is its turn.
 """
 
 import hashlib
@@ -26,12 +26,13 @@ from webapp.articles.rules.translating import page_of
 from webapp.articles.service.blocks import BLOCKS, problems, read_block
 from webapp.articles.service.folder import TOPIC_FILE, Folder, decode, page_name, read_claims
 from webapp.articles.service.glossary import GLOSSARY, alone, language_of_file, read_glossary
+from webapp.articles.service.seen import Seen
 from webapp.articles.service.sheets import Stack, face, page_sheet, topic_sheet
 from webapp.articles.service.trees import MAX_FILE_BYTES, Entry, Tree
 from webapp.core.errors import N_, Conflict, said
 from webapp.core.languages import LANGUAGES, MARKETS
 
-# Raise it when reading the same bytes yields something else.
+# Raise it when reading the same bytes yields something else, be it only in what is kept of a folder (`sheets`, `seen`).
 READER_VERSION = b"6" + forbidden.DIGEST
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CLAIMS = "claims"
@@ -45,10 +46,11 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 class Stacks:
     """All of content by its digests, and the problems that show without looking into texts. `shared` are the bytes of
-    files that belong to no topic."""
+    files that belong to no topic. `seen`: what is known of topics' folders without reading them."""
 
-    def __init__(self, tree: Tree, ruled_by: bytes = b"", look_up: LookUp | None = None) -> None:
-        self._tree = tree
+    def __init__(self, tree: Tree, ruled_by: bytes = b"", look_up: LookUp | None = None,
+                 seen: Seen | None = None) -> None:
+        self._tree, self._seen = tree, seen
         self.digests: dict[str, bytes] = {}
         self.shared: dict[str, bytes] = {}
         self.problems: list[Problem] = []
@@ -262,7 +264,7 @@ class Stacks:
             return []
 
     def _read_stack(self, kind: Kind, folder: Entry) -> None:
-        address = f"{kind.folder}/{_shown(folder.name)}"
+        address, problems = f"{kind.folder}/{_shown(folder.name)}", len(self.problems)
         if not folder.is_dir(follow_symlinks=False):
             self._note_folder(address, "not-a-folder", N_("not a topic's folder"),
                               N_("Remove it: each topic is a folder"), Severity.WARNING)
@@ -271,19 +273,31 @@ class Stacks:
             self._note(f"{address}/{TOPIC_FILE}", "slug", said("`%(name)s` is no address", name=_shown(folder.name)),
                        N_("Use lower-case letters, digits and hyphens"))
         place = f"{kind.folder}/{folder.name}"
-        entries = self._entries(place)
+        known = self._seen.find(self._tree, kind, address) if self._seen else None
+        if known is None:
+            entries = self._entries(place)
+            stamp = self._tree.stamp(place, [entry.name for entry in entries]) if self._seen else None
+            known = self._read_files(kind, place, entries)
+            if self._seen and stamp and len(self.problems) == problems:
+                self._seen.keep(*known, stamp)
+        self.by_address[address], digests = known
+        self.digests.update(digests)
+
+    def _read_files(self, kind: Kind, place: str, entries: Sequence[Entry]) -> tuple[Stack, dict[str, bytes]]:
+        """A folder, and the digests of its files by path."""
+        address = _shown(place)
         paths = {entry.name: f"{address}/{_shown(entry.name)}" for entry in entries}
         files = {entry.name: content for entry in entries
                  if (content := self._bytes(paths[entry.name], entry)) is not None}
-        count, topic = len(files), files.pop(TOPIC_FILE, None)
+        digests = {paths[name]: self.digests[paths[name]] for name in files}
+        topic = files.pop(TOPIC_FILE, None)
         pages = {name: files.pop(name) for name in list(files) if name.endswith(".md")}
         self._look_over(address, topic, pages, files)
-        self.by_address[address] = Stack(
-            kind, _shown(folder.name), place if place.isascii() else sys.intern(place),
-            None if topic is None else topic_sheet(paths[TOPIC_FILE], topic, self.digests[paths[TOPIC_FILE]]),
-            {sys.intern(name): page_sheet(paths[name], page, self.digests[paths[name]])
-             for name, page in pages.items()},
-            self._surroundings(address, topic, files), face(topic, pages), count)
+        return Stack(
+            kind, address.rpartition("/")[2], place if place.isascii() else sys.intern(place),
+            None if topic is None else topic_sheet(paths[TOPIC_FILE], topic, digests[paths[TOPIC_FILE]]),
+            {sys.intern(name): page_sheet(paths[name], page, digests[paths[name]]) for name, page in pages.items()},
+            self._surroundings(address, topic, files), face(topic, pages), len(digests)), digests
 
     def _surroundings(self, address: str, topic: bytes | None, pictures: Iterable[str]) -> bytes:
         whole = hashlib.sha256(topic or b"")

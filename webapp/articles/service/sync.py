@@ -27,7 +27,8 @@ from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Content, Reader
 from webapp.articles.service.made import Rack
 from webapp.articles.service.making import Maker, made_by
-from webapp.articles.service.stacks import LookUp
+from webapp.articles.service.seen import Seen
+from webapp.articles.service.stacks import READER_VERSION, LookUp
 from webapp.articles.service.trees import Tree, Written, compare
 from webapp.core import pages
 from webapp.core.db import Database
@@ -90,26 +91,32 @@ class Synced:
 
 
 def prepare(content: Path, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False,
-            look_up: LookUp | None = None, written: Mapping[str, Written] | None = None) -> Prepared:
+            look_up: LookUp | None = None, written: Mapping[str, Written] | None = None,
+            data_dir: Path | None = None) -> Prepared:
     """Reads and renders what changed below `content`. Raises SyncRefused on any error, unless `keep_going`.
 
     `style` is the bodies' style sheet: it is part of the rendering digest. `on` is the day whose policy says which
     texts are mandatory. `look_up` finds what claims lean on (`leaning.look_up_in`):
     without it, a page whose claim leans on one that came in gets another digest. `written` is what came in from the
-    desk (`queries.written`): a folder that has not got it yet takes nothing back.
+    desk (`queries.written`): a folder that has not got it yet takes nothing back. In `data_dir` it keeps notes of what
+    it read, for the next time.
     """
     compared = compare(content, written or {})
-    prepared = read_and_render(compared.tree, known, style=style, on=on, keep_going=keep_going, look_up=look_up)
+    seen = Seen(data_dir, READER_VERSION) if data_dir else None
+    prepared = read_and_render(compared.tree, known, style=style, on=on, keep_going=keep_going, look_up=look_up,
+                               seen=seen)
     return replace(prepared, behind=compared.behind, caught_up=compared.caught_up)
 
 
 def read_and_render(tree: Tree, known: Mapping[str, str], *, style: bytes, on: date, keep_going: bool = False,
-                    is_whole: bool = True, look_up: LookUp | None = None) -> Prepared:
+                    is_whole: bool = True, look_up: LookUp | None = None, seen: Seen | None = None) -> Prepared:
     """The same of any tree; of a part of the library, if it is not whole. Fingerprints that are `known` and that it
     lacks are of deleted files in either case."""
     rack, problems, remedies = Rack(), list[Problem](), dict[str, str]()
     with _uncollected():
-        reader = Reader(tree, known, ruled_by=made_by(style, on), look_up=look_up)
+        reader = Reader(tree, known, ruled_by=made_by(style, on), look_up=look_up, seen=seen)
+        if seen is not None:
+            seen.write()
         maker = Maker(reader, style=style, on=on, keep_going=keep_going)
         for made in on_all_cores(maker.make, reader.addresses()):
             problems += [replace(problem, remedy=remedies.setdefault(problem.remedy, problem.remedy))

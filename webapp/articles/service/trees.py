@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,11 @@ class Entry(Protocol):
     def is_dir(self, *, follow_symlinks: bool = True) -> bool: ...
 
 
+Stamp = list[int]
+"""Of a folder and of files in it, one after the other: size, inode, and time of the last change in nanoseconds since
+1970. The same again only while the folder has the same files, and they the same bytes."""
+
+
 class Tree(Protocol):
     """Files by their paths relative to content."""
 
@@ -35,6 +40,9 @@ class Tree(Protocol):
 
     def read(self, entry: Entry) -> tuple[int, bytes | None]:
         """(size, bytes or None if there are too many)."""
+
+    def stamp(self, folder: str, names: Iterable[str]) -> Stamp | None:
+        """That of a folder and of these files; None where only reading them tells whether they are as they were."""
 
 
 class Disk:
@@ -59,6 +67,17 @@ class Disk:
             return size, content + os.read(file, MAX_FILE_BYTES) if size <= MAX_FILE_BYTES else None
         finally:
             os.close(file)
+
+    def stamp(self, folder: str, names: Iterable[str]) -> Stamp | None:
+        """By asking for them by name: a folder changes with each file that it gets, loses or renames."""
+        place, stamp = f"{self._root}/{folder}", Stamp()
+        try:
+            for path in (place, *(f"{place}/{name}" for name in names)):
+                stat = os.lstat(path)
+                stamp += stat.st_size, stat.st_ino, stat.st_ctime_ns
+        except OSError:
+            return None
+        return stamp
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,10 @@ class Memory:
         size = len(content or b"")
         return size, content if size <= MAX_FILE_BYTES else None
 
+    def stamp(self, folder: str, names: Iterable[str]) -> Stamp | None:
+        """None: there is no file system."""
+        return None
+
 
 class Overlaid:
     """A folder of the file system, of which some files are taken from memory instead, whether it has them or not."""
@@ -117,6 +140,10 @@ class Overlaid:
     def read(self, entry: Entry) -> tuple[int, bytes | None]:
         """From where the entry came."""
         return self._above.read(entry) if isinstance(entry, Held) else self._below.read(entry)
+
+    def stamp(self, folder: str, names: Iterable[str]) -> Stamp | None:
+        """That of a folder of which nothing is from memory."""
+        return None if self._above.entries(folder) else self._below.stamp(folder, names)
 
     def _is_below(self, folder: str, above: Mapping[str, Entry]) -> bool:
         try:
