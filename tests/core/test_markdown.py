@@ -378,7 +378,11 @@ def test_no_text_breaks_the_renderer(source: str) -> None:
 
 
 CONTENT = Path(__file__).parents[2] / "content"
-MARKUP = st.text(alphabet="ab 1中。*_`[]()!<>&@^~#|-+\\\n\x02\x03:/;.h", max_size=120)
+MARKUP = st.text(alphabet="ab 1中。*_`[]()!<>&@^~#|-+=\\\n\x02\x03:/;.h", max_size=120)
+BLOCKS = st.lists(st.sampled_from((
+    "", "", "a", "# a", "===", "---", "* * *", "| a | b |", "| - | - |", "|a|", "|-|", "> a", "- a", "+ a", "1. a",
+    "    a", "  a", ": a", ":   a", "[^1]: a", "a[^1]", "/// key", "/// key | a", "/// check | a", "/// caption", "///",
+    "```", "~~~", "*a*", "![a](b)", "\x02klzzwxh:0001\x03")), max_size=14).map("\n".join)
 
 
 @pytest.fixture(scope="module")
@@ -404,8 +408,8 @@ def test_haste_changes_no_byte_of_a_page(
     assert same(converters, page.read_text().partition("\n---\n")[2])
 
 
-@settings(max_examples=300, deadline=None)
-@given(MARKUP)
+@settings(max_examples=600, deadline=None)
+@given(MARKUP | BLOCKS)
 def test_haste_changes_no_byte_of_any_text(
     converters: tuple[renderer._Converter, renderer._Converter], source: str
 ) -> None:

@@ -92,8 +92,10 @@ class _Processor(BlocksProcessor):
     _rest: str | None = None
 
     def test(self, parent: Element, block: str) -> bool:
-        is_found = super().test(parent, block)
         self._rest = None
+        if "///" not in block:
+            return self.get_parent(parent) is not None  # more of an open box
+        is_found = super().test(parent, block)
         if is_found and self.cached_block is None and self.cached_parent is None:
             start = self.start.search(block)
             assert start is not None

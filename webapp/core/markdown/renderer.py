@@ -45,7 +45,7 @@ _QUANTITY = re.compile(  # begins with a plain space, which is found five times 
     r" (?:(?<=\d )(?=(?:%|[mnµμk]?g|mcg|d?m?L|[mµμ]?mol|mm|cm|min|h|y)(?![^\W_]))|(?<=[≥≤±] )(?=\d)|"
     r"(?<=&[lg]t; )(?=\d))")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_WORD = re.compile(r"[^\W_]+(?:[.,'’%/-]*[^\W_]+)*")
+_WORD = re.compile(r"[^\W_]++(?:[.,'’%/-]*+[^\W_]++)*+")
 
 
 class _Converter:

@@ -6,9 +6,11 @@ them: a limit holds for the figure without them, and both are shown.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -32,7 +34,7 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _HAN_END = re.compile(r"[。？！；!?;]+|…{1,2}")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|Dr|Mr|Mrs|No|approx|etc)\.")
-_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+_WORD = re.compile(r"[A-Za-z]++(?:['’-][A-Za-z]++)*+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _VOWELS = re.compile(r"[aeiouy]+")
 _MUTE_WITHIN = re.compile(r"(?<=[^aeiouy])e(?=(?:ly|ful|fully|less|lessly|ments?|times?|thing|where|styles?|lines?|"
@@ -79,14 +81,14 @@ def _sentences(body: str, is_han: bool) -> Iterator[str]:
 def english(body: str, own_words: Set[str]) -> English:
     """The grades of an English body. `own_words`: lower-case words that it cannot do without."""
     read = [words for words in map(_WORD.findall, _sentences(body, is_han=False)) if len(words) > 1]
-    words = [word.lower() for sentence in read for word in sentence]
     if len(read) < FEWEST_SENTENCES:
         return English(len(read), None, None, None)
-    hard = [word for word in words if syllables(word) >= HARD_SYLLABLES]
-    foreign = [word for word in hard if not own_words & {word, *word.split("-")}]
-    spoken = sum(syllables(word) for word in words)
-    grade = 0.39 * len(words) / len(read) + 11.8 * spoken / len(words) - 15.59
-    return English(len(read), smog(len(hard), len(read)), smog(len(foreign), len(read)), grade)
+    words = Counter(map(str.lower, chain.from_iterable(read)))
+    hard = {word: times for word, times in words.items() if syllables(word) >= HARD_SYLLABLES}
+    foreign = sum(times for word, times in hard.items() if not own_words & {word, *word.split("-")})
+    spoken = sum(times * syllables(word) for word, times in words.items())
+    grade = 0.39 * words.total() / len(read) + 11.8 * spoken / words.total() - 15.59
+    return English(len(read), smog(sum(hard.values()), len(read)), smog(foreign, len(read)), grade)
 
 
 def chinese(body: str) -> Chinese:
