@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.articles.two_topics import REPOSITORY
+from tests.ending import at_once
 from webapp.articles.cli import content
 from webapp.articles.rules.frontmatter import Audience, Kind
 from webapp.articles.service import library
@@ -136,6 +137,17 @@ REFUSED = {
 def test_what_cannot_come_in_is_refused_by_its_reason(tmp_path: Path, text: str | bytes, why: str) -> None:
     outcome, _ = come_in(tmp_path, text)
     assert why in outcome.refused and not list((tmp_path / "content").rglob("*"))
+
+
+def test_comments_that_never_end_are_looked_through_once(tmp_path: Path) -> None:
+    with at_once():
+        outcome, _ = come_in(tmp_path, f"---\ntitle: T\n---\n\n## H\n\nRest.{'<!--' * 100_000}\n")
+    assert outcome.refused.startswith("line 4 of its text: a block runs over 1 lines and 400,005 characters")
+
+
+def test_a_comment_may_hold_the_beginning_of_another(tmp_path: Path) -> None:
+    _, page = come_in(tmp_path, "---\ntitle: T\n---\n\n## H\n\nRest<!-- a <!-- b --> now. --> <!-- c\n")
+    assert page.partition("## H\n\n")[2].startswith("Rest now. --")
 
 
 def test_a_page_of_nowhere_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 _TAG = re.compile(r"\{\{[<%](?P<hugo>.{0,400}?)[>%]\}\}|\{%.{0,400}?%\}|\{\{.{0,400}?\}\}|\{:[^}\n]{0,200}\}|"
-                  r"<!--.*?-->", re.DOTALL)
+                  r"(?P<comment><!--)", re.DOTALL)
 _QUOTED = re.compile(r'(?<![=\w])"([^"\n]*)"')
 _WRAPPER = re.compile(r"</?(?:div|section|span|button|article|aside|header|footer|main|font|center|abbr|u|small)"
                       r"(?:\s[^<>]{0,400})?/?>", re.IGNORECASE)
@@ -14,8 +14,24 @@ _WORD_TAGS = re.compile(r"\s*/?\s*(?:ref|relref|alert|notice|expand|figure|tabs?
 def without_tags(text: str) -> tuple[str, list[str]]:
     """The text without its tags, and what was taken out. Words that a tag shows to readers stay: those it quotes, or
     else its first (`{{< wiki Novartis >}}`)."""
-    notes = [" ".join(match.group(0).split())[:80] for match in _TAG.finditer(text)]
-    return _TAG.sub(_words, text), [f"template tag {note}" for note in notes]
+    kept, notes, place = list[str](), list[str](), 0
+    for match, end in _tags(text):
+        kept += text[place:match.start()], _words(match)
+        notes.append(" ".join(text[match.start():end].split())[:80])
+        place = end
+    return "".join((*kept, text[place:])), [f"template tag {note}" for note in notes]
+
+
+def _tags(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Each tag with its end. A pattern would look for the end of each comment anew, down to the last line."""
+    place, last_end = 0, text.rfind("-->")
+    while match := _TAG.search(text, place):
+        place = match.end()
+        if match.group("comment"):
+            if place > last_end:
+                continue
+            place = text.find("-->", place) + 3
+        yield match, place
 
 
 def without_wrappers(text: str) -> tuple[str, list[str]]:
