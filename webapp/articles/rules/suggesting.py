@@ -52,8 +52,14 @@ def suggestions(found: Sequence[Passage], claims: Sequence[Claim], language: str
     said_already = {name for passage in found for name in _CLAIM.findall(passage.text)}
     fitting = [claim for claim in claims if language in claim.text and market in claim.markets
                and claim.id not in said_already]
-    texts = [[Sentence(line, text) for line, text in sentences(passage)] for passage in found if not passage.is_table]
-    best = [hit for claim in fitting for group in texts if (hit := _best(claim, claim.text[language], group))]
+    texts = [list(sentences(passage)) for passage in found if not passage.is_table]
+    windows: dict[int, list[list[_Window]]] = {}
+    best: list[Suggestion] = []
+    for claim in fitting:
+        count = max(1, len(list(_split(claim.text[language]))))
+        if count not in windows:
+            windows[count] = [_windows(group, count) for group in texts if group]
+        best += filter(None, (_best(claim, claim.text[language], group) for group in windows[count]))
     best.sort(key=lambda hit: -hit.alike)
     taken: set[int] = set()
     said: set[str] = set()
@@ -66,17 +72,28 @@ def suggestions(found: Sequence[Passage], claims: Sequence[Claim], language: str
     return sorted(kept[:MOST], key=lambda hit: hit.line)
 
 
-def _best(claim: Claim, wording: str, group: Sequence[Sentence]) -> Suggestion | None:
+class _Window(NamedTuple):
+    """Sentences of a passage that follow each other, and their character groups."""
+
+    line: int
+    text: str
+    groups: frozenset[str]
+
+
+def _windows(group: Sequence[Sentence], count: int) -> list[_Window]:
+    """Those of so many sentences; of a shorter passage, all of it."""
+    texts = [(group[at].line, " ".join(sentence.text for sentence in group[at:at + count]))
+             for at in range(max(1, len(group) - count + 1))]
+    return [_Window(line, text, _groups(plain(text))) for line, text in texts]
+
+
+def _best(claim: Claim, wording: str, windows: Sequence[_Window]) -> Suggestion | None:
     """Where a passage says it most alike, if it does."""
-    count = max(1, len(list(_split(wording))))
-    hits = [_compared(claim, wording, group[at:at + count]) for at in range(max(1, len(group) - count + 1))
-            if group[at:at + count]]
-    return max((hit for hit in hits if hit.alike >= ALIKE), key=lambda hit: hit.alike, default=None)
-
-
-def _compared(claim: Claim, wording: str, window: Sequence[Sentence]) -> Suggestion:
-    text = " ".join(sentence.text for sentence in window)
-    return Suggestion(claim, window[0].line, text, alike(wording, text), figures(wording) != figures(text))
+    mine = _groups(plain(wording))
+    window = max(windows, key=lambda window: _share(mine, window.groups))
+    share = _share(mine, window.groups)
+    return None if share < ALIKE else Suggestion(claim, window.line, window.text, share,
+                                                 figures(wording) != figures(window.text))
 
 
 def sentences(passage: Passage) -> Iterator[Sentence]:
@@ -100,11 +117,14 @@ def plain(text: str) -> str:
 
 def alike(one: str, other: str) -> float:
     """How much two texts have in common, from 0 to 1."""
-    mine, theirs = _groups(plain(one)), _groups(plain(other))
+    return _share(_groups(plain(one)), _groups(plain(other)))
+
+
+def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return 2 * len(mine & theirs) / (len(mine) + len(theirs)) if mine and theirs else 0.0
 
 
-@lru_cache(maxsize=4096)  # each sentence meets each claim
+@lru_cache(maxsize=4096)  # a draft is looked at several times a keystroke
 def _groups(text: str) -> frozenset[str]:
     marks = "".join(mark for mark in unicodedata.normalize("NFKC", text).casefold() if mark.isalnum())
     size = 2 if _HAN.search(marks) else 3
