@@ -73,16 +73,18 @@ def known_texts(session: Session, digests: Collection[str]) -> set[str]:
     return set(session.scalars(select(col(SourceText.sha256)).where(col(SourceText.sha256).in_(list(digests)))))
 
 
-def topic_ids(session: Session) -> dict[tuple[str, str], int]:
-    """(kind, slug) -> id of all topics."""
-    rows = session.execute(select(col(Topic.kind), col(Topic.slug), col(Topic.id)))
+def topic_ids(session: Session, slugs: Collection[str] | None = None) -> dict[tuple[str, str], int]:
+    """(kind, slug) -> id of the topics of these names, or of all."""
+    rows = session.execute(select(col(Topic.kind), col(Topic.slug), col(Topic.id))
+                           .where(*([] if slugs is None else [col(Topic.slug).in_(slugs)])))
     return {(kind, slug): number for kind, slug, number in rows}
 
 
-def document_ids(session: Session) -> dict[tuple[int, str, str, str], int]:
-    """(topic id, audience, language, market) -> id of all documents."""
+def document_ids(session: Session, topics: Collection[int] | None = None) -> dict[tuple[int, str, str, str], int]:
+    """(topic id, audience, language, market) -> id of the documents of these topics, or of all."""
     rows = session.execute(select(col(Document.topic_id), col(Document.audience), col(Document.language),
-                                  col(Document.market), col(Document.id)))
+                                  col(Document.market), col(Document.id))
+                           .where(*([] if topics is None else [col(Document.topic_id).in_(topics)])))
     return {(topic, audience, language, market): number for topic, audience, language, market, number in rows}
 
 

@@ -2,12 +2,14 @@
 
 As git does, files are known by what the file system says of them: size, inode, and when they last changed (ctime, which
 no program sets). What changed just before it was read may change again within the same tick of that clock, so it is
-read once more. The notes are one machine's own; where they are missing, broken or of another version, all is read.
+read once more. The notes are one machine's own; where they are missing, of another version, or not to the letter as
+they were written, all is read.
 """
 
 import os
 import sys
 import time
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,29 +31,25 @@ TICK_NS = 2_000_000_000
 
 
 class Seen:
-    """Notes in a data directory, a line for each folder. Those that are met in a run, or made in it, are kept for the
-    next by `write`.
-
-    `version` is of the code that reads folders: notes of another are not heard.
-    """
+    """Notes in a data directory: a line for each folder, below their version and checksum. Those met in a run, or
+    made in it, are kept for the next by `write`. Notes of another `version` of the code that reads are not heard."""
 
     def __init__(self, data_dir: Path, version: bytes) -> None:
-        self._data_dir, self._version = data_dir, f"{FORMAT} {version.hex()}"
+        self._data_dir, self._version = data_dir, version
         self._began_ns = time.time_ns()
         self._before = self._load()
         self._now: list[str] = []
 
     def find(self, tree: Tree, kind: Kind, address: str) -> tuple[Stack, dict[str, bytes]] | None:
         """A folder that had no problems as it was read, with the digests of its files by path, if it is as it was."""
-        line = self._before.get(address, "")
-        try:
-            stamp, names, *told = from_json(line.partition("\t")[2])
-            known = _read(kind, address, names, *told) if tree.stamp(address, names) == stamp else None
-        except (ValueError, LookupError, TypeError):
+        line = self._before.get(address)
+        if line is None:
             return None
-        if known is not None:
-            self._now.append(line)
-        return known
+        stamp, names, *told = from_json(line.partition("\t")[2])
+        if tree.stamp(address, names) != stamp:
+            return None
+        self._now.append(line)
+        return _read(kind, address, names, *told)
 
     def keep(self, stack: Stack, digests: Mapping[str, bytes], stamp: Stamp) -> None:
         """Notes a folder that was read without problems, unless a file of it may yet change unnoticed. `stamp` was
@@ -62,18 +60,22 @@ class Seen:
     def write(self) -> None:
         """Keeps the notes, and lets go of them. Where they cannot be kept, the next run reads everything."""
         if self._now != list(self._before.values()):
+            notes = "\n".join(self._now)
             with suppress(OSError):
                 self._data_dir.mkdir(parents=True, exist_ok=True)
-                (self._data_dir / NEW_FILE).write_text("\n".join((self._version, *self._now)))
+                (self._data_dir / NEW_FILE).write_text(f"{self._head(notes)}\n{notes}")
                 os.replace(self._data_dir / NEW_FILE, self._data_dir / FILE)
         self._before, self._now = {}, []
 
     def _load(self) -> dict[str, str]:
         try:
-            version, *lines = (self._data_dir / FILE).read_text().split("\n")
+            head, _, notes = (self._data_dir / FILE).read_text().partition("\n")
         except (OSError, ValueError):
             return {}
-        return {line.partition("\t")[0]: line for line in lines} if version == self._version else {}
+        return {line.partition("\t")[0]: line for line in notes.splitlines()} if head == self._head(notes) else {}
+
+    def _head(self, notes: str) -> str:
+        return f"{FORMAT} {self._version.hex()} {zlib.crc32(notes.encode()):08x}"
 
 
 def _told(stack: Stack, digests: Mapping[str, bytes]) -> tuple[Any, ...]:

@@ -264,7 +264,8 @@ class Stacks:
             return []
 
     def _read_stack(self, kind: Kind, folder: Entry) -> None:
-        address, problems = f"{kind.folder}/{_shown(folder.name)}", len(self.problems)
+        place = f"{kind.folder}/{folder.name}"
+        address, problems = _shown(place), len(self.problems)
         if not folder.is_dir(follow_symlinks=False):
             self._note_folder(address, "not-a-folder", N_("not a topic's folder"),
                               N_("Remove it: each topic is a folder"), Severity.WARNING)
@@ -272,7 +273,6 @@ class Stacks:
         if not _SLUG.fullmatch(folder.name):
             self._note(f"{address}/{TOPIC_FILE}", "slug", said("`%(name)s` is no address", name=_shown(folder.name)),
                        N_("Use lower-case letters, digits and hyphens"))
-        place = f"{kind.folder}/{folder.name}"
         known = self._seen.find(self._tree, kind, address) if self._seen else None
         if known is None:
             entries = self._entries(place)
@@ -368,7 +368,7 @@ class Stacks:
 
 def _shown(name: str) -> str:
     """A file's name as it may be printed, even where it is not UTF-8."""
-    return name.encode("utf-8", "replace").decode()
+    return name if name.isascii() else name.encode("utf-8", "replace").decode()
 
 
 def _digest(*parts: bytes) -> str:

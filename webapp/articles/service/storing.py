@@ -1,6 +1,6 @@
 """Inserts what a sync made, in the caller's transaction, some rows at a time: a library may be larger than memory."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -37,35 +37,36 @@ def _some_at_a_time(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def add_topics(session: Session, rack: Rack) -> Topics:
-    """Those that are not there yet; (kind, slug) -> number of all."""
-    known = queries.topic_ids(session)
+def add_topics(session: Session, rack: Rack, slugs: Collection[str] | None = None) -> Topics:
+    """Those that are not there yet; (kind, slug) -> number of those of these names, or of all."""
+    known = queries.topic_ids(session, slugs)
     new = ({"kind": kind, "slug": slug, "about": about} for (kind, slug), about in rack.topics()
            if (kind, slug) not in known)
     is_new = False
     for part in _some_at_a_time(new):
         is_new = True
         session.execute(insert(Topic), part)
-    return queries.topic_ids(session) if is_new else known
+    return queries.topic_ids(session, slugs) if is_new else known
 
 
-def store_topics(session: Session, rack: Rack) -> Topics:
-    """All of them, as their files are now; (kind, slug) -> number."""
-    ids = add_topics(session, rack)
+def store_topics(session: Session, rack: Rack, slugs: Collection[str] | None) -> Topics:
+    """All that came in, as their files are now; (kind, slug) -> number of those of these names, or of all."""
+    ids = add_topics(session, rack, slugs)
     for part in _some_at_a_time({"id": ids[spot], "about": about} for spot, about in rack.topics()):
         session.execute(update(Topic), part)
     return ids
 
 
 def store_documents(session: Session, revised: Iterable[Revised], topics: Topics) -> Documents:
-    """Those that are not there yet; (topic id, audience, language, market) -> number of all."""
-    known = queries.document_ids(session)
+    """Those that are not there yet; (topic id, audience, language, market) -> number of all that these topics have."""
+    few = topics.values() if len(topics) <= ROWS else None
+    known = queries.document_ids(session, few)
     spots = {place(each.spot, topics) for each in revised} - known.keys()
     for part in _some_at_a_time(sorted(spots)):
         session.execute(insert(Document), [
             {"key": new_key(), "topic_id": topic, "audience": audience, "language": language, "market": market,
              "access": "open"} for topic, audience, language, market in part])
-    return queries.document_ids(session) if spots else known
+    return queries.document_ids(session, few) if spots else known
 
 
 def place(spot: Spot, topics: Topics) -> tuple[int, str, str, str]:

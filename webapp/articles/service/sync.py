@@ -182,7 +182,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
     pages.lock(session)
     with _uncollected():
         _store_markets(session, content)
-        topics = storing.store_topics(session, rack)
+        topics = storing.store_topics(session, rack, _touched(prepared))
         medicines.keep_names(session, {slug: about for (kind, slug), about in rack.topics() if kind == Kind.DRUG})
         documents = storing.store_documents(session, rack.revised, topics)
         _store_pictures(session, prepared)
@@ -197,9 +197,20 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
     return Synced(made, len(content.unchanged), list(content.errors), sorted(prepared.behind))
 
 
+def _touched(prepared: Prepared) -> set[str] | None:
+    """The names of the topics that may change; None where there are so many that all are looked at."""
+    rack, paths = prepared.rack, [*prepared.read(), *(prepared.known.keys() - prepared.content.fingerprints.keys())]
+    if len(paths) > storing.ROWS:
+        return None
+    return {path.split("/")[1] for path in paths if path.count("/") == 2} | {slug for (_, slug), _ in rack.topics()}
+
+
 def _store_markets(session: Session, content: Content) -> None:
+    stored = queries.markets(session)
     for market, file in content.markets.items():
-        session.merge(MarketFacts(market=market, about=file.model_dump(mode="json")))
+        about = file.model_dump(mode="json")
+        if stored.get(market) != about:
+            session.merge(MarketFacts(market=market, about=about))
     session.flush()
 
 

@@ -54,10 +54,9 @@ _DOTS = str.maketrans({"\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": "i", "\N{LAT
 
 
 class Wanted(NamedTuple):
-    """What is looked for: all words as one pattern, each claim's own two, and `loose` patterns for a first look."""
+    """What is looked for: claims, and `loose` patterns for a first look at all their words."""
 
-    every: re.Pattern[str]
-    claims: tuple[Sought, ...]
+    claims: tuple[Claim, ...]
     loose: tuple[re.Pattern[str], ...]
 
     def may_stand_in(self, text: str) -> bool:
@@ -84,7 +83,7 @@ def made(passages: Iterable[Passage], text: str, *, market: str, language: str,
     join = "" if language.startswith("zh") else " "  # a line's end within a passage is no end of words
     if wanted is None or not wanted.may_stand_in(_plain(text, join)):
         return
-    every, claims = wanted.every, wanted.claims
+    every, claims = _patterns(market, language, sells)
     for passage in passages:
         words = _plain(passage.text, join)
         if every.search(words):
@@ -110,10 +109,17 @@ def _wanted(market: str, language: str, sells: bool) -> Wanted | None:
                and claim.words.get(language)]
     if not holding:
         return None
-    words = [word for claim in holding for word in claim.words[language]]
-    return Wanted(_one(words), tuple(
+    return Wanted(tuple(holding), tuple(_loose(word) for claim in holding for word in claim.words[language]))
+
+
+@cache
+def _patterns(market: str, language: str, sells: bool) -> tuple[re.Pattern[str], tuple[Sought, ...]]:
+    """All words as one pattern, and each claim's own two: made once they are needed, which by most pages is never."""
+    wanted = _wanted(market, language, sells)
+    claims = wanted.claims if wanted else ()
+    return _one(word for claim in claims for word in claim.words[language]), tuple(
         (claim, _one(claim.words[language]), _one(claim.unless[language]) if claim.unless.get(language) else None)
-        for claim in holding), tuple(map(_loose, words)))
+        for claim in claims)
 
 
 def _loose(word: str) -> re.Pattern[str]:
