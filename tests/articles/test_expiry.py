@@ -1,6 +1,7 @@
 """What may no longer be shown is taken down, and what a file no longer yields is not put up."""
 
 import dataclasses
+import shutil
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.policy import tables
 from webapp.articles import queries
 from webapp.articles.jobs import expire, restore_frames
 from webapp.articles.models import PublishEntry
-from webapp.articles.service import publish
+from webapp.articles.service import publish, storing
 from webapp.core import pages
 from webapp.core.errors import Conflict
 from webapp.core.platform import Platform
@@ -146,6 +147,13 @@ def html(platform: Platform) -> str:
 # What its file no longer yields
 
 
+@pytest.fixture(params=[storing.ROWS, 1], ids=["few files", "many files"])
+def however_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of few changed files only their topics are looked at, of many all."""
+    monkeypatch.setattr(storing, "ROWS", request.param)
+
+
+@pytest.mark.usefixtures("however_many")
 def test_a_page_whose_file_is_gone_waits_no_longer(platform: Platform, content: Path) -> None:
     builders.write_topic(content)
     builders.import_content(platform, content)
@@ -155,6 +163,17 @@ def test_a_page_whose_file_is_gone_waits_no_longer(platform: Platform, content: 
     assert waiting(platform) == []
 
 
+@pytest.mark.usefixtures("however_many")
+def test_a_topic_whose_folder_is_gone_waits_no_longer(platform: Platform, content: Path) -> None:
+    builders.write_topic(content)
+    builders.write_topic(content, slug="other")
+    builders.import_content(platform, content)
+    shutil.rmtree(content / "diseases" / "sampleitis")
+    builders.import_content(platform, content)
+    assert waiting(platform) == ["diseases/other us"]
+
+
+@pytest.mark.usefixtures("however_many")
 def test_a_market_that_a_page_was_taken_out_of_waits_no_longer(platform: Platform, content: Path) -> None:
     builders.write_topic(content, markets=("us", "gb"))
     builders.import_content(platform, content)
