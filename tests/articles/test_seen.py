@@ -18,7 +18,6 @@ from webapp.articles.service.trees import Disk, Entry, Overlaid, Tree
 LATER = time.time_ns() + 3600 * 1_000_000_000
 OWN = ["diseases/asthma/p.svg", PAGE, "diseases/asthma/topic.yaml"]
 OTHERS = ["diseases/other/p.svg", "diseases/other/patient.en.md", "diseases/other/topic.yaml"]
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><path d="M0 0"/></svg>'
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def put_another_in_its_place(content: Path) -> None:
 
 
 def add_a_picture(content: Path) -> None:
-    (content / PAGE).with_name("line.svg").write_text(PICTURE)
+    shutil.copy((content / PAGE).with_name("p.svg"), (content / PAGE).with_name("line.svg"))
 
 
 def take_a_page_away(content: Path) -> None:

@@ -123,7 +123,7 @@ def _here(content: Path, empty: Path | None = None) -> Took:
     copy = empty.with_name("copy.db")
     shutil.copy(empty, copy)
     for name in seen.FILES:
-        copy.with_name(name).unlink(missing_ok=True)
+        (content.parent / name).unlink(missing_ok=True)
     database = Database(f"sqlite:///{copy}")
     took = _timed(lambda: _sync(content, database, len(list(content.rglob("*.md")))))
     changed = page(content, 7)

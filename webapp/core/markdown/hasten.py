@@ -16,11 +16,10 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "shifted": ("~", "^"), "em_strong": ("*", "_")}
 """Pattern -> the one or the other mark without which it finds nothing."""
 _ALWAYS = ("", "")
-_BLOCK_MARKS: Mapping[str, tuple[str, str, str]] = {
-    "indent": ("    ",) * 3, "defindent": ("    ",) * 3, "code": ("    ",) * 3, "table": ("|",) * 3,
-    "hashheader": ("#",) * 3, "setextheader": ("\n=", "\n-", "\n-"), "hr": ("-", "_", "*"), "deflist": (": ",) * 3,
-    "quote": (">",) * 3, "footnote": ("[^",) * 3}
-"""Processor of blocks -> the marks without all of which it leaves a block to the next."""
+_BLOCK_MARKS: Mapping[str, tuple[str, ...]] = {
+    "indent": ("    ",), "defindent": ("    ",), "code": ("    ",), "table": ("|",), "hashheader": ("#",),
+    "setextheader": ("\n=", "\n-"), "hr": ("-", "_", "*"), "deflist": (": ",), "quote": (">",), "footnote": ("[^",)}
+"""Processor of blocks -> its marks, up to three: a block that holds none of them it leaves to the next."""
 _Steps = list[tuple[Any, str, str, str]]
 
 
@@ -73,7 +72,7 @@ def _parse_blocks(steps: _Steps, parent: Element, blocks: list[str]) -> None:
 def _steps(parser: BlockParser) -> _Steps:
     registry = parser.blockprocessors
     marks = {registry.get_index_for_name(name): marks for name, marks in _BLOCK_MARKS.items() if name in registry}
-    return [(processor, *marks.get(number, ("",) * 3)) for number, processor in enumerate(registry)]
+    return [(processor, *(marks.get(number, ("",)) * 3)[:3]) for number, processor in enumerate(registry)]
 
 
 def hasten(md: Markdown) -> None:
