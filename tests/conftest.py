@@ -98,14 +98,6 @@ def no_settings_from_outside() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_way_given() -> Iterator[None]:
-    """A command that gives way to those who answer readers, run within a test, would do so for all tests after it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "setpriority", lambda *_: None)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
     """Hashes passwords as cheaply as argon2 can: as the accounts of `builders` have theirs, so none is hashed anew."""
     with pytest.MonkeyPatch.context() as patch:

@@ -24,7 +24,7 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
-from webapp.core.process import AlreadyHeld, check_port, end_with_parent, give_way, hold
+from webapp.core.process import AlreadyHeld, check_port, end_with_parent, hold
 from webapp.library.cli import library
 from webapp.medicines.cli import labels
 from webapp.ops.cli import audit, review
@@ -146,7 +146,6 @@ def worker(context: Context, parent: int | None) -> None:
     if parent is not None:
         end_with_parent(parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    give_way()
     Worker(context.platform, context.settings).run()
 
 

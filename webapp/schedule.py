@@ -185,11 +185,12 @@ class Schedule:
                 jobs.resign(session, ROLE, self._holder)
 
     def _renew(self) -> None:
+        ticks = self._ticks() if self._scheduler.running else None
         try:
             with self._database.writing() as session:
                 leads = jobs.lead(session, ROLE, self._holder, clock.now())
-                if leads and self._scheduler.running:
-                    jobs.note_ticks(session, self._ticks())
+                if leads and ticks is not None:
+                    jobs.note_ticks(session, ticks)
         except SQLAlchemyError as error:  # without the database nobody can lead
             log.error("lead not renewed: %s", type(error).__name__)
             leads = False

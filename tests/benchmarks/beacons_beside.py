@@ -20,7 +20,6 @@ from webapp.channels.models import Outgoing
 from webapp.channels.rules import DeliveryState
 from webapp.core import clock
 from webapp.core.platform import Platform
-from webapp.engagement import jobs
 from webapp.engagement.models import Reading
 from webapp.sponsors.models import Company
 
@@ -92,7 +91,8 @@ def _busy(parts: Platform, site: Site, sponsor: Company, number: int, scale: Sca
         _await(lambda: _done(parts)["mails sent"] > sent + 20)
         schedule_campaign(parts, sponsor, f"Release {number}", seconds=WARM_SECONDS)
         stack.enter_context(_syncing(site, libraries))
-        stack.enter_context(_summing(parts))
+        stack.enter_context(processes.running(
+            processes.python(f"{__package__}.summing", SUM_SECONDS), site.log, environment=site.environment()))
         time.sleep(WARM_SECONDS)
         yield
 
@@ -109,23 +109,6 @@ def _syncing(site: Site, libraries: Sequence[Path]) -> Iterator[None]:
                 while process.poll() is None and not stopping.wait(0.05):
                     pass
     thread = threading.Thread(target=sync_all)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
-
-
-@contextmanager
-def _summing(parts: Platform) -> Iterator[None]:
-    """The day's sums, again and again until the end."""
-    stopping = threading.Event()
-
-    def sum_again() -> None:
-        while not stopping.wait(SUM_SECONDS):
-            jobs.roll_up_dirty(parts.database, clock.now())
-    thread = threading.Thread(target=sum_again)
     thread.start()
     try:
         yield

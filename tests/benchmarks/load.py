@@ -82,7 +82,7 @@ class Client:
         self._plan = plan
         self._load = Load()
         self._selector = selectors.SelectSelector()  # waits in microseconds, where epoll rounds up to milliseconds
-        self._idle = [self._connect() for _ in range(plan.connections)]
+        self._idle = deque(self._connect() for _ in range(plan.connections))
         self._due: dict[socket.socket, float] = {}
         self._got: dict[socket.socket, bytes] = {}
         self._heads = itertools.cycle([self._head(path, cookie) for path, cookie in plan.turns or [(plan.path, "")]])
@@ -112,7 +112,7 @@ class Client:
 
     def _closed_loop(self, end: float) -> None:
         while self._idle:
-            self._send(self._idle.pop(), time.perf_counter())
+            self._send(self._idle.popleft(), time.perf_counter())
         while self._due:
             for connection in self._answered(PATIENCE_SECONDS):
                 now = time.perf_counter()
@@ -126,7 +126,7 @@ class Client:
             while times and times[0] <= now and self._idle:
                 due = times.popleft()
                 self._load.lags.append(1000 * (now - due))
-                self._send(self._idle.pop(), due)
+                self._send(self._idle.popleft(), due)
             wait = max(0.0, times[0] - now) if times and self._idle else PATIENCE_SECONDS
             self._idle += self._answered(wait)
 

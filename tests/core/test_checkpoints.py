@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from tests.builders import SECRET
 from tests.core.test_db import NOON
@@ -15,7 +15,7 @@ from tests.flows import starting
 from tests.waiting import until
 from webapp.core import checkpoints
 from webapp.core.checkpoints import Checkpointer, checkpoint
-from webapp.core.db import Database
+from webapp.core.db import BUSY_SECONDS, Database
 from webapp.core.models import JobRun
 
 ROWS = 400
@@ -62,6 +62,24 @@ def test_a_long_log_begins_anew_under_a_reader_of_the_present(
     with database.reading() as session:
         session.connection()
         assert checkpoint(database) > 10
+    write(database, 1)
+    assert pages(database) < 100
+
+
+def test_a_reader_of_an_earlier_state_keeps_a_long_log_and_holds_no_writer_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "LONG_LOG", 10)
+    write(database, 1)
+    with database.reading() as session:
+        session.scalar(select(func.count()).select_from(JobRun))
+        write(database, 5)
+        began = time.monotonic()
+        assert checkpoint(database) > 10
+        assert time.monotonic() - began < BUSY_SECONDS / 2, "it waited for the reader, and every writer with it"
+        write(database, 1)
+        assert pages(database) > 100
+    assert checkpoint(database) > 100
     write(database, 1)
     assert pages(database) < 100
 

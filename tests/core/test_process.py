@@ -142,6 +142,20 @@ def test_a_session_gives_way_as_one_when_its_leader_does(yielding: str, left: st
     assert AUTOGROUP.read_text() == mine
 
 
+@pytest.mark.parametrize(("command", "niceness"), [
+    ("serve", "0"), ("demo", "0"), ("--help", "10"), ("worker", "10"), ("content", "10"), ("labels", "10")])
+def test_a_command_that_answers_no_reader_gives_way_before_it_imports_the_program(command: str, niceness: str) -> None:
+    start = ("import os, sys\n"
+             "class Program:\n"
+             "    @property\n"
+             "    def main(self): print(os.getpriority(os.PRIO_PROCESS, 0))\n"
+             "sys.modules['webapp.cli'] = Program()\n"
+             "sys.argv = ['materia', *sys.argv[1:]]\n"
+             "import webapp.__main__\n")
+    said = subprocess.run([sys.executable, "-c", start, command], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [niceness]
+
+
 @pytest.fixture
 def stopping() -> Iterator[StopSignal]:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}

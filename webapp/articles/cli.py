@@ -24,7 +24,6 @@ from webapp.core import clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
 from webapp.core.languages import MARKETS
-from webapp.core.process import give_way
 from webapp.policy.rules import FundingKind
 
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -42,7 +41,6 @@ def _one_of(names: type[StrEnum]) -> click.Choice[str]:
 @click.group()
 def content() -> None:
     """Check, synchronise and export the Markdown that pages are made from; publish and withdraw them."""
-    give_way()
 
 
 @content.command()

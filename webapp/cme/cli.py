@@ -18,7 +18,6 @@ from webapp.core import clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import Invalid, NotFound, Refused
 from webapp.core.languages import LANGUAGES
-from webapp.core.process import give_way
 from webapp.people import queries as people
 
 directory_argument = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -34,7 +33,6 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group()
 def cme() -> None:
     """Check accredited activities, bring them in, and say which can be begun."""
-    give_way()
 
 
 def on_platform(name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:

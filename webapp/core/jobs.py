@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlmodel import Session, col
 
 from webapp.core.db import Database
@@ -55,10 +55,11 @@ def lead(session: Session, role: str, holder: str, now: datetime) -> bool:
 
 
 def note_ticks(session: Session, ticks: Iterable[JobTick]) -> None:
-    """Notes when jobs began and are due again, and forgets jobs that are no more; the leader does so as it renews its
-    lead."""
-    noted = [session.merge(tick).job for tick in ticks]
-    session.execute(delete(JobTick).where(col(JobTick.job).not_in(noted)))
+    """Notes when jobs began and are due again, in place of what was noted; the leader does so as it renews its lead,
+    every few seconds with the database's lock: so in two statements, whatever there is of jobs."""
+    session.execute(delete(JobTick))
+    if noted := [tick.model_dump() for tick in ticks]:
+        session.execute(insert(JobTick), noted)
 
 
 def ticks(session: Session) -> list[JobTick]:

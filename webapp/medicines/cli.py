@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.core import clock
-from webapp.core.process import give_way
 from webapp.medicines import queries, service
 from webapp.medicines.rules.spl import DOCUMENT_TYPES
 from webapp.medicines.service import Outcome
@@ -31,7 +30,6 @@ def import_(context: Any, files: tuple[Path, ...]) -> None:
 
     A file comes in whole or not at all, and may be brought in again. Exit 1 if one was refused.
     """
-    give_way()
     counted: Counter[Outcome] = Counter()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=len(files) == 1) as bar:

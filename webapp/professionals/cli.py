@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from webapp.core import clock
-from webapp.core.process import give_way
 from webapp.professionals.service import importing
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -28,7 +27,6 @@ def import_(context: Any, source: str, file: Path) -> None:
 
     It may be stopped: started again with the same file, it goes on. Bad rows are told and left out.
     """
-    give_way()
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), DownloadColumn(),
                TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:

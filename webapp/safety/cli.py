@@ -13,7 +13,6 @@ from rich.table import Column, Table
 from webapp.core import audit, clock
 from webapp.core.audit import COMMAND_LINE, By, reason_of
 from webapp.core.errors import NotFound
-from webapp.core.process import give_way
 from webapp.core.spreadsheet import cell
 from webapp.core.subject import Subject
 from webapp.safety import queries
@@ -107,7 +106,6 @@ def import_terms(context: Any, folder: Path, version: str | None, language: str 
     case."""
     if bool(version) != bool(language):
         raise click.UsageError("Name both of --version and --language, or neither.")
-    give_way()
     place = folder if folder.is_dir() else folder.parent
     try:
         release = checked_release(version, language) if version and language else dictionaries.release_in(

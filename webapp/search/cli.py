@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.core import clock
-from webapp.core.process import give_way
 from webapp.search.service.keeping import Keeper
 
 
@@ -24,7 +23,6 @@ def rebuild(context: Any) -> None:
     The worker keeps it by itself; this is for an index that is broken. Readers are answered from the old one until the
     new one is whole.
     """
-    give_way()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("Pages", total=None)
