@@ -303,6 +303,12 @@ def test_a_box_right_behind_a_text_with_a_box_is_read_once(source: str, boxes: d
     assert {place: len(page.select(place)) for place in boxes} == boxes
 
 
+def test_a_box_in_a_list_in_a_box_keeps_all_its_parts() -> None:
+    page = soup("//// key\n\n- a\n\n    /// warning\n\n    one\n\n    two\n    ///\n\n////\n")
+    assert [part.text for part in page.select(".box-key > ul > li > .box-warning > p")] == ["one", "two"]
+    assert not page.select("pre")
+
+
 @pytest.mark.parametrize("option", ["1: 2", "2020-01-02: a", "yes: a", "? [a]\n    : b", "- a", "attrs: {id: a}"])
 def test_a_box_with_options_stays_text(option: str) -> None:
     page = soup(f"/// key | A\n    {option}\n\na\n///")

@@ -3,11 +3,12 @@
 Made with pymdownx's block interface. Options (`attrs:`) are not offered: a source sets no attributes.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
-from pymdownx.blocks import BlocksExtension, BlocksMgrExtension, BlocksProcessor, BlocksTreeprocessor
+from pymdownx.blocks import BlockEntry, BlocksExtension, BlocksMgrExtension, BlocksProcessor, BlocksTreeprocessor
 from pymdownx.blocks.block import Block
 
 CARE_BOXES = ("emergency", "today", "visit")
@@ -81,6 +82,17 @@ class _Caption(_Plain):
         return self._caption
 
 
+class _Around:
+    """What is around a box, to pymdownx, which looks through all of it for lists at each part of each box: of the
+    outermost boxes no list is counted, so there is nothing to be seen."""
+
+    def __init__(self, parent: Element, stack: list[BlockEntry]) -> None:
+        self._parent, self._stack = parent, stack
+
+    def iter(self) -> Iterable[Element]:
+        return self._parent.iter() if len(self._stack) > 1 else ()
+
+
 class _Processor(BlocksProcessor):
     """pymdownx's, which two kinds of text break.
 
@@ -107,6 +119,9 @@ class _Processor(BlocksProcessor):
         if self._rest is not None:
             blocks[0], self._rest = self._rest, None
         super().run(parent, blocks)
+
+    def parse_blocks(self, blocks: list[str], current_parent: Element) -> None:
+        super().parse_blocks(blocks, _Around(current_parent, self.stack))
 
     def split_header(self, block: str, length: int) -> tuple[dict[str, Any] | None, str]:
         options, rest = super().split_header(block, length)

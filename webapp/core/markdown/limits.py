@@ -20,6 +20,8 @@ MAX_INDENT = 36
 MAX_OPEN_BRACKETS = 24
 MAX_BOXES = 200
 
+_NESTING = frozenset(" \t>-*+0123456789")
+"""What a line begins with that is within another: few lines need a closer look."""
 _MARKERS = re.compile(r"(?:\s{0,3}(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)))+")
 _MARKER = re.compile(r">|[-*+]|\d+[.)]")
 _BOX = re.compile(r"\s*/{3,}\s*[\w-]")
@@ -55,7 +57,7 @@ def _refusals(lines: list[str]) -> Iterator[Refusal]:
         if boxes > MAX_BOXES:
             yield Refusal(number, "too-many-boxes",
                           said("the text opens more than %(max_boxes)s boxes", max_boxes=MAX_BOXES), N_("Use fewer"))
-        if _depth(line, stripped) > MAX_NESTING:
+        if (line[0] in _NESTING or "\t" in line) and _depth(line, stripped) > MAX_NESTING:
             yield Refusal(number, "too-deep",
                           said("quotes or lists are nested more than %(max_nesting)s deep", max_nesting=MAX_NESTING),
                           N_("Flatten them; literal code goes between lines of three backticks"))

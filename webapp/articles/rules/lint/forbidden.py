@@ -49,21 +49,23 @@ class Claim(BaseModel):
 
 Sought = tuple[Claim, re.Pattern[str], re.Pattern[str] | None]
 """A claim, its words, and what excuses them."""
+_START = re.compile(r"(?:\\b)?([\w #]*)(?![?*{|])")
+"""A letter before a repeat need not be there."""
 _DOTS = str.maketrans({"\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": "i", "\N{LATIN SMALL LETTER DOTLESS I}": "i"})
 """Patterns that ignore case take both for an i."""
 
 
 class Wanted(NamedTuple):
-    """What is looked for: claims, and `loose` patterns for a first look at all their words."""
+    """What is looked for: claims, and for a first look all their words: what each begins with, and its pattern."""
 
     claims: tuple[Claim, ...]
-    loose: tuple[re.Pattern[str], ...]
+    words: tuple[tuple[str, re.Pattern[str]], ...]
 
     def may_stand_in(self, text: str) -> bool:
         """False only where none of the words stands. Word by word, in small letters and without regard to where a word
-        begins: so each pattern begins with plain letters, which are found three times as fast."""
+        begins; and by what it begins with, which is found much faster than a pattern and is mostly not there."""
         small = fold(text)
-        return any(pattern.search(small) for pattern in self.loose)
+        return any(start in small and pattern.search(small) for start, pattern in self.words)
 
 
 def fold(text: str) -> str:
@@ -109,7 +111,8 @@ def _wanted(market: str, language: str, sells: bool) -> Wanted | None:
                and claim.words.get(language)]
     if not holding:
         return None
-    return Wanted(tuple(holding), tuple(_loose(word) for claim in holding for word in claim.words[language]))
+    return Wanted(tuple(holding), tuple(
+        (start_of(word), _loose(word)) for claim in holding for word in claim.words[language]))
 
 
 @cache
@@ -120,6 +123,12 @@ def _patterns(market: str, language: str, sells: bool) -> tuple[re.Pattern[str],
     return _one(word for claim in claims for word in claim.words[language]), tuple(
         (claim, _one(claim.words[language]), _one(claim.unless[language]) if claim.unless.get(language) else None)
         for claim in claims)
+
+
+def start_of(word: str) -> str:
+    """The plain letters that all begin with which a pattern finds."""
+    found = _START.match(word)
+    return found.group(1) if found else ""
 
 
 def _loose(word: str) -> re.Pattern[str]:
