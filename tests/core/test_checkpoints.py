@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -82,6 +83,39 @@ def test_a_reader_of_an_earlier_state_keeps_a_long_log_and_holds_no_writer_up(
     assert checkpoint(database) > 100
     write(database, 1)
     assert pages(database) < 100
+
+
+def test_a_log_that_is_far_too_long_begins_anew_though_others_read_and_write_without_a_gap(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "LONG_LOG", 10)
+    monkeypatch.setattr(checkpoints, "TRIES", 0)  # as if no try met a gap
+    ended = threading.Event()
+
+    def write_on() -> None:
+        while not ended.is_set():
+            write(database, 1)
+
+    def read_on(from_now: float) -> None:
+        time.sleep(from_now)
+        while not ended.is_set():
+            with database.reading() as session:
+                session.scalar(select(func.count()).select_from(JobRun))
+                time.sleep(0.01)
+
+    others = [threading.Thread(target=write_on),
+              *(threading.Thread(target=read_on, args=(0.002 * number,)) for number in range(4))]
+    for other in others:
+        other.start()
+    try:
+        assert until(lambda: pages(database) > 2_000)
+        assert until(lambda: checkpoint(database) < 2_000, seconds=60)
+    finally:
+        ended.set()
+        for other in others:
+            other.join()
+    with database.writer.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 0, "it waits for the lock by itself"
 
 
 def test_the_checkpointer_works_until_it_is_stopped(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
