@@ -17,7 +17,6 @@ from sqlmodel import SQLModel, col
 
 from tests import builders
 from tests.builders import NOW
-from tests.waiting import until
 from webapp.articles import queries
 from webapp.articles.models import Asset, Document, MarketFacts, Revision, SourceFile, Topic
 from webapp.articles.rules.frontmatter import Kind
@@ -419,25 +418,3 @@ def test_rows_come_off_the_rack_as_they_were_put_there_however_many_there_are(
 
     in_memory, on_disk = ([rack.row(revised) for revised in rack.revised] for rack in racks)
     assert len(on_disk) == 2 and in_memory == on_disk
-
-
-@pytest.mark.parametrize("count", [0, 1, 5])
-def test_what_is_made_one_ahead_comes_in_its_order(count: int) -> None:
-    begun: list[int] = []
-
-    def ten_times(number: int) -> int:
-        begun.append(number)
-        return 10 * number
-
-    seen: list[int] = []
-    for ten in cores.one_ahead(ten_times, range(count)):
-        assert until(lambda: len(begun) == min(count, len(seen) + 2)), "the next one is begun meanwhile, and no other"
-        seen.append(ten)
-    assert seen == [10 * number for number in range(count)]
-
-
-def test_an_error_comes_where_its_item_stands() -> None:
-    shares = cores.one_ahead(lambda number: 1 // number, [1, 0])
-    assert next(shares) == 1
-    with pytest.raises(ZeroDivisionError):
-        next(shares)

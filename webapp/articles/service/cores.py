@@ -2,14 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from webapp.core.process import LOCKLESS, end_with_parent, give_way
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORTH_A_POOL = 8
 """Topics from which starting worker processes pays for itself: our measurement, about 0.3 s against 100 ms for a topic
@@ -34,18 +33,6 @@ def on_all_cores(work: Callable[[str], Result], items: Sequence[str]) -> Iterato
     with ProcessPoolExecutor(count, mp_context=get_context("fork"), initializer=_begin,
                              initargs=(os.getpid(), work)) as pool:
         yield from pool.map(_do, items, chunksize=min(AT_ONCE, len(items) // (ROUNDS * count) or 1))
-
-
-def one_ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """What `work` makes of each item, in their order. It is at the next one, in a thread, while one is asked about."""
-    with ThreadPoolExecutor(1) as thread:
-        made: Future[Result] | None = None
-        for item in items:
-            before, made = made, thread.submit(work, item)
-            if before:
-                yield before.result()
-        if made:
-            yield made.result()
 
 
 def _begin(parent: int, work: Callable[[str], Any]) -> None:

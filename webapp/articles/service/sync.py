@@ -22,7 +22,7 @@ from webapp.articles.rules.digest import rendering_digest
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.locate import Problem
 from webapp.articles.service import rerendering, storing
-from webapp.articles.service.cores import on_all_cores, one_ahead
+from webapp.articles.service.cores import on_all_cores
 from webapp.articles.service.folder import page_name
 from webapp.articles.service.library import Content, Reader
 from webapp.articles.service.made import Rack
@@ -164,8 +164,8 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
     new = [path for path in prepared.read() if stored.get(path) != prepared.digest(path)]
     made, placed = 0, storing.placed(rack.revised, documents, topics)
     paths = storing.slices(new, -(-len(new) * AT_ONCE // len(placed)) or 1)
-    slices = ((part, next(paths, ())) for part in storing.slices(placed, AT_ONCE))
-    for rows, texts in one_ahead(lambda both: (storing.rows(rack, both[0], now), prepared.texts(both[1])), slices):
+    for part in storing.slices(placed, AT_ONCE):
+        rows, texts = storing.rows(rack, part, now), prepared.texts(next(paths, ()))
         with database.writing_again() as session:
             pages.lock(session)
             made += storing.add_revisions(session, rows, now)
