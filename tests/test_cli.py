@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -183,6 +184,16 @@ def test_a_server_without_a_schema_says_what_to_run(materia: Materia, tmp_path: 
     ran = materia("serve", MATERIA_DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
 
     assert ran.returncode == 1 and "materia db upgrade" in ran.stderr
+
+
+def test_a_server_whose_spool_cannot_be_used_says_which_file_and_leaves_it(
+        materia: Materia, migrated_file: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated_file, tmp_path / "new.db")
+    (tmp_path / "new.db-beacons").write_text("no database" * 1000)
+    ran = materia("serve", MATERIA_DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
+
+    assert ran.returncode == 1 and f"{tmp_path}/new.db-beacons cannot be used: " in ran.stderr
+    assert (tmp_path / "new.db-beacons").read_text() == "no database" * 1000
 
 
 # Content

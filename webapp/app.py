@@ -32,6 +32,7 @@ from webapp.config import Settings
 from webapp.consents import views as consents
 from webapp.core.languages import all_places, prefix
 from webapp.core.platform import Platform
+from webapp.core.spool import Spool
 from webapp.demo import views as demo
 from webapp.edge import Edge, hosts_of
 from webapp.engagement import service as engagement_service
@@ -77,8 +78,9 @@ ROOMS: Mapping[str, tuple[Blueprint, ...]] = {
 """Room -> its pages. The readers' own come last: they catch every address that begins like a reader's."""
 
 
-def create_app(settings: Settings, parts: Platform) -> Flask:
-    """The Flask application. Published pages are answered ahead of it: see `create_edge`."""
+def create_app(settings: Settings, parts: Platform, spool: Spool[Any] | None = None) -> Flask:
+    """The Flask application. Published pages are answered ahead of it: see `create_edge`. `spool`: where beacons are
+    kept until they are rows, in the one process that serves a SQLite file; else they become rows at once."""
     app = Flask("webapp", static_folder=None, template_folder=None)
     app.secret_key = settings.secret_key
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.old_secret_keys)
@@ -91,7 +93,8 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     app.config["DATA_DIR"] = settings.data_dir
     app.extensions["overviews"] = OVERVIEWS
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
-    app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page))
+    app.extensions["counter"] = engagement_service.Counter(
+        parts, lambda page: _replaced_at(parts, page), spool)
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     app.extensions["count_cases"] = count_cases  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)
@@ -105,9 +108,9 @@ def create_app(settings: Settings, parts: Platform) -> Flask:
     return app
 
 
-def create_edge(settings: Settings, parts: Platform) -> Edge:
+def create_edge(settings: Settings, parts: Platform, spool: Spool[Any] | None = None) -> Edge:
     """The WSGI application that a server runs: stored pages first, Flask behind."""
-    return Edge(create_app(settings, parts).wsgi_app, database=parts.database, static=parts.renderer.static,
+    return Edge(create_app(settings, parts, spool).wsgi_app, database=parts.database, static=parts.renderer.static,
                 hosts=hosts_of(settings.base_url, settings.hosts), headers=web.HEADERS,
                 bodies=max(1, settings.web_threads // 2))
 

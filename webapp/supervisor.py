@@ -47,7 +47,8 @@ HOST = "127.0.0.1"
 
 
 OURS = ("accounts.json", "secret", "dkim.pem", "mail", "serve.lock", "worker.lock", "demo.lock", "search.lock",
-        "search", "search.new", "search.old", "materia.db", "materia.db-wal", "materia.db-shm", *seen.FILES)
+        "search", "search.new", "search.old", *(f"materia.db{of}{more}" for of in ("", "-beacons")
+                                                for more in ("", "-wal", "-shm")), *seen.FILES)
 """All that a demo keeps in its directory."""
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 """The sample content, wherever the demo is started from."""

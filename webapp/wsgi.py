@@ -1,7 +1,7 @@
 """What the web server's process runs."""
 
 import logging
-from typing import IO
+from typing import IO, Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -13,7 +13,9 @@ from webapp.articles import jobs
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.core.process import end_with_parent, hold, settle
+from webapp.core.spool import Spool
 from webapp.edge import Edge
+from webapp.engagement.service import spool_beside
 
 HEADER_SECONDS = 10
 """How long a client may take over the headers of a request, or say nothing: our choice, a hundred times what a phone on
@@ -29,7 +31,10 @@ def build() -> Edge:
     settings = config.load()
     _held.append(hold(settings.data_dir, "serve", clock.now(), settings.base_url))
     parts = config.platform(settings)
-    edge = app.create_edge(settings, parts)
+    spool = _spool(parts)
+    edge = app.create_edge(settings, parts, spool)
+    if spool:
+        spool.start()
     edge.watch()
     parts.watch()
     settle()
@@ -50,7 +55,13 @@ def serve(host: str, port: int, threads: int, application: str = "webapp.wsgi:bu
 def make_ready(parts: Platform) -> None:
     """Before the first request: refuses an old schema; stores pages anew if the frame is another than theirs."""
     schema.check(parts.database)
+    if spool := _spool(parts):
+        spool.close()  # it can be used: said here, where whoever starts the server reads it
     renew_pages(parts)
+
+
+def _spool(parts: Platform) -> Spool[Any] | None:
+    return spool_beside(parts) if "engagement" in parts.rooms else None
 
 
 def renew_pages(parts: Platform) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from flask import Flask, Response
 from webapp import config, wsgi
 from webapp.app import create_edge
 from webapp.core.process import end_with_parent
-from webapp.core.writer import Apply, GroupWriter
+from webapp.core.writer import Apply, GroupWriter, Receipt
 from webapp.edge import Edge
 
 BODY = "BENCH_BODY"
@@ -22,10 +21,10 @@ BODY = "BENCH_BODY"
 class Forgetful(GroupWriter):
     """Says at once that a row is stored, and stores none."""
 
-    def submit(self, apply: Apply, row: Any) -> "Future[None]":
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
+    def submit(self, apply: Apply, row: Any) -> Receipt:
+        receipt = Receipt()
+        receipt.settle(None)
+        return receipt
 
 
 def bare() -> Flask:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from webapp.core import writer as module
 from webapp.core.db import Database
 from webapp.core.errors import Busy
-from webapp.core.writer import GroupWriter
+from webapp.core.writer import GroupWriter, Receipt
 from webapp.sponsors.models import Company
 
 BOTH = pytest.mark.postgresql
@@ -58,19 +58,35 @@ def gate(writer: GroupWriter) -> Iterator[Gate]:
 
 
 @BOTH
-def test_a_row_is_visible_to_others_once_its_future_resolves(database: Database, writer: GroupWriter) -> None:
+def test_a_row_is_visible_to_others_once_its_receipt_is_settled(database: Database, writer: GroupWriter) -> None:
     for number in range(20):
         writer.submit(add_companies, f"c{number}").result(10)
         assert f"c{number}" in names(database)
 
 
-def test_no_future_resolves_before_the_commit(database: Database, writer: GroupWriter) -> None:
-    done: list[Future[None]] = []
+def is_settled(receipt: Receipt) -> bool:
+    try:
+        receipt.exception(0)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_no_receipt_is_settled_before_the_commit(database: Database, writer: GroupWriter) -> None:
+    receipts: list[Receipt] = []
     seen: list[bool] = []
-    event.listen(database.writer, "commit", lambda _: seen.extend(future.done() for future in done))
-    done.append(writer.submit(add_companies, "a"))
-    done[0].result(10)
+    event.listen(database.writer, "commit", lambda _: seen.extend(map(is_settled, receipts)))
+    receipts.append(writer.submit(add_companies, "a"))
+    receipts[0].result(10)
     assert seen and not any(seen)
+
+
+def test_all_who_wait_by_one_receipt_go_on(writer: GroupWriter, gate: Gate) -> None:
+    receipt = writer.submit(add_companies, "a")
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(receipt.exception, 10) for _ in range(5)]
+        gate.opened.set()
+        assert [waits.result() for waits in waiting] == [None] * 5
 
 
 @BOTH
@@ -89,16 +105,16 @@ def test_what_waits_together_is_committed_together(database: Database, writer: G
     waiting = [writer.submit(add_companies, f"c{number}") for number in range(100)]
     event.listen(database.writer, "commit", commits.append)
     gate.opened.set()
-    for future in waiting:
-        future.result(10)
+    for receipt in waiting:
+        receipt.result(10)
     assert len(commits) <= 3  # the gate's own, and theirs
 
 
 @BOTH
 def test_one_bad_row_fails_alone(database: Database, writer: GroupWriter, gate: Gate) -> None:
-    futures = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "fine")]
+    receipts = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "fine")]
     gate.opened.set()
-    errors = [future.exception(10) for future in futures]
+    errors = [receipt.exception(10) for receipt in receipts]
     assert [type(error) for error in errors] == [type(None), type(None), IntegrityError, type(None)]
     assert names(database) == {"good", "twin", "fine"}
 
@@ -121,9 +137,9 @@ OUTAGES = (OperationalError("BEGIN", {}, Exception("database is locked")), PoolT
 def test_in_an_outage_a_group_fails_at_once_and_is_not_tried_row_by_row(
         database: Database, writer: GroupWriter, gate: Gate, outage: Exception) -> None:
     tries = refuse(database, outage)
-    futures = [writer.submit(add_companies, f"c{number}") for number in range(100)]
+    receipts = [writer.submit(add_companies, f"c{number}") for number in range(100)]
     gate.opened.set()
-    assert all(future.exception(10) is outage for future in futures)
+    assert all(receipt.exception(10) is outage for receipt in receipts)
     assert len(tries) <= 2, "a group of the first, if the writer was quick, and one of the others"
 
 
@@ -143,9 +159,9 @@ def refuse(database: Database, outage: Exception, after: int = 0) -> list[object
 def test_an_outage_that_begins_while_rows_are_tried_ends_the_trying(
         database: Database, writer: GroupWriter, gate: Gate) -> None:
     tries = refuse(database, OUTAGES[0], after=3)
-    futures = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "a", "b", "c", "d")]
+    receipts = [writer.submit(add_companies, name) for name in ("good", "twin", "twin", "a", "b", "c", "d")]
     gate.opened.set()
-    errors = [future.exception(10) for future in futures]
+    errors = [receipt.exception(10) for receipt in receipts]
     assert errors[:2] == [None, None] and all(error is OUTAGES[0] for error in errors[2:])
     assert len(tries) == 4
 
@@ -166,9 +182,9 @@ def test_a_full_queue_says_so_and_stores_nothing(database: Database, monkeypatch
 
 @BOTH
 def test_closing_writes_what_was_handed_in(database: Database, writer: GroupWriter) -> None:
-    futures = [writer.submit(add_companies, f"c{number}") for number in range(1200)]
+    receipts = [writer.submit(add_companies, f"c{number}") for number in range(1200)]
     writer.close()
-    assert all(future.done() for future in futures)
+    assert all(is_settled(receipt) for receipt in receipts)
     assert len(names(database)) == 1200
 
 
@@ -178,10 +194,12 @@ def test_closing_a_writer_that_was_never_used_does_nothing(database: Database) -
     assert threading.active_count() == threads
 
 
-def test_a_caller_that_gives_up_does_not_end_the_writer(database: Database, writer: GroupWriter, gate: Gate) -> None:
-    lost, later = writer.submit(add_companies, "a"), writer.submit(add_companies, "b")
-    lost.cancel()
+def test_a_caller_that_gives_up_is_told_so_and_its_row_is_written_all_the_same(
+        database: Database, writer: GroupWriter, gate: Gate) -> None:
+    given_up, later = writer.submit(add_companies, "a"), writer.submit(add_companies, "b")
+    with pytest.raises(TimeoutError):
+        given_up.result(0.01)
     gate.opened.set()
     later.result(10)
     writer.submit(add_companies, "c").result(10)
-    assert {"b", "c"} <= names(database)
+    assert names(database) == {"a", "b", "c"}

@@ -37,8 +37,8 @@ def body(platform: Platform, view: str | None = None, *, engaged: float = 10.0, 
 
 
 def count(counter: Counter, sent: Iterable[bytes], visitor: Visitor = ANN, now: datetime = NOW, **more: Any) -> None:
-    for future in [counter.count(each, visitor, now, **more) for each in sent]:
-        future.result(10)
+    for receipt in [counter.count(each, visitor, now, **more) for each in sent]:
+        receipt.result(10)
 
 
 def opened(platform: Platform, counter: Counter, view: str | None = None, visitor: Visitor = ANN) -> str:

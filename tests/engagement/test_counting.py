@@ -44,7 +44,8 @@ BOTH = pytest.mark.postgresql
 
 
 @BOTH
-def test_a_beacon_is_stored_when_its_future_resolves(database: Database, platform: Platform, counter: Counter) -> None:
+def test_a_beacon_is_stored_when_its_receipt_is_settled(database: Database, platform: Platform,
+                                                        counter: Counter) -> None:
     opened(platform, counter, "a" * 32)
     count(counter, [body(platform, "a" * 32, engaged=100, visible=120, depth=95, campaign="spring")])
     row, = readings(database)
@@ -90,8 +91,8 @@ def test_ten_beacons_of_one_view_at_once_are_one_row(database: Database, platfor
 @BOTH
 def test_two_beacons_of_a_view_in_one_group_are_one_row(database: Database, platform: Platform) -> None:
     counter = Counter(platform, lambda _: None)
-    for future in [counter.count(body(platform, "c" * 32, engaged=engaged), ANN, NOW) for engaged in range(50)]:
-        future.result(10)
+    for receipt in [counter.count(body(platform, "c" * 32, engaged=engaged), ANN, NOW) for engaged in range(50)]:
+        receipt.result(10)
     assert [row.engaged_seconds for row in readings(database)] == [49.0]
 
 
@@ -125,10 +126,10 @@ def test_a_view_counts_no_more_seconds_than_have_passed(
 
 def test_beacons_of_one_group_are_measured_from_its_first(
         database: Database, platform: Platform, counter: Counter) -> None:
-    futures = [counter.count(body(platform, "7" * 32, engaged=seconds), ANN, NOW + timedelta(seconds=seconds))
+    receipts = [counter.count(body(platform, "7" * 32, engaged=seconds), ANN, NOW + timedelta(seconds=seconds))
                for seconds in (0, 300)]
-    for future in futures:
-        future.result(10)
+    for receipt in receipts:
+        receipt.result(10)
     assert [row.engaged_seconds for row in readings(database)] == [300]
 
 

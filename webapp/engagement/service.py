@@ -4,10 +4,10 @@ import logging
 import secrets
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, delete, insert, update
@@ -20,7 +20,9 @@ from webapp.consents.rules.purposes import Purpose
 from webapp.core.db import Database
 from webapp.core.ids import new_key
 from webapp.core.platform import Platform
+from webapp.core.spool import Spool
 from webapp.core.tokens import KeyRing
+from webapp.core.writer import Receipt
 from webapp.engagement import queries, rules
 from webapp.engagement.models import CrowdedAddress, DailySalt, DirtyDay, DropCount, Reading, ReadingDay, ReadingHistory
 from webapp.engagement.rules import Beacon, Drop, Dropped
@@ -67,16 +69,21 @@ def reader(session: Session, account: Account, *, has_signal: bool) -> Reader:
 class Counter:
     """Counts beacons: admission, the visitor key, and one committed row each."""
 
-    def __init__(self, platform: Platform, replaced_at: Callable[[rules.Page], datetime | None]) -> None:
+    def __init__(self, platform: Platform, replaced_at: Callable[[rules.Page], datetime | None],
+                 spool: "Spool[_Sent] | None" = None) -> None:
+        """`spool`: where beacons of strangers are safe until they are rows. Those of readers who agreed to a pseudonym
+        become rows at once: whether the consent stands is asked in that transaction, and no other file tells whose a
+        pseudonym is."""
         self._platform = platform
         self._look_up = replaced_at
+        self._keep = spool.submit if spool else self._write
         self._replaced: dict[rules.Page, tuple[datetime, datetime | None]] = {}
         self._salts: dict[date, bytes] = {}
         self._read_page = lru_cache(PAGE_TOKENS_HELD)(partial(platform.ring.read, PAGE_TOKEN))
 
     def count(self, body: bytes, visitor: Visitor, now: datetime, *, opened_at: datetime | None = None,
-              is_simulated: bool = False, reader: Reader | None = None) -> "Future[None]":
-        """Admits the beacon and hands its row to the writer: the future resolves once it is committed.
+              is_simulated: bool = False, reader: Reader | None = None) -> Receipt:
+        """Admits the beacon and hands its row to the writer: the receipt is settled once it is committed.
 
         `opened_at`: since when its page is open, where that is known, as of a simulated view; else it is known of
         since its first beacon. `reader`: who is signed in, None for a stranger. Raises Dropped, having counted the
@@ -92,9 +99,13 @@ class Counter:
                 reader.account_id, beacon.page.subject_kind, beacon.page.subject_id, now))
         known = reader.account_id if reader is not None and reader.is_counted else 0
         keys = self._keys(visitor, beacon.day)
-        return self._platform.writer.submit(_write_readings, _Sent(
+        store = self._write if known else self._keep
+        return store(_Sent(
             beacon, *keys, account_id=known, pseudonym=pseudonyms(self._platform.ring, known)[0] if known else "",
             is_robot=rules.is_robot(visitor.user_agent), is_simulated=is_simulated, since=opened_at or now, at=now))
+
+    def _write(self, sent: "_Sent") -> Receipt:
+        return self._platform.writer.submit(_write_readings, sent)
 
     def _checks(self, now: datetime) -> rules.Checks:
         ring = self._platform.ring
@@ -143,6 +154,16 @@ class _Read(NamedTuple):
     subject_kind: str
     subject_id: int
     at: datetime
+
+
+def spool_beside(platform: Platform) -> Spool[_Sent] | None:
+    """Where beacons of strangers are safe whoever holds the database's write lock: a file beside SQLite's, for the one
+    process that answers. None on PostgreSQL, where no row waits for another's. Raises Invalid if it cannot be used.
+
+    A beacon that is moved twice, after a cut, changes no reading; one that is dropped then counts as two drops."""
+    if not platform.database.is_sqlite:
+        return None
+    return Spool(Path(f"{platform.database.url.database}-beacons"), _Sent, platform.writer, _write_readings)
 
 
 def _row(sent: _Sent, view: queries.View) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The beacon's endpoint, and the page that says what is counted and lets one stop it."""
 
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, request
@@ -58,7 +57,7 @@ def _count(counter: Counter) -> None:
         counter.count(request.stream.read(BODY_BYTES + 1), visitor, now(), reader=_reader()).result(ANSWER_SECONDS)
     except Dropped:
         pass
-    except FutureTimeout:
+    except TimeoutError:
         raise Busy(N_("The reading was not stored in time.")) from None
 
 

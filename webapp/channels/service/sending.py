@@ -232,7 +232,7 @@ class Sender:
     def _record(self, moves: list[Move]) -> None:
         group = self._unrecorded + moves
         if group:
-            self._post.writer.submit(outbox.make_moves, group).result(timeout=RECORD_SECONDS)
+            self._post.writer.submit(outbox.make_moves, group).result(RECORD_SECONDS)
             self._unrecorded = []
         for move in group:
             if move.before is DeliveryState.SENDING and not move.is_done:

@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +15,7 @@ from webapp.articles.service.pages import beacon_token
 from webapp.campaigns.queries import Campaign
 from webapp.core.models import JobRun
 from webapp.core.platform import Platform
+from webapp.core.writer import Receipt
 from webapp.engagement import jobs
 from webapp.engagement.service import SOURCE_TOKEN, Counter, Visitor
 
@@ -67,7 +67,8 @@ def play(platform: Platform, campaign: Campaign, now: datetime, progress: Callab
     chance = random.Random(SEED)
     for day in range(DAYS):
         views = list(_day(chance, entries, first_day(now) + timedelta(days=day), day))
-        wait([_count(counter, view, tokens[view.entry.document_id], mark, chance) for view in views])
+        for receipt in [_count(counter, view, tokens[view.entry.document_id], mark, chance) for view in views]:
+            receipt.result()
         played += len(views)
         progress(day + 1)
     jobs.roll_up_dirty(platform.database, now)
@@ -105,7 +106,7 @@ def _view(chance: random.Random, entry: Entry, midnight: datetime, reader: int, 
     return View(at, entry, reader, round(share * entry.expected_seconds, 1), depth, is_from_campaign)
 
 
-def _count(counter: Counter, view: View, token: str, mark: str, chance: random.Random) -> "Future[None]":
+def _count(counter: Counter, view: View, token: str, mark: str, chance: random.Random) -> Receipt:
     """What its browser sent last. Each reader has an address of their own."""
     visible_seconds = round(view.engaged_seconds * 1.2, 1)
     body = {"t": token, "v": f"{chance.getrandbits(128):032x}", "d": view.at.date().isoformat(),
