@@ -116,6 +116,7 @@ class Spool(Generic[Row]):
             self._put(rows)
         with self._database.unhurried.begin() as connection:
             connection.execute(delete(_SPOOLED).where(_SPOOLED.c.id <= numbers[-1]))
+        self._is_full = newest - numbers[-1] >= LIMIT  # none that come meanwhile would say so: a full one takes none
         return newest > numbers[-1]
 
     def _put(self, rows: Sequence[Row]) -> None:
