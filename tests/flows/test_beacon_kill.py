@@ -27,6 +27,7 @@ from tests.ports import free_port
 from tests.waiting import until
 from webapp.core import clock
 from webapp.core.platform import Platform
+from webapp.core.process import AlreadyHeld, hold
 from webapp.engagement.models import Reading
 
 KILLS, READERS = 3, 6
@@ -59,10 +60,20 @@ class World:
             self.wait(lambda: bool(self.page()))
             yield process
         finally:
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-            for each in (process.pid, *map(int, children.split())):
-                os.kill(each or 0, signal.SIGKILL)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            answering = children.read_text().split() if process.is_alive() else []
+            process.kill()  # first, so that it starts no other in their place
+            for each in answering:
+                os.kill(int(each), signal.SIGKILL)
             process.join()
+            self.wait(self._is_given_up)
+
+    def _is_given_up(self) -> bool:
+        """Whether the server's directory is free: a killed process may take a moment to be gone."""
+        with suppress(AlreadyHeld):
+            hold(self.folder, "serve", clock.now()).close()
+            return True
+        return False
 
     def read(self, token: str) -> None:
         """Readers come one after the other, whatever becomes of the server, until it is over."""
