@@ -40,6 +40,7 @@ def measure(folder: Path, scale: Scale) -> Report:
         answered.append(_send(site, site.port, 1).answered(204))
         figures = interleave(rounds, {"stored": _side(site, site.port, seconds, answered),
                                       "unstored": _side(site, other, seconds, [])})
+        answered.append(_send(site, site.port, seconds).answered(204))
         ended = time.monotonic()
         is_same = until(lambda: _rows(site) >= sum(answered), SETTLE_SECONDS)
         took = time.monotonic() - ended
