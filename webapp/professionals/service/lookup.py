@@ -5,7 +5,6 @@ Whatever goes wrong is `Unavailable`: the application then waits for a person, a
 
 import http.client
 import ipaddress
-import json
 import socket
 import ssl
 import threading
@@ -14,6 +13,7 @@ from contextlib import closing
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
+from pydantic_core import from_json
 from sqlmodel import Session
 
 from webapp.professionals import queries
@@ -93,8 +93,8 @@ class HttpRegistry:
     def find(self, number: str) -> Entry | None:
         """See `Registry`."""
         try:
-            return _entry(json.loads(self._get(number)), number)
-        except (OSError, http.client.HTTPException, ValueError, RecursionError, LookupError, TypeError,
+            return _entry(from_json(self._get(number)), number)
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError,
                 AttributeError) as error:
             raise Unavailable(type(error).__name__) from None
 
