@@ -298,6 +298,14 @@ def settings(usual_settings: Settings, database: Database, tmp_path: Path) -> Se
 
 
 @pytest.fixture
+def writer(database: Database) -> Iterator[GroupWriter]:
+    """One on the test's database, apart from the platform's."""
+    made = GroupWriter(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def platform(database: Database, renderer: Renderer) -> Iterator[Platform]:
     """What every part is handed, on the test's database."""
     made = Platform(database=database, renderer=copy.copy(renderer), ring=KeyRing((SECRET,)),

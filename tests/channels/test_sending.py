@@ -38,13 +38,6 @@ def go(_: Session, row: Outgoing, __: Any) -> Go:
 
 
 @pytest.fixture
-def writer(database: Database) -> Iterator[GroupWriter]:
-    made = GroupWriter(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def peer() -> Iterator[Peer]:
     with peers.listening() as made:
         yield made

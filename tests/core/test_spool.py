@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from tests.waiting import until
 from webapp.core import spool as module
@@ -35,13 +35,6 @@ def add_companies(connection: Connection, rows: Sequence[Name]) -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "spool"
-
-
-@pytest.fixture
-def writer(database: Database) -> Iterator[GroupWriter]:
-    made = GroupWriter(database)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -130,6 +123,21 @@ def test_rows_wait_while_the_database_takes_none(spool: Spool[Name], database: D
         assert kept(file) == ["a", "b"]
     assert moved(database, "a", "b")
     assert until(lambda: kept(file) == [])
+
+
+def test_rows_wait_while_a_table_is_away(spool: Spool[Name], database: Database, file: Path,
+                                         monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """As while somebody changes the schema under a running server."""
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.02)
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE company RENAME TO elsewhere"))
+    hand_in(spool, "a", "b")
+    spool.start()
+    assert until(lambda: "waits in the spool" in caplog.text)
+    assert kept(file) == ["a", "b"]
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE elsewhere RENAME TO company"))
+    assert moved(database, "a", "b")
 
 
 def test_a_row_that_the_database_refuses_takes_none_with_it(spool: Spool[Name], database: Database, file: Path,

@@ -41,13 +41,6 @@ class Gate:
 
 
 @pytest.fixture
-def writer(database: Database) -> Iterator[GroupWriter]:
-    made = GroupWriter(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def gate(writer: GroupWriter) -> Iterator[Gate]:
     """Holds the writer's thread in a group of its own."""
     made = Gate()

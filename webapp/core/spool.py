@@ -14,12 +14,13 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, delete, func, insert, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.core.checkpoints import Checkpointer
 from webapp.core.db import Database
 from webapp.core.errors import N_, Busy, Invalid
-from webapp.core.writer import Apply, GroupWriter, Receipt, is_outage
+from webapp.core.writer import Apply, GroupWriter, Receipt
 
 log = logging.getLogger("materia.spool")
 
@@ -31,6 +32,10 @@ REST_SECONDS = 0.1
 RETRY_SECONDS = 5.0
 LIMIT = 500_000
 """Groups that may wait: some 500 MB, or half an hour without a database at 600 beacons a second. Our choice."""
+
+NO_FAULT_OF_A_ROW, FAULT_OF_A_ROW = (DBAPIError, PoolTimeout), (IntegrityError, DataError)
+"""Errors of the database, and those among them that a row brings about. Of the others some pass by themselves, and some
+once somebody has mended the database: a table, say, that is not there while its schema is changed."""
 
 _SPOOLED = Table("spooled", MetaData(), Column("id", Integer, primary_key=True),
                  Column("rows", LargeBinary, nullable=False), sqlite_autoincrement=True)  # no number is given twice
@@ -122,7 +127,7 @@ class Spool(Generic[Row]):
     def _put(self, rows: Sequence[Row]) -> None:
         """All of them into the database; row by row if not together. Raises what kept it from taking any."""
         error = self._into.submit(self._write, rows).exception()
-        if is_outage(error):
+        if isinstance(error, NO_FAULT_OF_A_ROW) and not isinstance(error, FAULT_OF_A_ROW):
             raise error
         if error is not None and len(rows) > 1:
             for row in rows:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -128,7 +128,7 @@ class GroupWriter:
             _settle(group, error)
             return
         for handed in group:
-            if not is_outage(error):
+            if not _is_outage(error):
                 error = self._commit([handed])
             _settle([handed], error)
 
@@ -146,7 +146,7 @@ class GroupWriter:
         return None
 
 
-def is_outage(error: Exception | None) -> TypeGuard[Exception]:
+def _is_outage(error: Exception | None) -> bool:
     """Whether the database failed, and not a row or a statement: SQLite gives a wrong statement the same class."""
     if isinstance(error, OperationalError):
         return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR

@@ -137,6 +137,9 @@ class Counter:
 
 
 class _Sent(NamedTuple):
+    """What is kept in the spool, as JSON. The next version must read what this one left there: a field that is added,
+    here or in `Beacon` and `Page`, comes last and has a default."""
+
     beacon: Beacon
     visitor_key: str
     address_key: str
