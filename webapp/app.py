@@ -93,8 +93,7 @@ def create_app(settings: Settings, parts: Platform, spool: Spool[Any] | None = N
     app.config["DATA_DIR"] = settings.data_dir
     app.extensions["overviews"] = OVERVIEWS
     app.extensions["schema_head"] = schema.head  # read when asked for: it takes its time
-    app.extensions["counter"] = engagement_service.Counter(
-        parts, lambda page: _replaced_at(parts, page), spool)
+    app.extensions["counter"] = engagement_service.Counter(parts, lambda page: _replaced_at(parts, page), spool)
     app.extensions["consent_followers"] = engagement_service.followers(parts.ring)
     app.extensions["count_cases"] = count_cases  # counts alone: operators read no case
     app.extensions["safety_sources"] = Sources(markets)

@@ -1,4 +1,4 @@
-"""`kill -9` of the process that answers, while beacons come in: whatever was answered becomes a reading."""
+"""`kill -9` of the server, all of it, while beacons come in: whatever was answered becomes a reading."""
 
 import http.client
 import json

@@ -94,8 +94,7 @@ class HttpRegistry:
         """See `Registry`."""
         try:
             return _entry(from_json(self._get(number)), number)
-        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError,
-                AttributeError) as error:
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unavailable(type(error).__name__) from None
 
     def _get(self, number: str) -> bytes:
