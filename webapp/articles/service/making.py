@@ -12,6 +12,7 @@ from webapp.articles.service.documents import Document
 from webapp.articles.service.folder import Reading
 from webapp.articles.service.library import Reader
 from webapp.articles.service.made import Made, Shown, Spot, Yielded
+from webapp.core.markdown import make_ready
 from webapp.policy import rules as policy
 
 
@@ -23,6 +24,7 @@ class Maker:
         self._reader, self._style, self._on, self._keep_going = reader, style, on, keep_going
         self._is_refused = RawValue("b", 0)  # shared with the processes that are forked; no lock, as it is only raised
         self._note(reader.stacks.problems)
+        make_ready()
 
     def make(self, address: str) -> Yielded:
         """All that a folder yields."""

@@ -8,7 +8,7 @@ from webapp.core.markdown.boxes import BLOCK_NAMES, CARE_BOXES
 from webapp.core.markdown.finish import heading_id
 from webapp.core.markdown.limits import refusal
 from webapp.core.markdown.marks import CITATION, cited_keys, without_code
-from webapp.core.markdown.renderer import EXTENSIONS, RENDERER_VERSION, bare_converter, render
+from webapp.core.markdown.renderer import EXTENSIONS, RENDERER_VERSION, bare_converter, make_ready, render
 from webapp.core.markdown.terms import Term, Terms, terms
 from webapp.core.markdown.values import Citation, Heading, Image, Labels, MarkdownRefused, Refusal, Rendered
 
@@ -30,6 +30,7 @@ __all__ = [
     "bare_converter",
     "cited_keys",
     "heading_id",
+    "make_ready",
     "refusal",
     "render",
     "terms",

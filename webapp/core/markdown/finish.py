@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
@@ -56,35 +56,30 @@ class Finisher(Treeprocessor):
 
     task: Task
 
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(md)
+        self._shapes: Mapping[str, Callable[[Element, Element], None]] = {
+            **dict.fromkeys(_HEADINGS, self._heading), "a": self._link, "img": self._image, "table": self._table,
+            "figure": _open_paragraph, "div": self._footnotes}
+
     def run(self, root: Element) -> None:
         for child in list(root):
-            self._element(root, child)
-            self.run(child)
+            shape = self._shapes.get(child.tag)
+            if shape is not None:
+                shape(root, child)
+            if len(child):
+                self.run(child)
 
-    def _element(self, parent: Element, child: Element) -> None:
-        if child.get("class") == "care-title":
+    def _heading(self, _: Element, heading: Element) -> None:
+        if heading.get("class") == "care-title":
             return  # named by its box
-        if child.tag in _HEADINGS:
-            self._heading(child)
-        elif child.tag == "a":
-            self._link(parent, child)
-        elif child.tag == "img":
-            self._image(child)
-        elif child.tag == "table":
-            self._table(parent, child)
-        elif child.tag == "figure":
-            _open_paragraph(child)
-        elif child.get("class") == "footnote":
-            self._footnotes(child)
-
-    def _heading(self, heading: Element) -> None:
         level = _HEADINGS[heading.tag]
         text = " ".join("".join(_words(heading)).split())
         heading.tag = f"h{level}"
         heading.set("id", self.task.anchor(text))
         self.task.headings.append(Heading(level, heading.get("id", ""), text))
 
-    def _link(self, parent: Element, link: Element) -> None:
+    def _link(self, _: Element, link: Element) -> None:
         key = link.attrib.pop("data-key", None)
         if key is not None:
             self._citation(link, key)
@@ -107,7 +102,7 @@ class Finisher(Treeprocessor):
         link.set("id", anchors[-1])
         link.set("aria-label", self.task.labels.reference.replace("{number}", str(number)))
 
-    def _image(self, picture: Element) -> None:
+    def _image(self, _: Element, picture: Element) -> None:
         image, alt = self.task.image(picture.get("src", "")), picture.get("alt", "")
         picture.attrib.clear()
         if image is None:
@@ -131,7 +126,9 @@ class Finisher(Treeprocessor):
         parent[list(parent).index(table)] = region
         region.append(table)
 
-    def _footnotes(self, notes: Element) -> None:
+    def _footnotes(self, _: Element, notes: Element) -> None:
+        if notes.get("class") != "footnote":
+            return
         notes.tag = "section"
         notes.attrib.update({"class": "footnotes", "aria-label": self.task.labels.footnotes})
         for rule in notes.findall("hr"):
@@ -185,7 +182,7 @@ def _name_cells(table: Element) -> int:
     return len(names)
 
 
-def _open_paragraph(figure: Element) -> None:
+def _open_paragraph(_: Element, figure: Element) -> None:
     """A picture stands in its figure without the paragraph that Markdown puts around it."""
     first = figure[0] if len(figure) else None
     if first is not None and first.tag == "p" and not (first.text or "").strip() and len(first) == 1:

@@ -22,6 +22,8 @@ MAX_BOXES = 200
 
 _NESTING = frozenset(" \t>-*+0123456789")
 """What a line begins with that is within another: few lines need a closer look."""
+_MANY = re.compile(rf"[>*+\-\d.)\s]{{{MAX_NESTING + 1}}}")
+"""What begins with too many markers begins with so many letters of theirs: few lines do."""
 _MARKERS = re.compile(r"(?:\s{0,3}(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)))+")
 _MARKER = re.compile(r">|[-*+]|\d+[.)]")
 _BOX = re.compile(r"\s*/{3,}\s*[\w-]")
@@ -70,7 +72,7 @@ def _depth(line: str, stripped: str) -> int:
         indent = len(line.expandtabs(4)) - len(stripped)
         if indent > MAX_INDENT:
             return MAX_NESTING + 1
-    if stripped[0] not in ">-*+0123456789" or _RULE.match(line):
+    if not _MANY.match(stripped) or _RULE.match(line):
         return 0
     markers = _MARKERS.match(stripped)
     return len(_MARKER.findall(markers.group(0))) if markers else 0

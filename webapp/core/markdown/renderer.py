@@ -72,6 +72,11 @@ def _converter() -> _Converter:
     return converter
 
 
+def make_ready() -> None:
+    """Builds this thread's converter if it has none: processes that are forked from it begin with one."""
+    _converter()
+
+
 def render(
     source: str,
     *,
@@ -120,7 +125,9 @@ def count(body: str) -> tuple[int, int]:
     list of words explained: it is looked up in, not read through."""
     text = html.unescape(_TAG.sub(" ", _CITE.sub("", _without_list(body))))
     without_han, han = _HAN.subn(" ", text)
-    return len(_WORD.findall(without_han)), han
+    pieces = without_han.split()
+    others = [piece for piece in pieces if not piece.isalnum()]  # one of letters is a word: few need a closer look
+    return len(pieces) - len(others) + len(_WORD.findall(" ".join(others))), han
 
 
 def _without_list(body: str) -> str:
