@@ -85,6 +85,8 @@ def dossier(
 
 def _normal(value: Json) -> Json:
     if isinstance(value, str):
+        if value.isascii() and "\r" not in value:
+            return value  # as it would be made
         return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(value, Mapping):
         pairs = [(_normal(key), _normal(item)) for key, item in value.items()]

@@ -24,8 +24,6 @@ _COLONS = re.compile(r" {0,3}:{3,}\s*\w")
 _OPTION = re.compile(r" {4,}\w[\w-]*:")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _CITED_NUMBER = re.compile(r"\{emergency\}\s*\[@")
-_SUSPECT = re.compile(rf"<|\]:|{_CITED_NUMBER.pattern}|{_CONTROL.pattern}")
-"""Begins whatever `_line` looks for."""
 _TOPIC = re.compile(rf"topic:((?:{FOLDERS})/[a-z0-9-]+)")
 
 
@@ -79,7 +77,7 @@ def lint(
     links = [_Written(number, match.group(1) == "!", match.group(2), match.group(3))
              for number, line in lines if "](" in line for match in _LINK.finditer(line)]
     findings = [
-        *(finding for number, line in lines if _SUSPECT.search(line) for finding in _line(number, line)),
+        *(finding for number, line in lines if _is_suspect(line) for finding in _line(number, line)),
         *_start(lines), *_boxes(lines), *_setext(lines),
         *_template(headings, kind, audience, language),
         *(Finding(n, "heading-level", N_("a heading of level 1"),
@@ -105,6 +103,11 @@ def _template(
 ) -> list[Finding]:
     found = [(number, text) for number, level, text in headings if level == 2]
     return [] if kind is None else missing_or_misplaced_headings(found, kind, audience, language)
+
+
+def _is_suspect(line: str) -> bool:
+    """Whether it holds a mark of whatever `_line` looks for: of most lines that is told sooner."""
+    return "<" in line or "]:" in line or "{emergency}" in line or not line.isprintable()
 
 
 def _line(number: int, line: str) -> Iterator[Finding]:

@@ -28,12 +28,14 @@ HARD_SYLLABLES = 3
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _SKIPPED = re.compile(r"\s*(?:///|\||\[\^[^\]]+\]:|!\[|-{3,}\s*$)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+|\s*>\s?|\s*:\s+")
-_MARKS = re.compile(r"\[@[^\]]*\]|\[\^[^\]]*\]|[*_`]|\\(?=\W)")
-_MARKED = re.compile(r"[\[*_`\\]")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"[\[*_`\\](?:(?<=\[)[@^][^\]\n]*\]|(?<=[*_`])|(?<=\\)(?=[^\w\n]))")
+"""Any of the letters that a mark begins with comes first: looking for one of a few letters is quickest."""
+_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_PICTURE = re.compile("!?" + _LINK.pattern)
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _HAN_END = re.compile(r"[。？！；!?;]+|…{1,2}")
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|Dr|Mr|Mrs|No|approx|etc)\.")
+_ABBREVIATIONS = ("e.g", "i.e", "vs", "Dr", "Mr", "Mrs", "No", "approx", "etc")
+_ABBREVIATION = re.compile(rf"\b(?:{'|'.join(map(re.escape, _ABBREVIATIONS))})\.")
 _WORD = re.compile(r"[A-Za-z]++(?:['’-][A-Za-z]++)*+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _VOWELS = re.compile(r"[aeiouy]+")
@@ -74,8 +76,14 @@ def sentences(body: str, language: str) -> list[str]:
     return [sentence for sentence in _sentences(body, is_han) if _counts(sentence, is_han)]
 
 
-def _sentences(body: str, is_han: bool) -> Iterator[str]:
-    return (sentence for passage in _passages(body) for sentence in _split(passage, is_han))
+def _sentences(body: str, is_han: bool) -> list[str]:
+    text = _MARKS.sub("", "\n".join(_passages(body)))  # all at once: to begin takes a pattern longer than a line does
+    text = (_PICTURE if "![" in text else _LINK).sub(r"\1", text)
+    if is_han:
+        return [part for line in text.split("\n") for part in _HAN_END.split(line.strip()) if part.strip()]
+    if any(f"{word}." in text for word in _ABBREVIATIONS):
+        text = _ABBREVIATION.sub(lambda match: match.group(0).replace(".", ""), text)
+    return [part for line in text.split("\n") for part in _END.split(line.strip())]
 
 
 def english(body: str, own_words: Set[str]) -> English:
@@ -142,8 +150,7 @@ def _passages(body: str) -> Iterator[str]:
         is_left_out = not words or (words[0] in "#/|[!-" and bool(_HEADING.match(line) or _SKIPPED.match(line)))
         said = words if is_left_out else _said(words)
         if gathered and (is_left_out or said is not words):
-            passage = " ".join(gathered)
-            yield _LINK.sub(r"\1", _MARKS.sub("", passage)).strip() if _MARKED.search(passage) else passage
+            yield " ".join(gathered)
             gathered = []
         if not is_left_out:
             gathered.append(said)
@@ -154,12 +161,6 @@ def _said(words: str) -> str:
     while words and words[0] in "-*+>:0123456789" and (mark := _ITEM.match(words)):
         words = words[mark.end():]
     return words
-
-
-def _split(passage: str, is_han: bool) -> list[str]:
-    if is_han:
-        return [part for part in _HAN_END.split(passage) if part.strip()]
-    return _END.split(_ABBREVIATION.sub(lambda match: match.group(0).replace(".", ""), passage))
 
 
 def _counts(sentence: str, is_han: bool) -> bool:
