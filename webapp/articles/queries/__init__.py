@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal_column, or_, select
 from sqlmodel import Session, col
 
 from webapp.articles.models import (
@@ -22,17 +22,21 @@ from webapp.articles.models import (
 from webapp.articles.rules.frontmatter import Kind
 from webapp.articles.rules.orders import OPEN, OrderKind
 from webapp.articles.rules.shelf import Entry, Spot
+from webapp.core.db import Prepared
+
+_FINGERPRINTS = Prepared(select(col(SourceFile.path), col(SourceFile.fingerprint))
+                         .where(col(SourceFile.fingerprint) != literal_column("''")))
+_DIGESTS = Prepared(select(col(SourceFile.path), col(SourceFile.sha256)))
 
 
 def fingerprints(session: Session) -> dict[str, str]:
     """Path -> fingerprint of every file of text imported without error."""
-    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.fingerprint))
-                                .where(col(SourceFile.fingerprint) != "")).all())
+    return dict(_FINGERPRINTS.rows(session, {}))
 
 
 def file_digests(session: Session) -> dict[str, str | None]:
     """Path -> digest of the bytes of every file of content; None of one that came in before they were kept."""
-    return dict(session.execute(select(col(SourceFile.path), col(SourceFile.sha256))).all())
+    return dict(_DIGESTS.rows(session, {}))
 
 
 def written(session: Session) -> dict[str, tuple[str, bytes]]:

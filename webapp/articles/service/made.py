@@ -5,7 +5,6 @@ import pickle
 import sys
 import tempfile
 import weakref
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -38,7 +37,7 @@ class Made:
     @classmethod
     def of(cls, spot: Spot, row: dict[str, Any]) -> "Made":
         """Packs a row."""
-        return cls(spot, row["digest"], row["rendering_digest"], zlib.compress(pickle.dumps(row), 1))
+        return cls(spot, row["digest"], row["rendering_digest"], pickle.dumps(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Rack:
     def row(self, revised: Revised) -> dict[str, Any]:
         """A revision's row. Its bytes are our own, from a process of ours."""
         self._file.seek(revised.start)
-        row: dict[str, Any] = pickle.loads(zlib.decompress(self._file.read(revised.size)))
+        row: dict[str, Any] = pickle.loads(self._file.read(revised.size))
         return row
 
     def topics(self) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -31,14 +31,16 @@ TICK_NS = 2_000_000_000
 
 
 class Seen:
-    """Notes in a data directory: a line for each folder, below their version and checksum. Those met in a run, or
-    made in it, are kept for the next by `write`. Notes of another `version` of the code that reads are not heard."""
+    """Notes in a data directory: a line for each folder, below their version and checksum. `write` keeps for the next
+    run those met in this one and those made in it, if any were: one of a folder that is gone or is otherwise now does
+    no harm meanwhile. Notes of another `version` of the code that reads are not heard."""
 
     def __init__(self, data_dir: Path, version: bytes) -> None:
         self._data_dir, self._version = data_dir, version
         self._began_ns = time.time_ns()
         self._before = self._load()
         self._now: list[str] = []
+        self._is_news = False
 
     def find(self, tree: Tree, kind: Kind, address: str) -> tuple[Stack, dict[str, bytes]] | None:
         """A folder that had no problems as it was read, with the digests of its files by path, if it is as it was."""
@@ -55,17 +57,18 @@ class Seen:
         """Notes a folder that was read without problems, unless a file of it may yet change unnoticed. `stamp` was
         taken before, with the files in the order of `digests`."""
         if max(stamp[2::3]) + TICK_NS < self._began_ns:
+            self._is_news = True
             self._now.append(f"{stack.address}\t{to_json([stamp, *_told(stack, digests)]).decode()}")
 
     def write(self) -> None:
         """Keeps the notes, and lets go of them. Where they cannot be kept, the next run reads everything."""
-        if self._now != list(self._before.values()):
+        if self._is_news:
             notes = "\n".join(self._now)
             with suppress(OSError):
                 self._data_dir.mkdir(parents=True, exist_ok=True)
                 (self._data_dir / NEW_FILE).write_text(f"{self._head(notes)}\n{notes}")
                 os.replace(self._data_dir / NEW_FILE, self._data_dir / FILE)
-        self._before, self._now = {}, []
+        self._before, self._now, self._is_news = {}, [], False
 
     def _load(self) -> dict[str, str]:
         try:
@@ -88,12 +91,12 @@ def _told(stack: Stack, digests: Mapping[str, bytes]) -> tuple[Any, ...]:
 def _read(kind: Kind, address: str, names: list[str], hexes: list[str], topic_targets: list[str] | None,
           pages: dict[str, list[Any]], surroundings: str, face: str) -> tuple[Stack, dict[str, bytes]]:
     digests = {f"{address}/{name}": bytes.fromhex(digest) for name, digest in zip(names, hexes, strict=True)}
-
-    def sheet(name: str, targets: list[str], *says: bool) -> Sheet:
+    topic, path = None, f"{address}/{TOPIC_FILE}"
+    if topic_targets is not None:
+        topic = Sheet(path, digests[path], tuple(map(sys.intern, topic_targets)))
+    sheets = {}
+    for name, (targets, *says) in pages.items():
         path = f"{address}/{name}"
-        return Sheet(path, digests[path], tuple(map(sys.intern, targets)), *says)
-
-    return Stack(kind, address.rpartition("/")[2], address,
-                 None if topic_targets is None else sheet(TOPIC_FILE, topic_targets),
-                 {sys.intern(name): sheet(name, *said) for name, said in pages.items()},
-                 bytes.fromhex(surroundings), bytes.fromhex(face), len(digests)), digests
+        sheets[sys.intern(name)] = Sheet(path, digests[path], tuple(map(sys.intern, targets)), *says)
+    return Stack(kind, address.rpartition("/")[2], address, topic, sheets, bytes.fromhex(surroundings),
+                 bytes.fromhex(face), len(digests)), digests

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
+from struct import Struct
 
 from webapp.articles.rules import parsers
 from webapp.articles.rules.blocks import Block
@@ -41,6 +42,7 @@ LookUp = Callable[[Collection[LeantOn]], Mapping[LeantOn, str]]
 """Finds the digests of those among these label sections and passages that came in; empty of a passage that is not
 where it is said to be."""
 _CLAIM = re.compile(rb"\{claim:\s*([a-z0-9-]{1,100})")
+_LENGTHS = [Struct(f">B{count}Q").pack for count in range(9)]
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -92,8 +94,9 @@ class Stacks:
 
     def addresses(self, changed: Mapping[str, str]) -> list[str]:
         """Those of topics that hold changed files and can be read."""
+        folders = {path.rpartition("/")[0] for path in changed}
         return [address for address, stack in self.by_address.items()
-                if stack.topic is not None and any(sheet.path in changed for sheet in stack.sheets())]
+                if address in folders and stack.topic is not None]
 
     def folders(self, changed: Mapping[str, str]) -> Iterator[Folder]:
         """The folders that hold changed files, ready to be read anywhere."""
@@ -146,11 +149,9 @@ class Stacks:
         return hashlib.sha256(b"\0".join(topics)).digest()
 
     def _faces(self, targets: Sequence[str], *, is_presence_only: bool = False) -> bytes:
-        faces = []
-        for target in targets:
-            stack = self.by_address.get(target)
-            faces.append(target.encode() + (b"-" if stack is None else b"+" if is_presence_only else stack.face))
-        return b"\0".join(faces)
+        return b"\0".join([
+            target.encode() + (b"-" if (stack := self.by_address.get(target)) is None
+                               else b"+" if is_presence_only else stack.face) for target in targets])
 
     def _read_markets(self) -> None:
         for entry in self._entries("markets"):
@@ -372,5 +373,4 @@ def _shown(name: str) -> str:
 
 
 def _digest(*parts: bytes) -> str:
-    marked = [piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)]
-    return hashlib.sha256(b"".join(marked)).hexdigest()
+    return hashlib.sha256(b"".join((_LENGTHS[len(parts)](len(parts), *map(len, parts)), *parts))).hexdigest()

@@ -7,10 +7,11 @@ long; one short transaction at the end points to them all.
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import delete, insert, update
@@ -65,9 +66,15 @@ class Prepared:
     behind: Mapping[str, Written] = field(default_factory=dict)
     caught_up: frozenset[str] = frozenset()
 
+    @cached_property
     def read(self) -> list[str]:
         """The files whose bytes may be new."""
         return [path for path in self.content.good_files if path not in self.content.unchanged]
+
+    @cached_property
+    def gone(self) -> Set[str]:
+        """Those of text that were known and stand there no longer."""
+        return self.known.keys() - self.content.fingerprints.keys()
 
     def digest(self, path: str) -> str:
         """That of a file's bytes."""
@@ -161,7 +168,7 @@ def _stage(database: Database, prepared: Prepared, now: datetime) -> int:
         documents = storing.store_documents(session, rack.revised, topics)
         _store_pictures(session, prepared)
         stored = queries.file_digests(session)
-    new = [path for path in prepared.read() if stored.get(path) != prepared.digest(path)]
+    new = [path for path in prepared.read if stored.get(path) != prepared.digest(path)]
     made, placed = 0, storing.placed(rack.revised, documents, topics)
     paths = storing.slices(new, -(-len(new) * AT_ONCE // len(placed)) or 1)
     for part in storing.slices(placed, AT_ONCE):
@@ -201,7 +208,7 @@ def store(session: Session, prepared: Prepared, now: datetime) -> Synced:
 
 def _touched(prepared: Prepared) -> set[str] | None:
     """The names of the topics that may change; None where there are so many that all are looked at."""
-    rack, paths = prepared.rack, [*prepared.read(), *(prepared.known.keys() - prepared.content.fingerprints.keys())]
+    rack, paths = prepared.rack, [*prepared.read, *prepared.gone]
     if len(paths) > storing.ROWS:
         return None
     return {path.split("/")[1] for path in paths if path.count("/") == 2} | {slug for (_, slug), _ in rack.topics()}
@@ -227,8 +234,7 @@ def _let_go(session: Session, prepared: Prepared, documents: storing.Documents,
     content = prepared.content
     good = content.good_fingerprints
     read = {path for path, value in good.items() if prepared.known.get(path) != value}
-    sources = {spot for path in read | (set(prepared.known) - set(content.fingerprints))
-               if (spot := _source_of(path, topics))}
+    sources = {spot for path in read | prepared.gone if (spot := _source_of(path, topics))}
     kept = {storing.place(revised.spot, topics) for revised in prepared.rack.revised}
     gone = [number for spot, number in documents.items() if spot[:3] in sources and spot not in kept]
     for part in storing.slices(gone):
@@ -248,10 +254,8 @@ def _store_files(session: Session, prepared: Prepared) -> None:
     """Says of each file what it is now. Bytes that an earlier slice brought are met again."""
     content = prepared.content
     now_good, known, stored = content.good_fingerprints, prepared.known, queries.file_digests(session)
-    gone = set(known) - set(content.fingerprints)
-    if prepared.is_whole:
-        gone |= set(stored) - set(content.files)
-    read = dict.fromkeys(prepared.read())
+    gone = {*prepared.gone, *(stored.keys() - content.files.keys() if prepared.is_whole else ())}
+    read = dict.fromkeys(prepared.read)
     lacking = [path for path in now_good if path not in read and stored.get(path) is None]
     changed = [path for path in (*lacking, *read) if stored.get(path) != prepared.digest(path)
                or known.get(path, "") != now_good.get(path, "")]
