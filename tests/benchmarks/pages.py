@@ -1,4 +1,4 @@
-"""A stored article page, against a bare Flask view and against nginx."""
+"""A stored article page, against a bare Flask view and against nginx; and what the server itself can do."""
 
 import re
 import subprocess
@@ -38,8 +38,10 @@ def measure(folder: Path, scale: Scale) -> Report:
     with ExitStack() as stack:
         stack.enter_context(site.serving())
         body = _body(site)
-        ports = {"materia": site.port, "flask": free_port()}
-        stack.enter_context(site.serving_other("bare", ports["flask"], BENCH_BODY=str(_save(site, body))))
+        ports = {"materia": site.port, "flask": free_port(), "server": free_port()}
+        file = str(_save(site, body))
+        for factory, name in (("bare", "flask"), ("alone", "server")):
+            stack.enter_context(site.serving_other(factory, ports[name], BENCH_BODY=file))
         if nginx:
             ports |= {"nginx": free_port(), "cached": free_port()}
             stack.enter_context(_nginx(nginx, site, ports["nginx"], ports["cached"]))
@@ -50,10 +52,13 @@ def measure(folder: Path, scale: Scale) -> Report:
     ratios = [Ratio(name, figures["materia"], figures[side], "requests/s", at_least(bound))
               for side, (name, bound) in goals.items() if side in figures]
     client = "wrk" if wrk else "the client of load.py, which may be the bound (no wrk here)"
-    remarks = [f"{len(body):,} bytes, {CONNECTIONS} connections, asked for by {client}"]
-    cached = median(figures["materia"]) / median(figures["cached"]) if nginx else 0
-    return Report(ratios, [*remarks, f"nginx that keeps its files open: {cached:.3f}" if nginx else
-                           "not compared with nginx: it takes the programs nginx and wrk"])
+    middle = {name: median(figures[name]) for name in figures}
+    return Report(ratios, [
+        f"{len(body):,} bytes, {CONNECTIONS} connections, asked for by {client}",
+        f"article page / the same server with a function of two lines: {middle['materia'] / middle['server']:.3f}",
+        f"that function / nginx: {middle['server'] / middle['nginx']:.3f}; article page / nginx that keeps its files "
+        f"open: {middle['materia'] / middle['cached']:.3f}" if nginx else
+        "not compared with nginx: it takes the programs nginx and wrk"])
 
 
 def _side(port: int, path: str, seconds: float) -> Callable[[], float]:

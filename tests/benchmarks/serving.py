@@ -2,20 +2,22 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response
 
-from webapp import config, wsgi
+from webapp import config, web, wsgi
 from webapp.app import create_edge
 from webapp.core.process import end_with_parent
 from webapp.core.writer import Apply, GroupWriter, Receipt
 from webapp.edge import Edge
 
 BODY = "BENCH_BODY"
-"""Variable that names the file which the bare view answers with."""
+"""Variable that names the file which the bare view and the function answer with."""
 
 
 class Forgetful(GroupWriter):
@@ -37,6 +39,18 @@ def bare() -> Flask:
     def page(path: str) -> Response:
         return Response(body, content_type="text/html; charset=utf-8")
     return app
+
+
+def alone() -> WSGIApplication:
+    """The server, with a function that answers with the same bytes and headers to everything."""
+    end_with_parent()
+    body = Path(os.environ[BODY]).read_bytes()
+    headers = [*web.HEADERS.items(), ("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        start("200 OK", headers)
+        return (body,)
+    return answer
 
 
 def unstored() -> Edge:
