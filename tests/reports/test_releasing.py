@@ -229,3 +229,11 @@ def test_the_few_who_did_not_click_cannot_be_had_from_the_sent(is_later: bool) -
 
 def test_a_later_week_shows_clicks_alone() -> None:
     assert [name for name, _ in click_lines(mail(sent=300, human=50), 300)] == [f"clicked-{kind}" for kind in CLICKS]
+
+
+@pytest.mark.parametrize(("other", "is_shown"), [(300, True), (301, False), (310, False), (290, False), (311, True),
+                                                (289, True), (None, True)])
+def test_the_few_whom_one_of_two_campaigns_alone_addressed_cannot_be_had(other: int | None, is_shown: bool) -> None:
+    lines = dict(mail_lines(mail(sent=300, human=50), [{"sent": other}]))
+    assert (lines["total"], lines["sent"]) == ((300, 300) if is_shown else (None, None))
+    assert lines["clicked-human"] == 50, "who followed a link is in no other campaign's count"

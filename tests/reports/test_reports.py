@@ -320,6 +320,32 @@ def test_two_weeks_cannot_be_subtracted(platform: Platform, campaign: Campaign) 
     assert (first["sent"], "sent" in second) == (30, False)
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("chinese", "is_shown"), [(6, False), (11, True)])
+@pytest.mark.parametrize("is_asked_first", [False, True])
+def test_the_few_readers_of_one_language_cannot_be_had_from_two_campaigns(
+        platform: Platform, campaign: Campaign, tmp_path: Path, chinese: int, is_shown: bool,
+        is_asked_first: bool) -> None:
+    """One campaign in English, one in English and Chinese: the difference is those who read Chinese."""
+    both = ("en", "zh-Hans")
+    builders.landing_page(platform, tmp_path / "again", languages=both)
+    with platform.database.reading() as session:
+        sponsor = session.get_one(Company, campaign.company_id)
+    builders.recipients(platform, sponsor, chinese, language="zh-Hans")
+    other = builders.campaign(platform, sponsor, languages=both, name="In both", local_time=NOW.replace(tzinfo=None))
+    builders.clear_campaign(platform, other)
+    builders.schedule_campaign(platform, other)
+    planning.release(platform.database, other.id or 0, builders.POSTAL_ADDRESS, other.send_at)
+    with platform.database.writing() as session:
+        session.execute(update(Outgoing).values(state="sent"))
+        other = session.get_one(Campaign, other.id)
+    if is_asked_first:
+        mail_figures(platform, campaign, "2026-W10", OPEN)
+    figures = mail_figures(platform, other, "2026-W10", OPEN)
+    assert (figures["total"], figures["sent"]) == ((30 + chinese,) * 2 if is_shown else (None, None))
+    assert mail_figures(platform, campaign, "2026-W10", OPEN)["sent"] == 30
+
+
 def test_mail_that_is_resolved_later_shows_in_no_report(platform: Platform, campaign: Campaign) -> None:
     with platform.database.writing() as session:
         session.execute(update(Outgoing).values(state="unknown"))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from webapp.campaigns.models import Campaign, Click
@@ -20,6 +20,14 @@ def campaigns_of(session: Session, company_ids: Collection[int]) -> list[Campaig
                                 .where(col(Campaign.company_id).in_(list(company_ids)),
                                        col(Campaign.state) != str(CampaignState.DRAFT))
                                 .order_by(col(Campaign.send_at).desc(), col(Campaign.id).desc())))
+
+
+def released_before(session: Session, campaign: Campaign) -> list[Campaign]:
+    """The company's campaigns that went out before this one to the same kind of accounts in the same market."""
+    return list(session.scalars(select(Campaign).where(
+        col(Campaign.company_id) == campaign.company_id, col(Campaign.account_kind) == campaign.account_kind,
+        col(Campaign.market) == campaign.market, tuple_(col(Campaign.released_at), col(Campaign.id)) <
+        tuple_(campaign.released_at, campaign.id))))
 
 
 def readings(session: Session, document_ids: Collection[int], week: Week) -> list[ReadingDay]:

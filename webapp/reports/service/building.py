@@ -1,6 +1,6 @@
 """Builds a report once, when it is first asked for, and keeps it: what was shown never changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -86,7 +86,8 @@ def _landing(session: Session, campaign: Campaign) -> dict[int, str]:
 
 
 def _figures(platform: Platform, campaign: Campaign, week: Week, now: datetime) -> Figures:
-    kept = _kept(platform, campaign, week)
+    with platform.database.reading() as session:
+        kept = _kept(session, campaign, week)
     if kept is None:
         sent_in = _week_of_sending(campaign)
         mails = None if sent_in is None or sent_in >= week else _figures(platform, campaign, sent_in, now)
@@ -95,7 +96,8 @@ def _figures(platform: Platform, campaign: Campaign, week: Week, now: datetime) 
         platform.writer.submit(_write_snapshots, {
             "campaign_id": campaign.id, "period": week.name, "content": asdict(made), "made_at": now,
         }).result(WRITE_SECONDS)
-        kept = _kept(platform, campaign, week)  # another may have been first
+        with platform.database.reading() as session:
+            kept = _kept(session, campaign, week)  # another may have been first
     assert kept is not None
     return kept
 
@@ -104,10 +106,9 @@ def _week_of_sending(campaign: Campaign) -> Week | None:
     return None if campaign.released_at is None else rules.week_of(campaign.released_at.date())
 
 
-def _kept(platform: Platform, campaign: Campaign, week: Week) -> Figures | None:
+def _kept(session: Session, campaign: Campaign, week: Week) -> Figures | None:
     assert campaign.id is not None
-    with platform.database.reading() as session:
-        found = queries.snapshot(session, campaign.id, week.name)
+    found = queries.snapshot(session, campaign.id, week.name)
     if found is None:
         return None
     tables = tuple(Table(table["population"], table["dimension"], tuple(Line(**line) for line in table["lines"]))
@@ -122,9 +123,23 @@ def _make(session: Session, campaign: Campaign, week: Week, sent_earlier: Mappin
     counts = _mail_counts(session, campaign, week)
     if sent_earlier is not None:
         mail = releasing.click_lines(counts, sent_earlier.get("sent"))
+    elif _week_of_sending(campaign) == week:
+        mail = releasing.mail_lines(counts, _mail_beside(session, campaign))
     else:
-        mail = releasing.mail_lines(counts) if _week_of_sending(campaign) == week else ()
+        mail = ()
     return Figures(releasing.reading_tables(rows, campaign.key, week), mail, any(row.is_simulated for row in rows))
+
+
+def _mail_beside(session: Session, campaign: Campaign) -> Iterator[Mapping[str, int | None]]:
+    """What the reports of earlier campaigns show of their mail, or would now, whose audience holds some of the same
+    people but not all: readers of some languages more, or fewer. The same audience at another time is not among them:
+    people come and go, and the difference counts nobody."""
+    for other in queries.released_before(session, campaign):
+        ours, theirs = set(campaign.languages), set(other.languages)
+        week = _week_of_sending(other)
+        if ours & theirs and ours != theirs and week is not None:
+            kept = _kept(session, other, week)
+            yield dict(kept.mail if kept else releasing.mail_lines(_mail_counts(session, other, week)))
 
 
 def _mail_counts(session: Session, campaign: Campaign, week: Week) -> MailCounts:

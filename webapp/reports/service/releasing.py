@@ -194,8 +194,10 @@ Counted = tuple[tuple[str, int | None], ...]
 """Names with the people counted under them; None is withheld."""
 
 
-def mail_lines(mail: MailCounts) -> Counted:
-    """The mail's states and clicks, for the report of the week in which it was sent."""
+def mail_lines(mail: MailCounts, beside: Iterable[Mapping[str, int | None]] = ()) -> Counted:
+    """The mail's states and clicks, for the report of the week in which it was sent. `beside`: what reports of other
+    campaigns show whose audience holds some of the same people: where a count is so close to one of theirs that it
+    tells how few belong to one alone, no state is shown."""
     cells: dict[CellId, int] = {(name,): mail.states.get(name, 0) for name in STATES}
     cells["total",] = sum(cells.values())
     equations = [Equation(("total",), tuple((name,) for name in STATES))]
@@ -204,7 +206,14 @@ def mail_lines(mail: MailCounts) -> Counted:
         more["rest", kind] = cells["sent",] - mail.clicked(kind)
         between.append(Equation(("sent",), (("clicked", kind), ("rest", kind))))
     shown = release(cells | more, equations + between, _hidden(more))
-    return (*((name, shown.value((name,))) for name in ("total", *STATES)), *_shown_clicks(shown))
+    states = {name: shown.value((name,)) for name in ("total", *STATES)}
+    if any(_tells_apart(count, other.get(name)) for other in beside for name, count in states.items()):
+        states = dict.fromkeys(states)
+    return (*states.items(), *_shown_clicks(shown))
+
+
+def _tells_apart(count: int | None, other: int | None) -> bool:
+    return count is not None and other is not None and is_protected(abs(count - other))
 
 
 def click_lines(mail: MailCounts, sent: int | None) -> Counted:
