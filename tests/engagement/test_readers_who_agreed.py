@@ -339,3 +339,11 @@ def test_the_ledger_is_asked_about_those_who_are_signed_in_alone(client: Client,
         event.listen(engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
     send(client, platform)
     assert any("FROM consent" in statement for statement in asked) is is_signed_in
+
+
+@pytest.mark.parametrize(("language", "named"), [
+    ("en", "until three years after it ended"), ("zh-Hans", "保存到结束后三年")])
+def test_the_page_on_privacy_says_what_is_kept_and_leads_to_the_account(client: Client, language: str,
+                                                                        named: str) -> None:
+    page = client.get(f"/privacy?language={language}").text
+    assert named in page and 'href="/account/"' in page

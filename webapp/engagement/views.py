@@ -30,10 +30,11 @@ def beacon() -> Response:
 @blueprint.get("/privacy")
 @public
 def privacy() -> str:
-    """What is counted, how, and the way out."""
+    """What is counted and kept, what for and how long, and the way out."""
     language = chosen_language() or preferred(request.accept_languages)
-    return show("engagement/privacy.html", N_("How reading is counted"), language, frame={"noindex": False},
-                is_stopped=_is_stopped(), has_signal=_has_signal())
+    return show("engagement/privacy.html", N_("Privacy"), language, frame={"noindex": False},
+                is_stopped=_is_stopped(), has_signal=_has_signal(), postal_address=g.platform.postal_address,
+                has_education="cme" in g.platform.rooms)
 
 
 @blueprint.post("/privacy")
