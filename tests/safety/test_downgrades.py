@@ -72,8 +72,40 @@ def test_what_was_unexpected_stays_so_alone(before: str, after: str, is_one: boo
         (before, [Downgrade.EXPECTEDNESS]) if is_one else (after, []))
 
 
+@pytest.mark.parametrize(("before", "said_before", "after", "is_one", "stands"), [
+    (GRAVE, "unknown", GRAVE, True, "unknown"), ((), "unknown", GRAVE, True, "unknown"),
+    ((), "expected", GRAVE, True, "unknown"), (GRAVE, "expected", GRAVE, False, "expected"),
+    (GRAVE, "unknown", (), True, "unknown"), ((), "unknown", (), False, "expected")])
+def test_that_a_serious_case_is_expected_two_officers_say(before: tuple[str, ...], said_before: str,
+                                                          after: tuple[str, ...], is_one: bool, stands: str) -> None:
+    """It stops the fifteen days, also where nobody had said anything yet, or one while the case was not serious."""
+    found = change(Assessment(ALL, before, said_before), Assessment(ALL, after, "expected"))
+    assert (found.stands.expectedness, Downgrade.EXPECTEDNESS in found.asked) == (stands, is_one)
+    assert found.is_taken_back is (is_one or (bool(before) and not after))
+
+
 # Asking and deciding
 
+
+def test_the_first_who_says_expected_of_a_serious_case_needs_a_reason_and_a_second_officer(session: Session) -> None:
+    made = builders.adverse_event(session)
+    with pytest.raises(Invalid, match="Say why"):
+        assess(session, made, elements=ALL, criteria=GRAVE, expectedness="expected")
+    assess(session, made, elements=ALL, criteria=GRAVE, expectedness="expected", reason="The label names it")
+    assert made.expectedness == "unknown"
+    decide(session, made)
+    assert made.expectedness == "expected"
+
+
+@BOTH
+def test_a_case_leaves_its_desk_for_none_when_two_officers_say_so(session: Session) -> None:
+    builders.desk(session)
+    made = builders.adverse_event(session)
+    desk = made.desk_id
+    triage.set_product(session, act(session, made, "It was another"), "nobodys")
+    assert (made.product, made.desk_id) == ("exemplora", desk)
+    decide(session, made)
+    assert (made.product, made.desk_id) == ("nobodys", None)
 
 @BOTH
 def test_until_a_second_officer_agrees_the_stricter_values_stand(session: Session, case: SafetyCase) -> None:

@@ -183,7 +183,13 @@ def test_another_medicines_desk_has_all_of_its_day_before_it_and_none_has_no_day
     assert room.act(triage.set_product, case, "otherin") == case.received_at + DAY
     assert room.take(case) == NEVER
     assert room.act(triage.set_product, case, "exemplora") == NEVER, "this desk had acknowledged it"
-    assert room.act(triage.set_product, case, "nobodys") == NEVER
+    assert room.act(triage.set_product, case, "otherin") == NEVER, "and so had that"
+    other = room.hear("form-2")
+    assert room.act(triage.set_product, other, "nobodys") == other.received_at + DAY, "one officer is none"
+    assert room.agree(other, is_agreed=False) == other.received_at + DAY
+    room.act(triage.set_product, other, "")
+    assert room.agree(other) == other.received_at + 15 * DAY, "nobody has assessed it"
+    assert (other.product, other.desk_id) == ("", None)
 
 
 @BOTH

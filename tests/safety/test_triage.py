@@ -103,7 +103,7 @@ def test_a_case_that_came_whole_is_valid_since_it_was_received(session: Session)
 def test_what_is_taken_back_needs_a_reason(session: Session, second: dict[str, Any]) -> None:
     case = builders.adverse_event(session)
     first: dict[str, Any] = {"elements": ALL, "criteria": ("death", "disability", "life-threatening"),
-                             "expectedness": "expected", "reaction": "nausea"}
+                             "expectedness": "unexpected", "reaction": "nausea"}
     assess(session, case, **first)
     with pytest.raises(Invalid, match="Say why"):
         assess(session, case, **{**first, **second})
@@ -151,8 +151,10 @@ def test_the_desk_follows_the_product_in_the_cases_market(session: Session) -> N
     triage.set_product(session, act(session, case), " Otherin ")
     assert (case.product, case.desk_id) == ("otherin", desks[0].id)
     triage.set_product(session, act(session, case, "It was another"), "exemplora")
+    asked, = queries.downgrades(session, case.id or 0)
+    triage.decide(session, act(session, case, officer=SECOND), asked.key, is_agreed=True)
     assert (case.product, case.desk_id) == ("exemplora", None)
-    assert audited(session)[-1][1:] == ("from:otherin to:exemplora desk:-", "It was another")
+    assert audited(session)[-2][1] == "from:otherin to:exemplora desk:-"
 
 
 def test_a_product_is_not_corrected_without_a_reason(session: Session) -> None:

@@ -16,14 +16,15 @@ class Downgrade(StrEnum):
 
     SERIOUSNESS = "seriousness"
     EXPECTEDNESS = "expectedness"
+    PRODUCT = "product"
     EVENT = "event"
     DUPLICATE = "duplicate"
     SIGNIFICANCE = "significance"
 
 
 DOWNGRADES = {Downgrade.SERIOUSNESS: N_("Less serious"), Downgrade.EXPECTEDNESS: N_("No longer unexpected"),
-              Downgrade.EVENT: N_("Not an event"), Downgrade.DUPLICATE: N_("Duplicate"),
-              Downgrade.SIGNIFICANCE: N_("Follow-up not significant")}
+              Downgrade.PRODUCT: N_("No desk takes it any more"), Downgrade.EVENT: N_("Not an event"),
+              Downgrade.DUPLICATE: N_("Duplicate"), Downgrade.SIGNIFICANCE: N_("Follow-up not significant")}
 SOURCES = {Source.FORM: N_("Sent by form"), Source.OVERHEARD: N_("Found in another text")}
 PACES = {Pace.RUNNING: N_("Running"), Pace.HALF_PAST: N_("Past half"), Pace.OVERDUE: N_("Overdue")}
 DONE_HERE = N_("Done here")
@@ -80,19 +81,23 @@ def read(elements: Collection[str], criteria: Collection[str], expectedness: str
 
 def change(before: Assessment, meant: Assessment) -> Change:
     """What an assessment changes. Until a second officer agrees the stricter value stands: of seriousness, what both
-    name together."""
+    name together. That a serious case is expected stops a clock, so that two must have said it while it was serious:
+    what one said of it before is as if nobody had."""
     asked: dict[Downgrade, tuple[str, ...]] = {}
     stands = meant
     if is_less_serious(before.criteria, meant.criteria):
         asked[Downgrade.SERIOUSNESS] = meant.criteria
         stands = replace(stands, criteria=tuple(
             one for one in Criterion if one in before.criteria or one in meant.criteria))
-    if before.expectedness == Expectedness.UNEXPECTED != meant.expectedness:
+    is_agreed = bool(before.criteria) and before.expectedness == Expectedness.EXPECTED
+    if (before.expectedness == Expectedness.UNEXPECTED != meant.expectedness
+            or (stands.criteria and meant.expectedness == Expectedness.EXPECTED and not is_agreed)):
         asked[Downgrade.EXPECTEDNESS] = (meant.expectedness,)
-        stands = replace(stands, expectedness=before.expectedness)
+        stands = replace(stands, expectedness=before.expectedness
+                         if before.expectedness == Expectedness.UNEXPECTED else Expectedness.UNKNOWN)
     is_less = bool(set(before.elements) - set(meant.elements) or set(before.criteria) - set(meant.criteria))
     is_other = before.expectedness != Expectedness.UNKNOWN and before.expectedness != meant.expectedness
-    return Change(stands, asked, is_less or is_other)
+    return Change(stands, asked, bool(asked) or is_less or is_other)
 
 
 def is_less_serious(before: Collection[str], after: Collection[str]) -> bool:

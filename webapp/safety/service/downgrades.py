@@ -64,6 +64,14 @@ def other_in_use(session: Session, case: SafetyCase, typed: str) -> SafetyCase |
     return other if other.id != case.id and other.state in IN_USE else None
 
 
+def set_product(session: Session, case: SafetyCase, product: str, by: By) -> None:
+    """Stores which medicine a case is about, with its desk as it is now."""
+    desk = queries.desk(session, product, case.market) if product else None
+    audit.record(session, by, "safety-product-set", subject_of(case),
+                 f"from:{case.product or '-'} to:{product or '-'} desk:{desk.key if desk else '-'}")
+    case.product, case.desk_id = product, desk.id if desk else None
+
+
 def judge(session: Session, report_id: int, by: By, *, officer: int, is_significant: bool) -> None:
     """Stores an officer's word on a follow-up."""
     session.add(SafetyJudgement(report_id=report_id, is_significant=is_significant, judged_by=officer, at=by.at))
@@ -78,6 +86,8 @@ def _carry_out(session: Session, case: SafetyCase, row: SafetyDowngrade, by: By)
             case.criteria = list(row.wanted)
         case Downgrade.EXPECTEDNESS:
             case.expectedness = row.wanted[0]
+        case Downgrade.PRODUCT:
+            set_product(session, case, row.wanted[0], by)
         case Downgrade.DUPLICATE:
             check_alone(session, case)
             other = other_in_use(session, case, row.wanted[0])
@@ -98,5 +108,7 @@ def _value(case: SafetyCase, kind: str) -> list[str]:
             return list(case.criteria)
         case Downgrade.EXPECTEDNESS:
             return [case.expectedness]
+        case Downgrade.PRODUCT:
+            return [case.product]
         case _:
             return []

@@ -102,7 +102,7 @@ def case(session: Session, ring: KeyRing, row: SafetyCase, language: Language, o
         "suggested": _suggested(session, ring, row, first) if first and row.state in IN_USE else [],
         "may_ask": row.state in IN_USE and bool(asking.address_of(ring, session, row)),
         "questions": [_question(ring, one, names) for one in queries.questions(session, row.id or 0)],
-        "downgrades": [_downgrade(one, lines, names, officer, _changes(one, received, words)) | {
+        "downgrades": [_downgrade(one, lines, names, officer, _changes(one, received, language, session)) | {
                            "kind": words(DOWNGRADES[Downgrade(one.kind)])}
                        for one in queries.downgrades(session, row.id or 0) if one.decided_at is None],
         "handed_over": handed.over(session, row, language, now),
@@ -200,9 +200,13 @@ def _downgrade(row: SafetyDowngrade, lines: Sequence[Line], names: dict[int, Acc
             "is_own": row.asked_by == officer, "changes": changes}
 
 
-def _changes(row: SafetyDowngrade, received: Mapping[int | None, datetime],
-             words: Words) -> tuple[list[str], list[str]]:
+def _changes(row: SafetyDowngrade, received: Mapping[int | None, datetime], language: Language,
+             session: Session) -> tuple[list[str], list[str]]:
     """What it would take away, and what would stand then, in words. `received`: report -> when it came."""
+    words = translations(language).gettext
+    if row.kind == Downgrade.PRODUCT:
+        name = namer(session, language)
+        return [name(row.was[0])], [name(one) if one else words("Not known yet") for one in row.wanted]
     if row.kind == Downgrade.DUPLICATE:
         return [], [words("Duplicate of %(number)s") % {"number": row.wanted[0]}]
     if row.kind == Downgrade.SIGNIFICANCE:

@@ -69,8 +69,9 @@ def assess(session: Session, act: Act, meant: Assessment, reaction: str) -> Safe
 
 
 def set_product(session: Session, act: Act, typed: str) -> SafetyCase:
-    """Says which medicine a case is about; its desk is that of the product in the case's market, or none. Invalid for
-    what can be no product, and without a reason where there was another."""
+    """Says which medicine a case is about; its desk is that of the product in the case's market, or none. Where a desk
+    has the case and none would take it any more, its clock would stop: so it stays as it is until a second officer
+    agrees. Invalid for what can be no product, and without a reason where there was another."""
     case = _in_use(loaded(session, act))
     product = product_of(typed)
     if product is None:
@@ -79,9 +80,10 @@ def set_product(session: Session, act: Act, typed: str) -> SafetyCase:
         raise Invalid(N_("The case is about this product already. Nothing was changed."))
     by = _explained(act.by, is_needed=bool(case.product))
     desk = queries.desk(session, product, case.market) if product else None
-    audit.record(session, by, "safety-product-set", subject_of(case),
-                 f"from:{case.product or '-'} to:{product or '-'} desk:{desk.key if desk else '-'}")
-    case.product, case.desk_id = product, desk.id if desk else None
+    if case.desk_id is not None and desk is None:
+        downgrades.ask(session, case, Downgrade.PRODUCT, (product,), by)
+        return case
+    downgrades.set_product(session, case, product, by)
     due.keep(session, case.id or 0)
     return case
 
