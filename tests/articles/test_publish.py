@@ -83,6 +83,30 @@ def test_a_sample_that_promotes_needs_its_signatures_even_in_demo_mode(demo: Pla
     assert publish_all(demo, waiting)[0].clearance == "review"
 
 
+def test_a_sample_that_was_handed_in_waits_for_its_signatures_even_in_demo_mode(demo: Platform, content: Path) -> None:
+    """Or what a reviewer refused would be shown with the next sample."""
+    shown = publish_all(demo, wait_for(demo, content, is_reviewed=False))
+    changed = wait_for(demo, content, text="Words that nobody looked at.", is_reviewed=False)
+    with demo.database.writing() as session:
+        builders.dossier(session, subject=changed[0].subject, digest=changed[0].digest)
+    with demo.database.reading() as session:
+        ready, held = publish.sort_out(demo, session, NOW)
+    assert ready == [] and "Review has not cleared" in held[0]
+    with pytest.raises(Refused, match="Review has not cleared"):
+        publish_all(demo, changed)
+    builders.clear(demo, changed)
+    assert publish_all(demo, changed)[0].clearance == "review"
+    assert shown[0].clearance == "sample"
+
+
+def test_a_sample_stays_up_while_review_looks_at_it(demo: Platform, content: Path) -> None:
+    shown = publish_all(demo, wait_for(demo, content, is_reviewed=False))
+    with demo.database.writing() as session:
+        builders.dossier(session, subject=shown[0].subject, digest=shown[0].digest)
+    with demo.database.reading() as session:
+        assert publish.no_longer_permitted(demo, session, NOW) == []
+
+
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("text", ["It heals by itself!", "It heals  by itself", "it heals by itself"])
 def test_one_changed_byte_voids_the_clearance(platform: Platform, content: Path, text: str) -> None:

@@ -97,6 +97,18 @@ def signed(session: Session, subject: Subject, digest: str) -> list[tuple[str, i
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def handed_in(session: Session, pieces: Collection[tuple[Subject, str]]) -> set[tuple[Subject, str]]:
+    """Those among these (subject, digest) that were handed in, whatever became of them."""
+    found: set[tuple[Subject, str]] = set()
+    for kind in {about.kind for about, _ in pieces}:
+        numbers = sorted({about.id for about, _ in pieces if about.kind == kind})
+        for start in range(0, len(numbers), AT_ONCE):
+            rows = session.execute(select(col(Dossier.subject_id), col(Dossier.digest)).where(
+                col(Dossier.subject_kind) == kind, col(Dossier.subject_id).in_(numbers[start:start + AT_ONCE])))
+            found.update((Subject(kind, number), digest) for number, digest in rows)
+    return found.intersection(pieces)
+
+
 def signed_digests(session: Session, kind: str, numbers: Collection[int]) -> set[tuple[int, str]]:
     """(subject's number, digest) of all that anybody signed, of these subjects of a kind."""
     rows = session.execute(

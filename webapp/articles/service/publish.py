@@ -57,8 +57,8 @@ def plan(platform: Platform, session: Session, entries: Iterable[Entry], *, over
     `entries` come from `sort_out`. Refused, naming the page, if policy denies one or review has not cleared it.
     """
     asked = list(entries)
-    cleared = _cleared(session, asked, now)
-    chosen = tuple(_permitted(platform, entry, cleared, now) for entry in asked)
+    reviewed = _reviewed(session, asked, now)
+    chosen = tuple(_permitted(platform, entry, reviewed, now) for entry in asked)
     before = press(platform, session)
     after = replace(before, shelf=before.shelf.with_entries(chosen))
     touched = after.shelf.neighbours({entry.address for entry in chosen})
@@ -82,10 +82,10 @@ def sort_out(platform: Platform, session: Session, now: datetime,
     held = [_stays_down(entry) for entry in _those_at(only, taken_back) if entry.address not in again]
     embargoes = queries.embargoes(session, now)
     held += [_waits(entry, embargoes[entry.document_id]) for entry in asked if entry.document_id in embargoes]
-    ready, cleared = [], _cleared(session, asked, now)
+    ready, reviewed = [], _reviewed(session, asked, now)
     for entry in (entry for entry in asked if entry.document_id not in embargoes):
         try:
-            _permitted(platform, entry, cleared, now)
+            _permitted(platform, entry, reviewed, now)
             ready.append(entry)
         except Withheld as why:
             held.append(str(why))
@@ -118,10 +118,10 @@ def _stays_down(entry: Entry) -> str:
 
 def no_longer_permitted(platform: Platform, session: Session, now: datetime) -> list[Entry]:
     """What is published and may not be any more: its clearance has lapsed, or policy denies it, opens it to
-    others or asks for other sentences."""
+    others or asks for other sentences. A sample stays up while review looks at it."""
     shown = queries.live(session)
-    cleared = _cleared(session, shown, now)
-    return [entry for entry in shown if not _is_permitted(platform, entry, cleared, now)]
+    reviewed = replace(_reviewed(session, shown, now), handed_in=frozenset())
+    return [entry for entry in shown if not _is_permitted(platform, entry, reviewed, now)]
 
 
 def plan_withdrawal(platform: Platform, session: Session, document_ids: Iterable[int], *,
@@ -201,14 +201,22 @@ def _piece(entry: Entry) -> review.Piece:
     return entry.subject, entry.digest
 
 
-def _cleared(session: Session, entries: Iterable[Entry], now: datetime) -> Collection[review.Piece]:
-    """What review has cleared of these texts."""
-    return review.approvals_of(session, list(map(_piece, entries)), now)
+@dataclass(frozen=True)
+class _Reviewed:
+    """What review has cleared of some texts, and what of them was handed in to it."""
+
+    cleared: Collection[review.Piece]
+    handed_in: Collection[review.Piece]
 
 
-def _is_permitted(platform: Platform, entry: Entry, cleared: Collection[review.Piece], now: datetime) -> bool:
+def _reviewed(session: Session, entries: Iterable[Entry], now: datetime) -> _Reviewed:
+    pieces = list(map(_piece, entries))
+    return _Reviewed(review.approvals_of(session, pieces, now), review.handed_in(session, pieces))
+
+
+def _is_permitted(platform: Platform, entry: Entry, reviewed: _Reviewed, now: datetime) -> bool:
     try:
-        found = _permitted(platform, entry, cleared, now)
+        found = _permitted(platform, entry, reviewed, now)
     except Withheld:
         return False
     return found.access == entry.access and (entry.clearance != "review" or found.clearance == "review")
@@ -216,16 +224,16 @@ def _is_permitted(platform: Platform, entry: Entry, cleared: Collection[review.P
 
 def obstacles(platform: Platform, session: Session, entries: Collection[Entry], now: datetime) -> dict[int, Obstacle]:
     """Document id -> what keeps its text from being published now, of those among these that something does."""
-    cleared, found = _cleared(session, entries, now), {}
+    reviewed, found = _reviewed(session, entries, now), {}
     for entry in entries:
         try:
-            _permitted(platform, entry, cleared, now)
+            _permitted(platform, entry, reviewed, now)
         except Withheld as why:
             found[entry.document_id] = why.obstacle
     return found
 
 
-def _permitted(platform: Platform, entry: Entry, cleared: Collection[review.Piece], now: datetime) -> Entry:
+def _permitted(platform: Platform, entry: Entry, reviewed: _Reviewed, now: datetime) -> Entry:
     ruling = policy.decide(entry.market, entry.content_class, policy.Audience.PUBLIC, entry.funding, now.date())
     name = entry.name
     if ruling.verdict is Verdict.DENY:
@@ -236,15 +244,16 @@ def _permitted(platform: Platform, entry: Entry, cleared: Collection[review.Piec
         raise Withheld(Obstacle.STATEMENTS, f"{name} does not say what policy asks of it now. Run `materia content "
                                             "sync` and have it signed.")
     return replace(entry, access="open" if ruling.verdict is Verdict.ALLOW else "gated",
-                   clearance=_clearance(platform, entry, cleared), published_at=now)
+                   clearance=_clearance(platform, entry, reviewed), published_at=now)
 
 
-def _clearance(platform: Platform, entry: Entry, cleared: Collection[review.Piece]) -> str:
+def _clearance(platform: Platform, entry: Entry, reviewed: _Reviewed) -> str:
     """By what a page goes up: signatures are what makes it reviewed, whatever its head says. Withheld without any,
-    unless it is a sample in demo mode."""
-    if _piece(entry) in cleared:
+    unless it is a sample in demo mode that nobody handed in: what review looks at, or refused, is shown to nobody."""
+    piece = _piece(entry)
+    if piece in reviewed.cleared:
         return "review"
-    if is_signed(entry.content_class, entry.is_sample):
+    if is_signed(entry.content_class, entry.is_sample) or piece in reviewed.handed_in:
         raise Withheld(Obstacle.CLEARANCE, f"Review has not cleared {entry.name} at {entry.digest[:8]}. Publish again "
                                            "once it is signed.")
     if not platform.is_demo:

@@ -118,25 +118,29 @@ def _agree_to_mail(session: Session, account: people.Account, company_id: int, n
 
 def publish_everything(platform: Platform, passwords: Passwords, overviews: tuple[OverviewMaker, ...],
                        now: datetime) -> int:
-    """Signs the brand's piece through review, leaves another for whoever comes, then publishes all that waits. Returns
-    the pages published."""
+    """Signs the brand's piece through review, publishes all that may be, as the command does, then leaves a page for
+    whoever comes to review. Returns the pages published."""
     with platform.database.reading() as session:
-        waiting = articles.waiting(session)
-    promotional = [entry for entry in waiting if entry.content_class == "promotional"]
+        promotional = [entry for entry in articles.waiting(session)
+                       if entry.content_class == "promotional" and _is_as_shipped(session, entry)]
     for entry in promotional:
         _sign_article(platform, entry, passwords, now)
-    for entry in waiting:
-        if (entry.address, entry.audience, entry.language, entry.market) == rules.LEFT_FOR_REVIEW:
-            _leave_for_review(platform, entry, now)
     with platform.database.reading() as session:
-        chosen = [entry for entry in waiting if entry.is_sample]
-        if not chosen:
-            return 0
-        planned = publish.plan(platform, session, chosen, overviews=overviews, now=now)
-    with platform.database.writing() as session:
-        publish.carry_out(session, planned, now)
-        frames.note(session, platform)
-    return len(chosen)
+        ready, _ = publish.sort_out(platform, session, now)
+        planned = publish.plan(platform, session, ready, overviews=overviews, now=now) if ready else None
+    if planned is not None:
+        with platform.database.writing() as session:
+            publish.carry_out(session, planned, now)
+            frames.note(session, platform)
+    _leave_for_review(platform, now)
+    return len(ready)
+
+
+def _is_as_shipped(session: Session, entry: Entry) -> bool:
+    """Whether it is the first text of its page, which an earlier start may have handed in: a later one is a writer's,
+    and waits for signatures of whoever plays the reviewers."""
+    newest = dossiers.newest(session, entry.subject)
+    return newest is None or (newest.version == 1 and newest.digest == entry.digest)
 
 
 def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: datetime) -> None:
@@ -145,9 +149,14 @@ def _sign_article(platform: Platform, entry: Entry, passwords: Passwords, now: d
     _sign(platform, dossier, passwords, now)
 
 
-def _leave_for_review(platform: Platform, entry: Entry, now: datetime) -> None:
-    """Hands a page in that nobody signs, with a comment on it, so that reviewers who come find something to do."""
+def _leave_for_review(platform: Platform, now: datetime) -> None:
+    """Hands a published page in that nobody signs, with a comment on it, so that reviewers who come find something to
+    do: once, since it stays up as a sample while they look at it."""
     with platform.database.writing() as session:
+        entry = next((entry for entry in articles.live(session) if (
+            entry.address, entry.audience, entry.language, entry.market) == rules.LEFT_FOR_REVIEW), None)
+        if entry is None or review.material_id(session, entry.subject):
+            return
         dossier = _hand_in(session, platform, entry, "full", now)
         medic = people.account_by_email(session, _email(Role.MEDICAL_REVIEWER))
         if medic is not None and not dossiers.comments(session, entry.subject, dossier.version):

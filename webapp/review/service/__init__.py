@@ -30,8 +30,8 @@ from webapp.review.service.personal import (
 
 __all__ = ["KEPT_AUTHORSHIP", "KEPT_COMMENTS", "KEPT_SIGNATURES", "Dossier", "NewDossier", "Piece", "Signer",
            "approvals", "approvals_of", "are_cleared", "cleared_at", "erase_person", "expires_at", "export_person",
-           "freshly_shown", "hold", "identify", "is_cleared", "last_approved", "material_id", "material_ids", "sign",
-           "subject", "submit"]
+           "freshly_shown", "handed_in", "hold", "identify", "is_cleared", "last_approved", "material_id",
+           "material_ids", "sign", "subject", "submit"]
 AUDITED = "dossier"
 """How the audit names a dossier."""
 Piece = tuple[Subject, str]
@@ -261,6 +261,11 @@ def approvals_of(session: Session, pieces: Collection[Piece], at: datetime) -> d
     found = {piece: _clearance([row for row in signed if row[2].at <= at], at)[0]
              for piece, signed in _signed(session, pieces)}
     return {piece: cleared for piece, cleared in found.items() if cleared}
+
+
+def handed_in(session: Session, pieces: Collection[Piece]) -> set[Piece]:
+    """Those among these pieces that were handed in: whether they may be shown is review's to say from then on."""
+    return queries.handed_in(session, pieces)
 
 
 def _signed(session: Session, pieces: Collection[Piece]) -> Iterator[tuple[Piece, queries.Signed]]:
