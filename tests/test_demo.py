@@ -38,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 GONE_SECONDS = 5.0
 """Nothing of a killed demo lives longer: under one second on a quiet machine, more on a busy one."""
 ONCE = {"account": "email", "revision": "document_id", "publish_entry": "document_id", "campaign": "name",
-        "reading": "view_id", "outgoing": "id", "verification_event": "verification_id, state",
+        "reading": "view_id", "click": "mail_key, at", "outgoing": "id", "verification_event": "verification_id, state",
         "dossier": "subject_kind, subject_id", "signature": "dossier_id, role", "comment": "dossier_id",
         "cme_participation": "account_id, version_id", "cme_certificate": "participation_id",
         "cme_follow_up": "participation_id", "cme_release": "activity_id, period"}
@@ -199,6 +199,17 @@ def test_a_preparation_that_is_cut_off_goes_on_at_the_next_start(demo: Demo) -> 
         "the campaign of four weeks ago stands in the books, and so do questions to learners")
     assert counts["publish_entry"] == counts["revision"]
     assert (counts["campaign"], counts["verification_event"], counts["dossier"], counts["signature"]) == (2, 3, 5, 12)
+
+
+def test_whoever_came_by_the_campaigns_link_clicked_it(demo: Demo) -> None:
+    """The report would contradict itself: readers by the link, and nobody who followed it."""
+    sent = demo.one("SELECT count(*) FROM outgoing WHERE reason = 'simulated' AND state = 'sent'")
+    assert demo.one("SELECT count(*) FROM click") == demo.one(
+        "SELECT count(*) FROM reading WHERE source != '' AND is_simulated")
+    most = demo.one("SELECT max(n) FROM (SELECT sum(readers) AS n FROM reading_day WHERE source != '' GROUP BY day)")
+    assert most <= demo.one("SELECT count(DISTINCT mail_key) FROM click") < sent
+    assert demo.one("SELECT count(*) FROM click JOIN campaign ON campaign.id = campaign_id"
+                    " WHERE kind != 'human' OR NOT is_simulated OR at < send_at") == 0
 
 
 def start_here(directory: Path, port: int, *, is_reset: bool = False) -> None:

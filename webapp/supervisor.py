@@ -257,7 +257,7 @@ class _Preparation:
         with self.parts.database.reading() as session:
             if reading.is_played(session):
                 return
-        campaign = world.play_past_campaign(self.parts, self.passwords, reading.first_day(now) + timedelta(hours=14))
+        campaign = world.play_past_campaign(self.parts, self.passwords, reading.first_day(now) + reading.MAIL_LEAVES)
         task = self.progress.add_task("Four weeks of simulated reading", total=reading.DAYS)
 
         def show(day: int) -> None:
