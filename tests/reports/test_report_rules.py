@@ -1,10 +1,19 @@
-"""Weeks, when they open, and medians."""
+"""Weeks, when they open, medians, and campaigns that were stopped."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from webapp.reports.rules import PERIODS_SHOWN, Week, has_report, median_seconds, open_weeks, week_named, week_of
+from webapp.reports.rules import (
+    PERIODS_SHOWN,
+    Week,
+    has_report,
+    is_unsent,
+    median_seconds,
+    open_weeks,
+    week_named,
+    week_of,
+)
 
 MONDAY = date(2026, 3, 2)
 
@@ -54,3 +63,15 @@ def test_a_week_with_a_day_that_is_not_summed_waits() -> None:
     ([], None), ([{"10": 1}], 12.5), ([{"0": 1, "5": 1, "60": 1}], 7.5), ([{"0": 5}, {"100": 6}], 102.5)])
 def test_the_median_lies_in_the_middle_of_its_bucket(histograms: list[dict[str, int]], median: float | None) -> None:
     assert median_seconds(histograms) == median
+
+
+@pytest.mark.parametrize(("state", "deliveries", "expected"), [
+    ("cancelled", {}, True), ("blocked", {}, True), ("cancelled", {"cancelled": 30}, True),
+    ("blocked", {"queued": 12, "leased": 1, "retry": 1}, True), ("cancelled", {"sent": 0}, True),
+    ("cancelled", {"cancelled": 29, "sent": 1}, False), ("cancelled", {"unknown": 1}, False),
+    ("blocked", {"sending": 1}, False), ("cancelled", {"failed": 1}, False),
+    ("scheduled", {}, False), ("releasing", {"queued": 1}, False), ("released", {}, False),
+])
+def test_a_campaign_is_unsent_if_it_was_stopped_before_any_mail_left(state: str, deliveries: dict[str, int],
+                                                                     expected: bool) -> None:
+    assert is_unsent(state, deliveries) is expected

@@ -165,6 +165,18 @@ def test_the_command_shows_what_the_page_shows(platform: Platform, campaign: Cam
     assert not re.search(r"│ +10 +│", said)
 
 
+@pytest.mark.parametrize(("state", "said"), [("cancelled", "nothing was sent"), ("draft", "is a draft")])
+def test_the_command_says_why_there_is_no_report(platform: Platform, campaign: Campaign, readings: None,
+                                                 settings: Settings, state: str, said: str) -> None:
+    set_state(platform, state)
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(OPEN, tick=False):
+        answer = CliRunner().invoke(cli.report, [campaign.key], obj=context)
+    assert said in answer.output + str(answer.exception or "")
+    assert "│" not in answer.output
+
+
 def test_the_command_writes_the_file(platform: Platform, campaign: Campaign, readings: None, settings: Settings,
                                      tmp_path: Path) -> None:
     context = cli.Context()
@@ -264,6 +276,45 @@ def test_list_and_report_tell_the_campaigns_state_and_why(platform: Platform, ma
     for html in (marketer.get("/sponsor/").get_data(as_text=True), page(marketer, campaign, None, now=NOW)[1]):
         assert said in html
         assert "Sent March" not in html
+
+
+def set_state(platform: Platform, state: str, because: str = "", mails: str = "queued") -> None:
+    with platform.database.writing() as session:
+        session.execute(update(Campaign).values(state=state, blocked_because=because))
+        session.execute(update(Outgoing).values(state=mails))
+
+
+@pytest.mark.parametrize(("state", "because", "said"), [
+    ("cancelled", "", "Nothing was sent: the campaign was cancelled before any mail left."),
+    ("blocked", "Review has not cleared it.", "Nothing was sent: the campaign was blocked, for the reason above."),
+])
+def test_a_campaign_that_was_stopped_before_it_was_sent_says_so_and_has_no_report(
+        platform: Platform, marketer: Client, campaign: Campaign, readings: None, state: str, because: str,
+        said: str) -> None:
+    set_state(platform, state, because)
+    for now in (NOW, OPEN):
+        status, html = page(marketer, campaign, None, now)
+        assert status == 200 and said in html and because in html
+        assert not any(promised in html for promised in ("first report opens", "<figure", "<table", ".csv", "counted"))
+    for week, suffix in (("2026-W10", ""), ("2026-W10", ".csv"), (None, ".csv")):
+        status, html = page(marketer, campaign, week, suffix=suffix)
+        assert (status, "Nothing of this campaign was sent" in html) == (404, True)
+
+
+def test_a_campaign_that_was_cancelled_after_some_mail_left_keeps_its_report(
+        platform: Platform, marketer: Client, campaign: Campaign, readings: None) -> None:
+    set_state(platform, "cancelled", mails="sent")
+    html = page(marketer, campaign)[1]
+    assert "Mail by state" in html and "Nothing was sent" not in html
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+def test_a_draft_is_not_found(platform: Platform, marketer: Client, campaign: Campaign, readings: None,
+                              suffix: str) -> None:
+    assert page(marketer, campaign, suffix=suffix)[0] == 200
+    set_state(platform, "draft")
+    for week in ("2026-W10", None):
+        assert page(marketer, campaign, week, suffix=suffix)[0] == 404
 
 
 def test_why_a_campaign_is_blocked_is_told_in_chinese(platform: Platform, marketer: Client, campaign: Campaign) -> None:

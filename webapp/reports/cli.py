@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from webapp.campaigns import queries as campaigns
+from webapp.campaigns.rules import CampaignState
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.core.privacy import WITHHELD
@@ -26,6 +27,8 @@ def report(context: Any, campaign: str, week: str | None, file: Path | None) -> 
         found = campaigns.by_key(session, campaign)
         if found is None:
             raise NotFound(f"There is no campaign {campaign}. `materia campaign list` shows the keys.")
+    if found.state == CampaignState.DRAFT:
+        raise NotFound(f"{campaign} is a draft, and has no report. It gets one once it was scheduled and sent.")
     now = clock.now()
     built = building.build(context.platform, found, week, now)
     if file is None:
@@ -40,8 +43,8 @@ def report(context: Any, campaign: str, week: str | None, file: Path | None) -> 
 def _show(built: Report) -> None:
     console = Console()
     simulated = " (simulated data)" if built.is_simulated else ""
-    console.print(f"{built.campaign.name}: {built.article_title}, "
-                  f"{built.week.name if built.week else 'no week is open yet'}{simulated}")
+    week = built.week.name if built.week else "nothing was sent" if built.is_unsent else "no week is open yet"
+    console.print(f"{built.campaign.name}: {built.article_title}, {week}{simulated}")
     for table in built.figures.tables:
         grid = Grid(table.dimension, "Reader-days", "Readings", "Median engaged s", "Completed",
                     title=f"{table.population}, by {table.dimension}")
@@ -50,10 +53,11 @@ def _show(built: Report) -> None:
                          "" if line.median_engaged_seconds is None else f"{line.median_engaged_seconds:.0f}",
                          "" if line.completion is None else f"{line.completion:.0%}")
         console.print(grid)
-    mail = Grid("Mail", "People")
-    for name, count in built.figures.mail:
-        mail.add_row(name, _count(count))
-    console.print(mail)
+    if built.figures.mail:
+        mail = Grid("Mail", "People")
+        for name, count in built.figures.mail:
+            mail.add_row(name, _count(count))
+        console.print(mail)
 
 
 def _count(value: int | None) -> str:

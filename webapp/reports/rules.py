@@ -1,14 +1,19 @@
-"""Periods and medians. Pure."""
+"""Periods, medians, and which campaigns have a report. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from webapp.campaigns.rules import CampaignState
+from webapp.channels.rules import DeliveryState
 from webapp.engagement.rules import BUCKET_SECONDS
 
 OPENS_AFTER = timedelta(days=1)
 """A beacon may arrive on the day after its view began; then a week can change no more."""
 PERIODS_SHOWN = 8
+STOPPED = frozenset({CampaignState.CANCELLED, CampaignState.BLOCKED})
+NEVER_LEFT = frozenset({DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.RETRY, DeliveryState.CANCELLED})
+"""Of a delivery whose mail nobody can have got. One that failed was refused: a report tells of it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -77,6 +82,12 @@ def open_weeks(first_day: date, now: datetime, not_summed: Collection[date] = ()
             found.append(week)
         week = Week(week.monday + timedelta(days=7))
     return found[-PERIODS_SHOWN:]
+
+
+def is_unsent(state: str, deliveries: Mapping[str, int]) -> bool:
+    """Whether a campaign was stopped before any of its mail left: its report would be of nothing. `deliveries`: how
+    many are in each state."""
+    return state in STOPPED and not any(count for name, count in deliveries.items() if name not in NEVER_LEFT)
 
 
 def median_seconds(histograms: Iterable[Mapping[str, int]]) -> float | None:

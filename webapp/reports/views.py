@@ -4,6 +4,7 @@ from flask import Blueprint, Response, g, request
 
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
+from webapp.campaigns.rules import CampaignState
 from webapp.core.clock import now
 from webapp.core.errors import N_, NotFound
 from webapp.people.frames import show
@@ -58,6 +59,6 @@ def report_csv(key: str) -> Response:
 
 def _own(key: str) -> Campaign:
     campaign = campaigns.by_key(g.reader, key)
-    if campaign is None or campaign.company_id not in account().company_ids:
+    if campaign is None or campaign.company_id not in account().company_ids or campaign.state == CampaignState.DRAFT:
         raise NotFound(N_("There is no such campaign."))
     return campaign

@@ -37,14 +37,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class Report:
-    """One campaign and its landing article in one closed week; without a week there are no figures yet. `weeks`: the
-    ones that are listed, the newest few."""
+    """One campaign and its landing article in one closed week; without a week there are no figures yet, or, if the
+    campaign `is_unsent`, there are none to come. `weeks`: the ones that are listed, the newest few."""
 
     campaign: Campaign
     article_title: str
     week: Week | None
     weeks: tuple[Week, ...]
     figures: Figures
+    is_unsent: bool = False
 
     @property
     def is_simulated(self) -> bool:
@@ -53,6 +54,7 @@ class Report:
 
 
 NO_FIGURES = Figures((), (), False)
+NOTHING_SENT = N_("Nothing of this campaign was sent, so it has no report.")
 
 
 def build(platform: Platform, campaign: Campaign, period: str | None, now: datetime) -> Report:
@@ -64,6 +66,11 @@ def build(platform: Platform, campaign: Campaign, period: str | None, now: datet
     with platform.database.reading() as session:
         not_summed = queries.days_not_summed(session)
         title = article_title(session, campaign)
+        is_unsent = rules.is_unsent(campaign.state, channels.states(session, subject(campaign.id or 0)))
+    if is_unsent:
+        if period is not None:
+            raise NotFound(NOTHING_SENT)
+        return Report(campaign, title, None, (), NO_FIGURES, is_unsent=True)
     weeks = rules.open_weeks(first_day, now, not_summed)
     week = weeks[-1] if weeks else None
     if period is not None:

@@ -13,7 +13,7 @@ from webapp.core.platform import Platform
 from webapp.core.privacy import WITHHELD
 from webapp.core.spreadsheet import cell
 from webapp.reports.models import ExportEntry
-from webapp.reports.service.building import WRITE_SECONDS, Report
+from webapp.reports.service.building import NOTHING_SENT, WRITE_SECONDS, Report
 
 COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "reader_days", "readings",
            "median_engaged_seconds", "completion", "simulated")
@@ -23,7 +23,9 @@ COMMAND_LINE = 0
 
 def as_csv(report: Report) -> str:
     """The report's tables as one file: a row per cell; withheld counts as `<11*`, and nothing beside them. NotFound if
-    no week is open yet."""
+    no week is open yet, or nothing was sent."""
+    if report.is_unsent:
+        raise NotFound(NOTHING_SENT)
     if report.week is None:
         raise NotFound(N_("No week of this campaign is open yet, so there is nothing to download."))
     out = io.StringIO()

@@ -35,10 +35,11 @@ def page_context(report: Report, sponsor: str, language: Language) -> dict[str, 
                     for entry in report.weeks],
         "sections": _sections(report, language), "deliveries": _deliveries(report, language),
         "csv_url": f"{base}.csv?week={week.name}" if week else None, "is_simulated": report.is_simulated,
-        "definitions": _definitions(words), "withheld_note": words(
+        "definitions": [] if report.is_unsent else _definitions(words), "withheld_note": words(
             "* Withheld: it may be of 1 to 10 people, or could give away a count that is. Averages and shares beside "
             "it are left out."),
-        "waiting_note": None if week else _waiting(report, language)}
+        "empty_note": None if week else _unsent(report.campaign, words) if report.is_unsent else
+        _waiting(report, language)}
 
 
 def state_line(campaign: Campaign, language: Language) -> str:
@@ -54,6 +55,13 @@ def state_line(campaign: Campaign, language: Language) -> str:
         CampaignState.RELEASED: words("Released %(day)s") % {"day": day},
         CampaignState.CANCELLED: words("Cancelled"),
     }[CampaignState(campaign.state)]
+
+
+def _unsent(campaign: Campaign, words: Gettext) -> str:
+    if campaign.state == CampaignState.BLOCKED:
+        return words("Nothing was sent: the campaign was blocked, for the reason above. There is a report once it was "
+                     "given another time and sent.")
+    return words("Nothing was sent: the campaign was cancelled before any mail left. So there is no report.")
 
 
 def _waiting(report: Report, language: Language) -> str:
