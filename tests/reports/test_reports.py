@@ -317,6 +317,27 @@ def test_a_draft_is_not_found(platform: Platform, marketer: Client, campaign: Ca
         assert page(marketer, campaign, week, suffix=suffix)[0] == 404
 
 
+@pytest.mark.parametrize(("zone", "moment", "english", "chinese"), [
+    ("America/Los_Angeles", datetime(2027, 1, 2, 4, 30, tzinfo=UTC),
+     "Scheduled for January 1, 2027, 20:30, Los Angeles time (Jan 2, 2027, 04:30 UTC)",
+     "定于洛杉矶时间2027年1月1日 20:30发出（2027年1月2日 04:30 UTC）"),
+    ("Europe/Berlin", datetime(2026, 7, 1, 22, 5, tzinfo=UTC),
+     "Scheduled for July 2, 2026, 00:05, Berlin time (Jul 1, 2026, 22:05 UTC)",
+     "定于柏林时间2026年7月2日 00:05发出（2026年7月1日 22:05 UTC）"),
+    ("UTC", datetime(2027, 1, 2, 4, 30, tzinfo=UTC), "Scheduled for January 2, 2027, 04:30 UTC",
+     "定于UTC时间2027年1月2日 04:30发出"),
+])
+def test_a_scheduled_time_is_told_by_the_clock_of_its_zone_and_in_utc(
+        platform: Platform, marketer: Client, campaign: Campaign, zone: str, moment: datetime, english: str,
+        chinese: str) -> None:
+    with platform.database.writing() as session:
+        session.execute(update(Campaign).values(state="scheduled", zone=zone, send_at=moment, released_at=None))
+    for language, said in (("en", english), ("zh-Hans", chinese)):
+        html = marketer.get(f"/sponsor/?language={language}").get_data(as_text=True)
+        assert said in html
+        assert said in page(marketer, campaign, None, now=NOW)[1]
+
+
 def test_why_a_campaign_is_blocked_is_told_in_chinese(platform: Platform, marketer: Client, campaign: Campaign) -> None:
     with platform.database.writing() as session:
         session.execute(update(Campaign).values(state="scheduled"))

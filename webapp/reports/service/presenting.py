@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
@@ -14,7 +15,15 @@ from webapp.core.charts import Chart, ChartKind, Series, svg
 from webapp.core.frame import Switch
 from webapp.core.languages import Language, by_tag
 from webapp.core.privacy import WITHHELD
-from webapp.core.render import Gettext, show_date, show_short_day, show_weekday, translations
+from webapp.core.render import (
+    Gettext,
+    show_date,
+    show_moment,
+    show_short_day,
+    show_weekday,
+    show_zone,
+    translations,
+)
 from webapp.reports.rules import Week, week_of
 from webapp.reports.service.building import Report
 from webapp.reports.service.releasing import Line, Table
@@ -50,11 +59,23 @@ def state_line(campaign: Campaign, language: Language) -> str:
         return words("Blocked: %(reason)s") % {"reason": words(campaign.blocked_because)}
     return {
         CampaignState.DRAFT: words("Not scheduled yet"),
-        CampaignState.SCHEDULED: words("Scheduled for %(day)s") % {"day": day},
+        CampaignState.SCHEDULED: _scheduled(campaign, language),
         CampaignState.RELEASING: words("Being released"),
         CampaignState.RELEASED: words("Released %(day)s") % {"day": day},
         CampaignState.CANCELLED: words("Cancelled"),
     }[CampaignState(campaign.state)]
+
+
+def _scheduled(campaign: Campaign, language: Language) -> str:
+    """Its time as it was planned, by the clock of its zone, and the moment that is."""
+    words = translations(language).gettext
+    local = campaign.send_at.astimezone(ZoneInfo(campaign.zone))
+    day, hour = show_date(local.date(), language), f"{local:%H:%M}"  # Babel takes the day of a moment in UTC
+    when = {"day": day, "hour": hour, "zone": show_zone(campaign.zone, language)}
+    if when["zone"] == "UTC":
+        return words("Scheduled for %(day)s, %(hour)s UTC") % when
+    return words("Scheduled for %(day)s, %(hour)s, %(zone)s time (%(moment)s)") % {
+        **when, "moment": show_moment(campaign.send_at, language)}
 
 
 def _unsent(campaign: Campaign, words: Gettext) -> str:
