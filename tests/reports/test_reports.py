@@ -470,6 +470,14 @@ def test_every_export_is_logged_and_no_look_is(platform: Platform, marketer: Cli
     assert all(entry.account_id for entry in log)
 
 
+def test_the_head_of_a_file_is_no_export(platform: Platform, marketer: Client, campaign: Campaign) -> None:
+    with at(OPEN):
+        answer = marketer.head(f"/sponsor/campaigns/{campaign.key}.csv?week=2026-W10")
+    assert (answer.status_code, answer.data) == (200, b"")
+    with platform.database.reading() as session:
+        assert session.scalars(select(ExportEntry)).all() == []
+
+
 def test_the_file_is_an_attachment_that_excel_reads_as_utf_8(marketer: Client, campaign: Campaign) -> None:
     with at(OPEN):
         answer = marketer.get(f"/sponsor/campaigns/{campaign.key}.csv?week=2026-W10")

@@ -47,11 +47,12 @@ def report(key: str) -> str:
 @blueprint.get("/sponsor/campaigns/<key>.csv")
 @requires(*SPONSOR_ROLES)
 def report_csv(key: str) -> Response:
-    """The same tables as a file. Every export is logged."""
+    """The same tables as a file. Every export is logged; whoever asks for the head alone takes nothing away."""
     campaign = _own(key)
     built = building.build(g.platform, campaign, request.args.get("week"), now())
     text = exporting.as_csv(built)
-    exporting.log_export(g.platform, built, account().id or 0, now())
+    if request.method == "GET":
+        exporting.log_export(g.platform, built, account().id or 0, now())
     period = built.week.name if built.week else ""
     return Response("\ufeff" + text, content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": f'attachment; filename="report-{campaign.key}-{period}.csv"'})
