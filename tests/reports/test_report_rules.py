@@ -13,6 +13,7 @@ from webapp.reports.rules import (
     open_weeks,
     week_named,
     week_of,
+    with_one_decimal,
 )
 
 MONDAY = date(2026, 3, 2)
@@ -75,3 +76,8 @@ def test_the_median_lies_in_the_middle_of_its_bucket(histograms: list[dict[str, 
 def test_a_campaign_is_unsent_if_it_was_stopped_before_any_mail_left(state: str, deliveries: dict[str, int],
                                                                      expected: bool) -> None:
     assert is_unsent(state, deliveries) is expected
+
+
+@pytest.mark.parametrize(("value", "written"), [(117.5, "117.5"), (2.5, "2.5"), (1000.0, "1000"), (12342.5, "12342.5")])
+def test_a_median_keeps_its_digits(value: float, written: str) -> None:
+    assert with_one_decimal(value) == written

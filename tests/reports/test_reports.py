@@ -147,6 +147,24 @@ def test_days_are_a_line_and_editions_are_bars(marketer: Client, campaign: Campa
     assert [bool(chart.select("path.mt-stroke-one")) for chart in (editions, days)] == [False, True]
 
 
+@pytest.mark.parametrize(("bucket", "plain", "grouped"), [("115", "117.5", "117.5"), ("1000", "1002.5", "1,002.5"),
+                                                           ("0", "2.5", "2.5")])
+def test_a_median_is_one_figure_in_page_chart_file_and_command(
+        platform: Platform, marketer: Client, campaign: Campaign, settings: Settings, bucket: str, plain: str,
+        grouped: str) -> None:
+    add_readings(platform, reading_day(readers=50, completions=20, engaged={bucket: 50}))
+    soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
+    editions = soup.select("figure")[3]
+    assert editions.select("tbody tr")[-1].select("td")[2].text == f"{grouped} s"
+    assert grouped in {text.text for text in editions.select("svg")[1].select("text")}
+    assert plain in {line["median_engaged_seconds"] for line in rows_of(page(marketer, campaign, suffix=".csv")[1])}
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(OPEN, tick=False):
+        said = CliRunner().invoke(cli.report, [campaign.key], obj=context, catch_exceptions=False).output
+    assert re.search(rf"│ +{re.escape(plain)} +│", said)
+
+
 def test_medians_and_shares_that_are_withheld_are_hatched(marketer: Client, campaign: Campaign, readings: None) -> None:
     soup = BeautifulSoup(page(marketer, campaign)[1], "html.parser")
     for chart in soup.select("figure")[2].select("svg"):

@@ -12,6 +12,7 @@ from webapp.campaigns.rules import CampaignState
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.core.privacy import WITHHELD
+from webapp.reports.rules import with_one_decimal
 from webapp.reports.service import building, exporting
 from webapp.reports.service.building import Report
 
@@ -50,7 +51,7 @@ def _show(built: Report) -> None:
                     title=f"{table.population}, by {table.dimension}")
         for line in table.lines:
             grid.add_row(line.category or "total", _count(line.readers), _count(line.readings),
-                         "" if line.median_engaged_seconds is None else f"{line.median_engaged_seconds:.0f}",
+                         "" if line.median_engaged_seconds is None else with_one_decimal(line.median_engaged_seconds),
                          "" if line.completion is None else f"{line.completion:.0%}")
         console.print(grid)
     if built.figures.mail:

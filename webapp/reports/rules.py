@@ -66,6 +66,11 @@ def week_named(name: str) -> Week | None:
         return None
 
 
+def with_one_decimal(value: float) -> str:
+    """A median as files and the command write it: with its decimal, where it has one."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def has_report(week: Week, first_day: date, now: datetime, not_summed: Collection[date] = ()) -> bool:
     """Whether a week's report may be read: from the week of `first_day` on, once it is open.
 

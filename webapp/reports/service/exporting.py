@@ -13,6 +13,7 @@ from webapp.core.platform import Platform
 from webapp.core.privacy import WITHHELD
 from webapp.core.spreadsheet import cell
 from webapp.reports.models import ExportEntry
+from webapp.reports.rules import with_one_decimal
 from webapp.reports.service.building import NOTHING_SENT, WRITE_SECONDS, Report
 
 COLUMNS = ("campaign", "article", "week", "population", "dimension", "category", "reader_days", "readings",
@@ -36,8 +37,8 @@ def as_csv(report: Report) -> str:
     for table in report.figures.tables:
         for line in table.lines:
             writer.writerow([*head, table.population, table.dimension, line.category or "total", _shown(line.readers),
-                             _shown(line.readings), _or_empty(line.median_engaged_seconds),
-                             _or_empty(line.completion), simulated])
+                             _shown(line.readings), _median(line.median_engaged_seconds),
+                             _share(line.completion), simulated])
     for name, count in report.figures.mail:
         writer.writerow([*head, "mail", "state", name, _shown(count), "", "", "", simulated])
     return out.getvalue()
@@ -47,7 +48,11 @@ def _shown(count: int | None) -> str:
     return WITHHELD if count is None else str(count)
 
 
-def _or_empty(value: float | None) -> str:
+def _median(value: float | None) -> str:
+    return "" if value is None else with_one_decimal(value)
+
+
+def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 

@@ -128,18 +128,18 @@ def _figure(table: Table, report: Report, language: Language) -> dict[str, Any]:
 
 def _charts(lines: Sequence[Line], about: str, draw: Callable[..., Chart], words: Gettext) -> list[dict[str, Any]]:
     """Three pictures: counts, median and share. Where there is no median or share, they show what the table shows."""
-    medians = [None if line.median_engaged_seconds is None else round(line.median_engaged_seconds) for line in lines]
+    medians = [line.median_engaged_seconds for line in lines]
     shares = [None if line.completion is None else round(100 * line.completion) for line in lines]
-    contents: list[tuple[str, str, str, dict[str, list[int | None]]]] = [
-        (words("Reader-days and readings"), words("reader-days, readings"), WITHHELD,
+    contents: list[tuple[str, str, str, int, dict[str, Sequence[float | None]]]] = [
+        (words("Reader-days and readings"), words("reader-days, readings"), WITHHELD, 0,
          {words("Reader-days"): [line.readers for line in lines],
           words("Readings"): [line.readings for line in lines]}),
-        (words("Median engaged time"), words("seconds"), NO_FIGURE, {words("Median engaged time"): medians}),
-        (words("Completed"), words("percent of readings"), NO_FIGURE, {words("Completed"): shares})]
+        (words("Median engaged time"), words("seconds"), NO_FIGURE, 1, {words("Median engaged time"): medians}),
+        (words("Completed"), words("percent of readings"), NO_FIGURE, 0, {words("Completed"): shares})]
     return [{"title": title, "svg": svg(draw(
-                title=f"{title}, {about}", unit=unit, withheld_label=withheld_label,
+                title=f"{title}, {about}", unit=unit, withheld_label=withheld_label, decimals=decimals,
                 series=tuple(Series(name, tuple(values)) for name, values in series.items())))}
-            for title, unit, withheld_label, series in contents]
+            for title, unit, withheld_label, decimals, series in contents]
 
 
 def _table(table: Table, caption: str, names: Sequence[str], language: Language) -> dict[str, Any]:
@@ -169,8 +169,8 @@ def _count(value: int | None, language: Language) -> str:
 def _seconds(value: float | None, language: Language) -> str:
     if value is None:
         return NO_FIGURE
-    return translations(language).gettext("%(seconds)s s") % {"seconds": format_decimal(round(value),
-                                                                                      locale=language.babel)}
+    return translations(language).gettext("%(seconds)s s") % {
+        "seconds": format_decimal(value, "#,##0.#", locale=language.babel)}
 
 
 def _share(value: float | None, language: Language) -> str:
