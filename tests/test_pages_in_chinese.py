@@ -127,14 +127,16 @@ SIGNED = provenance(is_sample=False, is_ai_written=False, last_reviewed=DAY, app
                     reviewed={"person": "谭梅", "role": "医师", "on": DAY},
                     approved_by=[{"name": "谭梅", "role": "医学审核人", "at": MOMENT}])
 REPORT = {
-    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "state": "已放行"}, "is_simulated": True,
+    "campaign": {"name": "活动", "sponsor": "诺凡", "article_title": "哮喘", "article_lang": "", "state": "已放行"},
+    "is_simulated": True,
     "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",
     "sections": [{"heading": "读者", "intro": "说明", "figures": [
         {"title": "按日期", "charts": [{"title": "读者", "svg": Markup("<svg></svg>")}], "table": TABLE}]}],
     "deliveries": TABLE, "withheld_note": "说明", "empty_note": None}
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
-CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "sponsor": "诺凡", "state": "草稿", "is_simulated": True}
+CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "article_lang": "", "sponsor": "诺凡", "state": "草稿",
+        "is_simulated": True}
 
 PLACE = {**telling.CHOICES, "emergency": "1", "market_name": "China", "places": [("United States", "/2")],
          "authority": [("告诉机构", ""), ("1", "https://1")]}

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import insert, select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 from werkzeug.test import Client
 
 from tests import builders
@@ -22,11 +22,13 @@ from tests.builders import NOW
 from tests.reports.worlds import DAYS, reading_day
 from webapp import cli
 from webapp.articles import queries as articles
+from webapp.articles.queries import Named
 from webapp.articles.service import publish
 from webapp.campaigns.models import Campaign, Click
 from webapp.campaigns.service import planning
 from webapp.channels.models import Outgoing
 from webapp.config import Settings
+from webapp.core.languages import by_tag
 from webapp.core.platform import Platform
 from webapp.engagement.models import DirtyDay, ReadingDay
 from webapp.people.rules import Role
@@ -539,6 +541,27 @@ def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Cl
     assert main is not None
     assert "读者" in main.text
     assert 'lang="zh-Hans"' in html
+
+
+@pytest.mark.parametrize(("language", "marked"), [("en", ""), ("zh-Hans", "en")])
+def test_an_article_without_a_page_in_the_readers_language_is_marked_with_its_own(
+        marketer: Client, campaign: Campaign, language: str, marked: str) -> None:
+    for html in (marketer.get(f"/sponsor/?language={language}").get_data(as_text=True), page(marketer, campaign)[1]):
+        name = BeautifulSoup(html, "html.parser").select_one("main").find(  # type: ignore[union-attr]
+            lambda tag: tag.string == "Sampleitis")
+        assert name.get("lang", "") == marked  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("language", "audience", "named"), [
+    ("en", "patient", "en patient"), ("en", "hcp", "en hcp"), ("zh-Hans", "patient", "zh patient"),
+    ("zh-Hans", "hcp", "zh patient")])
+def test_an_article_is_named_in_the_readers_language_and_as_the_edition_that_the_campaign_leads_to(
+        monkeypatch: pytest.MonkeyPatch, language: str, audience: str, named: str) -> None:
+    pages = [Named("en hcp", "en", "hcp"), Named("en patient", "en", "patient"),
+             Named("zh patient", "zh-Hans", "patient")]
+    monkeypatch.setattr(articles, "documents_about", lambda *_, **__: dict(enumerate(pages)))
+    led_to = Campaign(landing_kind="disease", landing_slug="one", landing_audience=audience, market="us")
+    assert building.named_article(Session(), led_to, by_tag(language)).title == named
 
 
 @pytest.mark.parametrize(("key", "suffix"), [("", ""), ("", ".csv"), ("a" * 16, "")])

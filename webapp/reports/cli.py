@@ -45,7 +45,7 @@ def _show(built: Report) -> None:
     console = Console()
     simulated = " (simulated data)" if built.is_simulated else ""
     week = built.week.name if built.week else "nothing was sent" if built.is_unsent else "no week is open yet"
-    console.print(f"{built.campaign.name}: {built.article_title}, {week}{simulated}")
+    console.print(f"{built.campaign.name}: {built.article.title}, {week}{simulated}")
     for table in built.figures.tables:
         grid = Grid(table.dimension, "Reader-days", "Readings", "Median engaged s", "Completed",
                     title=f"{table.population}, by {table.dimension}")

@@ -27,7 +27,7 @@ def index() -> str:
     found = queries.campaigns_of(g.reader, account().company_ids)
     cards = [{"name": entry.name, "url": f"/sponsor/campaigns/{entry.key}",
               "state": presenting.state_line(entry, language),
-              "article_title": building.article_title(g.reader, entry),
+              **presenting.article_context(building.named_article(g.reader, entry, language), language),
               "sponsor": company(g.reader, entry.company_id).name, "is_simulated": entry.is_simulated}
              for entry in found]
     return show("reports/index.html", N_("Campaign reports"), frame=SPONSORS, campaigns=cards)
@@ -38,7 +38,7 @@ def index() -> str:
 def report(key: str) -> str:
     """One campaign's report for a week."""
     campaign, language = _own(key), own_language()
-    built = building.build(g.platform, campaign, request.args.get("week"), now())
+    built = building.build(g.platform, campaign, request.args.get("week"), now(), language)
     sponsor = company(g.reader, campaign.company_id).name
     return show("reports/report.html", campaign.name, language, is_words=False, frame=SPONSORS,
                 **presenting.page_context(built, sponsor, language))

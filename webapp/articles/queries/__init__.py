@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal_column, or_, select
 from sqlmodel import Session, col
@@ -276,17 +276,26 @@ def live_document(session: Session, *, kind: str, slug: str, audience: str, lang
                col(Document.live_revision_id).is_not(None)))
 
 
-def documents_about(session: Session, *, kind: str, slug: str, market: str) -> dict[int, str]:
+class Named(NamedTuple):
+    """What a document is called, and for whom."""
+
+    title: str
+    language: str
+    audience: str
+
+
+def documents_about(session: Session, *, kind: str, slug: str, market: str) -> dict[int, Named]:
     """Document id -> title of a topic's documents in a market, ordered by language: as readers see or last saw them,
     else as they would be. A document that was withdrawn is among them: what readers did with it was done."""
     logged = (select(col(PublishEntry.revision_id)).where(col(PublishEntry.document_id) == col(Document.id))
               .order_by(col(PublishEntry.id).desc()).limit(1).scalar_subquery())
     rows = session.execute(
-        select(col(Document.id), col(Revision.title)).join(Topic, col(Topic.id) == col(Document.topic_id))
+        select(col(Document.id), col(Revision.title), col(Document.language), col(Document.audience))
+        .join(Topic, col(Topic.id) == col(Document.topic_id))
         .outerjoin(Revision, col(Revision.id) == func.coalesce(logged, col(Document.newest_revision_id)))
         .where(col(Topic.kind) == kind, col(Topic.slug) == slug, col(Document.market) == market)
         .order_by(col(Document.language), col(Document.id)))
-    return {number: title or slug for number, title in rows}
+    return {number: Named(title or slug, language, audience) for number, title, language, audience in rows}
 
 
 def first_published(session: Session) -> dict[tuple[int, str], PublishEntry]:

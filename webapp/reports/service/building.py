@@ -10,12 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from webapp.articles import queries as articles
+from webapp.articles.queries import Named
 from webapp.campaigns.queries import Campaign
 from webapp.campaigns.rules import ClickClass
 from webapp.campaigns.service.planning import subject
 from webapp.channels import queries as channels
 from webapp.channels.rules import DeliveryState
 from webapp.core.errors import N_, NotFound
+from webapp.core.languages import ENGLISH, Language
 from webapp.core.platform import Platform
 from webapp.reports import queries, rules
 from webapp.reports.models import ReportSnapshot
@@ -41,7 +43,7 @@ class Report:
     campaign `is_unsent`, there are none to come. `weeks`: the ones that are listed, the newest few."""
 
     campaign: Campaign
-    article_title: str
+    article: Named
     week: Week | None
     weeks: tuple[Week, ...]
     figures: Figures
@@ -57,36 +59,41 @@ NO_FIGURES = Figures((), (), False)
 NOTHING_SENT = N_("Nothing of this campaign was sent, so it has no report.")
 
 
-def build(platform: Platform, campaign: Campaign, period: str | None, now: datetime) -> Report:
-    """The report of a week, the newest open one by default. NotFound for a week that is not open.
+def build(platform: Platform, campaign: Campaign, period: str | None, now: datetime,
+          language: Language = ENGLISH) -> Report:
+    """The report of a week, the newest open one by default. NotFound for a week that is not open. `language`: in which
+    the article is named, where it can be.
 
     The figures are kept through the group writer when they are first made; whoever comes later sees the same.
     """
     first_day = campaign.send_at.date()
     with platform.database.reading() as session:
         not_summed = queries.days_not_summed(session)
-        title = article_title(session, campaign)
+        article = named_article(session, campaign, language)
         is_unsent = rules.is_unsent(campaign.state, channels.states(session, subject(campaign.id or 0)))
     if is_unsent:
         if period is not None:
             raise NotFound(NOTHING_SENT)
-        return Report(campaign, title, None, (), NO_FIGURES, is_unsent=True)
+        return Report(campaign, article, None, (), NO_FIGURES, is_unsent=True)
     weeks = rules.open_weeks(first_day, now, not_summed)
     week = weeks[-1] if weeks else None
     if period is not None:
         week = rules.week_named(period)
         if week is None or not rules.has_report(week, first_day, now, not_summed):
             raise NotFound(N_("There is no report for this week. Choose one of the weeks listed."))
-    return Report(campaign, title, week, tuple(weeks),
+    return Report(campaign, article, week, tuple(weeks),
                   NO_FIGURES if week is None else _figures(platform, campaign, week, now))
 
 
-def article_title(session: Session, campaign: Campaign) -> str:
-    """What the landing article is called."""
-    return next(iter(_landing(session, campaign).values()), campaign.landing_slug)
+def named_article(session: Session, campaign: Campaign, language: Language) -> Named:
+    """What the landing article is called: in this language where there is such a page, and as in the edition that the
+    campaign leads to where there is that one. Without any page it is called by its address, in no language."""
+    pages = sorted(_landing(session, campaign).values(), key=lambda page: (
+        page.language != language.tag, page.language, page.audience != campaign.landing_audience))
+    return next(iter(pages), Named(campaign.landing_slug, "", campaign.landing_audience))
 
 
-def _landing(session: Session, campaign: Campaign) -> dict[int, str]:
+def _landing(session: Session, campaign: Campaign) -> dict[int, Named]:
     """Document id -> title of the landing article in every edition and language of the campaign's market."""
     return articles.documents_about(session, kind=campaign.landing_kind, slug=campaign.landing_slug,
                                     market=campaign.market)

@@ -23,8 +23,8 @@ COMMAND_LINE = 0
 
 
 def as_csv(report: Report) -> str:
-    """The report's tables as one file: a row per cell; withheld counts as `<11*`, and nothing beside them. NotFound if
-    no week is open yet, or nothing was sent."""
+    """The report's tables as one file, in English for all: a row per cell; withheld counts as `<11*`, and nothing
+    beside them. NotFound if no week is open yet, or nothing was sent."""
     if report.is_unsent:
         raise NotFound(NOTHING_SENT)
     if report.week is None:
@@ -32,7 +32,7 @@ def as_csv(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    head = [cell(report.campaign.name), cell(report.article_title), report.week.name]
+    head = [cell(report.campaign.name), cell(report.article.title), report.week.name]
     simulated = "yes" if report.is_simulated else "no"
     for table in report.figures.tables:
         for line in table.lines:

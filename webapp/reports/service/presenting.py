@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from webapp.articles.queries import Named
 from webapp.campaigns.queries import Campaign
 from webapp.campaigns.rules import CampaignState
 from webapp.core.charts import Chart, ChartKind, Series, svg
@@ -38,7 +39,7 @@ def page_context(report: Report, sponsor: str, language: Language) -> dict[str, 
     base = f"/sponsor/campaigns/{report.campaign.key}"
     week = report.week
     return {
-        "campaign": {"name": report.campaign.name, "sponsor": sponsor, "article_title": report.article_title,
+        "campaign": {"name": report.campaign.name, "sponsor": sponsor, **article_context(report.article, language),
                      "state": state_line(report.campaign, language)},
         "periods": [Switch(_period(entry, language), f"{base}?week={entry.name}", entry == week)
                     for entry in report.weeks],
@@ -49,6 +50,12 @@ def page_context(report: Report, sponsor: str, language: Language) -> dict[str, 
             "it are left out."),
         "empty_note": None if week else _unsent(report.campaign, words) if report.is_unsent else
         _waiting(report, language)}
+
+
+def article_context(article: Named, language: Language) -> dict[str, str]:
+    """An article's name, and its language where that is not the page's own."""
+    lang = "" if article.language == language.tag else article.language
+    return {"article_title": article.title, "article_lang": lang}
 
 
 def state_line(campaign: Campaign, language: Language) -> str:
