@@ -543,6 +543,14 @@ def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Cl
     assert 'lang="zh-Hans"' in html
 
 
+def test_chinese_captions_and_chart_titles_have_chinese_commas(platform: Platform, client: Client, campaign: Campaign,
+                                                               readings: None) -> None:
+    soup = BeautifulSoup(page(signed_in(platform, client, campaign, "zh-Hans"), campaign)[1], "html.parser")
+    said = [tag.text for tag in soup.select("main caption, main svg title")]
+    assert len(said) == 2 * 3 * (1 + 3) + 1
+    assert all("，" in text for text in said[:-1]) and not any("," in text for text in said)
+
+
 @pytest.mark.parametrize(("language", "marked"), [("en", ""), ("zh-Hans", "en")])
 def test_an_article_without_a_page_in_the_readers_language_is_marked_with_its_own(
         marketer: Client, campaign: Campaign, language: str, marked: str) -> None:

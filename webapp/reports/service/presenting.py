@@ -1,9 +1,9 @@
 """A report as the page shows it: charts, each with its table, and the definitions beside the figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -123,30 +123,45 @@ def _figure(table: Table, report: Report, language: Language) -> dict[str, Any]:
     firsts = {"audience": words("Edition"), "language": words("Language"), "day": words("Day")}
     first, period = firsts[table.dimension], _period(report.week, language)
     names = tuple(category_name(table.dimension, line.category, language) for line in table.lines[:-1])
-    population = words("from this campaign") if table.population == "campaign" else words("all readers")
-    about = f"{titles[table.dimension]}, {population}"
+    about = (words("%(dimension)s, from this campaign") if table.population == "campaign" else
+             words("%(dimension)s, all readers")) % {"dimension": titles[table.dimension]}
+    caption = words("%(about)s, week of %(period)s") % {"about": about, "period": period}
     draw = partial(
         Chart, kind=ChartKind.LINE if table.dimension == "day" else ChartKind.BAR, period=period, category_name=first,
         categories=names, description=words("Each figure stands in the table too. A hatched place has none: it is "
                                             "withheld, or there is nothing to count."))
     return {"title": titles[table.dimension], "charts": _charts(table.lines[:-1], about, draw, words),
-            "table": _table(table, f"{about}, {period}", (first, *names, words("Total")), language)}
+            "table": _table(table, caption, (first, *names, words("Total")), language)}
 
 
 def _charts(lines: Sequence[Line], about: str, draw: Callable[..., Chart], words: Gettext) -> list[dict[str, Any]]:
     """Three pictures: counts, median and share. Where there is no median or share, they show what the table shows."""
     medians = [line.median_engaged_seconds for line in lines]
     shares = [None if line.completion is None else round(100 * line.completion) for line in lines]
-    contents: list[tuple[str, str, str, int, dict[str, Sequence[float | None]]]] = [
-        (words("Reader-days and readings"), words("reader-days, readings"), WITHHELD, 0,
-         {words("Reader-days"): [line.readers for line in lines],
-          words("Readings"): [line.readings for line in lines]}),
-        (words("Median engaged time"), words("seconds"), NO_FIGURE, 1, {words("Median engaged time"): medians}),
-        (words("Completed"), words("percent of readings"), NO_FIGURE, 0, {words("Completed"): shares})]
-    return [{"title": title, "svg": svg(draw(
-                title=f"{title}, {about}", unit=unit, withheld_label=withheld_label, decimals=decimals,
-                series=tuple(Series(name, tuple(values)) for name, values in series.items())))}
-            for title, unit, withheld_label, decimals, series in contents]
+    pictures = [
+        _Picture(words("Reader-days and readings"), words("Reader-days and readings, %(about)s"),
+                 words("reader-days, readings"), WITHHELD, 0, {
+                     words("Reader-days"): [line.readers for line in lines],
+                     words("Readings"): [line.readings for line in lines]}),
+        _Picture(words("Median engaged time"), words("Median engaged time, %(about)s"), words("seconds"), NO_FIGURE, 1,
+                 {words("Median engaged time"): medians}),
+        _Picture(words("Completed"), words("Completed, %(about)s"), words("percent of readings"), NO_FIGURE, 0,
+                 {words("Completed"): shares})]
+    return [{"title": one.heading, "svg": svg(draw(
+                title=one.title % {"about": about}, unit=one.unit, withheld_label=one.withheld_label,
+                decimals=one.decimals,
+                series=tuple(Series(name, tuple(values)) for name, values in one.series.items())))}
+            for one in pictures]
+
+
+class _Picture(NamedTuple):
+    heading: str
+    title: str
+    """A pattern, which says what the figures are about."""
+    unit: str
+    withheld_label: str
+    decimals: int
+    series: Mapping[str, Sequence[float | None]]
 
 
 def _table(table: Table, caption: str, names: Sequence[str], language: Language) -> dict[str, Any]:
