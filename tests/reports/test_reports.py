@@ -543,6 +543,15 @@ def test_a_chinese_speaking_sponsor_reads_chinese(platform: Platform, client: Cl
     assert 'lang="zh-Hans"' in html
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "Mar 2\u2009–\u20098, 2026"), ("zh-Hans", "2026年3月2日至8日")])
+def test_a_period_is_told_with_its_year(platform: Platform, client: Client, campaign: Campaign, readings: None,
+                                        language: str, shown: str) -> None:
+    soup = BeautifulSoup(page(signed_in(platform, client, campaign, language), campaign)[1], "html.parser")
+    places = soup.select(".periods a, figure caption, main svg title")
+    assert len(places) == 1 + 2 * 3 * (1 + 3)
+    assert all(shown in place.text for place in places)
+
+
 def test_chinese_captions_and_chart_titles_have_chinese_commas(platform: Platform, client: Client, campaign: Campaign,
                                                                readings: None) -> None:
     soup = BeautifulSoup(page(signed_in(platform, client, campaign, "zh-Hans"), campaign)[1], "html.parser")

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, format_interval, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -70,13 +70,13 @@ def show_quarter(name: str, language: Language) -> str:
     return format_date(first, "QQQ y" if language.tag == "en" else "y年QQQQ", locale=language.babel)
 
 
-def show_short_day(value: date, language: Language) -> str:
-    """A day where its year is clear: "Nov 23", "11月23日"."""
-    return format_date(value, "MMM d" if language.tag == "en" else "M月d日", locale=language.babel)
+def show_days(first: date, last: date, language: Language) -> str:
+    """Days from one to another: "Nov 23 – 29, 2026", "2026年11月23日至29日"; both years where they differ."""
+    return format_interval(first, last, "yMMMd", locale=language.babel)
 
 
 def show_weekday(value: date, language: Language) -> str:
-    """The same with its day of the week: "Mon, Nov 23", "11月23日 周一"."""
+    """A day of the week where its year is clear: "Mon, Nov 23", "11月23日 周一"."""
     return format_date(value, "EEE, MMM d" if language.tag == "en" else "M月d日 EEE", locale=language.babel)
 
 

@@ -1,7 +1,7 @@
 """A report as the page shows it: charts, each with its table, and the definitions beside the figures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,8 +19,8 @@ from webapp.core.privacy import WITHHELD
 from webapp.core.render import (
     Gettext,
     show_date,
+    show_days,
     show_moment,
-    show_short_day,
     show_weekday,
     show_zone,
     translations,
@@ -100,8 +100,7 @@ def _waiting(report: Report, language: Language) -> str:
 
 
 def _period(week: Week, language: Language) -> str:
-    days = (week.monday, week.monday + timedelta(days=6))
-    return " – ".join(show_short_day(day, language) for day in days)
+    return show_days(week.days[0], week.days[-1], language)
 
 
 def _sections(report: Report, language: Language) -> list[dict[str, Any]]:
