@@ -220,6 +220,35 @@ def test_a_week_that_is_not_open_is_not_found(marketer: Client, campaign: Campai
     assert page(marketer, campaign, week, suffix=suffix)[0] == 404
 
 
+@pytest.mark.parametrize(("now", "english", "chinese"), [
+    (NOW, "no week of this campaign is open yet", "还没有任何一周的报告开放"),
+    (OPEN, "Choose one of these: 2026-W10.", "请从以下各周中选择：2026-W10。"),
+    (OPEN + timedelta(weeks=1), "Choose one of these: 2026-W10 · 2026-W11.",
+     "请从以下各周中选择：2026-W10 · 2026-W11。"),
+])
+def test_whoever_asks_for_a_week_without_a_report_is_told_which_have_one(
+        platform: Platform, marketer: Client, campaign: Campaign, settings: Settings, now: datetime, english: str,
+        chinese: str) -> None:
+    for language, said in (("en", english), ("zh-Hans", chinese)):
+        marketer.get(f"/sponsor/?language={language}")
+        for suffix in ("", ".csv"):
+            assert said in page(marketer, campaign, "2026-W48", now, suffix)[1]
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(now, tick=False):
+        answer = CliRunner().invoke(cli.report, [campaign.key, "--week", "2026-W99"], obj=context)
+    assert english in str(answer.exception)
+
+
+def test_the_command_prints_no_table_before_a_week_is_open(platform: Platform, campaign: Campaign,
+                                                           settings: Settings) -> None:
+    context = cli.Context()
+    context.__dict__.update(settings=settings, platform=platform)
+    with time_machine.travel(NOW, tick=False):
+        answer = CliRunner().invoke(cli.report, [campaign.key], obj=context, catch_exceptions=False).output
+    assert "no week is open yet" in answer and "People" not in answer
+
+
 @pytest.mark.parametrize("suffix", ["", ".csv"])
 def test_another_companys_report_is_not_found(platform: Platform, client: Client, campaign: Campaign, readings: None,
                                               suffix: str) -> None:

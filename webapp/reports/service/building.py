@@ -16,7 +16,7 @@ from webapp.campaigns.rules import ClickClass
 from webapp.campaigns.service.planning import subject
 from webapp.channels import queries as channels
 from webapp.channels.rules import DeliveryState
-from webapp.core.errors import N_, NotFound
+from webapp.core.errors import N_, NotFound, said
 from webapp.core.languages import ENGLISH, Language
 from webapp.core.platform import Platform
 from webapp.reports import queries, rules
@@ -80,9 +80,17 @@ def build(platform: Platform, campaign: Campaign, period: str | None, now: datet
     if period is not None:
         week = rules.week_named(period)
         if week is None or not rules.has_report(week, first_day, now, not_summed):
-            raise NotFound(N_("There is no report for this week. Choose one of the weeks listed."))
+            raise NotFound(_instead(weeks))
     return Report(campaign, article, week, tuple(weeks),
                   NO_FIGURES if week is None else _figures(platform, campaign, week, now))
+
+
+def _instead(weeks: Sequence[Week]) -> str:
+    """Says that a week has no report, and which have one."""
+    if not weeks:
+        return N_("There is no report for this week: no week of this campaign is open yet.")
+    return said("There is no report for this week. Choose one of these: %(weeks)s.",
+                weeks=" · ".join(week.name for week in weeks))
 
 
 def named_article(session: Session, campaign: Campaign, language: Language) -> Named:
