@@ -132,7 +132,7 @@ REPORT = {
     "periods": [Switch("本周", "/w", True)], "definitions": [{"term": "读者", "text": "定义"}], "csv_url": "/x",
     "sections": [{"heading": "读者", "intro": "说明", "figures": [
         {"title": "按日期", "charts": [{"title": "读者", "svg": Markup("<svg></svg>")}], "table": TABLE}]}],
-    "deliveries": TABLE, "withheld_note": "说明", "empty_note": None}
+    "deliveries": {**TABLE, "heading": "邮件"}, "withheld_note": "说明", "empty_note": None}
 SENT = {"url": "/1", "html_url": "/h", "subject": "主题", "to": "1", "sender": "2", "sent_at": MOMENT, "text": "正文",
         "headers": "头"}
 CARD = {"name": "活动", "url": "/c", "article_title": "哮喘", "article_lang": "", "sponsor": "诺凡", "state": "草稿",

@@ -478,6 +478,20 @@ def test_mail_that_is_resolved_later_shows_in_no_report(platform: Platform, camp
     assert not {"sent", "unknown"} & mail_figures(platform, campaign, "2026-W11", later).keys()
 
 
+@pytest.mark.parametrize(("week", "heading", "head", "first"), [
+    ("2026-W10", "Mail sent", "State", "Addressed"),
+    ("2026-W11", "Clicks on mail sent earlier", "Clicks", "Clicked, people")])
+def test_the_table_of_the_mail_is_named_for_what_it_holds(
+        platform: Platform, marketer: Client, campaign: Campaign, week: str, heading: str, head: str,
+        first: str) -> None:
+    click(platform, campaign, datetime(2026, 3, 10, 12, tzinfo=UTC), *range(12))
+    html = page(marketer, campaign, week, OPEN + timedelta(weeks=1))[1]
+    section = BeautifulSoup(html, "html.parser").select_one('section[aria-labelledby="deliveries"]')
+    assert section is not None
+    assert [section.select_one(place).text for place in ("h2", "thead th", "tbody th")] == [  # type: ignore[union-attr]
+        heading, head, first]
+
+
 def test_clicks_are_counted_once_for_each_person_and_by_class(platform: Platform, campaign: Campaign) -> None:
     for hour in (1, 2, 3):
         click(platform, campaign, datetime(2026, 3, 3, hour, tzinfo=UTC), *range(15))

@@ -199,6 +199,7 @@ def _share(value: float | None, language: Language) -> str:
 
 
 def _deliveries(report: Report, language: Language) -> dict[str, Any] | None:
+    """The mail and its clicks; of a week after that in which it was sent, the clicks alone."""
     words = translations(language).gettext
     if not report.figures.mail:
         return None
@@ -207,8 +208,12 @@ def _deliveries(report: Report, language: Language) -> dict[str, Any] | None:
         "unknown": words("Unknown"), "cancelled": words("Stopped before sending"),
         "clicked-human": words("Clicked, people"), "clicked-suspected-scanner": words("Clicked, suspected scanners"),
         "clicked-raw": words("Clicked, all")}
-    return {"caption": words("Mail by state, in people"), "columns": [words("State"), words("People")],
-            "rows": [[names[name], _count(count, language)] for name, count in report.figures.mail]}
+    rows = [[names[name], _count(count, language)] for name, count in report.figures.mail]
+    if "sent" in dict(report.figures.mail):
+        return {"heading": words("Mail sent"), "caption": words("Mail by state, in people"),
+                "columns": [words("State"), words("People")], "rows": rows}
+    return {"heading": words("Clicks on mail sent earlier"), "caption": words("Clicks in this week, in people"),
+            "columns": [words("Clicks"), words("People")], "rows": rows}
 
 
 def _definitions(words: Gettext) -> list[dict[str, str]]:
