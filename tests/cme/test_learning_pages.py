@@ -116,6 +116,16 @@ def test_an_answer_is_kept_as_it_is_given_and_a_script_gets_a_bare_yes(client: C
         assert [row.given for row in session.scalars(select(CmeAnswer))] == [[2]]
 
 
+def test_there_is_a_way_back_from_every_question_but_the_first(client: Client, platform: Platform,
+                                                               person: Account) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    base = client.post(f"{way}/test/pre", **HERE).headers["Location"].rpartition("/")[0]
+    first, second = (client.get(f"{base}/{number}", base_url=BASE_URL).text for number in (1, 2))
+    assert f'href="{base}/0"' not in first and ">Back<" not in first
+    assert f'href="{base}/1">Back<' in second
+
+
 def _place_of(platform: Platform, question: str) -> int:
     with platform.database.reading() as session:
         attempt = session.scalars(select(CmeAttempt)).one()
