@@ -80,6 +80,9 @@ CREDIT = {**HEAD, "offers": OFFERS, "name": "谭梅", "tag": "zh-Hans", "typed":
           "is_reported": True}
 NOT_CLAIMED = [credit.refuse_claim(SYSTEMS["hours"], Decimal(1), Decimal(amount)) for amount in ("0", "2", "0.3")]
 
+CERTIFICATES = [{"code": "1", "is_revoked": is_revoked, "is_corrected": is_corrected}
+                for is_revoked, is_corrected in ((False, False), (False, True), (True, True))]
+
 CASES: list[Case] = [
     ("cme/list.html", {"entries": LISTED, "others": [{"held": Thing(key="1"), "title": "旧版", "lang": "zh-Hans"}]}),
     ("cme/list.html", {"entries": [], "others": []}),
@@ -112,8 +115,9 @@ CASES: list[Case] = [
     *(("cme/report.html", {"key": "1", "heading": "哮喘", "lang": "zh-Hans", "standing": standing, "on": on,
                            "states": reporting.STANDINGS, "typed": {}, "agreement": pars.WORDS, "fault": fault})
       for standing in reporting.Standing for on in (None, DAY) for fault in ("", reporting.REPORTED)),
-    *(("cme/done.html", {**HEAD, "result_url": "/1", "certificate_code": "1", "names": {"hours": "学习时数"},
+    *(("cme/done.html", {**HEAD, "result_url": "/1", "names": {"hours": "学习时数"}, "certificate": certificate,
                          "claims": claims, "may_report": bool(claims)})
+      for certificate in CERTIFICATES
       for claims in ([], [Thing(system="hours", amount=Decimal("0.5"), is_accredited=is_accredited)
                           for is_accredited in (True, False)])),
 ]

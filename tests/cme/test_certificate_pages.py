@@ -129,11 +129,36 @@ def test_of_a_sponsor_one_is_shown_what_anybody_is_shown(
     assert client.get(f"/certificates/{'a' * 26}", base_url=BASE_URL).status_code == 404
 
 
-def test_the_end_of_an_activity_leads_to_the_file_and_to_its_public_page(
-        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+def end(client: Client, platform: Platform, issued: CmeCertificate) -> str:
+    """The page on which the learner sees what they earned."""
     with platform.database.reading() as session:
         key = session.get_one(CmeParticipation, issued.participation_id).key
+    return client.get(f"/cme/learn/{key}/done", base_url=BASE_URL).text
+
+
+def test_the_end_of_an_activity_leads_to_the_file_and_to_its_public_page(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
     sign_in(client, learner.email)
-    page = client.get(f"/cme/learn/{key}/done", base_url=BASE_URL).text
+    page = end(client, platform, issued)
+    assert "revoked" not in page and "corrected" not in page
     for path in (f"/account/cme/certificates/{issued.code}.pdf", f"/certificates/{issued.code}"):
         assert f'href="{path}"' in page
+
+
+def test_its_learner_is_told_that_it_was_revoked_and_is_not_asked_to_show_it(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+    with platform.database.writing() as session:
+        certifying.revoke(session, issued.code, BY)
+    sign_in(client, learner.email)
+    page = end(client, platform, issued)
+    assert "The provider revoked your certificate." in page and f'href="/certificates/{issued.code}"' in page
+    assert "Whoever you give its code to" not in page and ".pdf" not in page
+
+
+def test_its_learner_is_handed_the_corrected_one_and_told_so(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+    newer = corrected(platform, issued)
+    sign_in(client, learner.email)
+    page = end(client, platform, issued)
+    assert "The provider corrected your certificate." in page and issued.code not in page
+    assert f'href="/account/cme/certificates/{newer.code}.pdf"' in page

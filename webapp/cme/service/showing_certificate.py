@@ -1,4 +1,4 @@
-"""What the public page of a certificate shows: the least that tells whether it holds."""
+"""What the public page of a certificate shows: the least that tells whether it holds; and what its learner is told."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.cme.queries import certificates as certificate_queries
-from webapp.cme.rules.certificates import KINDS, STANDINGS, Facts, Kind, spoken
+from webapp.cme.rules.certificates import KINDS, STANDINGS, Facts, Kind, Standing, spoken
 from webapp.cme.service import certifying
 from webapp.cme.service.drawing import claimed
 from webapp.core.errors import NotFound
@@ -28,3 +28,11 @@ def page(session: Session, code: str, language: Language) -> dict[str, Any] | No
                     for one in facts["credits"]],
         "is_sample": facts["is_sample"], "standing": standing, "standing_words": STANDINGS[standing],
         "newer": certificate_queries.successor_code(session, held.id or 0)}
+
+
+def of_completion(session: Session, participation_id: int) -> dict[str, Any]:
+    """The certificate of a completion as it stands today: the corrected one where there is one."""
+    held = certificate_queries.certificate_of(session, participation_id)
+    assert held is not None
+    return {"code": held.code, "is_corrected": held.supersedes_id is not None,
+            "is_revoked": certifying.standing(session, held) is Standing.REVOKED}

@@ -10,12 +10,11 @@ from flask import Blueprint, current_app, g, redirect, request
 from webapp.cme import queries
 from webapp.cme.guards import refuse_sponsors
 from webapp.cme.models import CmeAttempt
-from webapp.cme.queries import certificates as certificate_queries
 from webapp.cme.queries import provider as provider_queries
 from webapp.cme.rules import evaluation as asking
 from webapp.cme.rules import pars, steps
 from webapp.cme.rules.steps import Step, Test
-from webapp.cme.service import certifying, claiming, evaluating, learning, reporting, showing
+from webapp.cme.service import certifying, claiming, evaluating, learning, reporting, showing, showing_certificate
 from webapp.cme.service.certifying import Holder
 from webapp.cme.service.claiming import Provider
 from webapp.cme.service.learning import Learning
@@ -349,9 +348,7 @@ def done(key: str) -> Any:
     if how_far.step is not Step.CERTIFICATE:
         return redirect(_way(how_far), 303)
     last = queries.attempts(g.reader, how_far.id, Test.POST)[-1]
-    held = certificate_queries.certificate_of(g.reader, how_far.id)
-    assert held is not None
     return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
-                  certificate_code=held.code,
+                  certificate=showing_certificate.of_completion(g.reader, how_far.id),
                   claims=queries.claims(g.reader, how_far.id), may_report=reporting.is_credited(g.reader, how_far),
                   names=showing.system_names(how_far.participation.language))
