@@ -24,7 +24,8 @@ REFUSED = (learning.NOT_YET, learning.TOO_LATE, "The activity opens later.",
            "The activity has ended: no credit is given any more.")
 HEAD = {"heading": "哮喘", "lang": "zh-Hans", "key": "1", "about": SAMPLE, "days": Days(MOMENT, MOMENT), "fault": "",
         "is_short": True, "is_over": False,
-        "steps": [{"name": name, "is_done": place < 2, "is_current": place == 2}
+        "steps": [{"name": name, "is_done": place < 3, "is_current": place == 3,
+                   "path": "/1" if place == 2 else ""}
                   for place, name in enumerate(STEP_NAMES.values())]}
 REFERENCES = [(number, Reference(key="1", title="指南", issuer="学会", year=year, accessed=None if year else DAY,
                                  url="https://example.org/one", supports="依据"))
@@ -43,15 +44,15 @@ TOLD = {"contributors": PEOPLE, "support": [{"company": "示例器械（虚构�
 FRONT = {**HEAD, **TOLD, "slug": "1", "summary": "摘要", "audience": "医师。", "prerequisites": "无。",
          "estimate": "按字数和题数计算。", "objectives": ["能够选药。"], "specialties": ["内科", "全科"],
          "format": "Enduring material", "version": Thing(number=2), "professions": showing.PROFESSIONS,
-         "credit_until": MOMENT, "refused": None, "contents": ["第一节"], "held": None}
+         "credit_until": MOMENT, "refused": None, "contents": ["第一节"], "held": None, "own": []}
 
 ENTRY = {"slug": "1", "title": "哮喘", "summary": "摘要", "lang": "zh-Hans", "minutes": 30, "last": DAY,
          "is_over": True, "held": None}
 LISTED = [{**ENTRY, "held": held} for held in (None, *(Thing(key="1", completed_at=at) for at in (None, MOMENT)))]
+CONTENTS = [{"title": "一", "name": name, "may_open": may_open} for name, may_open in (("1", True), ("2", True),
+                                                                                      ("3", False))]
 SECTION = {**HEAD, "section": Thing(title="第一节", name="1", body_html="<p>正文</p>"), "count": 2,
-           "references": REFERENCES, "contents": [
-               {"title": "一", "name": "1", "is_current": is_current, "may_open": may_open}
-               for is_current, may_open in ((True, True), (False, True), (False, False))]}
+           "references": REFERENCES, "contents": CONTENTS}
 
 ATTEMPT = {True: Thing(key="1", is_passed=True, right_items=8), False: Thing(key="1", is_passed=False, right_items=3)}
 PUT: dict[str, dict[str, Any]] = {
@@ -64,7 +65,8 @@ ODD_ANSWERS = ("The answer does not belong to this question. Load the page again
 EXPLAINED = [{"stem": "对吗？", "is_right": is_right, "parts": [
     {"text": text, "is_right": text == "True", "is_chosen": is_right is (text == "True"), "why": "如此。",
      "cites": [1, 2]} for text in ("True", "False")]} for is_right in (True, False)]
-RESULT = {**HEAD, "count": 10, "shows": True, "rows": EXPLAINED, "objectives": ["能够选药。"],
+RESULT = {**HEAD, "count": 10, "shows": True, "rows": EXPLAINED, "contents": CONTENTS,
+          "again": [{"text": "能够选药。", "sections": [{"title": "一", "name": "1"}]}],
           "references": REFERENCES}
 
 ASKED = {**HEAD, "objectives": {"1": "能够选药。"}, "typed": {"met-1": "5", "biased": "yes"}, "chosen": ["time"],
@@ -89,7 +91,8 @@ CASES: list[Case] = [
     ("cme/front.html", FRONT),
     ("cme/front.html", {**FRONT, "about": REVIEWED, "support": [], "joint_provider": "",
                         "format": "Journal-based activity"}),
-    *(("cme/front.html", {**FRONT, "held": Thing(key="1", completed_at=at)}) for at in (None, MOMENT)),
+    *(("cme/front.html", {**FRONT, "own": CONTENTS, "held": Thing(key="1", language="zh-Hans", completed_at=at)})
+      for at in (None, MOMENT)),
     *(("cme/front.html", {**FRONT, "refused": refused}) for refused in REFUSED),
     *(("cme/front.html", {**FRONT, "fault": fault}) for fault in (
         "Choose your profession: it decides which credit you can claim.",
@@ -116,6 +119,7 @@ CASES: list[Case] = [
                            "states": reporting.STANDINGS, "typed": {}, "agreement": pars.WORDS, "fault": fault})
       for standing in reporting.Standing for on in (None, DAY) for fault in ("", reporting.REPORTED)),
     *(("cme/done.html", {**HEAD, "result_url": "/1", "names": {"hours": "学习时数"}, "certificate": certificate,
+                         "contents": CONTENTS,
                          "claims": claims, "may_report": bool(claims)})
       for certificate in CERTIFICATES
       for claims in ([], [Thing(system="hours", amount=Decimal("0.5"), is_accredited=is_accredited)

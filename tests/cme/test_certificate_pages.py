@@ -140,7 +140,7 @@ def test_the_end_of_an_activity_leads_to_the_file_and_to_its_public_page(
         client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
     sign_in(client, learner.email)
     page = end(client, platform, issued)
-    assert "revoked" not in page and "corrected" not in page
+    assert "revoked" not in page and "corrected" not in page and "/sections/05-part" in page
     for path in (f"/account/cme/certificates/{issued.code}.pdf", f"/certificates/{issued.code}"):
         assert f'href="{path}"' in page
 

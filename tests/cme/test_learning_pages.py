@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlmodel import Session, select
 from werkzeug.test import Client
 
@@ -12,7 +13,7 @@ from tests.cme import activities, certified
 from tests.safety.test_overhearing import TELLS, name_medicines
 from webapp.cme.models import CmeAnswer, CmeAttempt, CmeEvaluation, CmeHeard, CmeParticipation
 from webapp.cme.rules.steps import Test
-from webapp.cme.service import versions
+from webapp.cme.service import learning, versions
 from webapp.core import clock
 from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.platform import Platform
@@ -329,6 +330,61 @@ def test_credit_that_is_not_offered_is_refused(client: Client, platform: Platfor
     assert client.post(f"{way}/credit", **HERE, data={"ama-pra-1": "0.25"}).status_code == 422
     assert client.post(f"{way}/credit", **HERE, data={"hours": "0.25"}).status_code == 303
     assert client.get(f"{way}/done", base_url=BASE_URL).status_code == 200
+
+
+def sections_linked(page: str) -> list[str]:
+    """The sections that a page leads to, each once, in the order of their first link."""
+    return list(dict.fromkeys(re.findall(r'href="/cme/learn/\w+/sections/([\w-]+)"', page)))
+
+
+def test_what_was_read_can_be_reached_from_every_later_step(client: Client, platform: Platform,
+                                                            person: Account) -> None:
+    front, every = f"/cme/{activities.SLUG}", [f"0{number}-part" for number in range(1, 6)]
+    assert sections_linked(client.get(front, base_url=BASE_URL).text) == []
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_evaluation(session, held, clock.now())
+    way = f"/cme/learn/{held.key}"
+    assert sections_linked(client.get(front, base_url=BASE_URL).text) == every
+    assert sections_linked(client.get(f"{way}/evaluation", base_url=BASE_URL).text) == every[:1]
+    assert sections_linked(client.get(f"{way}/sections/02-part", base_url=BASE_URL).text) == [
+        every[0], *every[2:]]
+
+
+def test_a_section_that_was_not_read_is_linked_nowhere(client: Client, platform: Platform, person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        learning.confirm_disclosures(session, activities.again(session, held), clock.now())
+        activities.answer(session, held, Test.PRE, clock.now())
+    page = client.get(f"/cme/learn/{held.key}/sections/01-part", base_url=BASE_URL).text
+    assert sections_linked(page) == []
+    assert sections_linked(client.get(f"/cme/{activities.SLUG}", base_url=BASE_URL).text) == ["01-part"]
+
+
+def test_a_result_leads_to_the_sections_that_teach_what_was_not_right(client: Client, platform: Platform,
+                                                                      person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_post_test(session, held, clock.now())
+        attempt = activities.answer(session, held, Test.POST, clock.now(), right=0)
+    page = BeautifulSoup(client.get(f"/cme/learn/{held.key}/attempts/{attempt.key}/result", base_url=BASE_URL).text,
+                         "html.parser")
+    again = page.select(".cme-again > li")
+    assert [[link["href"].rpartition("/")[2] for link in one.select("a")] for one in again] == [
+        ["03-part"], ["01-part", "04-part"], ["02-part", "05-part"]]
+    assert all(one.get_text().startswith("Be able to ") for one in again)
+
+
+def test_whoever_has_no_attempt_left_is_led_to_all_that_they_read(client: Client, platform: Platform,
+                                                                  person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_post_test(session, held, clock.now())
+        last = [activities.answer(session, held, Test.POST, clock.now(), right=0) for _ in range(3)][-1]
+    page = client.get(f"/cme/learn/{held.key}/attempts/{last.key}/result", base_url=BASE_URL).text
+    assert "All that you read stays open to you." in page
+    shown = page[page.index(">All sections<"):]
+    assert sections_linked(shown) == [f"0{number}-part" for number in range(1, 6)]
 
 
 def test_an_activity_is_read_in_the_language_it_was_begun_in(client: Client, platform: Platform,

@@ -1,13 +1,13 @@
 """What learners' pages show, in one language. Nothing here tells what is right before it may be known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from webapp.cme import queries
-from webapp.cme.models import CmeActivity, CmeAnswer, CmeAttempt, CmeVersion
+from webapp.cme.models import CmeActivity, CmeAnswer, CmeAttempt, CmeSection, CmeVersion
 from webapp.cme.rules import credit, scoring, steps
 from webapp.cme.rules.activity import ActivityFile, Part
 from webapp.cme.rules.assessment import (
@@ -141,23 +141,39 @@ def head(how_far: Learning, now: datetime) -> dict[str, Any]:
     order, is_over = list(Step), now >= how_far.days.credit_until
     return {"heading": how_far.about.titles[tag], "lang": tag, "key": how_far.participation.key, "about": how_far.about,
             "steps": [{"name": STEP_NAMES[step], "is_done": order.index(step) < order.index(here),
-                       "is_current": step is here} for step in order],
+                       "is_current": step is here, "path": _stays_open(how_far, step)} for step in order],
             "step": here, "days": how_far.days, "progress": how_far.progress, "is_over": is_over,
             "is_short": here is not Step.CERTIFICATE and (is_over or how_far.is_off_the_list)}
 
 
+def _stays_open(how_far: Learning, step: Step) -> str:
+    """Where a step that was taken can be looked at again: the sections, once all are read; else empty."""
+    progress = how_far.progress
+    if step is not Step.SECTIONS or steps.next_section(progress) is not None:
+        return ""
+    return f"/cme/learn/{how_far.participation.key}/sections/{progress.sections[0]}"
+
+
+def _sections(session: Session, how_far: Learning) -> Sequence[CmeSection]:
+    return queries.sections(session, how_far.participation.version_id, how_far.participation.language)
+
+
+def contents(session: Session, how_far: Learning) -> list[dict[str, Any]]:
+    """The sections as the learner has them, each with whether it may be opened."""
+    return [{"title": one.title, "name": one.name, "may_open": steps.may_open(how_far.progress, one.name)}
+            for one in _sections(session, how_far)]
+
+
 def section(session: Session, how_far: Learning, name: str) -> dict[str, Any] | None:
     """A section with the sources that it cites; None if there is no such one."""
-    rows = queries.sections(session, how_far.participation.version_id, how_far.participation.language)
+    rows = _sections(session, how_far)
     row = next((one for one in rows if one.name == name), None)
     if row is None:
         return None
     cited = [(number, reference) for number, reference in enumerate(how_far.about.references, 1)
              if f'href="#ref-{number}"' in row.body_html]
     return {"section": row, "place": row.place, "count": len(rows), "references": cited,
-            "is_read": name in how_far.progress.read,
-            "contents": [{"title": one.title, "name": one.name, "is_current": one.name == name,
-                          "may_open": steps.may_open(how_far.progress, one.name)} for one in rows]}
+            "is_read": name in how_far.progress.read, "contents": contents(session, how_far)}
 
 
 def item(session: Session, how_far: Learning, attempt: CmeAttempt, place: int) -> dict[str, Any] | None:
@@ -234,8 +250,16 @@ def result(session: Session, how_far: Learning, attempt: CmeAttempt) -> dict[str
     rows = [_explained(file, one, tag, answers.get(place), numbers) for place, one in enumerate(items)] if shows else []
     left = how_far.about.attempts - how_far.progress.failed
     return {"attempt": attempt, "count": len(items), "shows": shows, "rows": rows, "attempts_left": max(left, 0),
-            "objectives": [one.text[tag] for one in how_far.about.objectives if one.key in wrong],
+            "again": _again(session, how_far, wrong), "contents": contents(session, how_far),
             "references": list(enumerate(how_far.about.references, 1)) if shows else []}
+
+
+def _again(session: Session, how_far: Learning, wrong: Collection[str]) -> list[dict[str, Any]]:
+    """The objectives in which an answer was not right, each with the sections that teach it."""
+    rows = _sections(session, how_far)
+    return [{"text": one.text[how_far.participation.language],
+             "sections": [{"title": row.title, "name": row.name} for row in rows if one.key in row.objectives]}
+            for one in how_far.about.objectives if one.key in wrong]
 
 
 def _explained(file: AssessmentFile, one: Item, tag: str, answer: CmeAnswer | None,

@@ -73,8 +73,10 @@ def _front(slug: str, fault: str = "") -> str:
         raise NotFound(N_("There is no such activity."))
     version = queries.version(g.reader, activity.live_version_id)
     held = learning.goes_on_in(g.reader, activity, account().id or 0, now())
+    own = showing.contents(g.reader, _own(held.key)) if held else []
     told = showing.front(g.reader, activity, version, own_language(), provider(), now())
-    return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, **told)
+    return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, own=own,
+                **told)
 
 
 @blueprint.get("/learn/<key>")
@@ -350,5 +352,6 @@ def done(key: str) -> Any:
     last = queries.attempts(g.reader, how_far.id, Test.POST)[-1]
     return _shown("done.html", N_("Activity completed"), how_far, result_url=_result(key, last),
                   certificate=showing_certificate.of_completion(g.reader, how_far.id),
+                  contents=showing.contents(g.reader, how_far),
                   claims=queries.claims(g.reader, how_far.id), may_report=reporting.is_credited(g.reader, how_far),
                   names=showing.system_names(how_far.participation.language))
