@@ -62,7 +62,7 @@ PUT: dict[str, dict[str, Any]] = {
     "ordering": {"options": ["甲", "乙"], "given": []}}
 QUESTION = {**HEAD, "attempt": ATTEMPT[False], "place": 1, "count": 10, "answered": 3, "story": ["有人来就诊。"]}
 ODD_ANSWERS = ("The answer does not belong to this question. Load the page again.", "Write a number, such as 4.5.")
-EXPLAINED = [{"stem": "对吗？", "is_right": is_right, "parts": [
+EXPLAINED = [{"stem": "对吗？", "is_right": is_right, "before": ["有人来就诊。"], "story": ["一周后复诊。"], "parts": [
     {"text": text, "is_right": text == "True", "is_chosen": is_right is (text == "True"), "why": "如此。",
      "cites": [1, 2]} for text in ("True", "False")]} for is_right in (True, False)]
 RESULT = {**HEAD, "count": 10, "shows": True, "rows": EXPLAINED, "contents": CONTENTS,

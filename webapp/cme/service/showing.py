@@ -205,6 +205,15 @@ def _story(file: AssessmentFile, items: Sequence[Item], place: int, tag: str) ->
     return told_so_far
 
 
+def _told_at(file: AssessmentFile, items: Sequence[Item], place: int, tag: str) -> dict[str, list[str]]:
+    """The case of a question where questions stand below each other: `story` is what is told at this one, `before` what
+    those above it told. The questions of a case stand together (`scoring.draw`)."""
+    story = _story(file, items, place, tag)
+    case, above = (scoring.question_of(file, items[at].question).case for at in (place, max(place - 1, 0)))
+    before = _story(file, items, place - 1, tag) if place and above == case else []
+    return {"before": before, "story": story[len(before):]}
+
+
 def _put(file: AssessmentFile, one: Item, tag: str, answer: CmeAnswer | None) -> dict[str, Any]:
     question = scoring.question_of(file, one.question)
     put: dict[str, Any] = {"kind": question.kind, "stem": question.stem[tag], "given": answer.given if answer else []}
@@ -247,7 +256,8 @@ def result(session: Session, how_far: Learning, attempt: CmeAttempt) -> dict[str
     wrong = {scoring.question_of(file, one.question).objective for place, one in enumerate(items)
              if not (place in answers and answers[place].is_right)}
     numbers = {key: number for number, key in enumerate(how_far.about.reference_keys, 1)}
-    rows = [_explained(file, one, tag, answers.get(place), numbers) for place, one in enumerate(items)] if shows else []
+    rows = [_told_at(file, items, place, tag) | _explained(file, one, tag, answers.get(place), numbers)
+            for place, one in enumerate(items)] if shows else []
     left = how_far.about.attempts - how_far.progress.failed
     return {"attempt": attempt, "count": len(items), "shows": shows, "rows": rows, "attempts_left": max(left, 0),
             "again": _again(session, how_far, wrong), "contents": contents(session, how_far),
