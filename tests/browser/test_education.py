@@ -164,6 +164,8 @@ def test_a_learner_comes_from_the_list_to_the_certificate_by_keyboard_alone(site
         page.keyboard.press("Space")
     press(page)
     assert is_clean(page)
+    to(page, "#c-hours")
+    page.keyboard.type("0.5")
     press(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Activity completed")
     assert is_clean(page)

@@ -79,7 +79,7 @@ OFFERS = [Offer(SYSTEMS[key], Decimal(1), amounts, is_credit, obstacle)
               ("cn-credits", False, claiming.NOT_ELIGIBLE), ("cn-credits", True, claiming.OVER))
           for amounts in [() if obstacle else STEPS_OF[key]]]
 CREDIT = {**HEAD, "offers": OFFERS, "name": "谭梅", "tag": "zh-Hans", "typed": {}, "agreement": pars.WORDS,
-          "is_reported": True}
+          "nothing": claiming.NOTHING, "is_reported": True}
 NOT_CLAIMED = [credit.refuse_claim(SYSTEMS["hours"], Decimal(1), Decimal(amount)) for amount in ("0", "2", "0.3")]
 
 CERTIFICATES = [{"code": "1", "is_revoked": is_revoked, "is_corrected": is_corrected}
@@ -114,7 +114,8 @@ CASES: list[Case] = [
       for is_passed, left in ((True, 2), (False, 2), (False, 1), (False, 0))),
     *(("cme/evaluation.html", {**ASKED, "fault": fault}) for fault in ("", *NOT_READ)),
     ("cme/heard.html", {**HEAD, "words": "吃药后起了皮疹。"}),
-    *(("cme/credit.html", {**CREDIT, "fault": fault}) for fault in ("", "Choose one of the amounts.", *NOT_CLAIMED)),
+    *(("cme/credit.html", {**CREDIT, "fault": fault}) for fault in (
+        "", "Choose one of the amounts.", claiming.UNCHOSEN, *NOT_CLAIMED)),
     *(("cme/report.html", {"key": "1", "heading": "哮喘", "lang": "zh-Hans", "standing": standing, "on": on,
                            "states": reporting.STANDINGS, "typed": {}, "agreement": pars.WORDS, "fault": fault})
       for standing in reporting.Standing for on in (None, DAY) for fault in ("", reporting.REPORTED)),

@@ -1,6 +1,7 @@
 """Claiming credit of an accredited provider: what is offered, and what a physician may agree to have reported."""
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client
 
@@ -8,14 +9,14 @@ from tests import builders
 from tests.builders import BASE_URL
 from tests.cme import activities, certified
 from webapp.app import create_edge
-from webapp.cme.models import CmeClaim, CmeReporting
+from webapp.cme.models import CmeCertificate, CmeClaim, CmeReporting
 from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.platform import Platform
 from webapp.people.rules import AccountKind, Role
 
 HERE = {"base_url": BASE_URL, "headers": {"Origin": BASE_URL}}
-CLAIMED = {"ama-pra-1": "0.25"}
+CLAIMED = {"ama-pra-1": "0.25", "hours": "none"}
 AGREED = {"pars_agrees": "yes", "pars_given": "Ann", "pars_family": "Example", "pars_state": "ny",
           "pars_licence": "123456", "pars_month": "2", "pars_day": "29"}
 
@@ -68,6 +69,34 @@ def test_refusing_the_report_gives_the_same_credit(platform: Platform, physician
     with platform.database.reading() as session:
         assert not session.scalars(select(CmeReporting)).all()
         assert str(session.scalars(select(CmeClaim)).one().amount) == "0.25"
+
+
+def test_nothing_is_chosen_for_the_learner(physician: tuple[Client, str]) -> None:
+    client, way = physician
+    page = BeautifulSoup(client.get(way, base_url=BASE_URL).text, "html.parser")
+    for name in ("ama-pra-1", "hours"):
+        choice = page.select_one(f"select[name={name}]")
+        assert choice is not None and choice.has_attr("required") and not choice.select("[selected]")
+        assert [option["value"] for option in choice.select("option")] == ["", "none", "0.25", "0.50"]
+
+
+@pytest.mark.parametrize("typed", [{}, {"ama-pra-1": "0.25"}, {"ama-pra-1": "0.25", "hours": " "}])
+def test_a_claim_that_leaves_a_system_open_is_asked_again_with_what_was_chosen(
+        platform: Platform, physician: tuple[Client, str], typed: dict[str, str]) -> None:
+    client, way = physician
+    answer = client.post(way, **HERE, data=typed)
+    assert answer.status_code == 422 and "Choose how much you claim, or nothing." in answer.text
+    assert ('value="0.25" selected' in answer.text) is bool(typed)
+    with platform.database.reading() as session:
+        assert not session.scalars(select(CmeClaim)).all()
+
+
+def test_nothing_can_be_claimed_of_every_system(platform: Platform, physician: tuple[Client, str]) -> None:
+    client, way = physician
+    assert client.post(way, **HERE, data={"ama-pra-1": "none", "hours": "none"}).status_code == 303
+    with platform.database.reading() as session:
+        assert not session.scalars(select(CmeClaim)).all()
+        assert session.scalars(select(CmeCertificate)).one().kind == "participation"
 
 
 @pytest.mark.parametrize(("accredited", "is_said"), [(("ama-pra-1",), True), ((), False)])

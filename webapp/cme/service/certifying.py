@@ -107,12 +107,13 @@ def _store(session: Session, participation_id: int, drawn: Drawn, now: datetime,
 
 def complete(reader: Session, session: Session, account_id: int, key: str, typed: Mapping[str, str], *,
              holder: Holder, provider: Provider, base_url: str, now: datetime) -> CmeCertificate:
-    """Claims what a form says (see `claiming.chosen`), completes the activity and issues its certificate, all once:
+    """Claims what a form says (see `claiming`), completes the activity and issues its certificate, all once:
     sent again, the certificate is the same. `session` begins after the page is made."""
     seen = learning.find(reader, account_id, key)
     if seen.progress.is_claimed and (held := certificate_queries.certificate_of(reader, seen.id)) is not None:
         return held
     offered = claiming.offers(seen, provider, is_verified=holder.is_verified, now=now)
+    claiming.refuse_open(offered, typed)
     drawn = draw(seen, claiming.chosen(seen, offered, typed, now), name=holder.name, provider=provider,
                  base_url=base_url, now=now)
     how_far = learning.find(session, account_id, key, for_update=True)

@@ -44,6 +44,11 @@ NOT_OFFERED = N_("No such credit is given here.")
 OVER = N_("The accreditation has ended: no credit is given any more.")
 
 
+NOTHING = "none"
+"""What a form sends for a system of which nothing is claimed."""
+UNCHOSEN = N_("Choose how much you claim, or nothing.")
+
+
 def designated(about: ActivityFile, provider: Provider) -> list[tuple[System, Decimal, bool]]:
     """The systems that the activity designates, each with its maximum and whether it counts as credit. One that needs
     an accreditation which the provider lacks is not among them, nor is any such of a sample: no mark of it appears."""
@@ -71,9 +76,15 @@ def _offer(learning: Learning, system: System, maximum: Decimal, counts: bool, i
     return Offer(system, maximum, credit.claimable(system, maximum), counts)
 
 
+def refuse_open(offered: tuple[Offer, ...], typed: Mapping[str, str]) -> None:
+    """Raises `Invalid` where a form leaves open what is claimed: no amount is taken for granted, nor is nothing."""
+    if any(offer.amounts and not typed.get(offer.system.key, "").strip() for offer in offered):
+        raise Invalid(UNCHOSEN)
+
+
 def chosen(learning: Learning, offered: tuple[Offer, ...], typed: Mapping[str, str], now: datetime) -> list[CmeClaim]:
-    """What a form claims, not stored yet. An amount left empty claims nothing of that system. Raises `Invalid` for an
-    amount that is not offered, `Conflict` before its turn."""
+    """What a form claims, not stored yet. `NOTHING`, or an empty amount, claims nothing of that system.
+    Raises `Invalid` for an amount that is not offered, `Conflict` before its turn."""
     check_time(learning, now)
     if learning.step is not Step.CLAIM:
         raise Conflict(NOT_YET)
@@ -101,7 +112,7 @@ def claim(session: Session, learning: Learning, offered: tuple[Offer, ...], type
 
 
 def _amount(offer: Offer, typed: str) -> Decimal | None:
-    if not typed.strip():
+    if typed.strip() in ("", NOTHING):
         return None
     if not offer.amounts:
         raise Invalid(offer.obstacle)

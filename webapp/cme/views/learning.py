@@ -319,8 +319,8 @@ def credit(key: str) -> Any:
 def _credit(how_far: Learning, fault: str = "") -> str:
     offered = claiming.offers(how_far, provider(), is_verified=_is_verified(), now=now())
     return _shown("credit.html", N_("Credit"), how_far, fault=fault, offers=offered, name=account().name,
-                  tag=how_far.participation.language, typed=request.form, agreement=pars.WORDS,
-                  is_reported=reporting.is_offered(how_far, offered))
+                  tag=how_far.participation.language, typed=request.form, nothing=claiming.NOTHING,
+                  agreement=pars.WORDS, is_reported=reporting.is_offered(how_far, offered))
 
 
 def _is_verified() -> bool:
