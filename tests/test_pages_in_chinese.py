@@ -625,7 +625,7 @@ CASES: list[cme.Case] = [
     *((f"safety/mail/hand-over/body.{kind}", {"title": "报告", "product": "药", "received_at": MOMENT, "url": "1",
                                               "is_follow_up": is_follow_up})
       for kind in ("txt", "html") for is_follow_up in (True, False)),
-    ("cme/certificate.html", {"found": None, "code": ""}),
+    *(("cme/certificate_check.html", {"typed": "", "is_unknown": is_unknown}) for is_unknown in (False, True)),
     *(("cme/certificate.html", {"code": "1", "found": {**CERTIFICATE, **changed}}) for changed in (
         {}, {"credits": [], "is_sample": True, "standing": Standing.SUPERSEDED, "newer": "2",
              "standing_words": STANDINGS[Standing.SUPERSEDED]})),

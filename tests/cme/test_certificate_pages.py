@@ -91,6 +91,26 @@ def test_of_a_code_that_is_none_of_ours_nothing_is_said(client: Client, issued: 
     assert answer.status_code == 404 and "Exampel" not in answer.text
 
 
+def test_a_code_that_is_typed_off_a_paper_leads_to_what_the_record_says(
+        client: Client, issued: CmeCertificate) -> None:
+    typed = "-".join((issued.code[:13], issued.code[13:])).upper()
+    assert words(client, typed) == words(client, f" {issued.code} ") == words(client, issued.code)
+    form = client.get("/certificates/?language=zh-Hans", base_url=BASE_URL)
+    assert form.status_code == 200 and "查验证书" in form.text and "noindex" in form.text
+    asked = {"code": typed, "language": "zh-Hans"}
+    answer = client.get("/certificates/", base_url=BASE_URL, query_string=asked)
+    assert (answer.status_code, answer.location) == (303, f"/certificates/{issued.code}?language=zh-Hans")
+    assert client.get("/certificates/", base_url=BASE_URL,
+                      query_string={"code": typed}).location == f"/certificates/{issued.code}"
+
+
+def test_a_code_that_is_mistyped_can_be_corrected(client: Client, issued: CmeCertificate) -> None:
+    answer = client.get("/certificates/", base_url=BASE_URL, query_string={"code": "AAAA-<b>"})
+    assert answer.status_code == 404 and "There is no such certificate." in answer.text and "Exampel" not in answer.text
+    field = BeautifulSoup(answer.text, "html.parser").select_one("input[name=code]")
+    assert field is not None and field["value"] == "AAAA-<b>"
+
+
 def test_the_owner_gets_the_bytes_as_they_were_issued(
         client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
     corrected(platform, issued)

@@ -69,7 +69,8 @@ def main(page: str) -> str:
 # Finding
 
 
-@pytest.mark.parametrize("typed", ["{code}", " {code}\n", "{base}/certificates/{code}", "{base}/certificates/{code}/"])
+@pytest.mark.parametrize("typed", ["{code}", " {code}\n", "{base}/certificates/{code}", "{base}/certificates/{code}/",
+                                   "{base}/certificates/{code}?language=en", "{base}/certificates/{code}/?a=b/c#d"])
 def test_a_code_or_the_address_of_its_page_leads_to_it(provider: Client, issued: CmeCertificate, typed: str) -> None:
     asked = typed.format(code=issued.code, base=BASE_URL)
     found = provider.get(ROOM, base_url=BASE_URL, query_string={"code": asked})
@@ -77,8 +78,16 @@ def test_a_code_or_the_address_of_its_page_leads_to_it(provider: Client, issued:
     assert "Dr. Ann Exampel" in provider.get(found.location, base_url=BASE_URL).text
 
 
-def test_a_code_typed_in_capitals_is_the_same() -> None:
-    assert code_in("ABC234") == "abc234"
+@pytest.mark.parametrize("typed", ["ABC234", "abc-234", "Abc\u2011234", " ab c2 34", "abc\u00a0\u2013 234",
+                                   "abc\u00ad234", "abc234#top",
+                                   "https://x-y.example/certificates/ABC-234?language=zh-Hans"])
+def test_a_code_is_the_same_however_it_is_typed(typed: str) -> None:
+    assert code_in(typed) == "abc234"
+
+
+@pytest.mark.parametrize("typed", ["", " - ", "/", "?language=en"])
+def test_where_no_code_was_typed_none_is_read(typed: str) -> None:
+    assert code_in(typed) == ""
 
 
 def test_a_code_that_is_none_of_ours_is_said_to_be_none(provider: Client) -> None:

@@ -1,5 +1,6 @@
 """What a certificate says and how it stands. Pure: facts are plain values, so that they are kept as they were said."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,9 @@ from webapp.core.languages import LANGUAGES
 
 KEPT = timedelta(days=6 * 365 + 2)
 """How long a certificate is kept at least: six years, as accreditors ask. Triggers refuse to delete a younger one."""
+_SPACING = re.compile("[\\s\u00ad\u200b\ufeff\u2010-\u2015\u2212\uff0d-]")
+"""What people and programs put between the signs of a code: blanks, hyphens and dashes."""
+_AFTER_PATH = re.compile("[?#]")
 NAME_LENGTH = 200
 NAMELESS = N_("Write your name as the certificate is to carry it, in one line of at most 200 characters.")
 
@@ -104,8 +108,9 @@ def name_of(typed: str) -> str:
 
 
 def code_in(typed: str) -> str:
-    """The code of what was typed or pasted: the code itself, or the address of its page."""
-    return "".join(typed.split()).rstrip("/").rpartition("/")[2].lower()
+    """The code of what was typed or pasted: the code itself, however it is spaced, or the address of its page."""
+    path = _AFTER_PATH.split(_SPACING.sub("", typed), maxsplit=1)[0]
+    return path.rstrip("/").rpartition("/")[2].lower()
 
 
 def facts_of(about: ActivityFile, claimed: Sequence[Claimed], issuer: Issuer, *, version: int, language: str,
