@@ -84,3 +84,11 @@ def test_a_case_comes_with_what_was_told_and_asked_before_and_in_its_order() -> 
         drawn = [one.question for one in scoring.draw(file, ["c2"], 4, avoid=(), is_shuffled=True,
                                                       chance=random.Random(seed))]
         assert drawn.index("c2") - drawn.index("c1") == 1 and len(drawn) <= 4
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ([2, 0, 1], [[0], [1], [2]]), ([0, 1, 2], [[2], [0], [1]]), ([1, 1, 0], [[1], [0, 2]]), ([None, 2, 2], [[0, 1]]),
+    ([], [])])
+def test_steps_are_told_place_by_place_as_an_answer_puts_them(given: list[int | None],
+                                                              expected: list[list[int]]) -> None:
+    assert scoring.placed(Item("q", (2, 0, 1)), given) == expected

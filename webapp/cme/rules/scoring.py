@@ -189,6 +189,16 @@ def is_right(question: Question, item: Item, given: Sequence[Any]) -> bool:
             return tuple(given) == item.order  # for each step shown, the place it belongs to
 
 
+def placed(item: Item, given: Sequence[int | None]) -> list[list[int]]:
+    """The steps of an ordering as an answer puts them, place by place: several where they were given the same one, none
+    of those that were given no place."""
+    at = dict[int, list[int]]()
+    for step, place in sorted(zip(item.order, given, strict=False)):
+        if place is not None:
+            at.setdefault(place, []).append(step)
+    return [at[place] for place in sorted(at)]
+
+
 def passes(right: int, asked: int, mark: int) -> bool:
     """Whether so many right of so many reach the mark, in per cent."""
     return asked > 0 and right * 100 >= mark * asked

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -221,7 +222,7 @@ def _put(file: AssessmentFile, one: Item, tag: str, answer: CmeAnswer | None) ->
         case Single() | Several():
             put["options"] = [question.options[place].text[tag] for place in one.order]
         case Matching():
-            rights = [pair.right[tag] for pair in question.pairs] + [extra[tag] for extra in question.extras]
+            rights = _rights(question, tag)
             put["lefts"] = [pair.left[tag] for pair in question.pairs]
             put["options"] = [rights[place] for place in one.order]
         case Ordering():
@@ -294,12 +295,30 @@ def _parts(question: Question, one: Item, tag: str, given: Sequence[Any],
             return [part(N_("True"), question.if_true, is_right=question.is_true, is_chosen=given == ["true"]),
                     part(N_("False"), question.if_false, is_right=not question.is_true, is_chosen=given == ["false"])]
         case Matching():
+            rights = _rights(question, tag)
             fitted = [None if place is None else one.order[place] for place in given] or [None] * len(question.pairs)
-            return [part(f"{pair.left[tag]} → {pair.right[tag]}", pair, is_right=True, is_chosen=fitted[place] == place)
-                    for place, pair in enumerate(question.pairs)]
+            return [shown for place, (pair, own) in enumerate(zip(question.pairs, fitted, strict=True)) for shown in (
+                *_own(f"{pair.left[tag]} → {rights[own]}" if own is not None and own != place else ""),
+                part(f"{pair.left[tag]} → {rights[place]}", pair, is_right=True, is_chosen=own == place))]
         case Ordering():
+            is_right = scoring.is_right(question, one, given)
             text = " → ".join(step[tag] for step in question.steps)
-            return [part(text, question.feedback, is_right=True, is_chosen=tuple(given) == one.order)]
+            own_text = " → ".join(" / ".join(question.steps[step][tag] for step in steps_there)
+                                  for steps_there in scoring.placed(one, given))
+            return [*_own("" if is_right else own_text),
+                    part(text, question.feedback, is_right=True, is_chosen=is_right)]
         case Numeric():
-            text = f"{question.answer} {question.unit[tag]}"
-            return [part(text, question.feedback, is_right=True, is_chosen=scoring.is_right(question, one, given))]
+            is_same = bool(given) and Decimal(given[0]) == question.answer
+            return [*_own("" if is_same or not given else f"{given[0]} {question.unit[tag]}"),
+                    part(f"{question.answer} {question.unit[tag]}", question.feedback, is_right=True,
+                         is_chosen=is_same)]
+
+
+def _own(text: str) -> list[dict[str, Any]]:
+    """The learner's answer, where it is none of those that the file explains; none for an empty text."""
+    return [{"text": text, "is_right": False, "is_chosen": True, "why": "", "cites": []}] if text else []
+
+
+def _rights(question: Matching, tag: str) -> list[str]:
+    """The right sides in the file's order, those that fit none at the end."""
+    return [pair.right[tag] for pair in question.pairs] + [extra[tag] for extra in question.extras]
