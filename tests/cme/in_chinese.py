@@ -9,7 +9,7 @@ from typing import Any
 from tests.cme import activities
 from webapp.cme.rules import credit, evaluation, pars
 from webapp.cme.rules.activity import ActivityFile, Reference
-from webapp.cme.rules.steps import STEP_NAMES, Days
+from webapp.cme.rules.steps import STEP_NAMES, Days, Progress
 from webapp.cme.service import claiming, learning, reporting, showing
 from webapp.cme.service.claiming import Offer, Provider
 
@@ -44,11 +44,13 @@ TOLD = {"contributors": PEOPLE, "support": [{"company": "示例器械（虚构�
 FRONT = {**HEAD, **TOLD, "slug": "1", "summary": "摘要", "audience": "医师。", "prerequisites": "无。",
          "estimate": "按字数和题数计算。", "objectives": ["能够选药。"], "specialties": ["内科", "全科"],
          "format": "Enduring material", "version": Thing(number=2), "professions": showing.PROFESSIONS,
-         "credit_until": MOMENT, "refused": None, "contents": ["第一节"], "held": None, "own": []}
+         "credit_until": MOMENT, "refused": None, "contents": ["第一节"], "held": None, "own": [],
+         "is_failed": False}
 
 ENTRY = {"slug": "1", "title": "哮喘", "summary": "摘要", "lang": "zh-Hans", "minutes": 30, "last": DAY,
-         "is_over": True, "held": None}
+         "is_over": True, "held": None, "is_failed": False}
 LISTED = [{**ENTRY, "held": held} for held in (None, *(Thing(key="1", completed_at=at) for at in (None, MOMENT)))]
+LISTED.append({**ENTRY, "held": Thing(key="1", completed_at=None), "is_failed": True})
 CONTENTS = [{"title": "一", "name": name, "may_open": may_open} for name, may_open in (("1", True), ("2", True),
                                                                                       ("3", False))]
 SECTION = {**HEAD, "section": Thing(title="第一节", name="1", body_html="<p>正文</p>"), "count": 2,
@@ -86,21 +88,24 @@ CERTIFICATES = [{"code": "1", "is_revoked": is_revoked, "is_corrected": is_corre
                 for is_revoked, is_corrected in ((False, False), (False, True), (True, True))]
 
 CASES: list[Case] = [
-    ("cme/list.html", {"entries": LISTED, "others": [{"held": Thing(key="1"), "title": "旧版", "lang": "zh-Hans"}]}),
+    ("cme/list.html", {"entries": LISTED, "others": [{"held": Thing(key="1"), "title": "旧版", "lang": "zh-Hans",
+                                                       "is_failed": is_failed} for is_failed in (False, True)]}),
     ("cme/list.html", {"entries": [], "others": []}),
     ("cme/front.html", FRONT),
     ("cme/front.html", {**FRONT, "about": REVIEWED, "support": [], "joint_provider": "",
                         "format": "Journal-based activity"}),
     *(("cme/front.html", {**FRONT, "own": CONTENTS, "held": Thing(key="1", language="zh-Hans", completed_at=at)})
       for at in (None, MOMENT)),
+    ("cme/front.html", {**FRONT, "own": CONTENTS, "is_failed": True,
+                        "held": Thing(key="1", language="zh-Hans", completed_at=None)}),
     *(("cme/front.html", {**FRONT, "refused": refused}) for refused in REFUSED),
     *(("cme/front.html", {**FRONT, "fault": fault}) for fault in (
         "Choose your profession: it decides which credit you can claim.",
         "The activity is not given in this language.")),
     ("cme/disclosures.html", {**HEAD, **TOLD}),
     ("cme/disclosures.html", {**HEAD, **TOLD, "about": REVIEWED, "support": [], "joint_provider": "", "is_over": True}),
-    *(("cme/section.html", {**SECTION, "place": place, "is_read": is_read})
-      for place, is_read in ((1, False), (2, False), (2, True))),
+    *(("cme/section.html", {**SECTION, "place": place, "is_read": is_read, "progress": Progress((), 3, failed=failed)})
+      for place, is_read, failed in ((1, False, 0), (2, False, 0), (2, True, 0), (2, True, 3))),
     *(("cme/test.html", {**HEAD, "test": test, "attempt": attempt, "tries": 1})
       for test in ("pre", "post") for attempt in (None, ATTEMPT[False])),
     *(("cme/question.html", {**QUESTION, "fault": "", "question": {"kind": kind, "stem": "哪个对？", **put}})

@@ -387,6 +387,28 @@ def test_whoever_has_no_attempt_left_is_led_to_all_that_they_read(client: Client
     assert sections_linked(shown) == [f"0{number}-part" for number in range(1, 6)]
 
 
+def test_whoever_has_no_attempt_left_is_not_told_to_go_on(client: Client, platform: Platform, person: Account) -> None:
+    with platform.database.writing() as session:
+        held = activities.learner(session, clock.now(), account=person)
+        activities.up_to_post_test(session, held, clock.now())
+        activities.answer(session, held, Test.POST, clock.now(), right=0)
+    way = f"/cme/learn/{held.key}"
+    pages = ("/cme/", f"/cme/{activities.SLUG}", f"{way}/sections/01-part")
+    for page in (client.get(path, base_url=BASE_URL).text for path in pages):
+        assert "Go on" in page and "Not passed" not in page and "See your result" not in page
+    with platform.database.writing() as session:
+        for _ in range(2):
+            activities.answer(session, session.get_one(CmeParticipation, held.id), Test.POST, clock.now(), right=0)
+    for page in (client.get(path, base_url=BASE_URL).text for path in pages):
+        assert "Go on" not in page and f'href="{way}">See your result' in page
+    assert all("Not passed" in client.get(path, base_url=BASE_URL).text for path in pages[:2])
+    with platform.database.writing() as session:
+        activities.publish(session, clock.now(), minutes=45)
+        versions.withdraw(session, activities.SLUG, By(COMMAND_LINE, clock.now(), "an error in a dose"))
+    older = client.get("/cme/", base_url=BASE_URL).text
+    assert "Begun in an earlier version" in older and "Not passed" in older
+
+
 def test_an_activity_is_read_in_the_language_it_was_begun_in(client: Client, platform: Platform,
                                                             person: Account) -> None:
     way = begun(platform, person, language="zh-Hans")

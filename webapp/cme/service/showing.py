@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.cme import queries
-from webapp.cme.models import CmeActivity, CmeAnswer, CmeAttempt, CmeSection, CmeVersion
+from webapp.cme.models import CmeActivity, CmeAnswer, CmeAttempt, CmeParticipation, CmeSection, CmeVersion
 from webapp.cme.rules import credit, scoring, steps
 from webapp.cme.rules.activity import ActivityFile, Part
 from webapp.cme.rules.assessment import (
@@ -53,11 +53,18 @@ def listing(session: Session, account_id: int, language: Language, now: datetime
         assert activity.live_version_id is not None
         file = versions.about(queries.version(session, activity.live_version_id))
         tag = language_in(file, language)
+        going_on = doing.goes_on_in(session, activity, account_id, now)
         entries.append({"slug": activity.slug, "title": file.titles[tag], "summary": file.summaries[tag], "lang": tag,
                         "minutes": file.minutes, "languages": file.languages, "last": file.valid.last,
                         "is_over": doing.refuse_begin(activity, file, now) is not None,
-                        "held": doing.goes_on_in(session, activity, account_id, now)})
+                        "held": going_on, "is_failed": going_on is not None and is_failed(session, going_on)})
     return {"entries": entries, "others": _in_older(session, held, entries, language)}
+
+
+def is_failed(session: Session, held: CmeParticipation) -> bool:
+    """Whether no attempt at the test is left and none was passed: there is nothing to go on with."""
+    file = versions.about(queries.version(session, held.version_id))
+    return doing.progress_of(session, held, file).is_out_of_attempts
 
 
 def _in_older(session: Session, held: Mapping[int, Any], entries: Sequence[Mapping[str, Any]],
@@ -69,7 +76,7 @@ def _in_older(session: Session, held: Mapping[int, Any], entries: Sequence[Mappi
         if one.id not in shown:
             file = versions.about(queries.version(session, version_id))
             tag = language_in(file, language)
-            older.append({"held": one, "title": file.titles[tag], "lang": tag})
+            older.append({"held": one, "title": file.titles[tag], "lang": tag, "is_failed": is_failed(session, one)})
     return older
 
 

@@ -73,10 +73,11 @@ def _front(slug: str, fault: str = "") -> str:
         raise NotFound(N_("There is no such activity."))
     version = queries.version(g.reader, activity.live_version_id)
     held = learning.goes_on_in(g.reader, activity, account().id or 0, now())
-    own = showing.contents(g.reader, _own(held.key)) if held else []
+    how_far = _own(held.key) if held else None
     told = showing.front(g.reader, activity, version, own_language(), provider(), now())
-    return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held, own=own,
-                **told)
+    return show("cme/front.html", told["heading"], is_words=False, frame=PRO, fault=fault, held=held,
+                own=showing.contents(g.reader, how_far) if how_far else [],
+                is_failed=how_far is not None and how_far.progress.is_out_of_attempts, **told)
 
 
 @blueprint.get("/learn/<key>")
