@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client
 
@@ -113,6 +114,16 @@ def test_the_provider_releases_a_quarter_once_with_a_reason(client: Client, plat
     assert NAME in client.get(PLACE, base_url=BASE_URL).text
     with platform.database.reading() as session:
         assert audit.newest(session, "cme-release")[0].reason == "As the agreement says"
+
+
+def test_each_table_says_what_its_lines_are(client: Client, platform: Platform, supported: None) -> None:
+    made = released(platform)
+    person(platform, client, Role.SPONSOR_ADMIN, NAME)
+    page = BeautifulSoup(client.get(f"/sponsor/education/{made.key}", base_url=BASE_URL).text, "html.parser")
+    firsts = [(table.select("thead th")[0].get_text(), table.select("tbody th")[0].get_text())
+              for table in page.select("table")]
+    assert firsts == [("Profession", "Physician"), ("Result", "Passed"), ("Objectives", "All met"),
+                      ("Commercial bias", "None noticed"), ("Answer given", "Yes, I will change something")]
 
 
 @pytest.mark.parametrize("period", ["2026-Q4", "2026-Q2", "yesterday"])

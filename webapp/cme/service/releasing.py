@@ -32,6 +32,9 @@ MOST_QUARTERS = 12
 HEADINGS = {What.PROFESSION: N_("By profession"), What.FIRST: N_("First attempt at the test"),
             What.ALL_MET: N_("All objectives met, as learners say"),
             What.BIASED: N_("Commercial bias noticed"), What.CHANGE: N_("Change in practice, intended")}
+FIRST_COLUMNS = {What.PROFESSION: N_("Profession"), What.FIRST: N_("Result"), What.ALL_MET: N_("Objectives"),
+                 What.BIASED: N_("Commercial bias"), What.CHANGE: N_("Answer given")}
+"""What the lines of each table are."""
 NAMES: dict[What, dict[str, str]] = {
     What.PROFESSION: {str(key): name for key, name in PROFESSIONS.items()},
     What.FIRST: {"passed": N_("Passed"), "failed": N_("Not passed")},
@@ -111,7 +114,7 @@ def shown(one: CmeRelease) -> dict[str, Any]:
     """A released table in marked words; None where a count is withheld."""
     return {"learners": one.content["learners"], "gain": one.content["gain"], "withheld": WITHHELD,
             "is_simulated": _is_simulated(one), "tables": [
-                {"heading": HEADINGS[What(part["what"])],
+                {"heading": HEADINGS[What(part["what"])], "first_column": FIRST_COLUMNS[What(part["what"])],
                  "lines": [(NAMES[What(part["what"])][value], count) for value, count in part["lines"]]}
                 for part in one.content["dimensions"]]}
 
