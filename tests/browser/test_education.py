@@ -147,6 +147,7 @@ def test_a_learner_comes_from_the_list_to_the_certificate_by_keyboard_alone(site
     assert is_clean(page)
     press(page)
     assert is_clean(page)
+    expect(page.get_by_text("There is no clock.")).to_contain_text("saved as you give it")
     seen: set[str] = set()
     take_test(page, site, person, seen)
     for number in range(1, 6):

@@ -117,6 +117,15 @@ def test_an_answer_is_kept_as_it_is_given_and_a_script_gets_a_bare_yes(client: C
         assert [row.given for row in session.scalars(select(CmeAnswer))] == [[2]]
 
 
+def test_without_scripts_a_test_says_that_an_answer_is_saved_with_its_button(client: Client, platform: Platform,
+                                                                             person: Account) -> None:
+    way = begun(platform, person)
+    client.post(f"{way}/disclosures", **HERE)
+    page = BeautifulSoup(client.get(f"{way}/test/pre", base_url=BASE_URL).text, "html.parser")
+    assert page.main is not None and "saved as you go on to the next question" in page.main.get_text()
+    assert "as you give it" not in page.main.get_text() and "js/cme" in str(page)
+
+
 def test_there_is_a_way_back_from_every_question_but_the_first(client: Client, platform: Platform,
                                                                person: Account) -> None:
     way = begun(platform, person)

@@ -116,5 +116,10 @@ form?.addEventListener("submit", async (event) => {
   else form.submit(); // once more, as a form: the page that follows is the server's to choose, to sign in too
 });
 
-window.addEventListener("online", async () => say(await sendKept()));
-if (form) sendKept();
+if (form) {
+  window.addEventListener("online", async () => say(await sendKept()));
+  sendKept();
+}
+
+// Before a test, where the page says what is true without this script.
+for (const told of document.querySelectorAll("[data-saved-by-itself]")) told.textContent = told.dataset.savedByItself;
