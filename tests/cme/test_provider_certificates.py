@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -105,6 +105,17 @@ def test_an_activitys_certificates_stand_with_their_state(provider: Client, issu
     assert rows == [["Dr. Ann Example", "November 26, 2026", "Certificate of participation", "Valid"],
                     ["Dr. Ann Exampel", "November 26, 2026", "Certificate of participation", "Replaced by a newer one"]]
     assert provider.get("/cme/provider/nothing/certificates", base_url=BASE_URL).status_code == 404
+
+
+def test_they_stand_in_the_order_of_the_days_that_are_shown(provider: Client, platform: Platform,
+                                                            issued: CmeCertificate) -> None:
+    with platform.database.writing() as session:
+        for days in (9, -1, 3):
+            certified.completed(session, NOW - timedelta(days=days), name=f"Dr. {days}")
+    act(provider, issued.code, "correct")
+    page = provider.get(f"/cme/provider/{activities.SLUG}/certificates", base_url=BASE_URL).text
+    names = [cell.get_text(strip=True) for cell in BeautifulSoup(page, "html.parser").select("tbody th")]
+    assert names == ["Dr. -1", "Dr. Ann Example", "Dr. Ann Exampel", "Dr. 3", "Dr. 9"]
 
 
 # Correcting and revoking

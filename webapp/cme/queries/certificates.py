@@ -60,8 +60,8 @@ def was_revoked(session: Session, participation_id: int) -> bool:
 
 
 def of_activity(session: Session, activity_id: int, *, offset: int, limit: int) -> Sequence[Any]:
-    """Certificates of any version of an activity, the newest first, without their bytes: `code`, `kind`, `name`,
-    `facts`, and whether each `is_superseded` and `is_revoked`."""
+    """Certificates of any version of an activity, the newest completion first and of one the newest, without their
+    bytes: `code`, `kind`, `name`, `facts`, and whether each `is_superseded` and `is_revoked`."""
     newer, event = aliased(CmeCertificate), aliased(CmeCertificateEvent)
     return session.execute(
         select(col(CmeCertificate.code), col(CmeCertificate.kind), col(CmeCertificate.name), col(CmeCertificate.facts),
@@ -70,7 +70,8 @@ def of_activity(session: Session, activity_id: int, *, offset: int, limit: int) 
         .join(CmeParticipation, col(CmeParticipation.id) == col(CmeCertificate.participation_id))
         .join(CmeVersion, col(CmeVersion.id) == col(CmeParticipation.version_id))
         .where(col(CmeVersion.activity_id) == activity_id)
-        .order_by(col(CmeCertificate.id).desc()).offset(offset).limit(limit)).all()
+        .order_by(col(CmeParticipation.completed_at).desc(), col(CmeCertificate.id).desc())
+        .offset(offset).limit(limit)).all()
 
 
 def activity_of(session: Session, participation_id: int) -> str:
