@@ -182,3 +182,10 @@ def test_its_learner_is_handed_the_corrected_one_and_told_so(
     page = end(client, platform, issued)
     assert "The provider corrected your certificate." in page and issued.code not in page
     assert f'href="/account/cme/certificates/{newer.code}.pdf"' in page
+
+
+def test_the_end_of_an_activity_and_the_transcript_say_the_same_of_a_claim(
+        client: Client, platform: Platform, issued: CmeCertificate, learner: Account) -> None:
+    sign_in(client, learner.email)
+    for page in (end(client, platform, issued), client.get("/account/cme", base_url=BASE_URL).text):
+        assert "Hours of learning: no credit" in page

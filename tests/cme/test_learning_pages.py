@@ -325,8 +325,9 @@ def test_the_page_of_credit_says_the_name_that_a_certificate_will_carry(client: 
     with platform.database.writing() as session:
         held = activities.learner(session, clock.now(), account=person)
         activities.up_to_claim(session, held, clock.now())
-    assert f"Name on the certificate: {person.name}." in client.get(f"/cme/learn/{held.key}/credit",
-                                                                    base_url=BASE_URL).text
+    page = client.get(f"/cme/learn/{held.key}/credit", base_url=BASE_URL).text
+    assert f"Name on the certificate: {person.name}." in page
+    assert 'href="/account/profile">Change it first' in page
 
 
 def test_credit_that_is_not_offered_is_refused(client: Client, platform: Platform, person: Account) -> None:
