@@ -100,3 +100,38 @@ def test_a_text_without_the_words_has_no_passage() -> None:
     ("high blood pressure", None), ("高血压", None), ("dose of apixaban", None), ("painting", None), ("", None)])
 def test_words_of_emergency_and_despair_are_heard(words: str, help_needed: Help | None) -> None:
     assert needed(words) is help_needed
+
+
+@pytest.mark.parametrize("words", [
+    "heart attack", "pain in my chest", "my chest hurts", "chest pian", "chest feels really tight", "hard to breathe",
+    "unable to breathe", "I can not breathe", "coughing blood", "coughing up some blood", "throwing up blood",
+    "blood when I vomit", "face is drooping", "cannot wake up", "I cannot wake him up", "throat is swelling",
+    "my lips are swollen", "child swallowed pills", "took too much insulin", "swallowed a whole bottle of pills",
+    "posioning", "anaphilaxis", "one side of my body is numb",
+    "胸疼", "胸口很痛", "疼在胸口", "心脏疼", "心梗", "不能呼吸", "无法正常呼吸", "喘不过来气",
+    "嘴唇肿", "嘴唇突然肿了", "中风了", "晕过去", "吞药", "吃了一整瓶药", "误服", "救命", "咳出血",
+    "胸疼得厉害 高血压"])
+def test_an_emergency_is_heard_in_the_words_of_who_is_in_one(words: str) -> None:
+    assert needed(words) is Help.EMERGENCY
+
+
+@pytest.mark.parametrize("words", [
+    "kill my self", "suicde", "don't want to be alive", "I do not want to be alive any more", "hang myself",
+    "taking my own life", "ending it all", "死了算了", "上吊", "想去死", "活够了"])
+def test_despair_is_heard_in_the_words_of_who_feels_it(words: str) -> None:
+    assert needed(words) is Help.CRISIS
+
+
+@pytest.mark.parametrize("words", [
+    "chest x-ray", "chest infection", "blood pressure tablets", "cough and blood pressure tablets",
+    "vomiting and blood sugar", "face cream", "cough syrup", "back pain", "blood test", "blood test for cough",
+    "kill bacteria", "heart failure", "heart rate", "heartburn", "insulin dose", "how to swallow tablets",
+    "can tablets be swallowed whole", "side effects weakness", "mouth smells", "smelling mouth", "bad breath",
+    "stop bad breath", "cooking oil", "end of life care", "how to keep fit", "too much salt", "painting", "weight loss",
+    "cannot sleep and wake up early", "swollen ankles", "numb fingers", "prison doctor", "tight shoes", "cut my salt",
+    "stroke", "sore throat", "living with diabetes", "throw away old tablets",
+    "胸片", "血压高吃什么药", "止咳药", "咳嗽验血", "咳嗽血压高",
+    "心脏病和痛风", "心率", "头疼", "嗓子疼", "脚肿", "中风", "肚子疼胸片正常", "吃了一片药",
+    "喉癌肿瘤", "二甲双胍能不能喝酒"])
+def test_everyday_words_are_no_emergency(words: str) -> None:
+    assert needed(words) is None
