@@ -245,6 +245,15 @@ def test_other_words_show_no_red(site: Client) -> None:
     assert "aid-urgent" not in send(site, "sampleitis").text
 
 
+@pytest.mark.parametrize("words", ["", "sampleitis", "chest pain"])
+@pytest.mark.parametrize(("path", "number"), [
+    ("/en/search", "911"), ("/en-gb/search", "999"), ("/zh/search", "120"), ("/en-gb/pro/search", "999")])
+def test_the_footer_names_the_emergency_number(site: Client, path: str, number: str, words: str) -> None:
+    answer = send(site, words, path) if words else site.get(path, base_url=BASE_URL)
+    footer = BeautifulSoup(answer.text, "html.parser").select_one("footer")
+    assert footer is not None and number in footer.get_text()
+
+
 # Rooms
 
 

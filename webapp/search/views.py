@@ -78,20 +78,21 @@ def _page(seat: Seat, words: str | None) -> Response:
             is_ready = False
     aid = aid_for(g.reader, seat.place, words or "")
     html = g.platform.renderer.render(
-        "search/search.html", seat.place.language, page=_frame(seat, found), found=found, is_ready=is_ready,
-        words=words or "", is_over=words is None, is_cut=len(words or "") == asking.MOST_SIGNS, audience=seat.audience,
-        market_name=MARKET_NAMES[seat.place.market], aid=aid, authority=aid.way.authority if aid.way else ())
+        "search/search.html", seat.place.language, page=_frame(seat, found, aid.number), found=found,
+        is_ready=is_ready, words=words or "", is_over=words is None, is_cut=len(words or "") == asking.MOST_SIGNS,
+        audience=seat.audience, market_name=MARKET_NAMES[seat.place.market], aid=aid,
+        authority=aid.way.authority if aid.way else ())
     return Response(html, headers={**SECRET, "Content-Language": seat.place.language.tag})
 
 
-def _frame(seat: Seat, found: Found) -> Any:
+def _frame(seat: Seat, found: Found, emergency: str) -> Any:
     place, homes = seat.place, g.platform.homes
     words = translations(place.language)
     count = len(found.results)
     title = words.ngettext("%(count)s page found", "%(count)s pages found", count) % {"count": count}
     return frame_at(
         place, homes, "pro" if seat.audience == "hcp" else "patient", path=request.path, noindex=True,
-        title=title if count else words.gettext(N_("Search")), is_sample=g.platform.is_demo,
+        title=title if count else words.gettext(N_("Search")), is_sample=g.platform.is_demo, emergency=emergency,
         languages=[_switch(Place(one, place.market), seat.audience, one.name, one == place.language, lang=one.tag)
                    for one in LANGUAGES],
         markets=[_switch(other, seat.audience, words.gettext(MARKET_NAMES[other.market]), other == place,

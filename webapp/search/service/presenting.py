@@ -14,8 +14,8 @@ from webapp.search.rules.urgent import Help, needed
 
 @dataclass(frozen=True)
 class Aid:
-    """Shown above the results, each where it is needed: the emergency number, who is there for people in despair, and
-    the way to tell of a side effect."""
+    """Shown above the results, each where it is needed: the emergency number, which stands in the footer of every page
+    besides, who is there for people in despair, and the way to tell of a side effect."""
 
     number: str = ""
     crisis_line: str = ""
@@ -25,11 +25,13 @@ class Aid:
 
 def aid_for(session: Session, place: Place, words: str) -> Aid:
     """What a query needs besides pages. Nothing of it is kept."""
+    facts, tag = markets(session).get(place.market, {}), place.language.tag
+    number: str = facts.get("emergency", {}).get(tag, "")
     if not words:
-        return Aid()
-    facts, tag, help_needed = markets(session).get(place.market, {}), place.language.tag, needed(words)
+        return Aid(number)
+    help_needed = needed(words)
     line = facts.get("crisis", {}).get(tag, "") if help_needed is Help.CRISIS else ""
-    return Aid(facts.get("emergency", {}).get(tag, ""), line, help_needed is not None, _way(session, place, words))
+    return Aid(number, line, help_needed is not None, _way(session, place, words))
 
 
 def _way(session: Session, place: Place, words: str) -> Way | None:
