@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
@@ -20,6 +21,8 @@ from webapp.people import queries, service
 from webapp.people.models import Account, Invitation, SignIn
 from webapp.people.rules import Role, is_old_enough, password_problem
 from webapp.people.security.letters import AccountLetters
+from webapp.people.security.pages import NOTICES
+from webapp.people.security.settings import MESSAGES
 
 NEW = {"email": "new@clinic.example", "password": "four odd lamps sing", "kind": "patient", "market": "us",
        "language": "en", "time_zone": "America/Chicago", "birth_date": "1980-05-17"}
@@ -162,6 +165,35 @@ def test_a_known_and_an_unknown_address_get_the_same_answer_at_reset(client: Cli
     answers = [client.post("/reset", data={"email": email}) for email in ("old@clinic.example", "no@clinic.example")]
     assert next((a.status_code, a.location, a.text.replace("no@", "old@")) for a in answers) == (
         answers[1].status_code, answers[1].location, answers[1].text.replace("no@", "old@"))
+
+
+def notices(answer: TestResponse) -> list[str]:
+    return [notice.get_text() for notice in BeautifulSoup(answer.text, "html.parser").select(".notice")]
+
+
+@pytest.mark.parametrize("path", ["/reset", "/sign-up/confirm", "/reset?notice=bad-link"])
+@pytest.mark.parametrize("email", ["old@clinic.example", "no@clinic.example"])
+def test_whoever_asks_for_a_mail_is_told_where_to_look(
+        client: Client, database: Database, path: str, email: str) -> None:
+    with database.writing() as session:
+        builders.account(session, email="old@clinic.example")
+    answer = client.post(path, data={"email": email})
+    assert notices(answer) == [NOTICES["mail-sent"]] and "problems" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/reset", "/sign-up/confirm"])
+@pytest.mark.parametrize(("typed", "name"), [
+    ("", "EMAIL_NOT_PROVIDED"), ("  ", "EMAIL_NOT_PROVIDED"), ("notmail", "INVALID_EMAIL_ADDRESS"),
+    ("a@b", "INVALID_EMAIL_ADDRESS"), ("a b@clinic.example", "INVALID_EMAIL_ADDRESS")])
+def test_what_is_no_address_is_said_beside_the_field(client: Client, path: str, typed: str, name: str) -> None:
+    page = BeautifulSoup(client.post(path, data={"email": typed}).text, "html.parser")
+    assert [problem.get_text() for problem in page.select("#problems p")] == [MESSAGES[name]]
+    assert page.select("input[name=email][aria-invalid=true]") and not page.select(".notice")
+
+
+def test_nothing_is_said_before_anything_is_sent(client: Client) -> None:
+    page = client.get("/reset")
+    assert notices(page) == [] and "problems" not in page.text
 
 
 def test_a_new_password_by_mail_ends_every_session_and_holds(

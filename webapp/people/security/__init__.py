@@ -63,6 +63,7 @@ def set_up(app: Flask, render: Callable[..., str], ring: KeyRing, provider: Prov
         app, AccountStore(Passkey), render_template=pages.drawer(render), login_form=forms.SignInForm,
         register_form=forms.SignUpForm, verify_form=forms.AgainForm, reset_password_form=forms.NewPasswordForm,
         change_password_form=forms.ChangeOfPasswordForm, forgot_password_form=forms.ForgottenForm,
+        send_confirmation_form=forms.ConfirmationForm,
         wan_register_form=forms.NewPasskeyForm, wan_signin_response_form=forms.PasskeyForm,
         mail_util_cls=OutboxMail, password_util_cls=forms.Passwords,
         totp_cls=OurAuthenticator, webauthn_util_cls=PasskeyUtil, mf_recovery_codes_util_cls=RecoveryCodes)

@@ -10,6 +10,7 @@ from flask_security import (
     PasswordUtil,
     RegisterFormV2,
     ResetPasswordForm,
+    SendConfirmationForm,
     VerifyForm,
     WebAuthnRegisterForm,
     WebAuthnSigninResponseForm,
@@ -38,6 +39,7 @@ from webapp.people.security.sign_ins import forget_organisation
 
 NEEDED = InputRequired(N_("Fill in every field."))
 SHORT_ENOUGH = Length(max=PASSWORD_LENGTH, message=N_("The password is wrong."))
+NO_ADDRESS = (MESSAGES["EMAIL_NOT_PROVIDED"], MESSAGES["INVALID_EMAIL_ADDRESS"])
 WAY_NAMES = {"password": N_("With a password"), "passkey": N_("With a passkey")}
 
 
@@ -68,7 +70,31 @@ class SignInForm(LoginForm):
         return bool(super().validate(**kwargs))
 
 
-class ForgottenForm(ForgotPasswordForm):
+class MailAskedMixin:
+    """Asks for a mail to an address. Flask-Security takes every error of it away, so that nobody learns who has an
+    account; that what was typed is no address at all says nothing of that, and is kept."""
+
+    fault = ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether there is somebody to write to."""
+        is_known = bool(super().validate(**kwargs))  # type: ignore[misc]
+        self.fault = next((str(error) for error in self._address().errors if error in NO_ADDRESS), "")
+        return is_known
+
+    def tell_fault(self) -> None:
+        """Puts the error back that is kept, and no other."""
+        self._address().errors = [self.fault] if self.fault else []
+
+    def _address(self) -> Any:
+        return self["email"]  # type: ignore[index]
+
+
+class ConfirmationForm(MailAskedMixin, SendConfirmationForm):
+    """An address to send the confirmation to again."""
+
+
+class ForgottenForm(MailAskedMixin, ForgotPasswordForm):
     """An address to write to. As long for one that is known as for one that is not, which hashes in vain."""
 
     def validate(self, **kwargs: Any) -> bool:

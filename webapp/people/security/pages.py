@@ -14,6 +14,7 @@ from webapp.core.languages import Language, preferred
 from webapp.core.render import show_zone
 from webapp.people import guards
 from webapp.people.security import again
+from webapp.people.security.forms import MailAskedMixin
 from webapp.people.security.settings import BAD_LINK
 
 N_("This field is required.")  # the form library's own
@@ -166,6 +167,7 @@ def drawer(render: Callable[..., str]) -> Callable[..., str]:
 
 def shown(name: str, page: Page, form: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the template is handed."""
+    notice = _notice(form)
     codes = context.get("recovery_codes") if request.method == "POST" else None  # they are shown once
     if context.get("wan_state"):
         kind, address = CEREMONIES[name]
@@ -175,14 +177,22 @@ def shown(name: str, page: Page, form: Any, context: Mapping[str, Any]) -> dict[
     return {
         "form": page, "action": page.action or request.full_path.rstrip("?"),
         "hidden": (*page.hidden, *context.get("hidden", ())), "onward": context.get("onward", ""),
-        "notice": NOTICES.get(request.args.get("notice", ""), ""),
-        "is_bad_link": request.args.get("notice") == "bad-link",
+        "notice": NOTICES.get(notice, ""), "is_bad_link": notice == "bad-link",
         "problems": [context["problem"]] if context.get("problem") else problems(form),
         "fields": [] if ceremony else list(asked(page, form)), "next": request.values.get("next", ""),
         "is_signed_in": current_user.is_authenticated,
         "links": links(name, page), "codes": codes, "picture": Markup(context.get("authr_qrcode") or ""),
         "key": context.get("authr_key", ""), "ceremony": ceremony,
         "passkeys": [entry["name"] for entry in context.get("registered_credentials", [])]}
+
+
+def _notice(form: Any) -> str:
+    """Its name: of a mail that was asked for, for every address alike; else the one that the address of the page
+    holds."""
+    if request.method == "POST" and isinstance(form, MailAskedMixin):
+        form.tell_fault()
+        return "" if form.fault else "mail-sent"
+    return request.args.get("notice", "")
 
 
 def links(name: str, page: Page) -> Iterable[tuple[str, str]]:
