@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from sqlmodel import select
 from werkzeug.test import Client, TestResponse
 
 from tests import builders
-from tests.builders import BY, PASSWORD, sign_in
+from tests.builders import BY, NOW, PASSWORD, sign_in
 from webapp.channels.models import Outgoing
 from webapp.channels.service.sending import Go, Stop
 from webapp.consents import queries as consents
@@ -22,7 +23,7 @@ from webapp.people.models import Account, Invitation, SignIn
 from webapp.people.rules import Role, is_old_enough, password_problem
 from webapp.people.security.letters import AccountLetters
 from webapp.people.security.pages import NOTICES
-from webapp.people.security.settings import MESSAGES
+from webapp.people.security.settings import BAD_LINK, MESSAGES
 
 NEW = {"email": "new@clinic.example", "password": "four odd lamps sing", "kind": "patient", "market": "us",
        "language": "en", "time_zone": "America/Chicago", "birth_date": "1980-05-17"}
@@ -220,7 +221,26 @@ def test_the_link_of_a_reset_is_good_once(client: Client, database: Database, le
     client.post("/reset", data={"email": person.email})
     path = link(letters()[-1])
     client.post(path, data={"password": NEW["password"]})
-    assert client.post(path, data={"password": "another good one here"}).location.startswith("/reset")
+    for answer in (client.get(path), client.post(path, data={"password": "another good one here"})):
+        assert answer.location == "/reset?notice=bad-link"
+
+
+@pytest.mark.parametrize("token", ["x", "WyJicm9rZW4iXQ.aaaa.bbbb"])
+def test_a_broken_link_of_a_reset_is_said_to_be_one(client: Client, token: str) -> None:
+    answer = client.get(f"/reset/{token}")
+    assert answer.location == "/reset?notice=bad-link"
+    assert notices(client.get(answer.location)) == [BAD_LINK]
+
+
+def test_a_link_of_a_reset_that_has_run_out_is_said_to_be_one(
+        client: Client, database: Database, letters: Letters) -> None:
+    with database.writing() as session:
+        person = builders.account(session)
+    with time_machine.travel(NOW, tick=False):
+        client.post("/reset", data={"email": person.email})
+        path = link(letters()[-1])
+    with time_machine.travel(NOW + timedelta(hours=25), tick=False):
+        assert client.get(path).location == "/reset?notice=bad-link"
 
 
 def test_links_in_the_outbox_are_sealed(client: Client, database: Database) -> None:

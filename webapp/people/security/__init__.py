@@ -15,7 +15,7 @@ whether a second factor was shown, and all are limited (`limits`).
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask, g, redirect, request, url_for
 from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import (
     Security,
@@ -36,7 +36,7 @@ from webapp.people.security import again, forms, limits, organisation, pages, si
 from webapp.people.security.factors import Authenticator, PasskeyUtil, RecoveryCodes
 from webapp.people.security.mail import OutboxMail, tell_old_address
 from webapp.people.security.provider import Provider
-from webapp.people.security.settings import settings
+from webapp.people.security.settings import RESET_ERROR_VIEW, settings
 from webapp.people.security.store import AccountStore
 
 STRANGERS = ("login", "logout", "register", "send_confirmation", "confirm_email", "forgot_password", "reset_password",
@@ -74,6 +74,7 @@ def set_up(app: Flask, render: Callable[..., str], ring: KeyRing, provider: Prov
     sign_ins.keep(security.login_manager)
     _listen(app)
     app.view_functions["security.confirm_email"] = _to_first_passkey(app.view_functions["security.confirm_email"])
+    app.view_functions["security.reset_password"] = _tell_of_bad_link(app.view_functions["security.reset_password"])
     _press_first(app, "security.confirm_email", "confirm-email")
     _press_first(app, "security.change_email_confirm", "confirm-new-email")
     again.apply(app)
@@ -110,6 +111,16 @@ def _to_first_passkey(view: Callable[..., Any]) -> Callable[..., Any]:
         login_user(user, authn_via=["confirm"])
         return redirect("/account/passkeys?notice=first-passkey")
     return confirm
+
+
+def _tell_of_bad_link(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Says why a link for a new password leads back to asking for one. Flask-Security has a setting for it, as for the
+    other links, but reads it for programs in the browser alone."""
+    def reset(token: str) -> Any:
+        answer = view(token)
+        is_bad = getattr(answer, "location", None) == url_for("security.forgot_password")
+        return redirect(RESET_ERROR_VIEW) if is_bad else answer
+    return reset
 
 
 def _press_first(app: Flask, endpoint: str, page: str) -> None:

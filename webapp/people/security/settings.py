@@ -38,6 +38,7 @@ MESSAGES = {
 }
 NEVER = timedelta(0)
 AFTER_SIGN_IN = "/after-sign-in"
+RESET_ERROR_VIEW = "/reset?notice=bad-link"
 ADDRESSES = {
     "LOGIN_URL": "/sign-in", "LOGOUT_URL": "/sign-out", "REGISTER_URL": "/sign-up", "CONFIRM_URL": "/sign-up/confirm",
     "RESET_URL": "/reset", "CHANGE_URL": "/account/password", "CHANGE_EMAIL_URL": "/account/email",
