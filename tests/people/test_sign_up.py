@@ -152,6 +152,16 @@ def test_a_known_and_an_unknown_address_get_the_same_answer_at_sign_up(client: C
         answers[1].status_code, answers[1].location, answers[1].text)
 
 
+@pytest.mark.parametrize(("name", "problem"), [
+    ("kind", "Choose who you are."), ("birth_date", "Write your day of birth."),
+    ("email", "Write your e-mail address."), ("password", "Write a password.")])
+def test_what_is_missing_is_named_and_marked(client: Client, name: str, problem: str) -> None:
+    page = BeautifulSoup(sign_up(client, **{name: ""}).text, "html.parser")
+    assert [told.get_text() for told in page.select("#problems p")] == [problem]
+    marked = page.select('[aria-invalid="true"][aria-describedby="problems"]')
+    assert [mark.select("[name]")[0]["name"] if mark.name == "fieldset" else mark["name"] for mark in marked] == [name]
+
+
 def test_whoever_has_an_account_is_told_so_by_mail_alone(
         client: Client, database: Database, letters: Letters) -> None:
     with database.writing() as session:

@@ -140,11 +140,12 @@ class SignUpForm(RegisterFormV2):
 
     way = RadioField(choices=list(WAY_NAMES.items()), default="password", validate_choice=True)
     password = PasswordField(validators=[Optional()])
-    kind = RadioField(choices=list(KIND_NAMES.items()), validators=[NEEDED], validate_choice=True)
+    kind = RadioField(choices=list(KIND_NAMES.items()), validators=[InputRequired(N_("Choose who you are."))],
+                      validate_choice=True)
     market = SelectField(choices=[(market, MARKET_NAMES[market]) for market in MARKETS], validators=[NEEDED])
     language = SelectField(choices=[(language.tag, language.name) for language in LANGUAGES], validators=[NEEDED])
     time_zone = SelectField(choices=[(zone, zone) for zone in TIME_ZONES], validators=[NEEDED])
-    birth_date = DateField(validators=[NEEDED])
+    birth_date = DateField(validators=[InputRequired(N_("Write your day of birth."))])
 
     def validate(self, **kwargs: Any) -> bool:
         """A password where one is chosen. A passkey costs a hash too, so that an address which is known, and costs
