@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import NOW
 from tests.site.people import EMAIL, NUMBER, Whole, whole_person
+from webapp.channels.rules import Channel, DeliveryState, Reason
 from webapp.core.db import Database
 from webapp.core.languages import CHINESE, ENGLISH
 from webapp.core.platform import Platform
 from webapp.people.models import Account
 from webapp.people.rules import Role
+from webapp.professionals.rules.states import Decider, State, Step
 from webapp.site.service import personal, telling
 
 FILES = ("/account/data.json", "/account/data.html", "/account/data.html?in=zh-Hans")
@@ -110,7 +113,23 @@ def test_codes_that_readers_know_by_words_are_said_in_their_language() -> None:
             "consents": {"consents": [{"purpose": "sharing", "channel": "file"}]}}
     shown = [value for section in telling.sections(held, CHINESE) for group in section.groups
              for entry in group.entries for _, value in entry]
-    assert shown == ["已认证专业人士", "变态反应与免疫科", "向公司提供信息", "file"]
+    assert shown == ["已认证专业人士", "变态反应与免疫科", "向公司提供信息", "提供给公司的文件"]
+
+
+CODES: dict[str, Iterable[str]] = {
+    "channel": Channel, "state": [*DeliveryState, *State], "reason": Reason, "step": Step, "decider": Decider,
+    "audience": ["patient", "hcp"], "about": ["account", "campaign"], "subject_kind": ["article"], "place": ["account"]}
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, str(code)) for name, codes in CODES.items() for code in codes])
+def test_no_code_of_a_readers_own_is_left_in_chinese(name: str, code: str) -> None:
+    made = telling.sections({"people": {"account": {name: code}}}, CHINESE)
+    assert re.search("[A-Za-z]", made[0].groups[0].entries[0][0][1]) is None
+
+
+def test_what_is_so_is_no_consent() -> None:
+    made = telling.sections({"people": {"account": {"is_adult": True, "has_password": False}}}, CHINESE)
+    assert made[0].groups[0].entries == [[("已成年", "是"), ("设有密码", "否")]]
 
 
 def test_a_digest_may_be_broken_anywhere_and_words_only_between_them(platform: Platform) -> None:

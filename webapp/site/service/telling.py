@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from webapp.channels.rules import Channel, DeliveryState, Reason
 from webapp.consents.rules.purposes import Purpose
 from webapp.core.errors import N_
 from webapp.core.languages import LANGUAGES, Language
 from webapp.core.render import show_moment, translations
 from webapp.people.rules import MARKET_NAMES, AccountKind, Role
 from webapp.professionals.rules.specialties import BY_CODE
-from webapp.professionals.rules.states import State
+from webapp.professionals.rules.states import REASONS, State
+from webapp.professionals.service.presenting import DECIDERS, FINDINGS, STEPS
 
 LABELS = {
     "people": N_("Account"), "consents": N_("Consents"), "professionals": N_("Verification as a professional"),
@@ -115,7 +117,35 @@ VALUES: Mapping[tuple[str, str], str] = {
     ("purpose", Purpose.SHARING): N_("Sharing with a company"),
     ("state", State.PENDING): N_("Waiting"), ("state", State.VERIFIED): N_("Verified"),
     ("state", State.RENEWING): N_("Verified, renewal waits"), ("state", State.REFUSED): N_("Refused"),
-    ("state", State.LAPSED): N_("Lapsed"), ("state", State.REVOKED): N_("Revoked"), ("state", "sent"): N_("Sent"),
+    ("state", State.LAPSED): N_("Lapsed"), ("state", State.REVOKED): N_("Revoked"),
+    ("state", DeliveryState.QUEUED): N_("Waiting"), ("state", DeliveryState.LEASED): N_("Waiting"),
+    ("state", DeliveryState.SENDING): N_("Being sent"), ("state", DeliveryState.SENT): N_("Sent"),
+    ("state", DeliveryState.RETRY): N_("To be tried again"), ("state", DeliveryState.FAILED): N_("Failed"),
+    ("state", DeliveryState.UNKNOWN): N_("Not known"), ("state", DeliveryState.CANCELLED): N_("Called off"),
+    ("channel", Channel.EMAIL): N_("E-mail"), ("channel", Channel.WEB_PUSH): N_("Notes in the browser"),
+    ("channel", Channel.SITE): N_("These pages"), ("channel", Channel.FILE): N_("File for a company"),
+    ("reason", Reason.ACCEPTED): N_("The mail server took it."),
+    ("reason", Reason.BUSY): N_("The mail server was busy."), ("reason", Reason.LOST): N_("The connection was lost."),
+    ("reason", Reason.NO_SERVICE): N_("No server was there."),
+    ("reason", Reason.BAD_ADDRESS): N_("The mail server does not know the address."),
+    ("reason", Reason.REFUSED): N_("The mail server refused it."),
+    ("reason", Reason.ATTEMPTS_SPENT): N_("It was tried too often."),
+    ("reason", Reason.UNANSWERED): N_("The mail server did not answer."),
+    ("about", "account"): N_("Your account"), ("about", "campaign"): N_("Campaign mail"),
+    ("about", "erasure"): N_("Erasure of an account"), ("about", "safety-question"): N_("A report of a side effect"),
+    ("about", "cme-certificate"): N_("A certificate"), ("about", "cme-disclosure"): N_("A disclosure"),
+    ("about", "cme-follow-up"): N_("What came of an activity"),
+    ("subject_kind", "article"): N_("Disease or medicine"), ("audience", "patient"): N_("For patients"),
+    ("audience", "hcp"): N_("For doctors"), ("place", "account"): N_("on your own page"),
+    ("place", "unsubscribe-link"): N_("by the link in a mail"),
+    ("place", "one-click"): N_("by a button of your mail program"),
+    ("place", "erasure"): N_("when the account was erased"), ("place", "demo"): N_("made for this demonstration"),
+    ("usage", "first"): N_("In place of my password"), ("usage", "secondary"): N_("After my password"),
+    ("device_type", "single_device"): N_("On one device"), ("device_type", "multi_device"): N_("On several devices"),
+    **{("step", step): word for step, word in STEPS.items()},
+    **{("decider", decider): word for decider, word in DECIDERS.items()},
+    **{("finding", finding): word for finding, word in FINDINGS.items() if finding},
+    **{("reason", code): sentence for texts in REASONS.values() for code, sentence in texts.items()},
 }
 """What a value is called where readers know it by words; every other code is shown as it stands in the JSON."""
 LANGUAGE_NAMES = {language.tag: language.name for language in LANGUAGES}
