@@ -47,6 +47,7 @@ from webapp.safety.rules.triage import Assessment
 from webapp.safety.service import asking, desk_page, months, presenting, receiving, telling, triage
 from webapp.safety.service.listing import STATES_SHOWN
 from webapp.safety.service.telling import Typed, Way
+from webapp.search.rules.calling import with_numbers
 from webapp.search.rules.snippets import Piece
 from webapp.search.service.finding import Found, Result
 from webapp.search.service.presenting import Aid
@@ -638,7 +639,7 @@ CASES: list[cme.Case] = [
         {}, {"words": ""}, {"words": "", "is_over": True}, {"is_ready": False}, {"found": Found()},
         {"found": Found((FOUND,), has_more=True), "is_cut": True, "audience": "hcp"},
         {"found": Found(meant=(FOUND,)), "aid": Aid(is_urgent=True, way=Way("药", "", ()))},
-        {"aid": Aid("120", "热线", True, Way("药", "/s", ()))})),
+        {"aid": Aid("120", tuple(with_numbers("热线12356")), True, Way("药", "/s", ()))})),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],

@@ -246,5 +246,6 @@ def test_a_markets_new_emergency_number_reaches_every_page(
 
     assert restore_frames(platform, OVERVIEWS, NOW)
     stored = everything_stored(platform)
-    assert "In an emergency call 919." in stored["/en/diseases/other"] and "919" in stored["/en/"]
+    number = '<a class="telephone" href="tel:919">919</a>'
+    assert f"In an emergency call {number}." in stored["/en/diseases/other"] and number in stored["/en/"]
     assert not restore_frames(platform, OVERVIEWS, NOW)

@@ -251,7 +251,17 @@ def test_other_words_show_no_red(site: Client) -> None:
 def test_the_footer_names_the_emergency_number(site: Client, path: str, number: str, words: str) -> None:
     answer = send(site, words, path) if words else site.get(path, base_url=BASE_URL)
     footer = BeautifulSoup(answer.text, "html.parser").select_one("footer")
-    assert footer is not None and number in footer.get_text()
+    assert footer is not None
+    links = [(link["href"], link.get_text()) for link in footer.select("a[href^=tel]")]
+    assert links == [(f"tel:{number}", number)]
+
+
+@pytest.mark.parametrize(("path", "words", "numbers"), [
+    ("/en/search", "want to die", ["tel:988", "tel:911"]), ("/zh/search", "不想活了", ["tel:12356", "tel:120"]),
+    ("/en-gb/search", "want to die", ["tel:116123", "tel:111", "tel:999"])])
+def test_every_number_to_call_is_called_by_a_tap(site: Client, path: str, words: str, numbers: list[str]) -> None:
+    box = BeautifulSoup(send(site, words, path).text, "html.parser").select_one(".aid-urgent")
+    assert box is not None and [link["href"] for link in box.select("a[href^=tel]")] == numbers
 
 
 # Rooms

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.naughty import OURS
 from webapp.search.rules import asking
+from webapp.search.rules.calling import with_numbers
 from webapp.search.rules.reading import text_of
 from webapp.search.rules.snippets import snippet
 from webapp.search.rules.urgent import Help, needed
@@ -90,6 +91,17 @@ def test_a_chinese_passage_marks_the_word_and_not_its_halves() -> None:
 
 def test_a_text_without_the_words_has_no_passage() -> None:
     assert snippet("Nothing of it.", UNITS, is_han=False) == ()
+
+
+@pytest.mark.parametrize(("sentence", "numbers"), [
+    ("the 988 Suicide & Crisis Lifeline (call or text 988, day or night)", ["988"]),
+    ("Samaritans (call 116 123, free) or NHS 111 (call 111)", ["116 123", "111"]),
+    ("12356心理援助热线（拨打12356）", ["12356"]),
+    ("open 24 hours", []), ("", [])])
+def test_numbers_to_call_are_told_from_words(sentence: str, numbers: list[str]) -> None:
+    pieces = list(with_numbers(sentence))
+    assert "".join(words for words, _ in pieces) == sentence
+    assert [words for words, is_number in pieces if is_number] == numbers
 
 
 @pytest.mark.parametrize(("words", "help_needed"), [

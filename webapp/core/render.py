@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.core.errors import translated
 from webapp.core.languages import Language
@@ -132,8 +132,11 @@ class Renderer:
 
 
 def _fill(gettext: Callable[[str], str], message: str, **values: Any) -> str:
+    """With a link among the values what comes is markup, of which only the link was."""
     text = translated(message, gettext)
-    return text % values if values else text
+    if not values:
+        return text
+    return (escape(text) if any(isinstance(value, Markup) for value in values.values()) else text) % values
 
 
 def _fill_plural(ngettext: Callable[[str, str, int], str], one: str, many: str, num: int, **values: Any) -> str:

@@ -9,6 +9,7 @@ from webapp.core.languages import Place
 from webapp.safety.service import overhearing, telling
 from webapp.safety.service.sources import Sources
 from webapp.safety.service.telling import Asked, Way
+from webapp.search.rules.calling import Piece, with_numbers
 from webapp.search.rules.urgent import Help, needed
 
 
@@ -18,7 +19,7 @@ class Aid:
     besides, who is there for people in despair, and the way to tell of a side effect."""
 
     number: str = ""
-    crisis_line: str = ""
+    crisis_line: tuple[Piece, ...] = ()
     is_urgent: bool = False
     way: Way | None = None
 
@@ -31,7 +32,7 @@ def aid_for(session: Session, place: Place, words: str) -> Aid:
         return Aid(number)
     help_needed = needed(words)
     line = facts.get("crisis", {}).get(tag, "") if help_needed is Help.CRISIS else ""
-    return Aid(number, line, help_needed is not None, _way(session, place, words))
+    return Aid(number, tuple(with_numbers(line)), help_needed is not None, _way(session, place, words))
 
 
 def _way(session: Session, place: Place, words: str) -> Way | None:
