@@ -50,6 +50,16 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} is not reached by keyboard")
 
 
+@pytest.mark.parametrize("width", [320, 340, 360, 390])
+@pytest.mark.parametrize("path", ["/en/diseases/", "/en/drugs/", "/zh/diseases/"])
+def test_the_masthead_of_a_list_stays_one_row_on_any_phone(
+        site: Site, new_page: NewPage, path: str, width: int) -> None:
+    page = new_page(viewport=ViewportSize(width=width, height=740))
+    page.goto(site.base + path)
+    assert page.locator(".masthead").bounding_box()["height"] < 70  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(("start", "words", "count", "title"), [
     ("/en/drugs/samplin", "sampleitis", "1 page found", "Sampleitis"),
     ("/zh/drugs/samplin", "自己好", "找到2个页面", "Sampl")])
