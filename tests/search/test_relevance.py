@@ -93,3 +93,10 @@ def test_no_passage_is_long_and_each_stands_in_its_page(shipped: Shipped) -> Non
     for head, most in (("en", 230), ("zh", 130)):
         for result in shipped.find("血压" if head == "zh" else "blood pressure", head).results:
             assert 0 < len("".join(piece.text for piece in result.passage)) <= most
+
+
+@pytest.mark.parametrize(("words", "head", "source"), [("diabetis", "en", "Source:"), ("胸口疼", "zh", "来源：")])
+def test_no_passage_is_the_source_of_a_word(shipped: Shipped, words: str, head: str, source: str) -> None:
+    found = shipped.find(words, head)
+    told = ["".join(piece.text for piece in result.passage) for result in found.results]
+    assert told and not any(source in passage for passage in told)

@@ -71,6 +71,12 @@ def test_a_body_is_read_without_numbers_of_references_and_drawings() -> None:
     assert text_of(html) == "In short\nIt heals. H2O <b>\none\ntwo"
 
 
+def test_a_word_is_explained_without_its_source() -> None:
+    html = ('<dl class="words"><dt>ESC</dt><dd>Europeans. <span class="word-source">Source: <a href="/x">Angina'
+            '</a>, <span>ESC</span> <a class="word-back" href="#t">↩</a></span></dd><dt>LDL</dt><dd>A fat.</dd></dl>')
+    assert text_of(html) == "ESC\nEuropeans.\nLDL\nA fat."
+
+
 def test_a_passage_begins_with_a_sentence_and_marks_the_words() -> None:
     text = "Nothing here.\nSomething else is said. In heart failure the heart pumps less. More is said after it."
     pieces = snippet(text, UNITS, is_han=False)

@@ -6,6 +6,8 @@ INLINE = frozenset({"a", "abbr", "b", "bdi", "cite", "code", "del", "dfn", "em",
                     "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"})
 """Elements within a line; any other begins one."""
 UNREAD = frozenset({"script", "style", "svg"})
+UNREAD_CLASSES = frozenset({("sup", "cite"), ("span", "word-source")})
+"""Numbers of references, and who explains a word of the glossary: both name sources, and say nothing of the page."""
 BACK = "↩"
 """The sign that leads back from a note to its place."""
 
@@ -20,7 +22,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._depth:
             self._depth += tag == self._unread
-        elif tag in UNREAD or (tag == "sup" and ("class", "cite") in attrs):  # numbers of references
+        elif tag in UNREAD or any(name == "class" and (tag, value) in UNREAD_CLASSES for name, value in attrs):
             self._unread, self._depth = tag, 1
         elif tag not in INLINE:
             self.parts.append("\n")

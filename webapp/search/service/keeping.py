@@ -18,7 +18,7 @@ from webapp.medicines import queries as medicines
 from webapp.search.rules.reading import text_of
 from webapp.search.service.index import BROKEN, FOLDER, META, Store
 
-FORMAT = 1
+FORMAT = 2
 """Rises when pages are read into the index in another way: then all come in anew."""
 SLICE = 100
 """Pages whose bodies are held at once: our choice, some 4 MB."""
