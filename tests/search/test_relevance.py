@@ -100,3 +100,30 @@ def test_no_passage_is_the_source_of_a_word(shipped: Shipped, words: str, head: 
     found = shipped.find(words, head)
     told = ["".join(piece.text for piece in result.passage) for result in found.results]
     assert told and not any(source in passage for passage in told)
+
+
+@pytest.mark.parametrize(("words", "head", "address"), [
+    ("lipitor", "en", "drugs/atorvastatin"), ("Zoloft", "en", "drugs/sertraline"),
+    ("ventolin", "en-gb", "drugs/salbutamol"),
+    ("jardiance", "en", "drugs/empagliflozin"), ("jardianse", "en", "drugs/empagliflozin"),
+    ("lipitor side effects", "en", "drugs/atorvastatin"), ("lipitor", "zh", "drugs/atorvastatin"),
+    ("can I drink alcohol with zoloft", "en", "drugs/sertraline"), ("立普妥", "zh", "drugs/atorvastatin"),
+    ("络活喜", "zh", "drugs/amlodipine"), ("万托林", "zh", "drugs/salbutamol"), ("格华止", "zh", "drugs/metformin"),
+    ("吃格华止能喝酒吗", "zh", "drugs/metformin")])
+def test_the_brand_on_the_box_leads_to_its_substance(shipped: Shipped, words: str, head: str, address: str) -> None:
+    assert shipped.addresses(words, head)[0] == address
+
+
+@pytest.mark.parametrize(("words", "head", "own"), [
+    ("is lipitor safe in pregnancy", "en", "atorvastatin"), ("can I drink alcohol with zoloft", "en", "sertraline"),
+    ("is accutane safe in pregnancy", "en", None), ("can I drink alcohol with prozac", "en", None),
+    ("百忧解 喝酒", "zh", None)])
+def test_no_page_on_another_medicine_answers_for_the_one_asked_for(
+        shipped: Shipped, words: str, head: str, own: str | None) -> None:
+    medicines = {address for address in shipped.addresses(words, head) if address.startswith("drugs/")}
+    assert medicines == ({f"drugs/{own}"} if own else set())
+
+
+def test_no_brand_is_shown(shipped: Shipped) -> None:
+    told = ["".join(piece.text for piece in result.passage) for result in shipped.find("lipitor pregnancy").results]
+    assert told and not any("lipitor" in passage.lower() for passage in told)

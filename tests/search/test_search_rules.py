@@ -44,6 +44,13 @@ def test_small_words_and_questions_are_left_out_unless_nothing_else_is_there() -
     assert [unit.text for unit in asking.read("怎么办").units] == ["怎么办"]
 
 
+@pytest.mark.parametrize(("words", "read"), [
+    ("Lipitor", ["atorvastatin"]), ("lipitor's dose", ["atorvastatin's", "dose"]), ("jardianse", ["empagliflozin"]),
+    ("吃立普妥头晕", ["吃", "阿托伐他汀", "头晕"]), ("list in", ["list"]), ("back pain", ["back", "pain"])])
+def test_a_brand_is_read_as_its_substance_and_other_words_as_themselves(words: str, read: list[str]) -> None:
+    assert [unit.text for unit in asking.read(words).units] == read
+
+
 def test_a_short_word_must_stand_whole_and_of_a_long_run_most() -> None:
     enough = {run: asking.read(run).units[0].enough for run in ("血压", "高血压", "阿哌沙班", "二甲双胍腹泻")}
     assert enough == {"血压": 1, "高血压": 2, "阿哌沙班": 2, "二甲双胍腹泻": 4}

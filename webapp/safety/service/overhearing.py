@@ -51,6 +51,11 @@ def named_with_reaction(session: Session, text: str) -> str | None:
     return max(named) if named and told else None
 
 
+def substances(session: Session, text: str) -> list[str]:
+    """The words of a text that name medicines, ours or not."""
+    return [match.words for match in screen_of(session).read(text).drugs if match.is_substance]
+
+
 def pieces(session: Session, text: str) -> list[tuple[str, bool]]:
     """A text in pieces, and of each whether the screen heard it: a medicine, or what may have happened and is not
     denied. As the screen hears now: what it knows of medicines grows."""

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from webapp.search.rules.brands import by_substance
 from webapp.search.rules.words import LONGEST, pairs_of, stem_of, whole, words_of
 
 MOST_SIGNS = 200
@@ -58,7 +59,8 @@ def plain(words: str) -> str:
 
 def read(words: str) -> Query:
     """What a query asks for. Small words and those that only make a question are left out if anything else stands
-    there."""
+    there, and brands are read as what they hold."""
+    words = by_substance(words)
     units = _units(_ASKING.sub(" ", words))
     telling = [unit for unit in units if unit.is_han or unit.grams[0] not in _SMALL]
     return Query(tuple(dict.fromkeys(telling or units or _units(words)))[:MOST_UNITS], whole(words))

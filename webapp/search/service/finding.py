@@ -1,7 +1,7 @@
 """What a reader finds. The index is a hint: each page is shown as the database has it now, or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from webapp.articles.rules.shelf import UNLISTED, Entry, path_of
 from webapp.articles.service.admitting import may_see
 from webapp.core.languages import CHINESE, Place
 from webapp.policy import rules as policy
+from webapp.safety.service import overhearing
 from webapp.search.rules import asking
 from webapp.search.rules.snippets import Piece, snippet
 from webapp.search.service.index import Finder, Hit, Shelf
@@ -23,6 +24,7 @@ SPARE = 5
 FEW = 3
 """Pages below which those with some of the words are shown as well: our choice."""
 MOST_MEANT = 3
+DRUG = "drug"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,16 @@ class Search:
         return self._shown(self.finder.look(self.query, self.seat.shelf, may_slip=may_slip, is_all=is_all,
                                             limit=MOST + SPARE), may_slip=may_slip)
 
+    def of_the_medicine(self, found: Sequence[Result]) -> list[Result]:
+        """Without pages on other medicines than the query names, if it names one: what they say of alcohol or of
+        pregnancy is true of them alone."""
+        named = " ".join(overhearing.substances(self.session, " ".join(unit.text for unit in self.query.units)))
+        if not named:
+            return list(found)
+        itself = replace(self, query=asking.read(named))
+        of_it = {page.url for page in itself.pages(may_slip=True, is_all=True)}
+        return [page for page in found if page.kind != DRUG or page.url in of_it]
+
     def meant(self) -> list[Result]:
         """Pages whose names are nearly what was typed."""
         return self._shown(self.finder.look_for_names(self.query, self.seat.shelf, MOST_MEANT), may_slip=True)
@@ -98,12 +110,13 @@ class Search:
 
 def find(search: Search) -> Found:
     """The pages that fit, the best first: with all words, or where there is none with all of them but for slips; and
-    where these are few, those with some of the words after them. Raises NotReady."""
+    where these are few, those with some of the words after them, unless they are about another medicine than the one
+    that is asked for. Raises NotReady."""
     exact = search.pages(may_slip=False, is_all=True)
     results = exact or search.pages(may_slip=True, is_all=True)
     if len(results) < FEW and not search.query.is_one_word:
         shown = {result.url for result in results}
-        some = search.pages(may_slip=not exact, is_all=False)
+        some = search.of_the_medicine(search.pages(may_slip=not exact, is_all=False))
         results = results + [result for result in some if result.url not in shown]
     if not results:
         return Found(meant=tuple(search.meant()))
