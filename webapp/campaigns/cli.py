@@ -20,6 +20,8 @@ from webapp.core.audit import COMMAND_LINE, By
 from webapp.core.errors import NotFound
 
 REASON = click.option("--reason", default="", help="Why, for the audit.")
+FATES = sorted(state.value for state in TRANSITIONS[DeliveryState.UNKNOWN])
+"""What an unknown delivery may become, as it is typed: of an enum, click would take the names."""
 
 
 @click.group()
@@ -100,7 +102,7 @@ def unknown(context: Any, key: str) -> None:
 
 @campaign.command()
 @click.argument("delivery")
-@click.argument("state", type=click.Choice(sorted(TRANSITIONS[DeliveryState.UNKNOWN])))
+@click.argument("state", type=click.Choice(FATES))
 @REASON
 @click.pass_obj
 def resolve(context: Any, delivery: str, state: str, reason: str) -> None:

@@ -56,6 +56,11 @@ def delivery(session: Session, subject: Subject, occurrence: str) -> Outgoing | 
         col(Outgoing.occurrence) == occurrence))
 
 
+def is_there(session: Session, key: str) -> bool:
+    """Whether there is a delivery of that key, in whatever state."""
+    return session.scalar(select(col(Outgoing.id)).where(col(Outgoing.key) == key)) is not None
+
+
 def unknown(session: Session, subject: Subject) -> list[Outgoing]:
     """Deliveries of one subject whose fate nobody could know: they wait for a person."""
     return list(session.scalars(select(Outgoing).where(

@@ -135,13 +135,15 @@ def release(session: Session, now: datetime, *, holder: str | None = None) -> tu
 
 def resolve_unknown(session: Session, key: str, state: DeliveryState, by: By) -> None:
     """A person's word on a delivery whose fate nobody could know: `sent`, `failed`, `queued` (send it again) or
-    `cancelled`. Conflict if it is not `unknown` (any more)."""
+    `cancelled`. NotFound if there is no such delivery, Conflict if it is not `unknown` (any more)."""
     if not may_move(DeliveryState.UNKNOWN, state):
         raise Invalid(f"An unknown delivery cannot become {state}. Choose sent, failed, queued or cancelled.")
     changed = session.execute(update(Outgoing).where(
         col(Outgoing.key) == key, col(Outgoing.state) == str(DeliveryState.UNKNOWN)).values(
         state=str(state), reason="resolved", changed_at=by.at).returning(col(Outgoing.id))).scalar_one_or_none()
     if changed is None:
+        if not queries.is_there(session, key):
+            raise NotFound(N_("There is no delivery of this key. Nothing was changed; look at the key again."))
         raise Conflict(N_("This delivery is not unknown any more. Look at its present state."))
     audit.record(session, by, "delivery-resolved", Subject("delivery", changed), state)
 

@@ -40,7 +40,8 @@ def _named(counts: list[tuple[str, str, int, datetime]]) -> list[dict[str, Any]]
 
 
 def resolve(session: Session, key: str, answer: str, by: By) -> None:
-    """A person's word on an unknown delivery. Invalid for an answer that is none; Conflict if it is settled."""
+    """A person's word on an unknown delivery. Invalid for an answer that is none; NotFound for a key that is
+    none, Conflict if it is settled."""
     if answer not in rules.ANSWERS:
         raise Invalid(N_("Choose what became of the mail. Nothing was changed."))
     outbox.resolve_unknown(session, key, DeliveryState(answer), by)
