@@ -74,7 +74,7 @@ MAIL = {
     "subject": "主题", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
     "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
     "body_html": Markup("<p>正文</p>"), "body_text": "正文",
-    "imprint": "版本3"}
+    "statements": ["由诺凡出资。"], "imprint": "版本3"}
 
 
 def provenance(**changed: Any) -> dict[str, Any]:

@@ -166,6 +166,7 @@ def test_two_signatures_of_three_are_no_clearance(platform: Platform, draft: Cam
 EDITS = [
     (CampaignMessage, {"body": "Please **read** [the page](landing:)!"}),
     (CampaignMessage, {"subject": "A page for you."}),
+    (CampaignMessage, {"mandatory_texts": ["Paid for by Northwind."]}),
     (CampaignLink, {"target": "/en/diseases/elsewhere"}),
     (Campaign, {"landing_slug": "elsewhere"}),
     (Campaign, {"account_kind": "patient"}),

@@ -12,7 +12,16 @@ from tests.policy.tables import row, table_with, text
 from webapp.articles.rules import frontmatter
 from webapp.core.languages import MARKETS as CORE_MARKETS
 from webapp.policy import rules as policy
-from webapp.policy.rules import Audience, Opening, Ruling, Verdict, decide, mandatory_texts, reason
+from webapp.policy.rules import (
+    Audience,
+    Opening,
+    Ruling,
+    Verdict,
+    decide,
+    mandatory_texts,
+    mandatory_texts_of_mail,
+    reason,
+)
 
 ON = date(2026, 3, 2)
 BEFORE_ALL = date(2001, 12, 17)
@@ -188,7 +197,10 @@ def test_the_digest_of_a_day_changes_on_the_day_that_something_does() -> None:
 
 
 def test_the_digest_of_a_day_stays_while_the_answers_do() -> None:
-    assert policy.table_digest(ON) == policy.table_digest(date(2030, 1, 1))
+    until, since = date(2026, 11, 26), date(2026, 11, 27)
+    assert policy.table_digest(ON) == policy.table_digest(until)
+    assert policy.table_digest(since) == policy.table_digest(date(2030, 1, 1)), "since one sentence was worded anew"
+    assert policy.table_digest(until) != policy.table_digest(since)
     same = table_with(row(ON, verdict="allow", why="", texts=("funding-statement", "important-safety-information")))
     assert same.digest_on(ON) == policy.TABLE.digest_on(ON)
 
@@ -258,6 +270,25 @@ def test_a_mandatory_text_reads_as_it_was_signed(name: str, english: str, chines
     ruling = Ruling(Verdict.ALLOW, (name,))
     assert mandatory_texts(ruling, "en", "Acme", ON) == (english,)
     assert mandatory_texts(ruling, "zh-Hans", "Acme", ON) == (chinese,)
+
+
+def test_safety_information_is_asked_for_in_the_same_words_in_both_languages_since_they_were_mended() -> None:
+    ruling, since = Ruling(Verdict.ALLOW, ("important-safety-information",)), date(2026, 11, 27)
+    assert mandatory_texts(ruling, "zh-Hans", "Acme", since - timedelta(days=1)) == (
+        "请阅读下文的重要安全性信息和处方信息。",), "what was signed until then stays as it was"
+    assert mandatory_texts(ruling, "zh-Hans", "Acme", since) == ("请阅读下文的重要安全性信息。",)
+    assert mandatory_texts(ruling, "en", "Acme", since) == ("Read the Important Safety Information below.",)
+
+
+@pytest.mark.parametrize(("name", "english", "chinese"), [
+    ("funding-statement", "Paid for by Acme.", "本邮件由Acme出资。"),
+    ("important-safety-information", "Read the Important Safety Information on the page linked below.",
+     "请阅读下方链接所指页面中的重要安全性信息。")])
+@pytest.mark.parametrize("on", [ON, date(2026, 11, 27)])
+def test_a_mail_says_so_in_words_of_a_mail(name: str, english: str, chinese: str, on: date) -> None:
+    ruling = Ruling(Verdict.ALLOW, (name,))
+    assert mandatory_texts_of_mail(ruling, "en", "Acme", on) == (english,)
+    assert mandatory_texts_of_mail(ruling, "zh-Hans", "Acme", on) == (chinese,)
 
 
 def test_the_table_that_pages_are_signed_under_is_this() -> None:

@@ -48,6 +48,8 @@ class CampaignMessage(SQLModel, table=True):
     """With the wordings of its claims filled in: what is signed and sent."""
     claims: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """The claims that it says, each with what it cites and the label section it leans on; None without any."""
+    mandatory_texts: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Policy's sentences for it on the day that it goes, as they are signed; None of messages that kept none."""
 
 
 class LabelLook(SQLModel, table=True):

@@ -55,6 +55,8 @@ class StopReason(StrEnum):
     """It was blocked in the middle of its release, or waits for its new time."""
     NO_POSTAL_ADDRESS = "no-postal-address"
     POLICY = "denied-by-policy"
+    STATEMENTS = "statements-changed"
+    """The messages do not say what policy makes them say on their day."""
     NO_LANDING_PAGE = "no-landing-page"
     LANDING_LAPSED = "landing-not-cleared"
     """Its approval has ended; the page itself is taken down within a minute."""

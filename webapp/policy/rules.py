@@ -5,7 +5,7 @@ Source: the first table of the field rules (section 1), which marks its rows as 
 
 import hashlib
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from functools import reduce
@@ -136,6 +136,7 @@ class Text(_Strict):
     id: str
     language: Annotated[str, AfterValidator(_known_language)]
     words: str = Field(min_length=1)
+    in_mail: str = ""
     effective: date
 
 
@@ -179,7 +180,8 @@ class Table:
 
     def __init__(self, rows: Iterable[Row], texts: Iterable[Text]) -> None:
         self.rows, self.texts = tuple(rows), tuple(texts)
-        self._words = self._index_words()
+        self._words = self._index_words(lambda text: text.words)
+        self._words_of_mail = self._index_words(lambda text: text.in_mail or text.words)
         self._check_words()
         named = {market: min(row.effective for row in self.rows if market in row.markets)
                  for market in MARKETS if any(market in row.markets for row in self.rows)}
@@ -206,15 +208,15 @@ class Table:
         if cell[0] == UNKNOWN:
             yield DENIED
 
-    def words(self, text_id: str, language: str, on: date) -> str:
-        """A sentence as it is worded on a day. LookupError if it has no words then."""
-        words = _standing(self._words.get((text_id, language), ()), on)
+    def words(self, text_id: str, language: str, on: date, *, is_mail: bool = False) -> str:
+        """A sentence as it is worded on a day, on a page or in a mail. LookupError if it has no words then."""
+        words = _standing((self._words_of_mail if is_mail else self._words).get((text_id, language), ()), on)
         if words is None:
             raise LookupError(f"the policy table has no words for {text_id} in {language} on {on}")
         return words
 
     def digest_on(self, on: date) -> bytes:
-        """Of what counts on a day. Sources and conditions are no part of it: no page shows them."""
+        """Of what counts on a day. Sources, conditions and the words of mails are no part of it: no page shows them."""
         rulings = [self.decide(*cell, on)[:4] for cell in _cells((*self.markets, UNKNOWN))]
         words = [(*key, _standing(wordings, on)) for key, wordings in sorted(self._words.items())]
         return hashlib.sha256(repr((self.markets, rulings, words)).encode()).digest()
@@ -243,13 +245,13 @@ class Table:
         return tuple((day, reduce(stricter, (next(ruling for since, ruling in timeline if since <= day)
                                              for timeline in others if timeline[-1][0] <= day))) for day in days)
 
-    def _index_words(self) -> dict[tuple[str, str], tuple[tuple[date, str], ...]]:
+    def _index_words(self, words: Callable[[Text], str]) -> dict[tuple[str, str], tuple[tuple[date, str], ...]]:
         found: dict[tuple[str, str], dict[date, str]] = {}
         for text in self.texts:
             wordings = found.setdefault((text.id, text.language), {})
             if text.effective in wordings:
                 raise ValueError(f"the text {text.id} has two wordings in {text.language} from {text.effective} on")
-            wordings[text.effective] = text.words
+            wordings[text.effective] = words(text)
         return {key: tuple(sorted(wordings.items(), reverse=True)) for key, wordings in found.items()}
 
     def _check_words(self) -> None:
@@ -348,6 +350,11 @@ def reader_of(market: str, roles: Collection[Role]) -> Reader:
 def mandatory_texts(ruling: Ruling, language: str, company: str, on: date) -> tuple[str, ...]:
     """The sentences that a ruling asks for, in the page's language; they are part of what is signed."""
     return tuple(TABLE.words(name, language, on).format(company=company) for name in ruling.mandatory)
+
+
+def mandatory_texts_of_mail(ruling: Ruling, language: str, company: str, on: date) -> tuple[str, ...]:
+    """The sentences that a ruling asks for, as a mail says them: it has nothing "below", and is no page."""
+    return tuple(TABLE.words(name, language, on, is_mail=True).format(company=company) for name in ruling.mandatory)
 
 
 def reason(ruling: Ruling, language: str, on: date) -> str:

@@ -155,7 +155,7 @@ class Composer:
             "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
             "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
             "body_html": _html(message.body, f"{base}/c/{blank('click')}"), "body_text": _text(message.body),
-            "imprint": imprint}
+            "statements": message.mandatory_texts or (), "imprint": imprint}
         render = self._platform.renderer.render
         domain = self._sender.address.rpartition("@")[2]
         return Letter(

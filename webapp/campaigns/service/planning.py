@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -92,6 +92,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     session.flush()
     for language, words in sorted(new.words.items()):
         _add_message(session, campaign, language, words, platform)
+    _state(session, campaign)
     return campaign
 
 
@@ -123,8 +124,24 @@ def _check_words(language: str, words: Words) -> None:
         raise Invalid(f"The {language} message, line {refusal.line}: {refusal.message}. {refusal.remedy}.")
 
 
+def _owed(session: Session, campaign: Campaign, language: str) -> list[str]:
+    """Policy's sentences for a message in its language. Everybody whom it is written to is in the campaign's one
+    market. They are worded as on the day that it goes: it is signed before that."""
+    on = campaign.send_at.date()
+    ruling = _ruling(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, on)
+    return list(policy.mandatory_texts_of_mail(ruling, language, company_name(session, campaign), on))
+
+
+def _state(session: Session, campaign: Campaign) -> None:
+    """Makes the messages say what policy asks of them, as whoever signs will read it."""
+    for message in queries.messages(session, campaign.id or 0):
+        message.mandatory_texts = _owed(session, campaign, message.language)
+    session.flush()
+
+
 def digest(session: Session, campaign: Campaign) -> str:
-    """What review signs: words, links, landing, audience, time and sponsor. One byte changed gives another digest."""
+    """What review signs: words, policy's sentences, links, landing, audience, time and sponsor. One byte changed gives
+    another digest."""
     assert campaign.id is not None
     return canonical_digest({
         "v": 1, "kind": SUBJECT, "company": [campaign.company_id, company_name(session, campaign)],
@@ -134,7 +151,8 @@ def digest(session: Session, campaign: Campaign) -> str:
         "time": [campaign.local_time, campaign.zone],
         "messages": [[message.language, message.subject, message.body,
                       *(link.target for link in queries.links(session, campaign.id, message.language)),
-                      *([message.claims] if message.claims else [])]
+                      *([message.claims] if message.claims else []),
+                      *([{"mandatory": message.mandatory_texts}] if message.mandatory_texts is not None else [])]
                      for message in queries.messages(session, campaign.id)]})
 
 
@@ -142,6 +160,7 @@ def submit(session: Session, campaign: Campaign, author_ids: Sequence[int], plat
            now: datetime) -> review.Dossier:
     """Hands the campaign to medical, legal and regulatory review."""
     assert campaign.id is not None
+    _state(session, campaign)
     messages = queries.messages(session, campaign.id)
     source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}{claiming.told(message.claims)}"
                          for message in messages)
@@ -179,7 +198,7 @@ def reschedule(session: Session, campaign_id: int, when: datetime, platform: Pla
     local = when.astimezone(ZoneInfo(campaign.zone)).replace(tzinfo=None)
     campaign.local_time, campaign.send_at = local.isoformat(timespec="minutes"), when
     campaign.state, campaign.blocked_because = CampaignState.SCHEDULED, ""
-    session.flush()
+    _state(session, campaign)
     in_the_way = list(hindrances(session, campaign, postal_address, now))
     for reason, sentence in in_the_way:
         if reason is not StopReason.NOT_CLEARED:
@@ -216,6 +235,10 @@ def hindrances(session: Session, campaign: Campaign, postal_address: str, now: d
     denied = policy_refusal(session, campaign, now)
     if denied is not None:
         yield Hindrance(StopReason.POLICY, denied)
+    elif any(message.mandatory_texts != _owed(session, campaign, message.language)
+             for message in queries.messages(session, campaign.id)):
+        yield Hindrance(StopReason.STATEMENTS, N_("The messages do not say what policy asks of them on their day. Hand "
+                                                  "the campaign in for review anew, or give it another time."))
     landings = [landing(session, campaign, language) for language in campaign.languages]
     if None in landings:
         yield Hindrance(StopReason.NO_LANDING_PAGE, N_("The landing article is not published any more in every "
@@ -242,11 +265,12 @@ def policy_refusal(session: Session, campaign: Campaign, now: datetime) -> str |
     """Why policy does not let the campaign out, or None: a sponsor's mail promotes, and where it leads must be open to
     those it is written to. Accredited pages are gated, so none leads there (ACCME: sponsors recruit for no activity).
     """
-    if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, now):
+    on = now.date()
+    if not _allows(campaign, policy.ContentClass.PROMOTIONAL, policy.FundingKind.SPONSORED, on):
         return N_("Policy does not let a sponsor write to the campaign's audience in its market.")
     for language in campaign.languages:
         entry = landing(session, campaign, language)
-        if entry is not None and not _allows(campaign, entry.content_class, entry.funding, now):
+        if entry is not None and not _allows(campaign, entry.content_class, entry.funding, on):
             return N_("Policy does not let a sponsor lead the campaign's audience to its landing article.")
     return None
 
@@ -257,10 +281,13 @@ def landing(session: Session, campaign: Campaign, language: str) -> Entry | None
     return articles.live_at(session, (address, campaign.landing_audience, language, campaign.market))
 
 
-def _allows(campaign: Campaign, content_class: str, funding: str, now: datetime) -> bool:
+def _allows(campaign: Campaign, content_class: str, funding: str, on: date) -> bool:
+    return _ruling(campaign, content_class, funding, on).verdict is policy.Verdict.ALLOW
+
+
+def _ruling(campaign: Campaign, content_class: str, funding: str, on: date) -> policy.Ruling:
     audience = policy.Audience.HCP if campaign.account_kind == AccountKind.HCP else policy.Audience.PUBLIC
-    return policy.decide(campaign.market, content_class, audience, funding,
-                         now.date()).verdict is policy.Verdict.ALLOW
+    return policy.decide(campaign.market, content_class, audience, funding, on)
 
 
 def release(database: Database, campaign_id: int, postal_address: str, now: datetime) -> int:
