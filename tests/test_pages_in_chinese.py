@@ -71,7 +71,7 @@ DAY, MOMENT = date(2026, 11, 23), datetime(2026, 11, 23, 8, tzinfo=UTC)
 ITEM = {"title": "哮喘", "summary": "摘要", "url": "/a", "drawing": "lungs", "kind": "disease", "reading_minutes": 5}
 TABLE = {"caption": "表", "columns": ["日期", "读者"], "rows": [["一", 12], ["二", "<11"]]}
 MAIL = {
-    "subject": "主题", "sponsor": {"name": "诺凡", "postal_address": "示例路1号"},
+    "subject": "主题", "sponsor": {"name": "诺凡"}, "sent_by": "示例路1号",
     "is_simulated": True, "article_url": "/c", "article_label": "阅读", "unsubscribe_url": "/u", "why": "原因",
     "body_html": Markup("<p>正文</p>"), "body_text": "正文",
     "statements": ["由诺凡出资。"], "imprint": "版本3"}

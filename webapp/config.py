@@ -211,4 +211,4 @@ def platform(settings: Settings) -> Platform:
         database=database, renderer=Renderer(settings.base_url),
         ring=KeyRing((settings.secret_key, *settings.old_secret_keys)), writer=GroupWriter(database),
         base_url=settings.base_url.rstrip("/"), homes=dict(settings.home_markets), is_demo=settings.demo,
-        postal_address=settings.postal_address, rooms=frozenset(settings.rooms))
+        postal_address=settings.postal_address, mail_from=settings.mail_from, rooms=frozenset(settings.rooms))

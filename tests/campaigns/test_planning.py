@@ -321,6 +321,17 @@ def test_a_mail_prints_its_version_its_preparation_and_the_end_of_its_approval(
         assert words in text and version in text and material in text, part
 
 
+@pytest.mark.parametrize(("mail_from", "told"), [
+    (MAIL_FROM, f"Sent by Materia for Northwind. Address of Materia: {POSTAL_ADDRESS}"),
+    ("news@materia.example", f"Sent for Northwind. The sender’s address: {POSTAL_ADDRESS}")])
+def test_a_mail_tells_who_sends_it_for_whom_and_gives_the_company_no_address(platform: Platform, draft: Campaign,
+                                                                             mail_from: str, told: str) -> None:
+    with platform.database.reading() as session:
+        letter = Composer(platform, Sender(mail_from, POSTAL_ADDRESS)).specimen(session, draft, "en", NOW)
+    for part in (letter.text, letter.html or ""):
+        assert told in part and part.count(POSTAL_ADDRESS) == 1
+
+
 # Release
 
 

@@ -214,7 +214,9 @@ def test_a_chinese_mail_is_in_chinese(deliver: Deliver) -> None:
     for kind in ("plain", "html"):
         words = re.sub(r"<style.*?</style>|<[^>]+>|http\S+|Company \d+ \(fictional\)|MAT-\d{4}-\d{6}|版本[0-9a-f]{8}",
                        " ", inbox.text(kind, "zh-Hans"), flags=re.S)
-        assert not re.findall(r"[A-Za-z]{3,}", words.replace(POSTAL_ADDRESS, "")), kind
+        sender = f"Materia的地址：{POSTAL_ADDRESS}"
+        assert sender in words and "本邮件由Materia代" in words, kind
+        assert not re.findall(r"[A-Za-z]{3,}", words.replace(sender, "").replace("由Materia代", "")), kind
         assert "请阅读" in words
     assert 'lang="zh-Hans"' in inbox.text("html", "zh-Hans")
 

@@ -28,6 +28,8 @@ class Platform:
     is_demo: bool = False
     postal_address: str = ""
     """The operator's, as mails carry it."""
+    mail_from: str = ""
+    """Sender of all mail, as `Name <address>`: the name is the operator's."""
     rooms: frozenset[str] = frozenset(ROOMS)
     """Those that this copy has."""
 

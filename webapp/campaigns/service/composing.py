@@ -150,7 +150,8 @@ class Composer:
         words = translations(language).gettext
         base = self._platform.base_url
         context = {
-            "subject": message.subject, "sponsor": {"name": company, "postal_address": self._sender.postal_address},
+            "subject": message.subject, "sponsor": {"name": company},
+            "sent_by": _sent_by(self._sender, company, language),
             "is_simulated": self._platform.is_demo, "article_url": f"{base}/c/{blank('click')}",
             "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
             "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
@@ -170,6 +171,14 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     for mark, value in values.items():
         text = text.replace(mark, value)
     return text
+
+
+def _sent_by(sender: Sender, company: str, language: Language) -> str:
+    """The line that tells who sends for whom. The postal address is the operator's, never the company's."""
+    told = {"sender": sender.name, "company": company, "address": sender.postal_address}
+    return translations(language).gettext(
+        N_("Sent by %(sender)s for %(company)s. Address of %(sender)s: %(address)s") if sender.name else
+        N_("Sent for %(company)s. The sender’s address: %(address)s")) % told
 
 
 def _imprint(campaign: Campaign, material: str, digest: str, until: datetime | None, language: Language) -> str:

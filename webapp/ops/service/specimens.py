@@ -56,6 +56,6 @@ def _inline(media_type: str, content: bytes) -> str:
 
 
 def _mail(platform: Platform, session: Session, mail: Mail) -> str:
-    composer = Composer(platform, Sender("", platform.postal_address))
+    composer = Composer(platform, Sender(platform.mail_from, platform.postal_address))
     letter = composer.specimen(session, mail.campaign, mail.language, mail.first_at)
     return letter.html or ""
