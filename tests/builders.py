@@ -28,7 +28,7 @@ from webapp.articles.rules.shelf import Entry
 from webapp.articles.service import publish, sync
 from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns.models import Campaign
-from webapp.campaigns.service import planning
+from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.consents import service as consents
 from webapp.consents.models import Consent
@@ -395,7 +395,7 @@ def clear_campaign(platform: Platform, campaign: Campaign, now: datetime = NOW) 
     """Has the campaign signed by all review roles, as it stands."""
     with platform.database.writing() as session:
         writer = account(session, Role.MARKETER, kind=AccountKind.STAFF)
-        made = planning.submit(session, campaign, [writer.id or 0], platform, now)
+        made = submitting.submit(session, campaign, [writer.id or 0], platform, now)
         sign_all(session, made, reviewers(session), now)
 
 

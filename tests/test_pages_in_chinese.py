@@ -149,7 +149,7 @@ RECEIVED = {**PLACE, "number": "1", "received_at": MOMENT, "is_again": True, "co
     "疹子", "药", "1", "昨天", "1", "54", "female", "fatal", ("death",), "carer", "谭梅", "1", may_contact=True)}
 
 DOSSIER = Thing(key="1", title="哮喘", version=2, submitted_at=MOMENT, due_at=MOMENT, valid_days=365, digest="1",
-                body_html="1", route="full")
+                body_html="1", route="full", facts=[["Goes out", "2026-03-02 10:00"], ["Leads to", "1"]])
 SAID = {"key": "1", "kind": "must", "kind_name": "Must", "words": "引用", "quote": "喝水", "place": (0, 2),
         "is_detached": False, "version": 1, "by": "谭梅", "is_guest": True, "at": MOMENT, "answer": "好",
         "answered_by": "文婉", "answered_at": MOMENT, "closed_by": "谭梅", "closed_at": MOMENT}
@@ -642,6 +642,7 @@ CASES: list[cme.Case] = [
         {"aid": Aid("120", tuple(with_numbers("热线12356")), True, Way("药", "/s", ()))})),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
+    ("campaigns/letter.html", {"sender": "诺凡", "subject": "主题", "words": Markup("<p>正文</p>"), "text": "正文"}),
     ("demo/start.html", {"tour": [{"title": "1", "text": "2", "url": "/"}],
                          "accounts": [{"role": "1", "email": "2", "password": "3", "code": "4"}]}),
     ("demo/mailbox.html", {"messages": [SENT], "total": 2}),

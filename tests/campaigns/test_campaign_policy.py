@@ -12,7 +12,7 @@ from tests.policy import tables
 from webapp.campaigns import queries
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.rules import StopReason
-from webapp.campaigns.service import planning
+from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.core.errors import Refused
 from webapp.core.platform import Platform
@@ -129,8 +129,8 @@ def test_other_words_of_policy_on_the_day_that_it_goes_are_signed_anew(
     tables.put(monkeypatch, tables.text(NOW.date(), "All of it was paid for by {company}."))
     assert hindrances(platform, scheduled) == [StopReason.STATEMENTS]
     with platform.database.writing() as session:
-        is_cleared = planning.reschedule(session, scheduled.id or 0, scheduled.send_at, platform,
-                                         builders.POSTAL_ADDRESS, NOW)
+        is_cleared = submitting.reschedule(session, scheduled.id or 0, scheduled.send_at, platform,
+                                           builders.POSTAL_ADDRESS, NOW)
         assert is_cleared is False
     assert hindrances(platform, scheduled) == [StopReason.NOT_CLEARED]
     assert "All of it was paid for by Northwind." in parts(platform, scheduled, "en")[0]

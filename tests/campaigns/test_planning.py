@@ -23,7 +23,7 @@ from webapp.articles.service import publish
 from webapp.campaigns import queries, rules
 from webapp.campaigns.jobs import forget_clicks, release_due
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click
-from webapp.campaigns.service import planning
+from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.composing import Composer, Sender
 from webapp.campaigns.service.planning import Words
 from webapp.channels.models import Outgoing, Suppression
@@ -105,7 +105,7 @@ def cancel(platform: Platform, campaign: Campaign) -> None:
 def reschedule(platform: Platform, campaign: Campaign, when: datetime, *, postal_address: str = POSTAL_ADDRESS,
                now: datetime = LATER) -> bool:
     with platform.database.writing() as session:
-        return planning.reschedule(session, campaign.id or 0, when, platform, postal_address, now)
+        return submitting.reschedule(session, campaign.id or 0, when, platform, postal_address, now)
 
 
 def edit(platform: Platform, model: Any, **values: Any) -> None:
@@ -154,7 +154,7 @@ def test_a_campaign_without_clearance_is_not_scheduled(platform: Platform, draft
 
 def test_two_signatures_of_three_are_no_clearance(platform: Platform, draft: Campaign) -> None:
     with platform.database.writing() as session:
-        made = planning.submit(session, draft, [1], platform, NOW)
+        made = submitting.submit(session, draft, [1], platform, NOW)
         signers = builders.reviewers(session)
         for role in (ReviewRole.MEDICAL, ReviewRole.LEGAL):
             review.sign(session, made, review.identify(signers[role], builders.PASSWORD), role=role,

@@ -283,6 +283,19 @@ def test_a_guest_reads_one_piece_and_comments_without_an_account(
     assert post(stranger, path, words="Late", kind="must").status_code == 404
 
 
+def test_what_is_signed_besides_the_words_is_told_wherever_the_piece_is(legal: Client, edge: Edge,
+                                                                         database: Database) -> None:
+    with database.writing() as session:
+        made = submit(session, facts=(("Goes out", "2026-03-02 10:00 <UTC>"),), now=clock.now())
+    post(legal, f"/review/{made.key}/guests", name="Prof. Elsewhere", days="7")
+    pages = [legal.get(f"/review/{made.key}{rest}", base_url=BASE_URL) for rest in ("", "/certificate")]
+    guests = re.findall(r"/review/guest/[a-z2-7]{26}", pages[0].text)[0]
+    for page in (*pages, Client(edge).get(guests, base_url=BASE_URL)):
+        assert words_of(page).count("Goes out 2026-03-02 10:00 <UTC>") == 1
+    in_chinese = Client(edge).get(guests, base_url=BASE_URL, headers={"Accept-Language": "zh"})
+    assert "发送时间 2026-03-02" in words_of(in_chinese)
+
+
 def test_an_older_comment_is_found_again_or_said_to_be_detached(legal: Client, lee: Account, dossier: Dossier,
                                                                database: Database) -> None:
     with database.writing() as session:

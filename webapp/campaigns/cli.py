@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from webapp.campaigns import queries
 from webapp.campaigns.queries import Campaign
-from webapp.campaigns.service import planning
+from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.planning import company_name, subject
 from webapp.channels import queries as channels
 from webapp.channels.rules import TRANSITIONS, DeliveryState
@@ -77,8 +77,8 @@ def reschedule(context: Any, key: str, when: datetime) -> None:
     """Give campaign KEY, scheduled or blocked, another time (ISO with zone, e.g. 2026-03-02T10:00+01:00). Another time
     is another campaign to review, which is asked anew."""
     with context.platform.database.writing() as session:
-        is_cleared = planning.reschedule(session, _of_key(session, key).id or 0, when, context.platform,
-                                         context.settings.postal_address, clock.now())
+        is_cleared = submitting.reschedule(session, _of_key(session, key).id or 0, when, context.platform,
+                                           context.settings.postal_address, clock.now())
     then = "" if is_cleared else " Review must clear it anew before that, or it will be blocked."
     click.echo(f"{key} goes at {when:%Y-%m-%d %H:%M} UTC.{then}")
 

@@ -53,6 +53,8 @@ class Dossier(SQLModel, table=True):
     claims: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it claims and on what that leans: see `service.beside`. None of what claims nothing, and of dossiers of the
     time before these were kept."""
+    facts: list[list[str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What is signed besides the words, each a name for the catalogue and a value; None of what has nothing else."""
 
 
 class Signature(SQLModel, table=True):

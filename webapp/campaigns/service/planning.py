@@ -1,10 +1,9 @@
-"""Plan a campaign, hand it to review, schedule it, give it another time, call it off."""
+"""Plan a campaign, schedule it, release it, call it off."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -30,7 +29,6 @@ from webapp.core.subject import Subject
 from webapp.core.zones import moment_of
 from webapp.people.rules import AccountKind
 from webapp.policy import rules as policy
-from webapp.review import queries as dossiers
 from webapp.review import service as review
 from webapp.sponsors import queries as sponsors
 
@@ -92,7 +90,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
     session.flush()
     for language, words in sorted(new.words.items()):
         _add_message(session, campaign, language, words, platform)
-    _state(session, campaign)
+    put_texts(session, campaign)
     return campaign
 
 
@@ -132,7 +130,7 @@ def _owed(session: Session, campaign: Campaign, language: str) -> list[str]:
     return list(policy.mandatory_texts_of_mail(ruling, language, company_name(session, campaign), on))
 
 
-def _state(session: Session, campaign: Campaign) -> None:
+def put_texts(session: Session, campaign: Campaign) -> None:
     """Makes the messages say what policy asks of them, as whoever signs will read it."""
     for message in queries.messages(session, campaign.id or 0):
         message.mandatory_texts = _owed(session, campaign, message.language)
@@ -156,20 +154,6 @@ def digest(session: Session, campaign: Campaign) -> str:
                      for message in queries.messages(session, campaign.id)]})
 
 
-def submit(session: Session, campaign: Campaign, author_ids: Sequence[int], platform: Platform,
-           now: datetime) -> review.Dossier:
-    """Hands the campaign to medical, legal and regulatory review."""
-    assert campaign.id is not None
-    _state(session, campaign)
-    messages = queries.messages(session, campaign.id)
-    source = "\n\n".join(f"[{message.language}] {message.subject}\n\n{message.body}{claiming.told(message.claims)}"
-                         for message in messages)
-    return review.submit(session, review.NewDossier(
-        subject=subject(campaign.id), digest=digest(session, campaign), title=campaign.name,
-        author_ids=tuple(author_ids), route="promotional", markets=(campaign.market,), audience=campaign.account_kind,
-        source=source, body_html="", link=f"{platform.base_url}/sponsor/"), now)
-
-
 def schedule(session: Session, campaign: Campaign, platform: Platform, postal_address: str, now: datetime) -> None:
     """Lets the campaign go at its time. Refused, saying why, unless it may be released as it stands."""
     if campaign.state != CampaignState.DRAFT:
@@ -180,32 +164,6 @@ def schedule(session: Session, campaign: Campaign, platform: Platform, postal_ad
     campaign.state = CampaignState.SCHEDULED
     session.add(campaign)
     session.flush()
-
-
-def reschedule(session: Session, campaign_id: int, when: datetime, platform: Platform, postal_address: str,
-               now: datetime) -> bool:
-    """Gives a scheduled or blocked campaign another time, for which review is asked anew. Returns whether it is cleared
-    already; if not, it goes at its time only if review has signed by then, and is blocked otherwise.
-
-    Conflict in any other state, Invalid for a time that has passed, Refused while anything but clearance is in its way.
-    """
-    campaign = queries.held(session, campaign_id)
-    if campaign.state not in rules.RESCHEDULABLE:
-        raise Conflict(f"The campaign is {campaign.state}; only one that is scheduled or blocked gets another time.")
-    if when <= now:
-        raise Invalid(f"{when.isoformat()} has passed. Give a time to come.")
-    earlier = dossiers.newest(session, subject(campaign_id))
-    local = when.astimezone(ZoneInfo(campaign.zone)).replace(tzinfo=None)
-    campaign.local_time, campaign.send_at = local.isoformat(timespec="minutes"), when
-    campaign.state, campaign.blocked_because = CampaignState.SCHEDULED, ""
-    _state(session, campaign)
-    in_the_way = list(hindrances(session, campaign, postal_address, now))
-    for reason, sentence in in_the_way:
-        if reason is not StopReason.NOT_CLEARED:
-            raise Refused(sentence)
-    if in_the_way:
-        submit(session, campaign, earlier.author_ids if earlier else (), platform, now)
-    return not in_the_way
 
 
 def cancel(session: Session, campaign_id: int, by: By) -> None:

@@ -16,7 +16,7 @@ from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
 from webapp.campaigns.rules import CampaignState
-from webapp.campaigns.service import planning
+from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.planning import NewCampaign, Words
 from webapp.channels.service import outbox
 from webapp.consents import service as consents
@@ -205,7 +205,7 @@ def schedule_campaign(platform: Platform, passwords: Passwords, name: str, send_
             local_time=send_at.replace(tzinfo=None), zone="UTC", is_simulated=is_simulated), platform, now)
         if campaign.state != CampaignState.DRAFT:
             return campaign
-        dossier = planning.submit(session, campaign, [marketer.id], platform, now)
+        dossier = submitting.submit(session, campaign, [marketer.id], platform, now)
     _sign(platform, dossier, passwords, now)
     with platform.database.writing() as session:
         campaign = campaigns.campaign(session, campaign.id or 0)

@@ -62,6 +62,8 @@ class NewDossier:
     """How long the approval is to last, in whole days; a year at most."""
     claims: tuple[Mapping[str, Any], ...] = ()
     """What it claims: see `beside`."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What is signed besides the words, each a name for the catalogue and a value: when a mail goes, from whom."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def submit(session: Session, new: NewDossier, now: datetime) -> Dossier:
         markets=list(new.markets), audience=new.audience, language=new.language, certificate=new.certificate,
         source=new.source, body_html=new.body_html, link=new.link, submitted_at=now,
         due_at=new.due_at or now + DUE_IN, valid_days=new.valid_for.days,
-        claims=[dict(claim) for claim in new.claims] or None)
+        claims=[dict(claim) for claim in new.claims] or None, facts=[list(fact) for fact in new.facts] or None)
     session.add(made)
     session.flush()
     author = new.author_ids[0] if new.author_ids else COMMAND_LINE
