@@ -29,7 +29,8 @@ from webapp.articles.service import publish, sync
 from webapp.articles.service.pages import OverviewMaker
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.service import planning, submitting
-from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.campaigns.service.planning import NewCampaign
+from webapp.campaigns.service.wording import Words
 from webapp.consents import service as consents
 from webapp.consents.models import Consent
 from webapp.consents.rules import wordings

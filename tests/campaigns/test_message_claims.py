@@ -16,7 +16,8 @@ from webapp.campaigns import jobs, queries
 from webapp.campaigns.models import Campaign
 from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import claiming, planning
-from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.campaigns.service.planning import NewCampaign
+from webapp.campaigns.service.wording import Words
 from webapp.channels.models import Outgoing
 from webapp.core import clock
 from webapp.core.audit import By

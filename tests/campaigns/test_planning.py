@@ -25,7 +25,7 @@ from webapp.campaigns.jobs import forget_clicks, release_due
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage, Click
 from webapp.campaigns.service import planning, submitting
 from webapp.campaigns.service.composing import Composer, Sender
-from webapp.campaigns.service.planning import Words
+from webapp.campaigns.service.wording import Words
 from webapp.channels.models import Outgoing, Suppression
 from webapp.channels.queries import address_hash
 from webapp.channels.service.sending import Go, PutOff, Stop

@@ -1,25 +1,22 @@
 """Turns a delivery into a mail, or says why it may not go: the recheck that senders ask."""
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
-from markupsafe import Markup
 from sqlmodel import Session
 
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignMessage
 from webapp.campaigns.rules import FOR_GOOD, StopReason
-from webapp.campaigns.service import clicking, planning
+from webapp.campaigns.service import clicking, planning, wording
 from webapp.channels import queries as channels
 from webapp.channels.message import Letter, Template, UnmailableError, blank, compile_template
 from webapp.channels.service.sending import Go, Outgoing, PutOff, Stop
 from webapp.consents import queries as consents
 from webapp.consents.rules.purposes import Purpose
-from webapp.core import markdown
 from webapp.core.errors import N_
 from webapp.core.languages import Language, by_tag
 from webapp.core.platform import Platform
@@ -34,8 +31,6 @@ STANDING_HOLDS = timedelta(seconds=1)
 """How long a look at the campaign itself is good for: our choice; a withdrawn approval stops mails a second later.
 Account, consent and suppression are asked for every mail."""
 SPECIMEN = "specimen"
-_LANDING_HREF = "https://landing.invalid/"
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
 @dataclass(frozen=True)
@@ -155,8 +150,8 @@ class Composer:
             "is_simulated": self._platform.is_demo, "article_url": f"{base}/c/{blank('click')}",
             "article_label": words("Read the page"), "unsubscribe_url": f"{base}/u/{blank('unsubscribe')}",
             "why": words("You get this mail because you agreed to mails from %(company)s.") % {"company": company},
-            "body_html": _html(message.body, f"{base}/c/{blank('click')}"), "body_text": _text(message.body),
-            "statements": message.mandatory_texts or (), "imprint": imprint}
+            "body_html": wording.html(message.body, f"{base}/c/{blank('click')}"),
+            "body_text": wording.text(message.body), "statements": message.mandatory_texts or (), "imprint": imprint}
         render = self._platform.renderer.render
         domain = self._sender.address.rpartition("@")[2]
         return Letter(
@@ -202,15 +197,3 @@ def _unsubscribe_code(session: Session, delivery: Outgoing, campaign: Campaign) 
 def _personal_reason(session: Session, delivery: Outgoing, campaign: Campaign) -> str:
     consent = consents.state(session, delivery.account_id, Purpose.COMPANY_MAIL, campaign.company_id)
     return "not-in-audience" if consent is not None and consent.is_granted else "consent-withdrawn"
-
-
-def _html(body: str, click_url: str) -> Markup:
-    def link(href: str) -> str | None:
-        return _LANDING_HREF if href == planning.LANDING else None
-
-    rendered = markdown.render(body, link=link, image=lambda _: None, reference_numbers={})
-    return Markup(rendered.html.replace(_LANDING_HREF, click_url))
-
-
-def _text(body: str) -> str:
-    return _LINK.sub(r"\1", body).replace("**", "")

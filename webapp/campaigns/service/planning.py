@@ -14,12 +14,13 @@ from webapp.articles.rules.shelf import Entry, path_of
 from webapp.campaigns import queries, rules
 from webapp.campaigns.models import Campaign, CampaignLink, CampaignMessage
 from webapp.campaigns.rules import CampaignState, Hindrance, StopReason
-from webapp.campaigns.service import claiming
+from webapp.campaigns.service import claiming, wording
+from webapp.campaigns.service.wording import Words
 from webapp.channels import queries as channels
 from webapp.channels.rules import FINAL_STATES, Channel, DeliveryState
 from webapp.channels.service import outbox
 from webapp.consents import queries as consents
-from webapp.core import audit, markdown
+from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.db import Database
 from webapp.core.errors import N_, Conflict, Invalid, Refused
@@ -35,17 +36,6 @@ from webapp.sponsors import queries as sponsors
 SUBJECT = "campaign"
 OCCURRENCE = "1"
 """A campaign is sent once."""
-LANDING = "landing:"
-"""What a message's Markdown writes for the landing article's address."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A message in one language; the body is Markdown and links to `landing:` at least once. `{claim: id}` stands for
-    an approved wording about the medicine that the campaign leads to."""
-
-    subject: str
-    body: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +85,7 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
 
 
 def _add_message(session: Session, campaign: Campaign, language: str, words: Words, platform: Platform) -> None:
-    _check_words(language, words)
+    wording.check(language, words)
     if landing(session, campaign, language) is None:
         raise Invalid(f"The landing article {campaign.landing_slug} is not published in {language} for "
                       f"{campaign.market}. Publish it first, or leave the language out.")
@@ -107,19 +97,6 @@ def _add_message(session: Session, campaign: Campaign, language: str, words: Wor
                                 claims=claims))
     session.add(CampaignLink(campaign_id=campaign.id, language=language, target=target))
     session.flush()
-
-
-def _check_words(language: str, words: Words) -> None:
-    if not words.subject.strip() or not words.subject.isprintable():
-        raise Invalid(f"The {language} message needs a subject of one line, without control characters.")
-    if f"]({LANDING})" not in words.body:
-        raise Invalid(f"The {language} message has no link to the landing article. Write one as [text]({LANDING}).")
-    if rules.names_education(f"{words.subject} {words.body}"):
-        raise Invalid(N_("A campaign names no address of accredited education: sponsors lead nobody there (ACCME, "
-                         "Standard 2). Take it out."))
-    refusal = markdown.refusal(words.body)
-    if refusal is not None:
-        raise Invalid(f"The {language} message, line {refusal.line}: {refusal.message}. {refusal.remedy}.")
 
 
 def _owed(session: Session, campaign: Campaign, language: str) -> list[str]:

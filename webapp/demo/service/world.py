@@ -17,7 +17,8 @@ from webapp.campaigns import queries as campaigns
 from webapp.campaigns.queries import Campaign
 from webapp.campaigns.rules import CampaignState
 from webapp.campaigns.service import planning, submitting
-from webapp.campaigns.service.planning import NewCampaign, Words
+from webapp.campaigns.service.planning import NewCampaign
+from webapp.campaigns.service.wording import Words
 from webapp.channels.service import outbox
 from webapp.consents import service as consents
 from webapp.consents.rules import wordings
