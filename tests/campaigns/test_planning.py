@@ -121,6 +121,7 @@ def edit(platform: Platform, model: Any, **values: Any) -> None:
     ({"en": Words("Subject", "No link here.")}, "no link to the landing article"),
     ({"en": Words("", "[page](landing:)")}, "subject"),
     ({"en": Words("Two\r\nBcc: all@x.example", "[page](landing:)")}, "subject"),
+    ({"en": Words("s" * 201, "[page](landing:)")}, "has 201 characters. Shorten it to at most 200"),
     ({"en": Words("Deep", "> " * 500 + "[page](landing:)")}, "message, line"),
     ({"zh-Hans": WORDS["zh-Hans"]}, "not published in zh-Hans"),
     ({"fr": Words("Objet", "[page](landing:)")}, "not published in fr"),
@@ -131,6 +132,33 @@ def test_a_campaign_that_cannot_be_mailed_is_not_planned(platform: Platform, lan
         planning.plan(session, planning.NewCampaign(
             company_id=sponsor.id or 0, name="x", account_kind=AccountKind.HCP, market="us", words=words,
             landing=builders.LANDING, local_time=datetime(2026, 3, 2, 10), zone="UTC"), platform, NOW)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Two\nlines", "n" * 201])
+def test_a_campaign_is_planned_by_a_name_of_one_line(platform: Platform, landing: None, sponsor: Company,
+                                                     name: str) -> None:
+    with pytest.raises(Invalid, match="needs a name of one line and at most 200 characters"):
+        builders.campaign(platform, sponsor, name=name)
+
+
+def test_the_longest_name_and_subject_are_taken(platform: Platform, landing: None, sponsor: Company) -> None:
+    longest = {"en": Words("s" * 200, "[page](landing:)")}
+    assert builders.campaign(platform, sponsor, name="n" * 200, words=longest).state == "draft"
+
+
+@pytest.mark.parametrize("local", [datetime(2020, 3, 2, 10), datetime(2026, 3, 2, 9, 29)])
+def test_a_campaign_is_not_planned_for_a_time_that_has_passed(platform: Platform, landing: None, sponsor: Company,
+                                                              local: datetime) -> None:
+    with pytest.raises(Invalid, match=f"{local:%Y-%m-%d %H:%M} UTC, has passed. Plan it for a time to come"):
+        builders.campaign(platform, sponsor, local_time=local)
+
+
+def test_a_campaign_is_not_scheduled_once_its_time_has_passed(platform: Platform, draft: Campaign) -> None:
+    builders.clear_campaign(platform, draft)
+    with pytest.raises(Invalid, match="2026-03-02 10:00 UTC, has passed"):
+        builders.schedule_campaign(platform, draft, draft.send_at + timedelta(seconds=1))
+    assert stored(platform, draft).state == "draft"
+    builders.schedule_campaign(platform, draft, draft.send_at)
 
 
 def test_an_unknown_zone_is_refused(platform: Platform, landing: None, sponsor: Company) -> None:

@@ -187,15 +187,16 @@ def test_markup_and_template_marks_in_a_message_stay_literal(platform: Platform,
                                                              settings: Settings) -> None:
     subject = "{{ config }} <b>"
     with peers.listening() as server:
-        builders.landing_page(platform, tmp_path / "content", now=clock.now())
+        due = clock.now()
+        builders.landing_page(platform, tmp_path / "content", now=due)
         with platform.database.writing() as session:
             sponsor = builders.company(session, "Smith & <Sons>")
         builders.recipients(platform, sponsor, 1)
         made = builders.campaign(platform, sponsor, words={
             "en": builders.Words(subject, "{{ config }} <script>alert(1)</script> [page](landing:)")},
-            local_time=clock.now().replace(tzinfo=None))
-        builders.clear_campaign(platform, made, clock.now())
-        builders.schedule_campaign(platform, made, clock.now())
+            local_time=due.replace(tzinfo=None))
+        builders.clear_campaign(platform, made, due)
+        builders.schedule_campaign(platform, made, due)
         builders.planning.release(platform.database, made.id or 0, POSTAL_ADDRESS, clock.now())
         senders = Senders(worker.post(platform, sending_to(server.port, settings)), 1)
         senders.start()

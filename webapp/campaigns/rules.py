@@ -23,6 +23,8 @@ LATEST_MAIL = timedelta(days=3)
 and the last retry comes 22 hours after the first."""
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 """Between two looks at a delivery that was put off: our choice."""
+NAME_LENGTH = SUBJECT_LENGTH = 200
+"""Characters: our choice. Mail programs show some 70 of a subject."""
 CLICKS_KEPT = timedelta(days=396)
 """13 months: a campaign can be compared with that of a year before."""
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -23,7 +24,7 @@ from webapp.consents import queries as consents
 from webapp.core import audit
 from webapp.core.audit import By
 from webapp.core.db import Database
-from webapp.core.errors import N_, Conflict, Invalid, Refused
+from webapp.core.errors import N_, Conflict, Invalid, Refused, said
 from webapp.core.languages import Place, by_tag
 from webapp.core.platform import Platform
 from webapp.core.subject import Subject
@@ -61,15 +62,15 @@ def subject(campaign_id: int) -> Subject:
 def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) -> Campaign:
     """A draft campaign with its messages and stored link targets.
 
-    Invalid if there is no message, one cannot be mailed or does not link to the landing article, the zone is unknown,
-    or the landing article is not published in one of the languages.
+    Invalid if its name is none, there is no message, one cannot be mailed or does not link to the landing article, the
+    zone is unknown, the time has passed, or the landing article is not published in one of the languages.
     """
+    if not new.name.strip() or not new.name.isprintable() or len(new.name) > rules.NAME_LENGTH:
+        raise Invalid(said("A campaign needs a name of one line and at most %(most)s characters. Give it one.",
+                           most=rules.NAME_LENGTH))
     if not new.words:
         raise Invalid(N_("The campaign has no message. Write it in one language at least."))
-    try:
-        moment = moment_of(new.local_time, new.zone)
-    except ValueError as error:
-        raise Invalid(str(error)) from None
+    moment = _moment(new, now)
     kind, slug, audience = new.landing
     campaign = Campaign(
         company_id=new.company_id, name=new.name, account_kind=new.account_kind, market=new.market,
@@ -82,6 +83,28 @@ def plan(session: Session, new: NewCampaign, platform: Platform, now: datetime) 
         _add_message(session, campaign, language, words, platform)
     put_texts(session, campaign)
     return campaign
+
+
+def _moment(new: NewCampaign, now: datetime) -> datetime:
+    try:
+        moment = moment_of(new.local_time, new.zone)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+    _check_time(moment, now)
+    return moment
+
+
+def _check_time(moment: datetime, now: datetime) -> None:
+    if moment < now:
+        raise Invalid(said("The campaign’s time, %(when)s UTC, has passed. Plan it for a time to come.",
+                           when=f"{moment:%Y-%m-%d %H:%M}"))
+
+
+def set_time(session: Session, campaign: Campaign, when: datetime) -> None:
+    """Gives the campaign another time, as its own zone's clock says it. It is another campaign to review."""
+    local = when.astimezone(ZoneInfo(campaign.zone)).replace(tzinfo=None)
+    campaign.local_time, campaign.send_at = local.isoformat(timespec="minutes"), when
+    put_texts(session, campaign)
 
 
 def _add_message(session: Session, campaign: Campaign, language: str, words: Words, platform: Platform) -> None:
@@ -132,9 +155,11 @@ def digest(session: Session, campaign: Campaign) -> str:
 
 
 def schedule(session: Session, campaign: Campaign, platform: Platform, postal_address: str, now: datetime) -> None:
-    """Lets the campaign go at its time. Refused, saying why, unless it may be released as it stands."""
+    """Lets the campaign go at its time. Invalid once that has passed; Refused, saying why, unless it may be released as
+    it stands."""
     if campaign.state != CampaignState.DRAFT:
         raise Conflict(f"The campaign is {campaign.state}; only a draft can be scheduled.")
+    _check_time(campaign.send_at, now)
     why = next(hindrances(session, campaign, postal_address, now), None)
     if why is not None:
         raise Refused(why.sentence)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -92,10 +91,8 @@ def reschedule(session: Session, campaign_id: int, when: datetime, platform: Pla
     if when <= now:
         raise Invalid(f"{when.isoformat()} has passed. Give a time to come.")
     earlier = dossiers.newest(session, planning.subject(campaign_id))
-    local = when.astimezone(ZoneInfo(campaign.zone)).replace(tzinfo=None)
-    campaign.local_time, campaign.send_at = local.isoformat(timespec="minutes"), when
     campaign.state, campaign.blocked_because = CampaignState.SCHEDULED, ""
-    planning.put_texts(session, campaign)
+    planning.set_time(session, campaign, when)
     in_the_way = list(planning.hindrances(session, campaign, postal_address, now))
     for reason, sentence in in_the_way:
         if reason is not StopReason.NOT_CLEARED:

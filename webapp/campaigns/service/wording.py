@@ -33,6 +33,9 @@ def check(language: str, words: Words) -> None:
     """Invalid, with the line and the remedy, for words of which a part would be lost or garbled in the mail."""
     if not words.subject.strip() or not words.subject.isprintable():
         raise Invalid(f"The {language} message needs a subject of one line, without control characters.")
+    if len(words.subject) > rules.SUBJECT_LENGTH:
+        raise Invalid(said("The subject of the %(language)s message has %(count)s characters. Shorten it to at most "
+                           "%(most)s.", language=language, count=len(words.subject), most=rules.SUBJECT_LENGTH))
     if f"]({LANDING})" not in words.body:
         raise Invalid(f"The {language} message has no link to the landing article. Write one as [text]({LANDING}).")
     if rules.names_education(f"{words.subject} {words.body}"):

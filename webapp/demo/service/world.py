@@ -206,6 +206,8 @@ def schedule_campaign(platform: Platform, passwords: Passwords, name: str, send_
             local_time=send_at.replace(tzinfo=None), zone="UTC", is_simulated=is_simulated), platform, now)
         if campaign.state != CampaignState.DRAFT:
             return campaign
+        if campaign.send_at < now:  # of a start that was cut off
+            planning.set_time(session, campaign, send_at)
         dossier = submitting.submit(session, campaign, [marketer.id], platform, now)
     _sign(platform, dossier, passwords, now)
     with platform.database.writing() as session:
