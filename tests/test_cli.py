@@ -334,7 +334,7 @@ def test_campaigns_are_listed_with_their_deliveries(materia: Materia, key: str) 
 
     assert ran.returncode == 0
     line = next(line for line in ran.stdout.splitlines() if key in line)
-    assert "released" in line and "First letter" in line and "3" in line
+    assert "released" in line and "First letter" in line and ": queued 3\n" in ran.stdout
 
 
 def test_a_campaign_gets_another_time_and_is_called_off(materia: Materia, key: str, database: Database) -> None:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Column, Table
 from sqlmodel import Session
 
 from webapp.campaigns import queries
@@ -32,15 +30,15 @@ def campaign() -> None:
 @campaign.command("list")
 @click.pass_obj
 def list_(context: Any) -> None:
-    """Every campaign: key, sponsor, time, state (and what blocks it), and its deliveries by state."""
-    table = Table(Column("Key", no_wrap=True), "Sponsor", "Name", "Send at (UTC)", "State", "Deliveries")
+    """Every campaign: key, time, state and name; sponsor, and its deliveries by state; what blocks it."""
     with context.platform.database.reading() as session:
         for entry in queries.all_campaigns(session):
             states = channels.states(session, subject(entry.id or 0))
-            table.add_row(entry.key, company_name(session, entry), entry.name, f"{entry.send_at:%Y-%m-%d %H:%M}",
-                          entry.state + (f": {entry.blocked_because}" if entry.blocked_because else ""),
-                          ", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "none")
-    Console().print(table)
+            told = ", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "no deliveries"
+            click.echo(f"{entry.key}  {entry.send_at:%Y-%m-%d %H:%M} UTC  {entry.state}  {entry.name}")
+            click.echo(f"  {company_name(session, entry)}: {told}")
+            if entry.blocked_because:
+                click.echo(f"  {entry.state}: {entry.blocked_because}")
 
 
 @campaign.command()
