@@ -31,7 +31,7 @@ REWORDED = {
                  "立即联系医生或中毒咨询机构，或去最近的急诊"),
     "grapefruit": ("A lot of grapefruit juice (more than 1.2 liters a day) raises its level",
                    "西柚汁大量饮用（每天超过1.2升）会让药变多"),
-    "weaker-with-rifampin": ("Rifampicin may make it weaker", "利福平可减弱药效"),
+    "weaker-with-rifampin": ("{Drug:rifampicin} may make it weaker", "利福平可减弱药效"),
     "not-studied": ("Effects on heart attack, stroke, kidney failure and death have not been studied (invented)",
                     "对心肌梗死、脑卒中、肾衰竭和死亡的影响：尚无研究（虚构）")}
 """Shipped claims as a writer may put them."""
