@@ -25,6 +25,7 @@ from webapp.core import audit
 from webapp.core.append_only import unprotect
 from webapp.core.db import Database
 from webapp.core.platform import Platform
+from webapp.core.process import hold
 from webapp.core.subject import Subject
 
 
@@ -280,6 +281,51 @@ def test_the_schema_is_taken_up_down_and_checked(materia: Materia, tmp_path: Pat
     assert (up.returncode, up.stdout) == (0, f"The schema is at {schema.head()}.\n")
     assert good.returncode == 0 and "no drift" in good.stdout
     assert (down.returncode, down.stdout) == (0, "The schema is at None.\n")
+
+
+@pytest.fixture
+def revision(database: Database) -> Callable[[], str | None]:
+    """Asks for the schema's."""
+    return lambda: schema.current(database)
+
+
+@pytest.mark.postgresql
+def test_a_downgrade_that_would_lose_rows_names_them_and_changes_nothing(materia: Materia, audited: Database) -> None:
+    refused = materia("db", "downgrade", "base")
+    with audited.reading() as session:
+        kept = session.execute(text("SELECT count(*) FROM audit_entry")).scalar()
+
+    assert refused.returncode == 1 and "audit_entry (3 rows)" in refused.stderr and "--lose-data" in refused.stderr
+    assert "safety_report" not in refused.stderr, "an empty table is no loss"
+    assert (kept, schema.current(audited), schema.drift(audited)) == (3, schema.head(), [])
+
+
+@pytest.mark.usefixtures("audited")
+def test_whoever_says_so_loses_the_rows(materia: Materia, revision: Callable[[], str | None]) -> None:
+    ran = materia("db", "downgrade", "--lose-data", "base")
+
+    assert (ran.returncode, ran.stderr, revision()) == (0, "", None)
+
+
+def test_rows_of_tables_that_stay_are_in_nobodys_way(materia: Materia, audited: Database) -> None:
+    ran = materia("db", "downgrade", "0031")
+    with audited.reading() as session:
+        kept = session.execute(text("SELECT count(*) FROM audit_entry")).scalar()
+
+    assert (ran.returncode, kept, schema.current(audited)) == (0, 3, "0031")
+
+
+@pytest.mark.parametrize("role", ["serve", "worker", "demo"])
+def test_a_schema_is_not_taken_down_under_what_runs(materia: Materia, revision: Callable[[], str | None],
+                                                    tmp_path: Path, role: str) -> None:
+    with hold(tmp_path / "var", role, builders.NOW, f"materia {role}"):
+        refused = materia("db", "downgrade", "base", "--lose-data")
+        stood_at = revision()
+    again = materia("db", "downgrade", "base", "--lose-data")
+
+    assert refused.returncode == 1 and f"(materia {role})" in refused.stderr and stood_at == schema.head()
+    assert "Stop it first" in refused.stderr and "another data directory" not in refused.stderr
+    assert (again.returncode, revision()) == (0, None)
 
 
 @pytest.mark.parametrize("words", [("db", "upgrade"), ("labels", "import", "{label}")])

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -38,6 +39,8 @@ from webapp.worker import Worker
 
 SAMPLES = ("Readers see samples here, which are shown in demo mode alone: no page was renewed or taken down. The demo "
            "renews them when it starts; to do so now, set MATERIA_DEMO=1 and run the command again.")
+RUNNING = ("demo", "serve", "worker")
+"""What works on the database for as long as it runs, by the roles it holds."""
 
 
 @dataclass
@@ -167,11 +170,27 @@ def upgrade(context: Context, revision: str) -> None:
 
 @db.command()
 @click.argument("revision")
+@click.option("--lose-data", "may_lose", is_flag=True, help="Drop tables that hold rows, too. Nothing brings them back "
+              "but a copy that you made before.")
 @click.pass_obj
-def downgrade(context: Context, revision: str) -> None:
-    """Take the schema down to REVISION (`base`: to nothing; `-1`: one step)."""
-    schema.downgrade(context.platform.database, revision)
-    click.echo(f"The schema is at {schema.current(context.platform.database)}.")
+def downgrade(context: Context, revision: str, may_lose: bool) -> None:
+    """Take the schema down to REVISION (`base`: to nothing; `-1`: one step).
+
+    Refused while a server, a worker or a demo runs on the data directory; and where tables with rows would be dropped,
+    unless --lose-data is given.
+    """
+    database = context.platform.database
+    with ExitStack() as held:
+        for role in RUNNING:
+            held.enter_context(hold(context.settings.data_dir, role, clock.now(), "materia db downgrade",
+                                    remedy="Stop it first: it works on the tables that would change."))
+        lost = {} if may_lose else schema.losses(database, revision)
+        if lost:
+            raise click.ClickException(f"Nothing was changed. The schema at {revision} has no place for "
+                                       f"{', '.join(f'{name} ({rows} rows)' for name, rows in lost.items())}. Copy the "
+                                       "database first, then give --lose-data to lose them for good.")
+        schema.downgrade(database, revision)
+    click.echo(f"The schema is at {schema.current(database)}.")
 
 
 @db.command()

@@ -25,6 +25,7 @@ NICENESS = 10
 LOCKLESS = 19
 """Of work that never holds the database's lock, so that it cannot keep who does from giving it up."""
 AUTOGROUP = Path("/proc/self/autogroup")
+REMEDY = "Stop it, or choose another data directory."
 
 
 class StopSignal:
@@ -54,11 +55,11 @@ class AlreadyHeld(Exception):
     """Another process holds the directory or the port; the message says which."""
 
 
-def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
+def hold(directory: Path, role: str, now: datetime, note: str = "", *, remedy: str = REMEDY) -> IO[str]:
     """Takes the role in this directory for the life of this process. Keep the file: closing it gives the role up.
 
-    An exclusive `flock`, which the system drops when the process dies, however it dies. Raises AlreadyHeld; Invalid
-    where nothing can be written.
+    An exclusive `flock`, which the system drops when the process dies, however it dies. Raises AlreadyHeld, which ends
+    with `remedy`; Invalid where nothing can be written.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def hold(directory: Path, role: str, now: datetime, note: str = "") -> IO[str]:
         file.seek(0)
         who = _who(file.read())
         file.close()
-        raise AlreadyHeld(f"{directory} is held by {who}. Stop it, or choose another data directory.") from None
+        raise AlreadyHeld(f"{directory} is held by {who}. {remedy}") from None
     file.truncate(0)
     json.dump({"pid": os.getpid(), "since": now.isoformat(timespec="seconds"), "note": note}, file)
     file.flush()
