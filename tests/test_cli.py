@@ -315,6 +315,14 @@ def test_rows_of_tables_that_stay_are_in_nobodys_way(materia: Materia, audited: 
     assert (ran.returncode, kept, schema.current(audited)) == (0, 3, "0031")
 
 
+def test_a_schema_is_taken_down_by_one_step(materia: Materia, database: Database,
+                                            revision: Callable[[], str | None]) -> None:
+    schema.downgrade(database, "0031")
+    ran = materia("db", "downgrade", "-1")
+
+    assert (ran.returncode, ran.stderr, revision()) == (0, "", "0030")
+
+
 @pytest.mark.parametrize("role", ["serve", "worker", "demo"])
 def test_a_schema_is_not_taken_down_under_what_runs(materia: Materia, revision: Callable[[], str | None],
                                                     tmp_path: Path, role: str) -> None:

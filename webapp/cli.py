@@ -168,7 +168,7 @@ def upgrade(context: Context, revision: str) -> None:
     click.echo(f"The schema is at {schema.current(context.platform.database)}.")
 
 
-@db.command()
+@db.command(context_settings={"ignore_unknown_options": True})  # or else `-1` would be one
 @click.argument("revision")
 @click.option("--lose-data", "may_lose", is_flag=True, help="Drop tables that hold rows, too. Nothing brings them back "
               "but a copy that you made before.")
