@@ -283,6 +283,21 @@ def test_the_schema_is_taken_up_down_and_checked(materia: Materia, tmp_path: Pat
     assert (down.returncode, down.stdout) == (0, "The schema is at None.\n")
 
 
+def test_the_first_upgrade_in_an_empty_folder_makes_what_it_needs(
+        materia: Materia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = materia("db", "upgrade", MATERIA_DATABASE_URL="", MATERIA_DATA_DIR="")
+
+    assert (ran.returncode, ran.stderr) == (0, "") and (tmp_path / "var" / "materia.db").exists()
+
+
+def test_a_folder_that_cannot_be_made_for_a_database_is_named(materia: Materia, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    ran = materia("db", "upgrade", MATERIA_DATABASE_URL=f"sqlite:///{tmp_path}/file/var/new.db")
+
+    assert ran.returncode == 1 and ran.stderr.startswith(f"{tmp_path}/file/var cannot be read or written: ")
+
+
 @pytest.fixture
 def revision(database: Database) -> Callable[[], str | None]:
     """Asks for the schema's."""

@@ -31,7 +31,8 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Brings the schema up to a revision; does nothing where it is there already."""
+    """Brings the schema up to a revision; does nothing where it is there already. Makes the folder of a new file."""
+    database.make_folder()
     with _migrating(database) as connection:
         command.upgrade(config(connection), revision)
 

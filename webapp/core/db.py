@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -87,6 +88,11 @@ class Database:
         else:
             _prepare_postgresql(self.unhurried)
             self.reader = self.reader.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+
+    def make_folder(self) -> None:
+        """Makes the folder of an SQLite file where there is none: SQLite makes the file alone. OSError if it cannot."""
+        if self.is_sqlite and self.url.database and not self.url.database.startswith("file:"):
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
 
     def session(self, *, write: bool) -> Session:
         """A session that begins at its first statement; the caller commits and closes."""
