@@ -1,6 +1,7 @@
 """The command as an operator types it: help everywhere, one sentence for each mistake, and never a trace."""
 
 import csv
+import errno
 import os
 import re
 import shutil
@@ -95,6 +96,16 @@ def test_help_needs_no_settings(materia: Materia) -> None:
     for path in ((), ("serve",), ("db", "upgrade"), ("report",)):
         ran = materia(*path, "--help", MATERIA_SECRET_KEY="")
         assert ran.returncode == 0 and "Usage:" in ran.stdout
+
+
+@pytest.mark.parametrize("port", ["99999", "-5", "0"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_none_is_refused_before_anything_is_made(materia: Materia, tmp_path: Path, command: str,
+                                                                port: str) -> None:
+    place = ("--dir", str(tmp_path / "var")) if command == "demo" else ()
+    ran = materia(command, "--port", port, *place)
+
+    assert ran.returncode == 2 and "1<=x<=65535" in ran.stderr and not (tmp_path / "var").exists()
 
 
 # Settings
@@ -241,6 +252,19 @@ def test_a_place_that_cannot_be_written_is_named_in_one_sentence(
                         ran.stderr)
 
 
+@pytest.mark.parametrize(("filename", "named"), [(None, "the data directory"), ("/disk/x.csv", "/disk/x.csv")])
+def test_a_full_disk_is_one_sentence_with_the_remedy(materia: Materia, content: Path, monkeypatch: pytest.MonkeyPatch,
+                                                     filename: str | None, named: str) -> None:
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), filename)
+
+    monkeypatch.setattr("webapp.articles.service.library.check", full)
+    ran = materia("content", "check", str(content))
+
+    assert ran.returncode == 1 and len(ran.stderr.splitlines()) == 1
+    assert ran.stderr.startswith(f"No space is left on the disk of {named}") and "Make room there" in ran.stderr
+
+
 def test_an_audit_from_a_later_day_to_an_earlier_one_is_refused(materia: Materia, tmp_path: Path) -> None:
     file = tmp_path / "audit.csv"
     ran = materia("audit", "export", "--from", "2026-02-01", "--to", "2026-01-01", "--format", "csv", str(file))
@@ -374,6 +398,17 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(materia: Materia) -> 
 
     assert ran.returncode == 1 and len(ran.stderr.strip().splitlines()) == 1
     assert "MATERIA_DATABASE_URL" in ran.stderr
+
+
+@pytest.mark.parametrize("words", [("db", "check"), ("db", "upgrade"), ("serve",), ("content", "publish")])
+def test_a_file_that_is_no_database_is_one_sentence_and_stays(
+        materia: Materia, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "letter").write_text("no database" * 1000)
+    ran = materia(*words, MATERIA_DATABASE_URL=f"sqlite:///{tmp_path}/letter")
+
+    assert (ran.returncode, ran.stderr) == (
+        1, "The database cannot be used: file is not a database. Check MATERIA_DATABASE_URL.\n")
+    assert (tmp_path / "letter").read_text() == "no database" * 1000
 
 
 @pytest.mark.parametrize("address", ["not an address", "oracle://x"])

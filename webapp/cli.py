@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from alembic.util import CommandError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from webapp import config, schema, wsgi
 from webapp.app import OVERVIEWS
@@ -25,7 +25,7 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.core.errors import MateriaError
 from webapp.core.platform import Platform
-from webapp.core.process import AlreadyHeld, check_port, end_with_parent, hold
+from webapp.core.process import FULL, AlreadyHeld, check_port, end_with_parent, hold
 from webapp.library.cli import library
 from webapp.medicines.cli import labels
 from webapp.ops.cli import audit, review
@@ -39,6 +39,9 @@ from webapp.worker import Worker
 
 SAMPLES = ("Readers see samples here, which are shown in demo mode alone: no page was renewed or taken down. The demo "
            "renews them when it starts; to do so now, set MATERIA_DEMO=1 and run the command again.")
+NO_ROOM = "No space is left on the disk of {place}. Make room there, then start again."
+PLACES = "the data directory, of the database or of temporary files"
+PORT = click.IntRange(1, 65_535)
 RUNNING = ("demo", "serve", "worker")
 """What works on the database for as long as it runs, by the roles it holds."""
 
@@ -114,7 +117,7 @@ cli.add_command(search)
 
 
 @cli.command()
-@click.option("--port", default=8000, show_default=True, help="Port of the web server.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port of the web server.")
 @click.option("--dir", "directory", type=click.Path(file_okay=False, path_type=Path), default="var/demo",
               show_default=True, help="Where the demo keeps its database, keys and mail.")
 @click.option("--reset", "is_reset", is_flag=True, help="Empty the directory first.")
@@ -126,7 +129,7 @@ def demo(port: int, directory: Path, is_reset: bool, seconds: int) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
 @click.option("--parent", type=int, hidden=True, help="End when this process, the parent, does.")
 @click.pass_obj
 def serve(context: Context, host: str, port: int, parent: int | None) -> None:
@@ -215,9 +218,13 @@ def main() -> None:
         _give_up("\n".join([*map(str, refused.problems), f"{refused}. Mend them and start again."]))
     except CommandError as error:
         _give_up(f"The schema cannot be changed: {error}.")
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):  # the others are of what was asked: faults of ours
+            raise
         _give_up(f"The database cannot be used: {' '.join(str(error.orig).split())}. Check MATERIA_DATABASE_URL.")
     except OSError as error:
+        if error.errno in FULL:
+            _give_up(NO_ROOM.format(place=error.filename or PLACES))
         if error.filename is None:  # no place that somebody typed: a fault of ours, which a trace helps to find
             raise
         _give_up(f"{error.filename} cannot be read or written: {(error.strerror or 'no reason given').lower()}. "

@@ -1,5 +1,7 @@
 """One holder per data directory, named to whoever comes second; no child outlives its parent."""
 
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -79,6 +81,20 @@ def test_a_directory_in_which_nothing_can_be_written_is_named_with_the_remedy(tm
     with pytest.raises(Invalid) as refused:
         hold(tmp_path / "file" / "data", "serve", NOW)
     assert str(tmp_path / "file" / "data") in str(refused.value) and "choose another" in str(refused.value)
+
+
+def test_a_directory_on_a_full_disk_is_named_with_the_remedy_and_not_held(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(Invalid) as refused:
+        patch.setattr(json, "dump", full)
+        hold(tmp_path, "serve", NOW)
+    hold(tmp_path, "serve", NOW).close()
+
+    assert str(refused.value) == (f"Nothing can be written in {tmp_path}: No space left on device. Make room on its "
+                                  "disk, or choose another data directory.")
 
 
 def test_a_holder_that_was_killed_holds_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Living with other processes: one server per data directory and port, and no child outlives its parent."""
 
+import errno
 import fcntl
 import gc
 import json
@@ -25,6 +26,8 @@ NICENESS = 10
 LOCKLESS = 19
 """Of work that never holds the database's lock, so that it cannot keep who does from giving it up."""
 AUTOGROUP = Path("/proc/self/autogroup")
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says of a disk, or of an account's share of it, that is full."""
 REMEDY = "Stop it, or choose another data directory."
 
 
@@ -65,8 +68,7 @@ def hold(directory: Path, role: str, now: datetime, note: str = "", *, remedy: s
         directory.mkdir(parents=True, exist_ok=True)
         file = (directory / f"{role}.lock").open("a+")
     except OSError as error:
-        raise Invalid(f"Nothing can be written in {directory}: {error.strerror}. Make it writable, or choose another "
-                      "data directory.") from None
+        raise _unwritable(directory, error) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -74,9 +76,14 @@ def hold(directory: Path, role: str, now: datetime, note: str = "", *, remedy: s
         who = _who(file.read())
         file.close()
         raise AlreadyHeld(f"{directory} is held by {who}. {remedy}") from None
-    file.truncate(0)
-    json.dump({"pid": os.getpid(), "since": now.isoformat(timespec="seconds"), "note": note}, file)
-    file.flush()
+    try:
+        file.truncate(0)
+        json.dump({"pid": os.getpid(), "since": now.isoformat(timespec="seconds"), "note": note}, file)
+        file.flush()
+    except OSError as error:
+        with suppress(OSError):  # closing tries to write once more
+            file.close()
+        raise _unwritable(directory, error) from None
     return file
 
 
@@ -109,6 +116,12 @@ def settle() -> None:
     request is answered and a write lock that is held stays held."""
     gc.collect()
     gc.freeze()
+
+
+def _unwritable(directory: Path, error: OSError) -> Invalid:
+    remedy = "Make room on its disk" if error.errno in FULL else "Make it writable"
+    return Invalid(f"Nothing can be written in {directory}: {error.strerror}. {remedy}, or choose another data "
+                   "directory.")
 
 
 def _who(text: str) -> str:
