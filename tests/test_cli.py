@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from typing import NamedTuple
 import click
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import Engine, event, text, update
+from sqlalchemy.exc import OperationalError
 
 from tests import builders
 from tests.builders import SECRET
@@ -22,7 +24,7 @@ from tests.medicines.labels import spl
 from webapp import config, schema
 from webapp.campaigns.models import Campaign
 from webapp.cli import cli, main
-from webapp.core import audit
+from webapp.core import audit, db
 from webapp.core.append_only import unprotect
 from webapp.core.db import Database
 from webapp.core.platform import Platform
@@ -409,6 +411,57 @@ def test_a_file_that_is_no_database_is_one_sentence_and_stays(
     assert (ran.returncode, ran.stderr) == (
         1, "The database cannot be used: file is not a database. Check MATERIA_DATABASE_URL.\n")
     assert (tmp_path / "letter").read_text() == "no database" * 1000
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("words", [("content", "sync", "{content}"), ("content", "publish"), ("search", "rebuild"),
+                                   ("audit", "verify"), ("campaign", "list")])
+def test_a_command_without_a_schema_says_what_to_run(materia: Materia, empty_database: Database, content: Path,
+                                                     words: tuple[str, ...]) -> None:
+    ran = materia(*(word.format(content=content) for word in words),
+                  MATERIA_DATABASE_URL=empty_database.url.render_as_string(hide_password=False))
+
+    assert ran.returncode == 1
+    assert ran.stderr.endswith("The database's schema is not this program's. Run `materia db upgrade` first.\n")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("words", [("content", "sync", "{content}"), ("content", "publish")])
+def test_a_command_on_an_older_schema_says_what_to_run(materia: Materia, database: Database, content: Path,
+                                                       words: tuple[str, ...]) -> None:
+    schema.downgrade(database, "0014")
+    ran = materia(*(word.format(content=content) for word in words))
+
+    assert (ran.returncode, ran.stderr) == (
+        1, "The database's schema is not this program's. Run `materia db upgrade` first.\n")
+
+
+def test_what_is_missing_in_a_schema_of_ours_is_our_fault_and_keeps_its_trace(
+        materia: Materia, database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("DROP TABLE publish_order"))
+
+    with pytest.raises(OperationalError):
+        materia("content", "orders")
+
+
+def test_a_full_disk_under_the_database_is_told_with_the_remedy(
+        materia: Materia, content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = db._engine
+
+    def small(url: str) -> Engine:
+        engine = usual(url)
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: sqlite3.Connection, _: object) -> None:
+            connection.execute("PRAGMA max_page_count=1")  # no page beyond those that are there
+        return engine
+
+    monkeypatch.setattr(db, "_engine", small)
+    ran = materia("content", "sync", str(content))
+
+    assert (ran.returncode, ran.stderr) == (
+        1, "The database cannot be used: database or disk is full. Make room on its disk, then run it again.\n")
 
 
 @pytest.mark.parametrize("address", ["not an address", "oracle://x"])

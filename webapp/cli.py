@@ -1,6 +1,7 @@
 """The `materia` command."""
 
 import logging
+import re
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ from webapp.worker import Worker
 
 SAMPLES = ("Readers see samples here, which are shown in demo mode alone: no page was renewed or taken down. The demo "
            "renews them when it starts; to do so now, set MATERIA_DEMO=1 and run the command again.")
+MISSING = re.compile("no such (table|column)|has no column|(relation|column) .* does not exist|transaction is aborted")
+"""As SQLite and PostgreSQL say it; the last is the answer to asking again, as `core.db.Prepared` does."""
+NO_SPACE = re.compile("disk is full|[Nn]o space left")
 NO_ROOM = "No space is left on the disk of {place}. Make room there, then start again."
 PLACES = "the data directory, of the database or of temporary files"
 PORT = click.IntRange(1, 65_535)
@@ -98,8 +102,7 @@ def cli(context: click.Context) -> None:
 
     `materia demo` needs nothing; all other commands read their settings from variables that begin with MATERIA_.
     """
-    context.obj = Context()
-    context.call_on_close(context.obj.close)
+    context.call_on_close(context.ensure_object(Context).close)
 
 
 cli.add_command(content)
@@ -210,8 +213,9 @@ def check(context: Context) -> None:
 
 def main() -> None:
     """Entry point: errors of ours are one sentence on standard error, never a trace."""
+    made = Context()
     try:
-        cli(standalone_mode=True)
+        cli(standalone_mode=True, obj=made)
     except (config.MissingSetting, MateriaError, AlreadyHeld) as error:
         _give_up(str(error))
     except SyncRefused as refused:
@@ -219,9 +223,11 @@ def main() -> None:
     except CommandError as error:
         _give_up(f"The schema cannot be changed: {error}.")
     except DatabaseError as error:
-        if type(error) not in (DatabaseError, OperationalError):  # the others are of what was asked: faults of ours
+        sentence = _sentence(error, made)
+        made.close()
+        if not sentence:
             raise
-        _give_up(f"The database cannot be used: {' '.join(str(error.orig).split())}. Check MATERIA_DATABASE_URL.")
+        _give_up(sentence)
     except OSError as error:
         if error.errno in FULL:
             _give_up(NO_ROOM.format(place=error.filename or PLACES))
@@ -229,6 +235,19 @@ def main() -> None:
             raise
         _give_up(f"{error.filename} cannot be read or written: {(error.strerror or 'no reason given').lower()}. "
                  "Name another place, or give this account leave to use it.")
+
+
+def _sentence(error: DatabaseError, context: Context) -> str:
+    """What is wrong with the database and what helps; nothing for an error of what was asked, which is a fault of ours
+    and which a trace helps to find. A schema that is not ours is told by what is missing in it: to compare it first
+    would cost every command."""
+    words = " ".join(str(error.orig).split())
+    if MISSING.search(words):
+        return schema.BEHIND if schema.current(context.platform.database) != schema.head() else ""
+    if type(error) not in (DatabaseError, OperationalError):
+        return ""
+    remedy = "Make room on its disk, then run it again." if NO_SPACE.search(words) else "Check MATERIA_DATABASE_URL."
+    return f"The database cannot be used: {words}. {remedy}"
 
 
 def _give_up(sentence: str) -> None:

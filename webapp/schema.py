@@ -17,6 +17,7 @@ from webapp.core.db import Database
 from webapp.tables import METADATA
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
+BEHIND = "The database's schema is not this program's. Run `materia db upgrade` first."
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -72,7 +73,7 @@ def head() -> str | None:
 def check(database: Database) -> None:
     """Refuses a database whose schema is not this program's, saying what to run."""
     if current(database) != head():
-        raise MissingSetting("The database's schema is not this program's. Run `materia db upgrade` first.")
+        raise MissingSetting(BEHIND)
 
 
 def drift(database: Database) -> list[str]:
