@@ -76,6 +76,22 @@ def test_withdrawing_what_is_not_there_says_so(platform: Platform) -> None:
     assert isinstance(answer.exception, NotFound) and "diseases/nothing" in str(answer.exception)
 
 
+@pytest.mark.parametrize("address", ["diseases/nope", "drugs/sampleitis", "sampleitis", ""])
+def test_publishing_at_an_address_of_no_topic_says_so_and_publishes_nothing(
+        platform: Platform, tmp_path: Path, address: str) -> None:
+    builders.write_topic(tmp_path)
+    builders.clear(platform, builders.import_content(platform, tmp_path))
+    answer = run(platform, "publish", "diseases/sampleitis", address)
+    assert isinstance(answer.exception, NotFound) and f"no topic {address}. " in str(answer.exception)
+    assert published(platform) == []
+
+
+def test_publishing_again_what_is_published_is_no_mistake(platform: Platform, tmp_path: Path) -> None:
+    builders.published_document(platform, tmp_path, now=clock.now())
+    answer = run(platform, "publish", "diseases/sampleitis")
+    assert (answer.exit_code, answer.output) == (0, "0 pages published, 0 wait.\n")
+
+
 def test_what_was_withdrawn_is_named_and_comes_back_on_request(platform: Platform, tmp_path: Path) -> None:
     builders.published_document(platform, tmp_path, now=clock.now())
     run(platform, "withdraw", "diseases/sampleitis", "--reason", "A fault in it")

@@ -84,6 +84,12 @@ def topic_ids(session: Session, slugs: Collection[str] | None = None) -> dict[tu
     return {(kind, slug): number for kind, slug, number in rows}
 
 
+def without_topic(session: Session, addresses: Collection[str]) -> set[str]:
+    """Those of the addresses, such as `diseases/asthma`, at which there is no topic."""
+    topics = topic_ids(session, [address.rpartition("/")[2] for address in addresses])
+    return set(addresses) - {f"{Kind(kind).folder}/{slug}" for kind, slug in topics}
+
+
 def document_ids(session: Session, topics: Collection[int] | None = None) -> dict[tuple[int, str, str, str], int]:
     """(topic id, audience, language, market) -> id of the documents of these topics, or of all."""
     rows = session.execute(select(col(Document.topic_id), col(Document.audience), col(Document.language),

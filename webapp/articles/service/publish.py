@@ -73,8 +73,10 @@ def sort_out(platform: Platform, session: Session, now: datetime,
 
     That is what is new and has no time to come, what review has cleared anew since readers see it (so that they see
     who signed), and of what was withdrawn that of the addresses `again`. NotFound if nothing of such an address was
-    withdrawn. `only`: of these addresses alone.
+    withdrawn. `only`: of these addresses alone; NotFound for one of no topic.
     """
+    for address in sorted(queries.without_topic(session, only or ())):
+        raise NotFound(f"There is no topic {address}. Write an address such as diseases/asthma.")
     taken_back = queries.taken_back(session)
     for address in set(again) - {entry.address for entry in taken_back}:
         raise NotFound(f"Nothing waits at {address} that was withdrawn. Write an address such as diseases/asthma.")
