@@ -50,6 +50,14 @@ def dossier(session: Session) -> Dossier:
     return found
 
 
+@pytest.mark.parametrize("verb", ["check", "sync"])
+def test_a_folder_without_activities_of_its_own_is_named(platform: Platform, tmp_path: Path, verb: str) -> None:
+    answer = run(platform, verb, str(tmp_path))
+    assert answer.exit_code == 1 and answer.output.startswith(
+        f"{tmp_path}/cme: the folder is missing or cannot be read. Add it, or point to the content folder. [no-folder]")
+    assert "new versions" not in answer.output
+
+
 def test_an_activity_is_begun_once_all_have_signed_exactly_it(platform: Platform, tmp_path: Path) -> None:
     now = clock.now()
     with platform.database.writing() as session:

@@ -52,7 +52,7 @@ def check(context: Any, directory: Path, decided: bool) -> None:
     Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     readings = folder.read_all(directory)
-    count = _show(readings) + (_differing(context, readings) if decided else 0)
+    count = _show(directory, readings) + (_differing(context, readings) if decided else 0)
     click.echo(f"{len(readings)} activities, {count} errors.")
     sys.exit(1 if count else 0)
 
@@ -65,7 +65,7 @@ def sync(context: Any, directory: Path) -> None:
     Publishes nothing. Without DIRECTORY: that of MATERIA_CONTENT_DIR, else `content`.
     """
     readings = folder.read_all(directory)
-    if _show(readings):
+    if _show(directory, readings):
         raise click.ClickException("Nothing was brought in. Mend the problems, and run it again.")
     made = [versions.make(reading.draft) for reading in readings if reading.draft]
     with context.platform.database.writing() as session:
@@ -292,8 +292,8 @@ def _newest(session: Any, slug: str) -> Any:
     return version
 
 
-def _show(readings: Sequence[Reading]) -> int:
-    problems = [problem for reading in readings for problem in reading.problems]
+def _show(directory: Path, readings: Sequence[Reading]) -> int:
+    problems = [*folder.lacking(directory), *(problem for reading in readings for problem in reading.problems)]
     for problem in problems:
         click.echo(str(problem))
     return len(problems)

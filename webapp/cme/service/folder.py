@@ -70,6 +70,14 @@ def read_all(content: Path) -> tuple[Reading, ...]:
                       folder.name) for folder in folders)
 
 
+def lacking(content: Path) -> tuple[Problem, ...]:
+    """That there is no folder of activities below `content`, for whoever meant to read some; nothing if there is."""
+    root = content / FOLDER
+    return () if root.is_dir() else (Problem(str(root), None, "no-folder",
+                                             N_("the folder is missing or cannot be read"),
+                                             N_("Add it, or point to the content folder")),)
+
+
 def read(files: Mapping[str, bytes], slug: str) -> Reading:
     """One activity from its files' bytes by name."""
     reader = _Reader(files, slug)
