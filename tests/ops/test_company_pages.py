@@ -54,9 +54,21 @@ def test_a_company_is_added_and_audited(operator: Client, database: Database) ->
 @pytest.mark.usefixtures("northwind")
 def test_a_company_without_a_name_of_its_own_is_not_added(operator: Client, database: Database) -> None:
     for name, status in (("", 422), ("  ", 422), ("x" * 201, 422), ("a\0b", 422), ("Northwind", 409),
-                         (" Northwind ", 409)):
+                         (" Northwind ", 409), ("NORTHWIND", 409), ("\u3000Ｎｏｒｔｈｗｉｎｄ", 409)):
         assert act(operator, "/ops/companies", name=name).status_code == status, name
     assert companies(database) == ["Northwind"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("there", "name", "status"), [
+    ("Northwind  Fictional Pharma", "northwind fictional pharma ", 409), ("Ärzte AG", "a\u0308RZTE ag", 409),
+    ("Weiß", "WEISS", 409), ("Northwind Pharma", "Northwindpharma", 303), ("Ärzte AG", "Arzte AG", 303)])
+def test_letter_case_spaces_and_wide_forms_make_no_other_company(
+        operator: Client, database: Database, there: str, name: str, status: int) -> None:
+    with database.writing() as session:
+        builders.company(session, there)
+    assert act(operator, "/ops/companies", name=name).status_code == status
+    assert len(companies(database)) == (1 if status == 409 else 2)
 
 
 def test_an_administrator_is_invited_by_mail(

@@ -6,6 +6,7 @@ from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from webapp.sponsors.models import Brand, Company
+from webapp.sponsors.rules import compared
 
 
 def company(session: Session, company_id: int) -> Company:
@@ -18,6 +19,14 @@ def company(session: Session, company_id: int) -> Company:
 def company_named(session: Session, name: str) -> Company | None:
     """The company of that exact name."""
     return session.scalar(select(Company).where(col(Company.name) == name))
+
+
+def company_like(session: Session, name: str) -> Company | None:
+    """A company whose name is that one but for letter case, spaces and wide forms. Looks through all of them: databases
+    fold letters each in its own way, and there are few."""
+    wanted = compared(name)
+    return next((found for found in session.scalars(select(Company).order_by(col(Company.id)))
+                 if compared(found.name) == wanted), None)
 
 
 def company_by_key(session: Session, key: str) -> Company | None:

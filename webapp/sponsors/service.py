@@ -23,11 +23,12 @@ def add_company(session: Session, name: str, *, is_fictional: bool = False) -> C
 
 
 def register_company(session: Session, name: str, by: By) -> Company:
-    """A new company, for an operator. Invalid for a name that is none, Conflict for one that is taken."""
+    """A new company, for an operator. Invalid for a name that is none, Conflict for one that is taken, be it in other
+    letters of the same."""
     name = " ".join(name.split())
     if not 0 < len(name) <= NAME_LENGTH or not name.isprintable():
         raise Invalid(N_("Write the company's name, in at most 200 characters. Nothing was changed."))
-    if queries.company_named(session, name) is not None:
+    if queries.company_like(session, name) is not None:
         raise Conflict(N_("There is a company of this name already. Nothing was changed."))
     made = Company(name=name)
     session.add(made)
