@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from tests import builders
@@ -142,6 +143,16 @@ def test_its_author_may_not_sign_it(desk: Desk, platform: Platform) -> None:
     desk.write(key, "It heals by itself", "It heals slowly")
     desk.submit(key)
     assert all(dossier.author_ids == [desk.person.id] for dossier in dossiers(platform))
+
+
+def test_what_was_handed_in_is_called_so_in_chinese(at_desk: AtDesk) -> None:
+    desk = at_desk(language="zh-Hans")
+    key = desk.open()
+    desk.write(key, "It heals by itself", "It heals slowly")
+    desk.submit(key)
+    for page in (f"/desk/{key}", "/desk/"):
+        state = BeautifulSoup(desk.get(page).text, "html.parser").select_one("main strong")
+        assert state is not None and state.text == "已提交", page
 
 
 def test_writing_on_opens_the_draft_again_and_makes_new_dossiers(desk: Desk, platform: Platform) -> None:

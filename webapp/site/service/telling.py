@@ -54,7 +54,7 @@ LABELS = {
     "uploaded_at": N_("Uploaded"), "delete_after": N_("Deleted after"), "since": N_("Since"), "title": N_("Title"),
     "topic": N_("Topic"), "audience": N_("Edition"), "action": N_("Action"), "about": N_("About"),
     "not_before": N_("Due"), "is_suppressed": N_("Mail to your address is refused"), "send_at": N_("Sent"),
-    "printed_name": N_("Printed name"), "meaning": N_("Meaning"), "submitted_at": N_("Handed in"),
+    "printed_name": N_("Printed name"), "meaning": N_("Meaning"), "submitted_at": N_("Handed in on"),
     "period": N_("Week"), "is_adult": N_("Of age"), "entries": N_("Entries"), "detail": N_("Detail"),
     "history": N_("Pages you have read"), "readings": N_("Readings counted under your code"),
     "first_at": N_("First read"), "last_at": N_("Last read"), "day": N_("Day (UTC)"), "depth": N_("Depth in percent"),
