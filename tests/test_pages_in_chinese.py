@@ -358,7 +358,7 @@ BLOCKS = [Thing(block=BLOCK, wordings=WORDINGS, is_there=is_there, differences=d
           for is_there, differences in ((True, ()), (False, HUNKS))]
 CHOSEN = {"tongues": {"zh-Hans": "中文"}, "audiences": board.AUDIENCES, "states": board.STATES, "due": board.DUE,
           "kinds": board.KINDS, "markets": MARKET_NAMES, "languages": [CHINESE], "may_write": True}
-LISTED = {**CHOSEN, "orders": ORDERS, "title_of": lambda _: "药",
+LISTED = {**CHOSEN, "may_use_library": True, "orders": ORDERS, "title_of": lambda _: "药",
           "asked": Asked(number=2, account_id=1), "query": "", "has_more": True, "has_pages": True,
           "drafts": [(DESK["draft"], DESK["place"]), (DESK["draft"], Thing(slug="1", audience="", language=""))],
           "pages": [(Thing(title="哮喘", audience="hcp", language="zh-Hans", next_review=DAY), "1", key)
@@ -457,7 +457,7 @@ CASES: list[cme.Case] = [
         "places": places, "has_none": not places, "others": [HOUSE], "newest": HOUSE})
       for places in ([{"page": 1, "excerpt": FOUND_AT, "anchor": "1"}], [])),
     ("desk/list.html", LISTED),
-    ("desk/list.html", {**LISTED, "drafts": [], "pages": [], "may_write": False}),
+    ("desk/list.html", {**LISTED, "drafts": [], "pages": [], "may_write": False, "may_use_library": False}),
     ("desk/editor.html", DESK),
     ("desk/marks.html", DESK),
     ("desk/editor.html", {**DESK, "look": BLANK, "pictures": [], "draft": Thing(**{**vars(DESK["draft"]),

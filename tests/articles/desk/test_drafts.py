@@ -166,6 +166,16 @@ def test_unknown_drafts_pages_and_versions_are_not_found(desk: Desk) -> None:
     assert [answer.status_code for answer in answers] == [404] * len(answers)
 
 
+@pytest.mark.parametrize(("role", "finds_library"), [(Role.WRITER, True), (Role.LEGAL_REVIEWER, True),
+                                                     (Role.OPERATOR, False)])
+def test_the_desk_offers_nothing_that_is_refused(at_desk: AtDesk, role: Role, finds_library: bool) -> None:
+    person = at_desk(role, "Rae")
+    offered = [str(link["href"]) for link in
+               BeautifulSoup(person.get("/desk/").text, "html.parser").select(".page-head .actions a")]
+    assert {place: person.get(place).status_code for place in offered} == dict.fromkeys(offered, 200)
+    assert ("/review/library/" in offered) is finds_library
+
+
 @pytest.mark.parametrize("role", [Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER, Role.OPERATOR])
 def test_reviewers_and_operators_read_and_do_not_write(desk: Desk, at_desk: AtDesk, role: Role) -> None:
     key = desk.open()

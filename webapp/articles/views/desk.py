@@ -14,6 +14,7 @@ from webapp.core.languages import LANGUAGES
 from webapp.people.frames import show
 from webapp.people.guards import account, own_language, requires
 from webapp.people.rules import MARKET_NAMES, Role
+from webapp.review.service.queueing import uses_library
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 READERS = (Role.WRITER, Role.MEDICAL_REVIEWER, Role.LEGAL_REVIEWER, Role.REGULATORY_REVIEWER, Role.OPERATOR)
@@ -68,7 +69,8 @@ def version(name: str = "version") -> int:
 def pages() -> str:
     """Drafts, and the library's pages by the day on which they are due."""
     asked = board.asked_of(request.args, account().id or 0, now().date())
-    return render("list", N_("Content desk"), **board.show(g.reader, asked, own_language().tag))
+    return render("list", N_("Content desk"), may_use_library=uses_library(account()),
+                  **board.show(g.reader, asked, own_language().tag))
 
 
 @blueprint.get("/translations")
