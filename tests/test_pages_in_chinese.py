@@ -648,8 +648,8 @@ CASES: list[cme.Case] = [
     ("demo/mailbox.html", {"messages": [SENT], "total": 2}),
     ("demo/mailbox.html", {"messages": [], "total": 0}),
     ("demo/message.html", {"message": SENT, "mailbox_url": "/m"}),
-    *(("error.html", {"status": status, "message": "", "other_url": None})
-      for status in (400, 403, 404, 410, 429, 500)),
+    *(("error.html", {"status": status, "message": "", "other_url": None, "most": 2})
+      for status in (400, 403, 404, 410, 413, 429, 500)),
 ]
 
 

@@ -171,7 +171,7 @@ def test_a_huge_form_is_refused(client: Client, kind: str) -> None:
     body = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n" + b"a" * (web.FORM_LIMIT + 1) + b"\r\n--x--\r\n"
     answer = client.post("/sign-in", base_url=BASE_URL, headers=HERE, data=body, content_type=kind)
 
-    assert answer.status_code == 413 and heading(answer.text)
+    assert answer.status_code == 413 and heading(answer.text) and "At most 2 MB are taken" in answer.text
 
 
 def test_health_is_what_a_query_says_and_not_a_connection_that_was_kept(client: Client, database: Database) -> None:

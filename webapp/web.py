@@ -284,7 +284,13 @@ def error_page(status: int, message: str) -> str:
     language = request_language()
     other = _same_page_elsewhere() if status == 404 else None
     return render_page("error.html", language, title=str(status), status=status, other_url=other,
-                       message=translated(message, translations(language).gettext))
+                       most=_most_megabytes(), message=translated(message, translations(language).gettext))
+
+
+def _most_megabytes() -> int:
+    """What this request may send, in whole megabytes: as a whole if that was too much, else in the fields of a form."""
+    most, sent = request.max_content_length, request.content_length
+    return (most if most is not None and (sent is None or sent > most) else FORM_LIMIT) // 1_000_000
 
 
 def render_page(template: str, language: Language, *, title: str, **context: Any) -> str:

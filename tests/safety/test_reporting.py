@@ -292,7 +292,8 @@ def test_a_form_that_lost_its_name_gets_a_new_one_and_keeps_what_was_typed(libra
 
 def test_ten_megabytes_are_refused_with_a_page(library: Client, database: Database) -> None:
     answer = send(library, "/side-effect?language=zh-Hans&market=us", what="x" * 10_000_000)
-    assert answer.status_code == 413 and "请返回上一页，缩短文字" in answer.text
+    assert answer.status_code == 413 and "一次最多可提交2 MB。" in answer.text
+    assert "请返回上一页，缩短文字" in answer.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SafetyCase)) == 0
 

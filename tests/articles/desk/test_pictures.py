@@ -159,7 +159,9 @@ def test_a_form_with_a_drawing_without_a_picture_or_with_too_much_is_refused(des
     key = desk.open()
     assert send(desk, key, SVG, "line.svg").status_code == 422
     assert desk.post(f"/desk/{key}/pictures").status_code == 422
-    large = desk.client.post(f"/desk/{key}/pictures", base_url=BASE_URL, headers={"Origin": BASE_URL},
-                             data=b"x" * 11_000_000, content_type="multipart/form-data; boundary=x")
-    assert large.status_code == 413
+    field = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n" + b"a" * 3_000_000 + b"\r\n--x--\r\n"
+    for body, most in ((b"x" * 11_000_000, 10), (field, 2)):  # of fields less is taken
+        large = desk.client.post(f"/desk/{key}/pictures", base_url=BASE_URL, headers={"Origin": BASE_URL},
+                                 data=body, content_type="multipart/form-data; boundary=x")
+        assert large.status_code == 413 and f"At most {most} MB are taken at once." in large.text
     assert desk.post("/desk/open", path=PAGE).location.endswith(key)
