@@ -639,7 +639,7 @@ CASES: list[cme.Case] = [
         {}, {"words": ""}, {"words": "", "is_over": True}, {"is_ready": False}, {"found": Found()},
         {"found": Found((FOUND,), has_more=True), "is_cut": True, "audience": "hcp"},
         {"found": Found(meant=(FOUND,)), "aid": Aid(is_urgent=True, way=Way("药", "", ()))},
-        {"aid": Aid("120", tuple(with_numbers("热线12356")), True, Way("药", "/s", ()))})),
+        {"aid": Aid("120", tuple(with_numbers("热线12356")), True, True, Way("药", "/s", ()))})),
     ("campaigns/mail/campaign/body.html", MAIL),
     ("campaigns/mail/campaign/body.txt", MAIL),
     ("campaigns/letter.html", {"sender": "诺凡", "subject": "主题", "words": Markup("<p>正文</p>"), "text": "正文"}),

@@ -55,6 +55,14 @@ def test_whatever_is_typed_is_answered_with_a_page(site: Client) -> None:
         assert len(page.text) < 60_000 and len(page.request.url) < 2000, words[:40]
 
 
+def test_who_may_be_in_despair_is_shown_no_page_for_one_word_of_theirs(site: Client) -> None:
+    assert shown(send(site, "my joints quercussage"))
+    page = send(site, "i want to die quercussage")
+    assert not shown(page)
+    assert "You are not alone with this" in page.text
+    assert "No page found" not in page.text and "Check the spelling" not in page.text
+
+
 def test_an_address_that_is_none_of_ours_is_answered_with_the_box(site: Client) -> None:
     for query in ("s=", "s=x", "s=%00", "s=" + "A" * 5000, "s=AQ", "s=%F0%9F%98%80", "s=..%2F..", "x=1"):
         answer = site.get(f"/en/search?{query}", base_url=BASE_URL)

@@ -70,13 +70,13 @@ def _seat(place: Place) -> Seat:
 
 def _page(seat: Seat, words: str | None) -> Response:
     """`words` is None of an address whose time is over."""
-    found, is_ready = Found(), True
+    found, is_ready, aid = Found(), True, aid_for(g.reader, seat.place, words or "")
     if words:
         try:
-            found = find(Search(g.reader, current_app.extensions["finder"], asking.read(words), seat, g.platform.homes))
+            found = find(Search(g.reader, current_app.extensions["finder"], asking.read(words), seat, g.platform.homes),
+                         is_all_alone=aid.is_crisis)
         except NotReady:
             is_ready = False
-    aid = aid_for(g.reader, seat.place, words or "")
     html = g.platform.renderer.render(
         "search/search.html", seat.place.language, page=_frame(seat, found, aid.number), found=found,
         is_ready=is_ready, words=words or "", is_over=words is None, is_cut=len(words or "") == asking.MOST_SIGNS,

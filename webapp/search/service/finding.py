@@ -108,10 +108,12 @@ class Search:
                        entry.drawing, _passage(entry, hit, self.query, may_slip=may_slip)) for entry, hit in kept]
 
 
-def find(search: Search) -> Found:
+def find(search: Search, *, is_all_alone: bool = False) -> Found:
     """The pages that fit, the best first: with all words, or where there is none with all of them but for slips; and
     where these are few, those with some of the words after them, unless they are about another medicine than the one
-    that is asked for. Raises NotReady."""
+    that is asked for. `is_all_alone`: those with all words, and nothing else. Raises NotReady."""
+    if is_all_alone:
+        return Found(tuple(search.pages(may_slip=False, is_all=True)[:MOST]))
     exact = search.pages(may_slip=False, is_all=True)
     results = exact or search.pages(may_slip=True, is_all=True)
     if len(results) < FEW and not search.query.is_one_word:

@@ -21,6 +21,8 @@ class Aid:
     number: str = ""
     crisis_line: tuple[Piece, ...] = ()
     is_urgent: bool = False
+    is_crisis: bool = False
+    """To whoever may be in despair no page is shown for one word of theirs, and no other words are asked for."""
     way: Way | None = None
 
 
@@ -31,8 +33,9 @@ def aid_for(session: Session, place: Place, words: str) -> Aid:
     if not words:
         return Aid(number)
     help_needed = needed(words)
-    line = facts.get("crisis", {}).get(tag, "") if help_needed is Help.CRISIS else ""
-    return Aid(number, tuple(with_numbers(line)), help_needed is not None, _way(session, place, words))
+    is_crisis = help_needed is Help.CRISIS
+    line = facts.get("crisis", {}).get(tag, "") if is_crisis else ""
+    return Aid(number, tuple(with_numbers(line)), help_needed is not None, is_crisis, _way(session, place, words))
 
 
 def _way(session: Session, place: Place, words: str) -> Way | None:
