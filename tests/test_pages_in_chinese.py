@@ -531,7 +531,8 @@ CASES: list[cme.Case] = [
     ("consents/receipt.html", {"receipt": RECEIPT, "lines": LINES, "places": PLACES}),
     ("consents/receipt.html", {"receipt": RECEIPT, "lines": [], "places": PLACES}),
     *(("engagement/privacy.html", {"is_stopped": is_stopped, "has_signal": not is_stopped,
-                                   "has_education": is_stopped, "postal_address": "1" if is_stopped else ""})
+                                   "rooms": {"cme"} if is_stopped else set(),
+                                   "postal_address": "1" if is_stopped else ""})
       for is_stopped in (True, False)),
     *(("site/history.html", {"is_kept": is_kept, "lines": lines}) for is_kept in (True, False) for lines in ([], [
         {"key": "1", "last_at": MOMENT, "title": title, "language": "zh-Hans", "url": title and "/1"}

@@ -45,7 +45,7 @@ MISSING = re.compile("no such (table|column)|has no column|(relation|column) .* 
 NO_SPACE = re.compile("disk is full|[Nn]o space left")
 NO_ROOM = "No space is left on the disk of {place}. Make room there, then start again."
 PLACES = "the data directory, of the database or of temporary files"
-PORT = click.IntRange(1, 65_535)
+PORT = click.IntRange(0, 65_535)
 RUNNING = ("demo", "serve", "worker")
 """What works on the database for as long as it runs, by the roles it holds."""
 

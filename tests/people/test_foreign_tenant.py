@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlmodel import Session
 from werkzeug.routing import Rule
 from werkzeug.test import Client
@@ -11,6 +12,8 @@ from werkzeug.test import Client
 from tests import builders
 from tests.builders import BASE_URL, NOW, sign_in
 from tests.cme import activities
+from webapp.campaigns.models import Campaign
+from webapp.campaigns.rules import CampaignState
 from webapp.cme.models import CmeRelease
 from webapp.core import clock
 from webapp.core.platform import Platform
@@ -32,6 +35,8 @@ class Theirs:
             self.release = self._release(session)
         builders.landing_page(platform, content)
         self.campaign = builders.campaign(platform, company).key
+        with platform.database.writing() as session:  # of a draft there is no report
+            session.execute(update(Campaign).values(state=CampaignState.SCHEDULED))
 
     def _month(self, session: Session) -> str:
         builders.closed_month(session, company_id=self.company.id or 0)

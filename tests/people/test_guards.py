@@ -82,7 +82,7 @@ def test_routes_open_to_strangers_are_these_and_no_more(app: Flask) -> None:
                        "safety_desks.handed_over", "safety_desks.acknowledge", "safety_desks.file",
                        "reporting.ask", "reporting.tell", "reporting.receipt", "search.results", "search.ask",
                        "safety_asking.more", "safety_asking.answer", "cme_certificates.one",
-                       "cme_follow_up.ask", "cme_follow_up.answer", "cme_follow_up.agree",
+                       "cme_certificates.check", "cme_follow_up.ask", "cme_follow_up.answer", "cme_follow_up.agree",
                        "cme_follow_up.ask_to_stop", "cme_follow_up.stop",
                        "cme_disclose.ask", "cme_disclose.correct", "cme_disclose.state",
                        *(f"security.{name}" for name in STRANGERS)}

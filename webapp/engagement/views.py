@@ -34,7 +34,7 @@ def privacy() -> str:
     language = chosen_language() or preferred(request.accept_languages)
     return show("engagement/privacy.html", N_("Privacy"), language, frame={"noindex": False},
                 is_stopped=_is_stopped(), has_signal=_has_signal(), postal_address=g.platform.postal_address,
-                has_education="cme" in g.platform.rooms)
+                rooms=g.platform.rooms)
 
 
 @blueprint.post("/privacy")
