@@ -1,5 +1,7 @@
 """What a message may hold, and what becomes of it in both parts of the mail."""
 
+import re
+
 import pytest
 
 from webapp.campaigns.service import wording
@@ -26,8 +28,11 @@ def test_what_no_mail_can_show_is_refused_with_its_line_and_the_remedy(body: str
 @pytest.mark.parametrize("body", [
     READ, f"# Head\n\n- one\n- two\n\n1. first\n\n> said\n\n{READ}", f"`a | b` and 2 | 3, {READ}",
     f"```\n| a | b |\n| - | - |\n```\n\n{READ}"])
-def test_what_both_parts_can_say_is_taken(body: str) -> None:
+def test_what_both_parts_can_say_is_taken_and_said(body: str) -> None:
     wording.check("en", Words("Subject", body))
+    parts = wording.text(body), wording.html(body, "https://materia.example/c/1")
+    said = re.findall("[a-z]{3,}|[|]", body.replace(READ, ""))
+    assert all(word in part for part in parts for word in ("Read", *said))
 
 
 @pytest.mark.parametrize(("body", "text"), [
